@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+
+/** A text that prints `[redacted]` wherever it is printed, logged or made into JSON; `reveal` is the only way to it. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The text itself: for the place that sends it, never for a log. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '[redacted]';
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]';
+  }
+}

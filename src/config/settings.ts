@@ -1,0 +1,111 @@
+/**
+ * What the program was told to do: the options table (`options.ts`) is read once into this, the command line is known
+ * nowhere else. Times in seconds unless a name says otherwise.
+ */
+import type { Secret } from './secret.ts';
+
+export interface Settings {
+  readonly marathon: MarathonSettings;
+  readonly model: ModelSettings;
+  readonly render: RenderSettings;
+  readonly haproxy: HaproxySettings;
+  readonly run: RunSettings;
+  readonly log: LogSettings;
+}
+
+export interface MarathonSettings {
+  /** Endpoints without a trailing slash, each maybe with a base path; at least one. */
+  readonly urls: readonly string[];
+  readonly auth: Auth;
+  /** Path of a PEM file: CA for Marathon and the DC/OS login. */
+  readonly caCert?: string | undefined;
+  /** TLS of Marathon is not verified. */
+  readonly insecure: boolean;
+  /** Ceiling of the wait between reconnects. */
+  readonly maxBackoff: number;
+  /** Entries of the caches of host addresses and last known health. */
+  readonly lruCacheCapacity: number;
+  /** App id without its leading slash that is passed over: the load balancer itself (`FRAMEWORK_NAME`). */
+  readonly frameworkName?: string | undefined;
+}
+
+export type Auth =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
+  | { readonly kind: 'dcos'; readonly uid: string; readonly privateKey: Secret; readonly loginEndpoint: string };
+
+export interface ModelSettings {
+  /** At least one; `*` takes all. */
+  readonly groups: readonly string[];
+  /** A service is off unless its ENABLED label is true. */
+  readonly strictMode: boolean;
+  /** Only tasks that Marathon's health checks call alive. */
+  readonly healthCheck: boolean;
+  /** Range for service ports that Marathon does not give; undefined = off. */
+  readonly assignedPorts?: { readonly min: number; readonly max: number } | undefined;
+}
+
+export interface RenderSettings {
+  readonly haproxyMap: boolean;
+  readonly bindHttpHttps: boolean;
+  readonly groupHttpsByVhost: boolean;
+  /** Certificates of the shared HTTPS frontend. */
+  readonly sslCerts: readonly string[];
+  /** Folder of the configuration and its maps, as templates show it. */
+  readonly haproxyDir: string;
+  /** Templates replaced by the environment (`HAPROXY_<NAME>`) or a file of the templates folder, by name. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** Values of the default templates. */
+  readonly defaults: TemplateDefaults;
+}
+
+/** What the default templates are filled with: data, so that the same input gives the same bytes on every machine. */
+export interface TemplateDefaults {
+  readonly bindAddress: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly appidPort: number;
+  readonly statsPort: number;
+  /** Path of the runtime socket. */
+  readonly statsSocket: string;
+  /** `maxconn` that fits the limit of open files. */
+  readonly maxconn: number;
+  /** `HAPROXY_GLOBAL_DEFAULT_OPTIONS`. */
+  readonly globalDefaultOptions: readonly string[];
+}
+
+export interface HaproxySettings {
+  /** Path of the configuration file. */
+  readonly config: string;
+  /** Command that reloads HAProxy; undefined: look for an init system. */
+  readonly command?: string | undefined;
+  /** 0 = no retry, -1 = for ever. */
+  readonly maxReloadRetries: number;
+  readonly reloadInterval: number;
+  /** How many old versions of each written file are kept. */
+  readonly archiveVersions: number;
+  readonly skipValidation: boolean;
+  readonly skipConfigCleanup: boolean;
+  /** The program, looked up in the PATH. */
+  readonly binary: string;
+}
+
+export interface RunSettings {
+  readonly mode: RunMode;
+  /** A full pass after so long without any event. */
+  readonly resyncInterval: number;
+}
+
+export type RunMode =
+  | { readonly kind: 'dry' }
+  | { readonly kind: 'once' }
+  | { readonly kind: 'sse' }
+  | { readonly kind: 'event'; readonly listen: string; readonly callbackUrl: string };
+
+export interface LogSettings {
+  readonly level: 'CRITICAL' | 'ERROR' | 'WARNING' | 'INFO' | 'DEBUG' | 'NOTSET';
+  /** Python-logging style: `%(asctime)-15s %(name)s: %(message)s`. */
+  readonly format: string;
+  /** undefined = off. */
+  readonly syslogSocket?: string | undefined;
+}

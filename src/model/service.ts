@@ -1,0 +1,53 @@
+/** A service port of an app: the unit that gets a frontend and a backend. */
+import type { HealthCheck } from './snapshot.ts';
+
+export interface Service extends ServiceDefinition {
+  /** At least one, sorted by host, then port. */
+  readonly servers: readonly Server[];
+}
+
+/** What a service is by its app definition and labels: all but its tasks. */
+export interface ServiceDefinition {
+  /** App id with its leading slash (of a deployment group: the group's). */
+  readonly app: string;
+  /** Index of the service port, the `{n}` of its labels. */
+  readonly index: number;
+  readonly servicePort: number;
+  /** Backend name: `shop_web_10000`. */
+  readonly backend: string;
+  readonly mode: 'http' | 'tcp';
+  readonly balance: string;
+  readonly vhosts: readonly string[];
+  readonly path?: string | undefined;
+  readonly auth?: { readonly realm: string; readonly user: string; readonly password: string } | undefined;
+  readonly sticky: boolean;
+  readonly redirectToHttps: boolean;
+  readonly hsts: boolean;
+  readonly sslCert?: string | undefined;
+  readonly bindOptions?: string | undefined;
+  readonly bindAddr: string;
+  /** Order among the rules of the shared frontends, larger first. */
+  readonly weight: number;
+  readonly networkAllowed?: string | undefined;
+  readonly proxypassPath?: string | undefined;
+  readonly revproxyPath?: string | undefined;
+  readonly redirPath?: string | undefined;
+  readonly healthCheck?: HealthCheck | undefined;
+  /** The label `HAPROXY_{n}_BACKEND_HEALTHCHECK_PORT_INDEX`. */
+  readonly healthCheckPortIndex?: number | undefined;
+  /** Templates that labels of this service replace, by name. */
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** A task behind a service. */
+export interface Server {
+  readonly taskId: string;
+  /** The agent's host as Marathon names it, or the task's own address. */
+  readonly host: string;
+  /** IPv4 or IPv6 address. */
+  readonly ip: string;
+  readonly port: number;
+  readonly draining: boolean;
+  /** Port for health checks where it is not the own one. */
+  readonly healthCheckPort?: number | undefined;
+}

@@ -1,0 +1,96 @@
+/** The configuration as a value: sections of blocks, each block with its owner. */
+
+/** Who is to blame for a block: the service whose labels and tasks made it. */
+export interface Owner {
+  /** App id, with its leading slash. */
+  readonly app: string;
+  /** Index of the service port, the `{n}` of the labels. */
+  readonly index: number;
+  /** Backend name. */
+  readonly backend: string;
+}
+
+/** Consecutive lines of one owner. */
+export interface Block {
+  /** Undefined: global (head, frontend heads). */
+  readonly owner?: Owner | undefined;
+  /** Whole lines, each ended by a line feed. */
+  readonly text: string;
+}
+
+export interface Section {
+  readonly kind: 'head' | 'userlist' | 'frontend' | 'backend';
+  /** Unique within its kind. */
+  readonly name: string;
+  /** All of a backend but its server lines. */
+  readonly blocks: readonly Block[];
+  /** Only for the backends of services. */
+  readonly servers?: readonly ServerLine[] | undefined;
+  readonly owner?: Owner | undefined;
+}
+
+/** A server of a backend and the line that was rendered for it (several lines where a template makes several). */
+export interface ServerLine {
+  readonly name: string;
+  readonly taskId: string;
+  /** Ended by a line feed. */
+  readonly text: string;
+}
+
+export interface MapFile {
+  /** File name beside the configuration: `domain2backend.map`. */
+  readonly name: string;
+  /** Key and backend, in the order of the file. */
+  readonly entries: readonly (readonly [key: string, backend: string])[];
+}
+
+export interface ConfigDocument {
+  readonly sections: readonly Section[];
+  /** Empty without `--haproxy-map`. */
+  readonly maps: readonly MapFile[];
+}
+
+/** The text of a document: sections separated by an empty line. */
+export function print(doc: ConfigDocument): string {
+  return doc.sections.map(printSection).join('\n');
+}
+
+/** The text of one section: its blocks, then its servers. */
+export function printSection(section: Section): string {
+  let text = '';
+  for (const block of section.blocks) text += block.text;
+  for (const server of section.servers ?? []) text += server.text;
+  return text;
+}
+
+/** The text of a map file: key, blank, backend. */
+export function printMap(map: MapFile): string {
+  let text = '';
+  for (const [key, backend] of map.entries) text += `${key} ${backend}\n`;
+  return text;
+}
+
+/**
+ * Who wrote line `line` (from 1, as HAProxy counts) of `print(doc)`; undefined for global lines and beyond the end.
+ */
+export function ownerOf(doc: ConfigDocument, line: number): Owner | undefined {
+  let next = 1;
+  for (const section of doc.sections) {
+    for (const block of section.blocks) {
+      next += countLines(block.text);
+      if (line < next) return block.owner ?? section.owner;
+    }
+    for (const server of section.servers ?? []) {
+      next += countLines(server.text);
+      if (line < next) return section.owner;
+    }
+    next += 1; // the empty line after the section
+  }
+  return undefined;
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
