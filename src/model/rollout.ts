@@ -1,0 +1,105 @@
+/** Deployment groups (blue/green): two apps become one, and the old side drains (compatibility.md, section 4). */
+import { hasHealthChecks, isAlive } from './health.ts';
+import type { Problem } from './problem.ts';
+import type { App } from './snapshot.ts';
+
+export interface Rollout {
+  /** All apps, in Marathon's order; those of deployment groups after all others, one for each group. */
+  readonly apps: readonly App[];
+  /** Ids of the tasks that drain. */
+  readonly draining: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
+const GROUP = 'HAPROXY_DEPLOYMENT_GROUP';
+const STARTED = 'HAPROXY_DEPLOYMENT_STARTED_AT';
+const TARGET = 'HAPROXY_DEPLOYMENT_TARGET_INSTANCES';
+const NEW = 'HAPROXY_DEPLOYMENT_NEW_INSTANCES';
+
+/** Folds the apps of each deployment group into one app. */
+export function foldDeploymentGroups(apps: readonly App[]): Rollout {
+  const plain: App[] = [];
+  const groups = new Map<string, App>();
+  const draining = new Set<string>();
+  const problems: Problem[] = [];
+  for (const app of apps) {
+    const group = app.labels[GROUP];
+    if (group === undefined) {
+      plain.push(app);
+      continue;
+    }
+    const id = group.startsWith('/') ? group : `/${group}`;
+    const before = groups.get(id);
+    groups.set(id, before ? merge(id, before, app, draining, problems) : { ...app, id });
+  }
+  return { apps: groups.size === 0 ? apps : [...plain, ...groups.values()], draining, problems };
+}
+
+function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {
+  const sides = decide(first, second);
+  if (sides.kind === 'malformed') {
+    problems.push({ code: 'deployment-group', app: id, label: sides.label, detail: sides.detail });
+    return { ...first, id, tasks: [...first.tasks, ...second.tasks] };
+  }
+  const { older, newer, target } = sides;
+  const healthy = hasHealthChecks(second) ? newer.tasks.filter((task) => isAlive(task) === true).length : (newer.instances ?? 0);
+  const spare = Math.max(0, healthy + (older.instances ?? 0) - target);
+  const count = Math.min(older.tasks.length, healthy, spare);
+  const ids = older.tasks.map((task) => task.id).sort(byCodeUnits);
+  for (const task of ids.slice(0, count)) draining.add(task);
+  return { ...older, id, tasks: [...older.tasks, ...newer.tasks] };
+}
+
+type Sides =
+  | { readonly kind: 'sides'; readonly older: App; readonly newer: App; readonly target: number }
+  | { readonly kind: 'malformed'; readonly label: string; readonly detail: string };
+
+/** Which of the two is old, which is new, and how many tasks the group is to have; `first` was met first. */
+function decide(first: App, second: App): Sides {
+  const firstStart = startedAt(first);
+  const secondStart = startedAt(second);
+  if (firstStart === undefined) return malformedDate(first, STARTED);
+  if (secondStart === undefined) return malformedDate(second, STARTED);
+  let [older, newer] = secondStart > firstStart ? [first, second] : [second, first];
+  if (newer.labels[NEW] === undefined) return { kind: 'sides', older, newer, target: 1 };
+  const olderScaled = instant(older.versionInfo?.lastScalingAt);
+  const newerScaled = instant(newer.versionInfo?.lastScalingAt);
+  if (olderScaled === undefined) return malformedDate(older, 'versionInfo.lastScalingAt');
+  if (newerScaled === undefined) return malformedDate(newer, 'versionInfo.lastScalingAt');
+  if (olderScaled > newerScaled) [older, newer] = [newer, older];
+  const label = newer.labels[TARGET];
+  const target = label !== undefined && /^\d+$/.test(label.trim()) ? Number(label) : undefined;
+  if (target === undefined) {
+    const detail = `${newer.id}: the label is ${label === undefined ? 'missing' : JSON.stringify(label)}, it must be a whole number; until then nothing of the group drains`;
+    return { kind: 'malformed', label: TARGET, detail };
+  }
+  return { kind: 'sides', older, newer, target };
+}
+
+function malformedDate(app: App, where: string): Sides {
+  const value = where === STARTED ? app.labels[STARTED] : app.versionInfo?.lastScalingAt;
+  const is = value === undefined ? 'missing' : JSON.stringify(value);
+  return {
+    kind: 'malformed',
+    label: where,
+    detail: `${app.id}: the date is ${is}, it must be like 2026-02-01T14:13:42.499Z; until then nothing of the group drains`,
+  };
+}
+
+/** Microseconds since 1970; no label: before all; undefined: not a date. */
+function startedAt(app: App): number | undefined {
+  const label = app.labels[STARTED];
+  return label === undefined ? Number.NEGATIVE_INFINITY : instant(label);
+}
+
+/** ISO 8601 with up to six digits of a second, UTC where no zone is given → microseconds since 1970. */
+function instant(text: string | undefined): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(text?.trim().replace(' ', 'T') ?? '');
+  if (!match) return undefined;
+  const seconds = Date.parse(`${match[1]}${match[3] ?? 'Z'}`);
+  return Number.isNaN(seconds) ? undefined : seconds * 1000 + Number((match[2] ?? '0').padEnd(6, '0').slice(0, 6));
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
