@@ -1,0 +1,182 @@
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
+import { MarathonError } from './error.ts';
+import { failureOf, one } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What Marathon answered to `request`. */
+export interface MarathonAnswer {
+  /** Who answered, fit to be shown. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Exchange['headers'];
+  readonly text: string;
+}
+
+/** JSON, or the error that says why Marathon itself has none to give. */
+export interface JsonAnswer {
+  readonly value?: unknown;
+  readonly refusal?: MarathonError;
+}
+
+/** A stream of bytes without an end of its own: it throws a `MarathonError` where it breaks, and the signal's reason. */
+export interface MarathonStream {
+  readonly url: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Ends the iteration over `chunks` with this error. */
+  destroy(error: Error): void;
+}
+
+export interface ReadLimits {
+  /** Bytes, unpacked. */
+  readonly maxBody: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads an answer whole. Throws where it is not Marathon's own: then another endpoint may do better. */
+export async function readText(answer: Exchange, limits: ReadLimits): Promise<MarathonAnswer> {
+  const { url, status, headers } = answer;
+  const text = await readBody(answer, limits);
+  if (status < 200 || status >= 500 || status === 401 || status === 403 || (status >= 300 && status < 400))
+    throw failureOfStatus(answer, text);
+  if (status === 404 && (messageOf(text) ?? UNKNOWN_ROUTE).startsWith(UNKNOWN_ROUTE)) throw failureOfStatus(answer, text);
+  return { url, status, headers, text };
+}
+
+/** Reads the JSON of an answer 200. */
+export async function readJson(answer: Exchange, limits: ReadLimits): Promise<JsonAnswer> {
+  const { url, status, text } = await readText(answer, limits);
+  if (status !== 200) return { refusal: failureOfStatus(answer, text) };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    // Neither the error nor its text goes on: it quotes the answer, which holds the environment of apps.
+    const message = error instanceof Error ? error.message : '';
+    const type = one(answer.headers['content-type']) ?? 'no content type';
+    if (/^\s*</.test(text)) {
+      throw new MarathonError(
+        'not-json',
+        `${url} answers HTML (${type}) instead of JSON: check the URL and its base path in --marathon`,
+        { status },
+      );
+    }
+    const place = /position \d+/.exec(message)?.[0];
+    const ends = /end of JSON|Unterminated/.test(message);
+    throw new MarathonError(
+      ends ? 'truncated' : 'not-json',
+      `${url} answers ${ends ? 'JSON that ends too early' : 'what is no JSON'} (${type}, ${text.length} characters${place === undefined ? '' : `, ${place}`})`,
+      { status },
+    );
+  }
+}
+
+/** Takes the stream of an answer 200; `head` limits what is read of any other answer. */
+export async function readStream(
+  answer: Exchange,
+  { signal, head, maxBody }: ReadLimits & { head: AbortSignal },
+): Promise<MarathonStream> {
+  const { url, status, body } = answer;
+  const type = one(answer.headers['content-type']) ?? 'no content type';
+  if (status !== 200) throw failureOfStatus(answer, await readBody(answer, { signal: head, maxBody }));
+  if (!type.startsWith('text/event-stream')) {
+    body.destroy();
+    body.once('error', () => {});
+    throw new MarathonError(
+      'no-events',
+      `${url} answers ${type} instead of text/event-stream: check the URL in --marathon (Marathon has event streams from 0.9 on)`,
+      { status },
+    );
+  }
+  const packed = one(answer.headers['content-encoding']) === 'gzip';
+  const source = packed ? body.pipe(createGunzip()) : body;
+  if (packed) body.once('error', (error) => source.destroy(error));
+  const stop = (): void => void source.destroy(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return {
+    url,
+    chunks: (async function* () {
+      try {
+        for await (const chunk of source) yield chunk as Uint8Array;
+      } catch (error) {
+        throw failureOf(error, url, signal);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        body.destroy();
+      }
+    })(),
+    destroy: (error) => void source.destroy(error),
+  };
+}
+
+/** From 1.6 on unknown routes are a 500 with this text, before a 404 (marathon-api.md 1.2). */
+const UNKNOWN_ROUTE = 'URI not found';
+
+function failureOfStatus({ url, status, withheld }: Exchange, text: string): MarathonError {
+  const message = messageOf(text);
+  const said = message === undefined ? '' : `: ${message}`;
+  if (status === 401) {
+    const why = withheld
+      ? 'credentials are not sent where a redirect leads, unless it is a configured endpoint or the leader over no weaker scheme'
+      : 'check --auth-credentials, --marathon-auth-credential-file or --dcos-auth-credentials';
+    return new MarathonError('unauthorized', `${url} answers 401, the credentials are missing or wrong${said}: ${why}`, {
+      status,
+    });
+  }
+  if (status === 403) {
+    return new MarathonError(
+      'forbidden',
+      `${url} answers 403, the credentials do not allow this${said}: give the account the right to read apps and events`,
+      { status },
+    );
+  }
+  if (status === 404 || message?.startsWith(UNKNOWN_ROUTE) === true) {
+    return new MarathonError(
+      'not-found',
+      `${url} answers ${status}, there is no such thing${said}: check the URL and its base path in --marathon`,
+      { status },
+    );
+  }
+  if (status >= 500) return new MarathonError('server-error', `${url} answers ${status}${said}`, { status });
+  return new MarathonError('unexpected-status', `${url} answers ${status}${said}`, { status });
+}
+
+/** Marathon's own word on an error: the `message` of a JSON body, as one line. */
+export function messageOf(text: string): string | undefined {
+  try {
+    const message = (JSON.parse(text) as { message?: unknown } | null)?.message;
+    return typeof message === 'string' ? message.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 300) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody({ url, headers, body }: Exchange, { maxBody, signal }: ReadLimits): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += (chunk as Buffer).length;
+      if (size > maxBody) throw tooLarge(url, maxBody);
+      chunks.push(chunk as Buffer);
+    }
+  } catch (error) {
+    const failure = failureOf(error, url, signal);
+    if (!(failure instanceof MarathonError) || failure.code !== 'connection') throw failure;
+    throw new MarathonError('truncated', `the answer of ${url} broke off after ${size} bytes`, { cause: error });
+  }
+  const whole = Buffer.concat(chunks, size);
+  if (one(headers['content-encoding']) !== 'gzip') return whole.toString('utf8');
+  try {
+    return (await promisify(gunzip)(whole, { maxOutputLength: maxBody })).toString('utf8');
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(url, maxBody);
+    throw new MarathonError('truncated', `the packed answer of ${url} cannot be unpacked: it is broken or incomplete`, {
+      cause: error,
+    });
+  }
+}
+
+function tooLarge(url: string, maxBody: number): MarathonError {
+  return new MarathonError('too-large', `the answer of ${url} is longer than ${maxBody} bytes: is it Marathon's?`);
+}

@@ -1,0 +1,166 @@
+import { request } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Authorizer } from './auth.ts';
+import type { Endpoint } from './endpoint.ts';
+import { shown } from './endpoint.ts';
+import { MarathonError } from './error.ts';
+import { isTlsFailure } from './tls.ts';
+
+/** What is asked of Marathon; `path` is appended to the endpoint's URL and may have a query. */
+export interface Asked {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/** An answer whose body is still to be read, or to be dumped. */
+export interface Exchange {
+  /** Who answered in the end, fit to be shown. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** A redirect led to where the credentials must not go. */
+  readonly withheld: boolean;
+}
+
+/** What all exchanges of a client have in common. */
+export interface Exchanger {
+  readonly dispatcher: Dispatcher;
+  readonly authorizer: Authorizer;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/**
+ * Asks one endpoint: with credentials, following one redirect, and once again after a 401 where a new login may help. Answers with any
+ * status; throws a `MarathonError` where there is no answer, and the reason of `signal` when that was aborted.
+ */
+export async function exchange(
+  { dispatcher, authorizer, endpoints }: Exchanger,
+  endpoint: Endpoint,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  let url = `${endpoint.url}${asked.path}`;
+  let fixed = endpoint.authorization;
+  let withheld = false;
+  let redirected = false;
+  let renewed = false;
+  for (;;) {
+    const authorization = withheld ? undefined : (fixed ?? (await authorizer.header(signal)));
+    const answer = await send(dispatcher, url, asked, authorization, signal);
+    if (answer.statusCode === 401 && !renewed && !withheld && fixed === undefined) {
+      renewed = true;
+      if (await authorizer.renew(authorization, signal)) {
+        await discard(answer);
+        continue;
+      }
+    }
+    const location = REDIRECTS.has(answer.statusCode) ? one(answer.headers['location']) : undefined;
+    if (location === undefined) {
+      return { url: shown(url), status: answer.statusCode, headers: answer.headers, body: answer.body, withheld };
+    }
+    await discard(answer);
+    if (redirected) throw new MarathonError('redirect', `${shown(url)} redirects a second time: only one redirect is followed`);
+    if (asked.method !== 'GET') {
+      throw new MarathonError('redirect', `${shown(url)} redirects a ${asked.method}: name Marathon's own URL in --marathon`);
+    }
+    const target = targetOf(location, url);
+    const known = endpoints.find((candidate) => new URL(candidate.url).origin === target.origin);
+    if (known !== undefined) fixed = known.authorization;
+    else if (!isLeaderRedirect(url, target, asked.path)) withheld = true;
+    url = target.href;
+    redirected = true;
+  }
+}
+
+/** The first value of a header. */
+export function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * A standby Marathon sends the same request on to the leader: the same path, and no weaker scheme. Anything else, such as a login page, must
+ * not get the credentials.
+ */
+function isLeaderRedirect(from: string, target: URL, path: string): boolean {
+  const secure = new URL(from).protocol === 'https:';
+  const route = new URL(path, 'http://base').pathname;
+  return (target.protocol === 'https:' || !secure) && target.pathname.endsWith(route);
+}
+
+function targetOf(location: string, base: string): URL {
+  const target = URL.canParse(location, base) ? new URL(location, base) : undefined;
+  if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
+    throw new MarathonError('redirect', `${shown(base)} redirects to something that is no http(s) URL`);
+  }
+  // undici would take credentials from there.
+  target.username = '';
+  target.password = '';
+  return target;
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  url: string,
+  asked: Asked,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  try {
+    return await request(url, {
+      method: asked.method,
+      dispatcher,
+      headers: authorization === undefined ? asked.headers : { ...asked.headers, authorization },
+      body: asked.body ?? null,
+      signal,
+    });
+  } catch (error) {
+    throw failureOf(error, shown(url), signal);
+  }
+}
+
+/** The body must be read for the connection to be used again. */
+async function discard(answer: Dispatcher.ResponseData): Promise<void> {
+  await answer.body.dump().catch(() => {});
+}
+
+/** What a failed request or a body that broke off means. */
+export function failureOf(error: unknown, url: string, signal: AbortSignal): unknown {
+  if (error instanceof MarathonError) return error;
+  if (signal.aborted) return signal.reason;
+  const code = codeOf(error);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return new MarathonError('timeout', `no answer from ${url} in time`, { cause: error });
+  }
+  if (isTlsFailure(code)) {
+    return new MarathonError(
+      'tls',
+      `TLS with ${url} failed (${code}): name its CA with --marathon-ca-cert, or turn verification off with --marathon-insecure`,
+      { cause: error },
+    );
+  }
+  if (NOT_CONNECTED.has(code)) return new MarathonError('connect', `no connection to ${url} (${code})`, { cause: error });
+  return new MarathonError('connection', `the connection to ${url} broke (${code})`, { cause: error });
+}
+
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+]);
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error ? String(error.name) : 'unknown';
+}

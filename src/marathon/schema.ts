@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { Problem } from '../model/problem.ts';
+import type { App } from '../model/snapshot.ts';
+
+/** What came of one app's JSON: the app, or why it could not be read. */
+export type ParsedApp =
+  | { readonly app: App; readonly problem?: undefined }
+  | { readonly app?: undefined; readonly problem: Problem };
+
+/**
+ * Makes an app of the JSON that Marathon gives for it, in every dialect from 0.8 to 1.11. Never throws, whatever `raw` is.
+ * `null` is absent at any depth, unknown keys are dropped, of the labels only those that begin with `HAPROXY_` are kept.
+ * `position` (from 1) names the app in the problem where it has no usable id.
+ */
+export function parseApp(raw: unknown, position = 1): ParsedApp {
+  const parsed = app.safeParse(raw);
+  if (parsed.success) {
+    dropNulls(parsed.data);
+    return { app: parsed.data as App };
+  }
+  const issue = parsed.error.issues[0];
+  return {
+    problem: {
+      code: 'app-unreadable',
+      app: nameOf(raw, position),
+      detail: `Marathon's definition of the app cannot be read: ${issue === undefined ? 'invalid' : sentenceOf(issue)}; the app is left out until that is mended`,
+    },
+  };
+}
+
+/** How a problem calls the app of this JSON: its id where it has a usable one, else its place in the answer. */
+export function nameOf(raw: unknown, position: number): string {
+  const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
+  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : `app number ${position} of the answer`;
+}
+
+/** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
+const WORD = /^[^\s\p{Cc}]*$/u;
+const word = z.string().regex(WORD, { error: 'a text without blanks and control characters is needed' });
+const port = z.int().min(0).max(65_535);
+
+/** Of labels of others, which may hold anything, not even the type is looked at. */
+const labels = z.unknown().transform((value, context): Record<string, string> => {
+  const own: Record<string, string> = {};
+  if (value === undefined || value === null) return own;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    context.issues.push({ code: 'custom', input: value, message: 'a map of texts is needed' });
+    return own;
+  }
+  for (const [name, text] of Object.entries(value)) {
+    if (!name.startsWith('HAPROXY_') || text === null) continue;
+    if (typeof text === 'string') own[name] = text;
+    else context.issues.push({ code: 'custom', input: text, path: [name], message: 'a text is needed' });
+  }
+  return own;
+});
+
+/** Elements of an array may be null too; `dropNulls` takes them out. */
+const list = <T extends z.ZodType>(element: T) => z.array(element.nullable()).nullish();
+
+const portMappings = list(
+  z.object({
+    containerPort: port.nullish(),
+    hostPort: port.nullish(),
+    servicePort: port.nullish(),
+    name: z.string().nullish(),
+  }),
+);
+
+const task = z.object({
+  id: word.min(1),
+  host: word.nullish(),
+  ports: list(port),
+  ipAddresses: list(z.object({ ipAddress: word.nullish(), protocol: z.string().nullish() })),
+  state: z.string().nullish(),
+  healthCheckResults: list(z.object({ alive: z.boolean().nullish() })),
+  startedAt: z.string().nullish(),
+  version: z.string().nullish(),
+});
+
+const healthCheck = z.object({
+  protocol: z.string().nullish(),
+  path: z.string().nullish(),
+  port: port.nullish(),
+  portIndex: z.union([z.int(), z.string()]).nullish(),
+  gracePeriodSeconds: z.number().nullish(),
+  intervalSeconds: z.number().nullish(),
+  timeoutSeconds: z.number().nullish(),
+  maxConsecutiveFailures: z.number().nullish(),
+});
+
+const app = z.object({
+  id: word.min(1),
+  instances: z.number().nullish(),
+  labels,
+  container: z
+    .object({
+      docker: z.object({ network: z.string().nullish(), portMappings }).nullish(),
+      portMappings,
+    })
+    .nullish(),
+  ipAddress: z.object({ discovery: z.object({ ports: list(z.object({ number: port })) }).nullish() }).nullish(),
+  networks: list(z.object({ mode: z.string().nullish() })),
+  ports: list(port),
+  portDefinitions: list(z.object({ port: port.nullish(), name: z.string().nullish() })),
+  healthChecks: list(healthCheck),
+  version: z.string().nullish(),
+  versionInfo: z.object({ lastScalingAt: z.string().nullish(), lastConfigChangeAt: z.string().nullish() }).nullish(),
+  tasks: list(task).transform((tasks) => tasks ?? []),
+});
+
+/**
+ * Takes the nulls out of what the schema returned: fresh and small objects, so that this costs less than nullable fields
+ * with a transformation each.
+ */
+function dropNulls(value: object): void {
+  const members = value as Record<string, unknown>;
+  for (const key in members) {
+    const member = members[key];
+    if (member === null) members[key] = undefined;
+    else if (typeof member !== 'object') continue;
+    else if (!Array.isArray(member)) dropNulls(member);
+    else if (member.includes(null)) {
+      const kept: object[] = member.filter((element) => element !== null);
+      members[key] = kept;
+      for (const element of kept) if (typeof element === 'object') dropNulls(element);
+    } else if (typeof member[0] === 'object') for (const element of member as object[]) dropNulls(element);
+  }
+}
+
+/** `tasks.3.ports.0: expected number, received string`: never a value, which might be a secret. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  const at = issue.path.map((key) => String(key).replaceAll(/[\s\p{Cc}]+/gu, ' ')).join('.');
+  return `${at === '' ? 'the whole' : at}: ${issue.message}`;
+}

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { MarathonError } from './error.ts';
+
+/** The part of `tls.connect`'s options that this program sets. */
+export interface TlsOptions {
+  readonly secureContext?: SecureContext;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/**
+ * How TLS to Marathon and the DC/OS login is verified: against `caCert` alone where it is given, else against the system's
+ * and Node's own CAs; not at all when `insecure`. Throws a `MarathonError` where the file cannot be used.
+ */
+export function tlsOptions(settings: { readonly caCert?: string | undefined; readonly insecure: boolean }): TlsOptions {
+  if (settings.insecure) return { rejectUnauthorized: false };
+  if (settings.caCert === undefined) return systemContext();
+  try {
+    return { secureContext: createSecureContext({ ca: readFileSync(settings.caCert) }) };
+  } catch (error) {
+    throw new MarathonError(
+      'ca-unreadable',
+      `the CA file ${settings.caCert} cannot be used (${reasonOf(error)}): --marathon-ca-cert needs the path of a PEM file that can be read`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a connection failed because the other side could not be verified, or does not speak TLS as it should. */
+export function isTlsFailure(code: string): boolean {
+  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(code);
+}
+
+/** Node knows only the CAs it was built with; an operator expects those of the machine. */
+function systemContext(): TlsOptions {
+  const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path));
+  if (bundle === undefined) return {};
+  try {
+    return { secureContext: createSecureContext({ ca: [...rootCertificates, readFileSync(bundle, 'utf8')] }) };
+  } catch {
+    return {};
+  }
+}
+
+/** Debian and Alpine, Red Hat, SUSE. */
+const SYSTEM_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem'];
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}
