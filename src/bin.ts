@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { main } from './cli.ts';
+
+// A reader that went away (`marathon-lb --longhelp | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+const status = await main(process.argv.slice(2), {
+  env: process.env,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+});
+process.exitCode ??= status;

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addOptions } from './config/command.ts';
+import { UsageError } from './config/usage-error.ts';
+
+/** Where the program's own words go, and what it was started with: parameters for tests. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/**
+ * Runs the command line `argv` (without node and script) and returns the exit status: 2 for usage errors, whose message is on stderr. What
+ * a command needs is imported only when it is called, so that `--help` starts at once.
+ */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  let status = 0;
+  const name = argv[0] ?? '';
+  try {
+    const command = commands.get(name);
+    if (command) {
+      (await command.load())(program);
+    } else {
+      addOptions(program);
+      program.action(async (raw: Record<string, unknown>) => {
+        status = await direct(raw, terminal);
+      });
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+interface Subcommand {
+  readonly summary: string;
+  /** Gives the function that puts the subcommand on the program. */
+  load(): Promise<(program: Command) => void>;
+  readonly hidden?: true;
+}
+
+const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  [
+    'reference',
+    {
+      summary: 'write the reference manual',
+      load: async () => (await import('./commands/reference.ts')).addReferenceCommand,
+      hidden: true,
+    },
+  ],
+]);
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('marathon-lb');
+  const list = [...commands]
+    .filter(([, { hidden }]) => !hidden)
+    .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}\n`);
+  return program
+    .usage('[options] | marathon-lb COMMAND [options]')
+    .description('Load balancing for Mesos Marathon with HAProxy.')
+    .version(version(), '--version', 'print the version and exit')
+    .helpOption('-h, --help', 'print the usage and exit')
+    .addHelpText('after', list.length === 0 ? '' : `\nCommands (marathon-lb COMMAND --help for more):\n${list.join('')}`)
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: () => {}, // `report` says it
+    });
+}
+
+async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise<number> {
+  if (raw['longhelp'] === true) {
+    const { manual } = await import('./config/manual.ts');
+    terminal.out(manual());
+    return 0;
+  }
+  const [{ loadSettings }, { thisWorld }, { templates }, { balance }] = await Promise.all([
+    import('./config/load.ts'),
+    import('./config/world.ts'),
+    import('./render/templates.ts'),
+    import('./commands/balance.ts'),
+  ]);
+  return balance(loadSettings(raw, thisWorld(terminal.env), Object.keys(templates)));
+}
+
+/** Help and version come as errors of status 0; anything that is no usage error is a fault of ours and goes up. */
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (!(error instanceof CommanderError) && !(error instanceof UsageError)) throw error;
+  const message = error.message.replace(/^error: /, '');
+  terminal.err(`marathon-lb: ${message}\nmarathon-lb --help shows the options.\n`);
+  return 2;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

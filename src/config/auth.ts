@@ -1,0 +1,73 @@
+import { Secret } from './secret.ts';
+import type { Auth } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+import type { ReadValues } from './values.ts';
+import type { World } from './world.ts';
+
+/**
+ * The credentials for Marathon. The command line (an option, or `user:password@` in a URL, `userinfo`) goes before the environment; two
+ * of the former are a mistake. Messages name the option, never a value. Throws `UsageError`.
+ */
+export function readAuth({ values, given }: ReadValues, userinfo: string | undefined, world: Pick<World, 'readFile'>): Auth {
+  const credentials = values['auth-credentials'];
+  const file = values['marathon-auth-credential-file'];
+  const dcos = values['dcos-auth-credentials'];
+  const sources = [
+    ...(credentials === undefined ? [] : ['--auth-credentials']),
+    ...(file === undefined ? [] : ['--marathon-auth-credential-file']),
+    ...(given.has('dcos-auth-credentials') ? ['--dcos-auth-credentials'] : []),
+    ...(userinfo === undefined ? [] : ['user:password@ in the URL of --marathon']),
+  ];
+  if (sources.length > 1) throw new UsageError(`${sources.join(' and ')} exclude each other; give one`);
+  if (credentials !== undefined) return basic(credentials, 'option --auth-credentials');
+  if (file !== undefined) return basic(firstLine(file, world), `option --marathon-auth-credential-file: first line of ${file}`);
+  if (userinfo !== undefined) return basic(userinfo, 'option --marathon');
+  if (dcos === undefined) return { kind: 'none' };
+  return readDcos(
+    dcos,
+    given.has('dcos-auth-credentials')
+      ? 'option --dcos-auth-credentials'
+      : 'environment variable DCOS_SERVICE_ACCOUNT_CREDENTIAL',
+  );
+}
+
+function basic(text: string, where: string): Auth {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new UsageError(`${where}: not of the form user:password`);
+  return { kind: 'basic', user: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
+}
+
+function firstLine(file: string, world: Pick<World, 'readFile'>): string {
+  let text: string;
+  try {
+    text = world.readFile(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`option --marathon-auth-credential-file: ${file} cannot be read (${why})`, { cause: error });
+  }
+  return text.split(/\r?\n/, 1)[0] ?? '';
+}
+
+const keys = ['uid', 'private_key', 'login_endpoint'] as const;
+
+function readDcos(text: string, where: string): Auth {
+  const account = parseObject(text, where);
+  const missing = keys.filter((key) => typeof account[key] !== 'string' || account[key] === '');
+  if (missing.length > 0)
+    throw new UsageError(`${where}: ${missing.join(', ')} missing or no text; needed are ${keys.join(', ')}`);
+  const loginEndpoint = String(account['login_endpoint']);
+  if (!/^https?:\/\//i.test(loginEndpoint) || !URL.canParse(loginEndpoint))
+    throw new UsageError(`${where}: login_endpoint is no http(s) URL`);
+  return { kind: 'dcos', uid: String(account['uid']), privateKey: new Secret(String(account['private_key'])), loginEndpoint };
+}
+
+function parseObject(text: string, where: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined; // the parser's message quotes the text, which holds a key
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new UsageError(`${where}: not a JSON object`);
+  return parsed as Record<string, unknown>;
+}

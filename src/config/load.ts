@@ -1,0 +1,153 @@
+import { dirname, join, resolve } from 'node:path';
+import { readAuth } from './auth.ts';
+import { readLog } from './log.ts';
+import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
+import { maxconnFor } from './maxconn.ts';
+import { runtimeFolder, statsSocketFor } from './runtime-folder.ts';
+import type { Values } from './options.ts';
+import type {
+  HaproxySettings,
+  MarathonSettings,
+  ModelSettings,
+  RenderSettings,
+  RunMode,
+  Settings,
+  TemplateDefaults,
+} from './settings.ts';
+import { loadTemplates } from './templates.ts';
+import { UsageError } from './usage-error.ts';
+import { type ReadValues, readValues } from './values.ts';
+import type { World } from './world.ts';
+
+/**
+ * Makes settings of what the command line library found (`command.opts()`), the environment and the machine. `templateNames`: those of
+ * the templates table. Throws `UsageError`.
+ */
+export function loadSettings(raw: Readonly<Record<string, unknown>>, world: World, templateNames: readonly string[]): Settings {
+  const read = readValues(raw, world.env, world.platform);
+  return {
+    marathon: marathonSettings(read, world),
+    model: modelSettings(read.values),
+    render: renderSettings(read, world, templateNames),
+    haproxy: haproxySettings(read.values, world),
+    run: { mode: runMode(read.values), resyncInterval: read.values['resync-interval'] },
+    log: readLog(read, world),
+  };
+}
+
+/** Only what concerns Marathon: for `zdd`, which has no groups. Throws `UsageError`. */
+export function marathonSettings(read: ReadValues, world: World): MarathonSettings {
+  const { values } = read;
+  const { urls, userinfo } = readMarathonUrls(values.marathon);
+  return {
+    urls,
+    auth: readAuth(read, userinfo, world),
+    caCert: values['marathon-ca-cert'],
+    insecure: values['marathon-insecure'],
+    maxBackoff: values['max-backoff'],
+    lruCacheCapacity: values['lru-cache-capacity'],
+    frameworkName: world.env['FRAMEWORK_NAME'] || undefined,
+  };
+}
+
+function modelSettings(values: Values): ModelSettings {
+  const groups = values.group.filter((group) => group.trim() !== '');
+  if (groups.length === 0) {
+    throw new UsageError(
+      "option --group is missing: name at least one group, such as --group external, or --group '*' for all apps",
+    );
+  }
+  return {
+    groups,
+    strictMode: values['strict-mode'],
+    healthCheck: values['health-check'],
+    assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
+  };
+}
+
+function assignedPorts(min: number, max: number): ModelSettings['assignedPorts'] {
+  if (min === 0 && max === 0) return undefined;
+  const both = `--min-serv-port-ip-per-task ${min} and --max-serv-port-ip-per-task ${max}`;
+  if (min === 0 || max === 0) throw new UsageError(`${both}: give two ports, or 0 for both to assign none`);
+  if (min > max) throw new UsageError(`${both}: the lowest port is above the highest`);
+  return { min, max };
+}
+
+function renderSettings({ values, given }: ReadValues, world: World, templateNames: readonly string[]): RenderSettings {
+  const dir = resolve(world.cwd, values.templates);
+  const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
+  if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
+  return {
+    haproxyMap: values['haproxy-map'],
+    bindHttpHttps: !values['dont-bind-http-https'],
+    groupHttpsByVhost: values['group-https-by-vhost'],
+    sslCerts,
+    haproxyDir: dirname(configPath(values, world)),
+    templates: loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') }),
+    defaults: templateDefaults(values, world),
+  };
+}
+
+function templateDefaults(values: Values, world: World): TemplateDefaults {
+  const bindAddress = values['bind-address'];
+  if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
+  refuseSamePorts(values);
+  return {
+    bindAddress,
+    httpPort: values['http-port'],
+    httpsPort: values['https-port'],
+    appidPort: values['appid-port'],
+    statsPort: values['stats-port'],
+    statsSocket: statsSocketFor(configPath(values, world), runtimeFolder(world)),
+    maxconn: maxconnFor(world.openFiles),
+    globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
+      .split(',')
+      .flatMap((option) => option.trim() || []),
+  };
+}
+
+function refuseSamePorts(values: Values): void {
+  const shared = values['dont-bind-http-https'] ? [] : (['http-port', 'https-port'] as const);
+  const names = [...shared, 'appid-port', 'stats-port'] as const;
+  for (const [at, name] of names.entries()) {
+    const twin = names.slice(at + 1).find((other) => values[other] === values[name]);
+    if (twin) throw new UsageError(`--${name} and --${twin} are both ${values[name]}; give each a port of its own`);
+  }
+}
+
+function haproxySettings(values: Values, world: World): HaproxySettings {
+  return {
+    config: configPath(values, world),
+    command: values.command?.trim() || undefined,
+    maxReloadRetries: values['max-reload-retries'],
+    reloadInterval: values['reload-interval'],
+    archiveVersions: values['archive-versions'],
+    skipValidation: values['skip-validation'],
+    skipConfigCleanup: values['skip-config-cleanup'],
+    binary: findBinary(values['haproxy-binary'], world),
+  };
+}
+
+/** Absolute: HAProxy need not share our working directory. */
+function configPath(values: Values, { cwd }: World): string {
+  return resolve(cwd, values['haproxy-config']);
+}
+
+/** Debian puts HAProxy where the PATH of an ordinary user does not look. */
+function findBinary(name: string, { env, isProgram }: World): string {
+  if (name.includes('/')) return name;
+  const inPath = (env['PATH'] ?? '').split(':').some((folder) => folder !== '' && isProgram(join(folder, name)));
+  if (inPath) return name;
+  return ['/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => isProgram(path)) ?? name;
+}
+
+function runMode(values: Values): RunMode {
+  const { listening, sse, dry } = values;
+  if (sse && listening !== undefined) throw new UsageError('--sse and --listening exclude each other; give one');
+  const callback = values['callback-url'] ?? listening;
+  if (callback !== undefined) readHttpUrl(values['callback-url'] === undefined ? '--listening' : '--callback-url', callback);
+  if (dry) return { kind: 'dry' };
+  if (sse) return { kind: 'sse' };
+  if (listening === undefined || callback === undefined) return { kind: 'once' };
+  return { kind: 'event', listen: readHttpUrl('--listening', listening), callbackUrl: callback };
+}

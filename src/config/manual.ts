@@ -1,0 +1,92 @@
+import { type LabelRow, labels } from '../model/labels.ts';
+import { type TemplateRow, templates } from '../render/templates.ts';
+import { type OptionRow, type Section, defaultOf, flagsOf } from './option-row.ts';
+import { options } from './options.ts';
+import type { TemplateDefaults } from './settings.ts';
+
+/** The whole manual as Markdown: what `--longhelp` prints. */
+export function manual(): string {
+  return [optionsManual(), labelsManual(), templatesManual()].join('\n');
+}
+
+/** `docs/reference/options.md`. */
+export function optionsManual(): string {
+  const rows = options as readonly OptionRow[];
+  const sections = [...new Set(rows.map(({ section }) => section))].map((section) => optionsSection(section, rows));
+  return `# Options\n\n\`marathon-lb [options]\`: with \`--sse\` or \`--listening\` it runs until stopped, otherwise it does one pass and exits.\nUsage errors end with exit status 2.\n${sections.join('')}`;
+}
+
+/** `docs/reference/labels.md`. */
+export function labelsManual(): string {
+  const intro =
+    'Values are strings. Booleans are true for `true`, `t`, `yes`, `y` in any case, else false. `{n}` is the index of the service port, from 0.\n' +
+    'Besides these, `HAPROXY_{n}_<TEMPLATE>` replaces a template that is overridable for this service.\n';
+  const perApp = labels.filter(({ per }) => per === 'app');
+  const perService = labels.filter(({ per }) => per === 'service');
+  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}`;
+}
+
+/** `docs/reference/templates.md`. */
+export function templatesManual(): string {
+  const intro =
+    'A template named T is taken from the label `HAPROXY_{n}_T` (where it is overridable), the environment variable `HAPROXY_T` (the two\n' +
+    'characters `\\n` are a line end), the file `HAPROXY_T` in the folder of `--templates`, or the default; the first found wins.\n' +
+    'Placeholders are written `{name}`; `{{` and `}}` give braces. Raw templates are inserted as they are.\n' +
+    'Defaults are shown with the default ports and a `maxconn` of 50000.\n';
+  return `# Templates\n\n${intro}${Object.entries(templates).map(templateEntry).join('')}`;
+}
+
+function optionsSection(section: Section, rows: readonly OptionRow[]): string {
+  const lines = rows.filter((row) => row.section === section).map(optionLine);
+  return `\n## ${section}\n\n| option | default | meaning | since |\n| --- | --- | --- | --- |\n${lines.join('')}`;
+}
+
+function optionLine(row: OptionRow): string {
+  const preset = defaultOf(row);
+  const cells = [code(flagsOf(row)), preset === undefined ? '' : code(preset), row.help.replace(/[*<>]/g, '\\$&'), row.since];
+  return tableLine(cells);
+}
+
+function labelTable(rows: readonly LabelRow[]): string {
+  const lines = rows.map(({ name, per, type, description, default: preset, example }) =>
+    tableLine([
+      code(`HAPROXY_${per === 'service' ? '{n}_' : ''}${name}`),
+      type,
+      description,
+      preset === undefined ? '' : preset.includes('`') ? preset : code(preset),
+      example === undefined ? '' : code(example),
+    ]),
+  );
+  return `| label | type | effect | default | example |\n| --- | --- | --- | --- | --- |\n${lines.join('')}`;
+}
+
+function templateEntry([name, row]: [string, TemplateRow]): string {
+  const facts = [
+    row.overridable ? `Overridable by the label \`HAPROXY_{n}_${name}\`.` : 'Global: no label replaces it.',
+    row.raw ? 'Raw.' : '',
+    row.placeholders.length === 0 ? '' : `Placeholders: ${row.placeholders.map((p) => code(`{${p}}`)).join(' ')}.`,
+  ];
+  const text = typeof row.default === 'string' ? row.default : row.default(shown);
+  const body = text.trim() === '' ? 'Default: empty.\n' : `\`\`\`haproxy\n${text.replace(/\n*$/, '\n')}\`\`\`\n`;
+  return `\n## ${code(`HAPROXY_${name}`)}\n\n${row.description} ${facts.filter(Boolean).join(' ')}\n\n${body}`;
+}
+
+/** Filled in for the manual: the same on every machine. */
+const shown: TemplateDefaults = {
+  bindAddress: '*',
+  httpPort: 80,
+  httpsPort: 443,
+  appidPort: 9091,
+  statsPort: 9090,
+  statsSocket: '/var/run/marathon-lb/haproxy.sock',
+  maxconn: 50_000,
+  globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
+};
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

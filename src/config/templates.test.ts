@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type TemplateSources, loadTemplates } from './templates.ts';
+
+const names = ['HEAD', 'BACKEND_HEAD', 'FRONTEND_HEAD'];
+
+function sources(change: Partial<TemplateSources> = {}): TemplateSources {
+  const files: Record<string, string> = { '/t/HAPROXY_HEAD': 'file\r\nhead\n', '/t/HAPROXY_BACKEND_HEAD': 'file\n' };
+  return {
+    env: {},
+    dir: '/t',
+    dirGiven: false,
+    listFolder: () => ['HAPROXY_HEAD', 'HAPROXY_BACKEND_HEAD', 'HAPROXY_OTHER', 'README'],
+    readFile: (path) => files[path] ?? fail('EACCES'),
+    ...change,
+  };
+}
+
+function fail(code: string): never {
+  throw Object.assign(new Error(`${code}: no`), { code });
+}
+
+describe('loadTemplates', () => {
+  it('prefers the environment to the folder, even where it is empty', () => {
+    const env = {
+      HAPROXY_HEAD: '',
+      HAPROXY_FRONTEND_HEAD: String.raw`one\n  two\n`,
+      HAPROXY_GROUP: 'external',
+      HAPROXY_SSL_CERT: 'PEM',
+    };
+    expect(loadTemplates(names, sources({ env }))).toEqual({ HEAD: '', BACKEND_HEAD: 'file\n', FRONTEND_HEAD: 'one\n  two\n' });
+  });
+
+  it('reads files with either line end', () => {
+    expect(loadTemplates(names, sources())).toEqual({ HEAD: 'file\nhead\n', BACKEND_HEAD: 'file\n' });
+  });
+
+  it.each(['ENOENT', 'ENOTDIR'])('does without a default folder that is not there (%s)', (code) => {
+    expect(loadTemplates(names, sources({ listFolder: () => fail(code) }))).toEqual({});
+    expect(() => loadTemplates(names, sources({ dirGiven: true, listFolder: () => fail(code) }))).toThrow(
+      /--templates: the folder \/t cannot be read/,
+    );
+  });
+
+  it('does not go on without a folder or file that is there but cannot be read', () => {
+    expect(() => loadTemplates(names, sources({ listFolder: () => fail('EACCES') }))).toThrow(/the folder \/t/);
+    expect(() => loadTemplates(names, sources({ readFile: () => fail('EACCES') }))).toThrow(
+      /the template \/t\/HAPROXY_HEAD cannot be read \(EACCES/,
+    );
+  });
+});

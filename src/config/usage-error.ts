@@ -1,0 +1,6 @@
+/** What the person who started the program can mend on the command line or in the environment; ends with exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'usage';
+  readonly retryable = false;
+}
