@@ -1,0 +1,33 @@
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePrivateFolder } from './private-folder.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'private-'));
+  path = join(folder, 'a', 'b');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('makePrivateFolder', () => {
+  it('makes it for its owner alone, and takes it again', async () => {
+    await makePrivateFolder(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+    await makePrivateFolder(path);
+  });
+
+  it('refuses what others could use', async () => {
+    await mkdir(path, { recursive: true });
+    await chmod(path, 0o755);
+    await expect(makePrivateFolder(path)).rejects.toThrow(/open to other users \(mode 755\).*chmod 700/);
+    await chmod(path, 0o700);
+    await expect(makePrivateFolder(path, 4711)).rejects.toThrow(/belongs to user .* not to 4711/);
+    await symlink(path, join(folder, 'link'));
+    await expect(makePrivateFolder(join(folder, 'link'))).rejects.toThrow(/is no folder/);
+    await writeFile(join(folder, 'file'), '');
+    await expect(makePrivateFolder(join(folder, 'file'))).rejects.toThrow(/EEXIST/);
+  });
+});
