@@ -21,7 +21,8 @@ export const labels: readonly LabelRow[] = [
     name: 'GROUP',
     per: 'app',
     type: 'list',
-    description: 'Groups of load balancers that serve the app, separated by commas. An app without a group is served only by `--group "*"`.',
+    description:
+      'Groups of load balancers that serve the app, separated by commas. An app without a group is served only by `--group "*"`.',
     example: 'external',
   },
   {
@@ -35,14 +36,16 @@ export const labels: readonly LabelRow[] = [
     name: 'VHOST',
     per: 'service',
     type: 'list',
-    description: 'Host names, separated by commas. Requests for them on the shared HTTP and HTTPS frontends reach this service. Upper and lower case count as the same.',
+    description:
+      'Host names, separated by commas. Requests for them on the shared HTTP and HTTPS frontends reach this service. Upper and lower case count as the same.',
     example: 'shop.example.com,www.shop.example.com',
   },
   {
     name: 'PATH',
     per: 'service',
     type: 'text',
-    description: 'Only paths that begin with this reach the service; the argument of `path_beg`. Needs a VHOST. Raises a BACKEND_WEIGHT of 0 to 1.',
+    description:
+      'Only paths that begin with this reach the service; the argument of `path_beg`. Needs a VHOST. Raises a BACKEND_WEIGHT of 0 to 1.',
     example: '/api',
   },
   {
@@ -222,8 +225,3 @@ export const labels: readonly LabelRow[] = [
     example: 'shop',
   },
 ];
-
-/** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15). */
-export function parseBoolean(value: string): boolean {
-  return /^(?:true|t|yes|y)$/i.test(value.trim());
-}

@@ -41,13 +41,9 @@ export function taskAddress(
   task: Task,
   addresses: Snapshot['addresses'],
 ): { readonly host: string; readonly ip: string } | undefined {
-  if (mode === 'container') {
-    const ip = task.ipAddresses?.[0]?.ipAddress;
-    return ip ? { host: ip, ip } : undefined;
-  }
   const host = task.host;
   if (!host) return undefined;
-  const ip = isIpLiteral(host) ? host : addresses.get(host);
+  const ip = mode === 'container' ? task.ipAddresses?.[0]?.ipAddress : isIpLiteral(host) ? host : addresses.get(host);
   return ip ? { host, ip } : undefined;
 }
 

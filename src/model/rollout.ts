@@ -94,7 +94,9 @@ function startedAt(app: App): number | undefined {
 
 /** ISO 8601 with up to six digits of a second, UTC where no zone is given → microseconds since 1970. */
 function instant(text: string | undefined): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(text?.trim().replace(' ', 'T') ?? '');
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(
+    text?.trim().replace(' ', 'T') ?? '',
+  );
   if (!match) return undefined;
   const seconds = Date.parse(`${match[1]}${match[3] ?? 'Z'}`);
   return Number.isNaN(seconds) ? undefined : seconds * 1000 + Number((match[2] ?? '0').padEnd(6, '0').slice(0, 6));

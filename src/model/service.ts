@@ -17,7 +17,10 @@ export interface ServiceDefinition {
   readonly backend: string;
   readonly mode: 'http' | 'tcp';
   readonly balance: string;
+  /** Lower-cased, in the order of the label. */
   readonly vhosts: readonly string[];
+  /** The VHOST label as it is, lower-cased: what `{hostname}` of old templates shows. */
+  readonly hostname?: string | undefined;
   readonly path?: string | undefined;
   readonly auth?: { readonly realm: string; readonly user: string; readonly password: string } | undefined;
   readonly sticky: boolean;

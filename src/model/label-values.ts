@@ -1,0 +1,36 @@
+/** What the values of labels may be: one parser for each type of the labels table. */
+import type { ServiceDefinition } from './service.ts';
+
+/** The value, or what the text must be like: "must be a port from 1 to 65535". */
+export type Parsed<T> = { readonly value: T } | { readonly must: string };
+
+export function parseText(text: string): Parsed<string> {
+  return { value: text };
+}
+
+/** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15). */
+export function parseBoolean(text: string): Parsed<boolean> {
+  return { value: /^(?:true|t|yes|y)$/i.test(text.trim()) };
+}
+
+export function parsePort(text: string): Parsed<number> {
+  const port = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65535 ? { value: port } : { must: 'must be a port from 1 to 65535' };
+}
+
+export function parseInteger(text: string): Parsed<number> {
+  return /^\s*[+-]?\d{1,9}\s*$/.test(text) ? { value: Number(text) } : { must: 'must be a whole number' };
+}
+
+export function parseMode(text: string): Parsed<'http' | 'tcp'> {
+  const mode = text.trim().toLowerCase();
+  return mode === 'http' || mode === 'tcp' ? { value: mode } : { must: 'must be http or tcp' };
+}
+
+/** `realm:user:encrypted-password`; the password may hold colons. */
+export function parseAuth(text: string): Parsed<ServiceDefinition['auth']> {
+  const [realm, user, ...rest] = text.split(':');
+  const password = rest.join(':');
+  if (!realm || !user || !password) return { must: 'must be realm:user:encrypted-password' };
+  return { value: { realm, user, password } };
+}

@@ -1,0 +1,16 @@
+/** Names that HAProxy's objects get (compatibility.md, section 6). */
+import type { Server } from './service.ts';
+
+/** Every character outside `[a-zA-Z0-9-]` turned into `_`. */
+export function clean(text: string): string {
+  return text.replace(/[^a-zA-Z0-9-]/g, '_');
+}
+
+/** App id without its first `/`, other `/` → `_`, then `_` and the port. */
+export function backendName(app: string, port: number): string {
+  return `${app.replace(/^\//, '').replaceAll('/', '_')}_${port}`;
+}
+
+export function serverName({ host, ip, port }: Pick<Server, 'host' | 'ip' | 'port'>): string {
+  return clean(host === ip ? `${ip}_${port}` : `${host}_${ip}_${port}`);
+}

@@ -1,0 +1,63 @@
+/** All templates of one run, as the operator's files and environment and an app's labels make them. */
+import type { RenderSettings } from '../config/settings.ts';
+import { compile, type Template, TemplateError, type Values } from './expand.ts';
+import { isTemplateName, templates, type TemplateName } from './templates.ts';
+
+/** A template replaced by a label cannot be filled. */
+export class OverrideError extends TemplateError {
+  readonly template: TemplateName;
+
+  constructor(template: TemplateName, message: string) {
+    super(message);
+    this.template = template;
+  }
+}
+
+export interface Library {
+  /** Fills a template; `overrides` are those of the service's labels. Throws an `OverrideError` where such a one cannot be filled. */
+  fill(name: TemplateName, values: Values, overrides?: Readonly<Record<string, string>>): string;
+}
+
+/** Reads all templates. Throws a `TemplateError` that names the file or variable where the operator's own one cannot be filled. */
+export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults'>): Library {
+  const own = new Map<string, Template>();
+  for (const name of Object.keys(templates)) {
+    if (!isTemplateName(name)) continue;
+    const row = templates[name];
+    const given = settings.templates[name];
+    const text = given ?? (typeof row.default === 'string' ? row.default : row.default(settings.defaults));
+    try {
+      own.set(name, compile(text, row));
+    } catch (error) {
+      if (error instanceof TemplateError) throw new TemplateError(`template HAPROXY_${name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+  const compiled = new Map<string, Template>();
+  const override = (name: TemplateName, text: string): Template => {
+    const key = `${name} ${text}`;
+    let template = compiled.get(key);
+    if (!template) {
+      template = compileOverride(name, text);
+      if (compiled.size >= 10_000) compiled.clear();
+      compiled.set(key, template);
+    }
+    return template;
+  };
+  return {
+    fill(name, values, overrides) {
+      const text = overrides?.[name];
+      const template = text !== undefined && templates[name].overridable ? override(name, text) : (own.get(name) as Template);
+      return template(values);
+    },
+  };
+}
+
+function compileOverride(name: TemplateName, text: string): Template {
+  try {
+    return compile(text, templates[name]);
+  } catch (error) {
+    if (error instanceof TemplateError) throw new OverrideError(name, error.message);
+    throw error;
+  }
+}

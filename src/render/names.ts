@@ -1,0 +1,36 @@
+/** Names of ACLs, ids and cookies of servers (compatibility.md, section 6). */
+import { hash } from 'node:crypto';
+import { clean } from '../model/names.ts';
+
+/** The name of a host ACL without `host_`: the cleaned first vhost and the app. */
+export function cleanedUpHostname(vhost: string, app: string): string {
+  return `${clean(vhost)}_${app.replace(/^\//, '').replaceAll('/', '_')}`;
+}
+
+/**
+ * The server's `id`, unique within the backend: sha256 of the name modulo 32767; where that is 0 or taken, a blank and the hex
+ * digest are appended and it is hashed again. Puts the id into `taken`.
+ */
+export function serverId(name: string, taken: Set<number>): number {
+  let text = name;
+  for (;;) {
+    const digest = hash('sha256', text);
+    const id = modulo32767(digest);
+    if (id !== 0 && !taken.has(id)) {
+      taken.add(id);
+      return id;
+    }
+    text = `${text} ${digest}`;
+  }
+}
+
+/** The value of the sticky cookie: the first 10 hex digits of the sha1 of the name. */
+export function cookieValue(name: string): string {
+  return hash('sha1', name).slice(0, 10);
+}
+
+function modulo32767(hex: string): number {
+  let rest = 0;
+  for (let at = 0; at < hex.length; at += 8) rest = (rest * 0x1_0000_0000 + Number.parseInt(hex.slice(at, at + 8), 16)) % 32767;
+  return rest;
+}

@@ -1,0 +1,57 @@
+/** With `--group-https-by-vhost`: one HTTPS frontend a vhost, chosen by SNI (compatibility.md, section 6, point 5). */
+import type { RenderSettings } from '../config/settings.ts';
+import { clean } from '../model/names.ts';
+import type { Block, Section } from './document.ts';
+import type { Fragment } from './render.ts';
+import { httpsRulesOfVhost, type RuleContext } from './rules.ts';
+
+/** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
+export function groupedHttps(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext): readonly Section[] {
+  const { library } = context;
+  const byVhost = new Map<string, Fragment[]>();
+  for (const fragment of fragments) {
+    for (const vhost of fragment.service.vhosts) {
+      const group = byVhost.get(vhost);
+      if (group) group.push(fragment);
+      else byVhost.set(vhost, [fragment]);
+    }
+  }
+  const vhosts = [...byVhost.keys()].sort();
+  const picks: Block[] = vhosts.map((host) => ({
+    text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: clean(host), host }),
+  }));
+  const sections: Section[] = [
+    {
+      kind: 'frontend',
+      name: 'marathon_https_in',
+      blocks: [{ text: library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}) }, ...picks],
+    },
+  ];
+  for (const vhost of vhosts) sections.push(...vhostSections(vhost, byVhost.get(vhost) ?? [], settings, context));
+  return sections;
+}
+
+function vhostSections(
+  vhost: string,
+  fragments: readonly Fragment[],
+  settings: RenderSettings,
+  context: RuleContext,
+): readonly Section[] {
+  const name = clean(vhost);
+  const { library } = context;
+  const own = fragments.flatMap(({ service }) => service.sslCert ?? []);
+  const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
+  const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments) };
+  const rules = fragments
+    .toSorted((a, b) => b.service.weight - a.service.weight)
+    .map(({ service, owner }): Block => ({ owner, text: httpsRulesOfVhost(service, vhost, context) }));
+  return [
+    { kind: 'backend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_BACKEND_HEAD', { name }) }] },
+    { kind: 'frontend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head) }, ...rules] },
+  ];
+}
+
+function bindOptions(fragments: readonly Fragment[]): string {
+  const options = fragments.find(({ service }) => service.bindOptions !== undefined)?.service.bindOptions;
+  return options === undefined ? '' : ` ${options}`;
+}
