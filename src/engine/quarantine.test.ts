@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { documentOf, service } from '../../test/support/documents.ts';
+import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import type { Alert } from '../haproxy/alerts.ts';
+import { createApplier } from '../haproxy/apply.ts';
+import { silent } from '../log/logger.ts';
+import type { Service } from '../model/service.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import { print } from '../render/document.ts';
+import type { QuarantineResult } from './quarantine.ts';
+import { quarantine } from './quarantine.ts';
+
+let folder = '';
+let port = 0;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlb-quarantine-'));
+  port = await freePort();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const fleet = (size: number, bad: Readonly<Record<number, Readonly<Record<string, string>>>>): Service[] =>
+  Array.from({ length: size }, (_, id) => service(id, bad[id]));
+
+describe.each(HAPROXIES)('with %s', (binary) => {
+  const check = (doc: ConfigDocument) => applierOf(binary).check(doc, AbortSignal.timeout(30_000));
+  const run = (services: readonly Service[], more: Partial<Parameters<typeof quarantine>[0]> = {}) =>
+    quarantine({ services, render: (some) => documentOf(some, folder, port), check, lastGood: new Map(), ...more });
+
+  test('one check where nothing is wrong; all definitions are good then', async () => {
+    const result = await run(fleet(3, {}));
+    expect(result).toMatchObject({ kind: 'accepted', checks: 1, problems: [] });
+    expect([...(result.kind === 'accepted' ? result.lastGood.keys() : [])]).toEqual(['/app-0#0', '/app-1#0', '/app-2#0']);
+  });
+
+  test.each([
+    ['an unknown keyword', { BACKEND: '  foo bar\n' }, /unknown keyword 'foo'/],
+    ['a bad server option', { SERVER: ' weird' }, /unknown keyword 'weird'/],
+    ['an ACL that is not there', { RULE: '  use_backend x if nothere\n' }, /no such ACL/],
+    ['a backend that is not there', { RULE: '  use_backend missing if { path /x }\n' }, /'missing'/],
+    ['a stick table that is not there', { BACKEND: '  stick on src table nope\n' }, /'nope'/],
+    ['a backend of another mode', { BACKEND: '  mode tcp\n' }, /incompatible tcp backend/],
+    ['a userlist that is not there', { BACKEND: '  http-request auth unless { http_auth(nobody) }\n' }, /nobody/],
+    ['an open quote', { BACKEND: '  option httpchk GET "x\n' }, /unmatched quote/],
+  ])('one bad service in 1000 is found by two checks: %s', async (_, labels, message) => {
+    const result = await run(fleet(1000, { 500: labels }));
+    expect(problemsOf(result)).toEqual(['/app-500']);
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      checks: 2,
+      problems: [{ code: 'haproxy-rejected', detail: expect.stringMatching(message) }],
+    });
+    expect(result.kind === 'accepted' && result.services.length).toBe(999);
+  });
+
+  test('faults that hide others take a check each', async () => {
+    const result = await run(
+      fleet(20, {
+        3: { SERVER: ' weird' },
+        7: { RULE: '  use_backend x if nothere\n' },
+        11: { BACKEND: '  stick on src table nope\n' },
+      }),
+    );
+    expect(problemsOf(result)).toEqual(['/app-3', '/app-7', '/app-11']);
+    expect(result.checks).toBeLessThanOrEqual(4);
+  });
+
+  test('a bad service keeps its last good definition with its current servers', async () => {
+    const good = service(1);
+    const servers = [{ taskId: 'new', host: 'other', ip: '10.0.0.9', port: 31_009, draining: false }];
+    const bad = service(1, { SERVER: ' weird' }, { servers });
+    const result = await run([service(0), bad], { lastGood: new Map([['/app-1#0', good]]) });
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      checks: 2,
+      problems: [{ app: '/app-1', detail: expect.stringContaining('last good labels') }],
+    });
+    if (result.kind !== 'accepted') return;
+    expect(print(result.doc)).toContain('  server other_31009 10.0.0.9:31009\n');
+    expect(result.lastGood.get('/app-1#0')).toBe(good);
+    const again = await run([service(0), bad], { lastGood: result.lastGood, rejected: result.rejected });
+    expect(again).toMatchObject({ kind: 'accepted', checks: 1, problems: [{ app: '/app-1' }] });
+    const mended = await run([service(0), service(1)], { lastGood: result.lastGood, rejected: result.rejected });
+    expect(mended).toMatchObject({ kind: 'accepted', checks: 1, problems: [] });
+  });
+
+  test('a last good definition that is refused too is left out', async () => {
+    const result = await run([service(0), service(1, { SERVER: ' weird' })], {
+      lastGood: new Map([['/app-1#0', service(1, { SERVER: ' worse' })]]),
+    });
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      checks: 3,
+      problems: [{ app: '/app-1', detail: expect.stringContaining('left out') }],
+    });
+  });
+
+  test("the operator's head is told apart from an app's mistake", async () => {
+    const render = (some: readonly Service[]) => {
+      const doc = documentOf(some, folder, port);
+      return {
+        ...doc,
+        sections: [{ kind: 'head', name: 'extra', blocks: [{ text: 'global\n  nonsense\n' }] } as const, ...doc.sections],
+      };
+    };
+    const result = await run(fleet(50, {}), { render });
+    expect(result).toMatchObject({ kind: 'global', checks: 2, alerts: [{ line: 2 }] });
+  });
+
+  test('nothing valid remains: nothing changes', async () => {
+    expect(await run(fleet(2, { 0: { SERVER: ' x' }, 1: { SERVER: ' y' } }))).toMatchObject({ kind: 'global', checks: 1 });
+  });
+});
+
+describe('where nobody is named', () => {
+  const nameless: Alert = { proxies: [], mentions: [], message: 'crash' };
+  const run = async (size: number, guilty: readonly number[], lastGood = new Map<string, Service>()) =>
+    quarantine({
+      services: fleet(size, {}),
+      render: (some) => documentOf(some, folder, port),
+      check: async (doc) =>
+        doc.sections.some((each) => guilty.some((id) => each.owner?.app === `/app-${id}`)) ? [nameless] : [],
+      lastGood,
+    });
+
+  test.each([0, 1, 499, 999])('halving finds app %i of 1000', async (id) => {
+    const result = await run(1000, [id]);
+    expect(problemsOf(result)).toEqual([`/app-${id}`]);
+    expect(result.checks).toBeLessThanOrEqual(13);
+  });
+
+  test('two of them', async () => expect(problemsOf(await run(100, [3, 60]))).toEqual(['/app-3', '/app-60']));
+
+  test('the bound holds', async () => {
+    const result = await run(
+      64,
+      Array.from({ length: 32 }, (_, id) => id),
+    );
+    expect(result.kind).toBe('undecided');
+    expect(result.checks).toBeLessThanOrEqual(12 + 3 * 7 + 1);
+  });
+});
+
+function problemsOf(result: QuarantineResult): string[] {
+  return result.kind === 'accepted' ? result.problems.map((problem) => problem.app) : [result.kind];
+}
+
+function applierOf(binary: string) {
+  const settings = {
+    config: join(folder, 'haproxy.cfg'),
+    maxReloadRetries: 0,
+    reloadInterval: 1,
+    archiveVersions: 5,
+    skipValidation: false,
+    skipConfigCleanup: false,
+    binary,
+  };
+  return createApplier(settings, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date(0) });
+}

@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Alert } from '../haproxy/alerts.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Service, ServiceDefinition } from '../model/service.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import { blame, serviceKey } from './blame.ts';
+import { search } from './search.ts';
+
+export interface QuarantineRequest {
+  readonly services: readonly Service[];
+  readonly render: (services: readonly Service[]) => ConfigDocument;
+  /** What HAProxy refuses; empty: it accepts the document. */
+  readonly check: (doc: ConfigDocument) => Promise<readonly Alert[]>;
+  /** Service key → the last definition that HAProxy accepted. */
+  readonly lastGood: ReadonlyMap<string, ServiceDefinition>;
+  /**
+   * Service key → definition that was refused before: not tried again while it is the same. Left out or empty (at a
+   * resync): everything is tried, as a missing certificate may be there now.
+   */
+  readonly rejected?: ReadonlyMap<string, Rejection> | undefined;
+  /** Hard bound on the number of checks. */
+  readonly maxChecks?: number | undefined;
+}
+
+export interface Rejection {
+  readonly definition: ServiceDefinition;
+  readonly message: string;
+}
+
+export type QuarantineResult =
+  | {
+      readonly kind: 'accepted';
+      readonly doc: ConfigDocument;
+      /** What the document was rendered from. */
+      readonly services: readonly Service[];
+      readonly problems: readonly Problem[];
+      readonly checks: number;
+      readonly lastGood: ReadonlyMap<string, ServiceDefinition>;
+      readonly rejected: ReadonlyMap<string, Rejection>;
+    }
+  /** No app's mistake: the head, a template of the operator, or all services are refused. Nothing is to change. */
+  | { readonly kind: 'global'; readonly alerts: readonly Alert[]; readonly checks: number }
+  /** The bound was reached. Nothing is to change. */
+  | { readonly kind: 'undecided'; readonly alerts: readonly Alert[]; readonly checks: number };
+
+/**
+ * Finds the services that HAProxy refuses and renders the rest: each of them falls back to its last good definition
+ * with its current servers, or is left out. Usually one check finds all, a second or third confirms.
+ */
+export async function quarantine(request: QuarantineRequest): Promise<QuarantineResult> {
+  const bound = request.maxChecks ?? 12 + 3 * Math.ceil(Math.log2(request.services.length + 1));
+  const wards = request.services.map((service) => createWard(service, request));
+  let checks = 0;
+  let first: readonly Alert[] = [];
+
+  for (;;) {
+    const services = wards.flatMap((ward) => ward.active ?? []);
+    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: first, checks };
+    const { doc, alerts } = await tried(services);
+    if (alerts.length === 0) return accepted(doc, services, wards, checks, request);
+    if (first.length === 0) first = alerts;
+    if (checks >= bound) return { kind: 'undecided', alerts, checks };
+    const named = known(blame(doc, alerts), services);
+    const guilty = named.size > 0 ? named : await searched(services, alerts);
+    if (guilty === 'global') return { kind: 'global', alerts, checks };
+    if (guilty.size === 0) return { kind: 'undecided', alerts, checks };
+    for (const ward of wards) {
+      const alert = guilty.get(serviceKey(ward.service));
+      if (alert !== undefined && ward.active !== undefined) degrade(ward, alert.message);
+    }
+  }
+
+  async function tried(services: readonly Service[]): Promise<{ doc: ConfigDocument; alerts: readonly Alert[] }> {
+    const doc = request.render(services);
+    checks += 1;
+    return { doc, alerts: await request.check(doc) };
+  }
+
+  /** Where HAProxy names nobody: without any service first, then by halves, what changed last first. */
+  async function searched(services: readonly Service[], alerts: readonly Alert[]): Promise<Map<string, Alert> | 'global'> {
+    const empty = await tried([]);
+    if (empty.alerts.length > 0) return 'global';
+    const suspects = services.toSorted((a, b) => Number(isGood(a, request)) - Number(isGood(b, request)));
+    const place = new Map(services.map((service, at) => [service, at]));
+    const found = await search(suspects, bound - checks, async (some) => {
+      const probe = await tried(some.toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)));
+      return { refused: probe.alerts.length > 0, named: known(blame(probe.doc, probe.alerts), services) };
+    });
+    if (found.kind === 'named') return found.named;
+    const [alert] = alerts;
+    return new Map(found.kind === 'one' && alert !== undefined ? [[serviceKey(found.one), alert]] : []);
+  }
+}
+
+/** One service and what is served in its place; `active` undefined: left out. */
+interface Ward {
+  readonly service: Service;
+  /** The last good definition with the current servers, where it differs from the service. */
+  readonly fallback: Service | undefined;
+  active: Service | undefined;
+  fault: string | undefined;
+}
+
+function createWard(service: Service, request: QuarantineRequest): Ward {
+  const good = request.lastGood.get(serviceKey(service));
+  const fallback = good === undefined || isSame(good, service) ? undefined : { ...good, servers: service.servers };
+  const ward: Ward = { service, fallback, active: service, fault: undefined };
+  const before = request.rejected?.get(serviceKey(service));
+  if (before !== undefined && isSame(before.definition, service)) degrade(ward, before.message);
+  return ward;
+}
+
+function degrade(ward: Ward, message: string): void {
+  ward.active = ward.active === ward.service ? ward.fallback : undefined;
+  ward.fault ??= message;
+}
+
+function accepted(
+  doc: ConfigDocument,
+  services: readonly Service[],
+  wards: readonly Ward[],
+  checks: number,
+  request: QuarantineRequest,
+): QuarantineResult {
+  // A service that is away now (no task) keeps its last good definition.
+  const lastGood = new Map(request.lastGood);
+  const rejected = new Map<string, Rejection>();
+  const problems: Problem[] = [];
+  for (const { service, active, fault } of wards) {
+    const key = serviceKey(service);
+    if (active === service) lastGood.set(key, service);
+    if (fault === undefined) continue;
+    rejected.set(key, { definition: service, message: fault });
+    problems.push(problemOf(service, fault, active !== undefined));
+  }
+  return { kind: 'accepted', doc, services, problems, checks, lastGood, rejected };
+}
+
+function problemOf(service: Service, fault: string, served: boolean): Problem {
+  const effect = served ? 'it is served with its last good labels and its current tasks' : 'it is left out';
+  return {
+    code: 'haproxy-rejected',
+    app: service.app,
+    service: service.backend,
+    detail: `HAProxy rejects it: ${shortened(fault)} (${effect} until its labels are mended)`,
+  };
+}
+
+/** Long messages list every keyword in their middle. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= 400 ? line : `${line.slice(0, 250)} … ${line.slice(-140)}`;
+}
+
+function known(blamed: Map<string, Alert>, services: readonly Service[]): Map<string, Alert> {
+  const keys = new Set(services.map(serviceKey));
+  return new Map([...blamed].filter(([key]) => keys.has(key)));
+}
+
+function isGood(service: Service, request: QuarantineRequest): boolean {
+  const good = request.lastGood.get(serviceKey(service));
+  return good !== undefined && isSame(good, service);
+}
+
+/** Whether two services are the same but for their servers. */
+function isSame(a: ServiceDefinition, b: ServiceDefinition): boolean {
+  return a === b || isDeepStrictEqual({ ...a, servers: [] }, { ...b, servers: [] });
+}

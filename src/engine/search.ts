@@ -1,0 +1,33 @@
+/** What a probe of some items says: whether they are refused together, and who is named for it. */
+export interface Probe<Named> {
+  readonly refused: boolean;
+  readonly named: ReadonlyMap<string, Named>;
+}
+
+export type Found<Item, Named> =
+  | { readonly kind: 'one'; readonly one: Item }
+  | { readonly kind: 'named'; readonly named: Map<string, Named> }
+  | { readonly kind: 'none' };
+
+/**
+ * Finds an item that makes the others refused, by halves: all items together are refused, none of them are not. Ends
+ * early where a smaller probe names somebody. `none`: the budget of probes did not suffice.
+ */
+export async function search<Item, Named>(
+  items: readonly Item[],
+  budget: number,
+  probe: (some: readonly Item[]) => Promise<Probe<Named>>,
+): Promise<Found<Item, Named>> {
+  let passes = 0;
+  let fails = items.length;
+  for (let left = budget; fails - passes > 1; left -= 1) {
+    if (left <= 0) return { kind: 'none' };
+    const middle = (passes + fails) >>> 1;
+    const { refused, named } = await probe(items.slice(0, middle));
+    if (named.size > 0) return { kind: 'named', named: new Map(named) };
+    if (refused) fails = middle;
+    else passes = middle;
+  }
+  const one = items[fails - 1];
+  return one === undefined ? { kind: 'none' } : { kind: 'one', one };
+}

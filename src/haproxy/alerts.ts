@@ -1,0 +1,56 @@
+import { redact } from './redact.ts';
+
+/** One thing that HAProxy refuses, as far as it says where. */
+export interface Alert {
+  /** Line of the checked file, from 1; undefined where HAProxy names none, or one of another file. */
+  readonly line?: number | undefined;
+  /** Frontends and backends that the message calls by that name, in its order. */
+  readonly proxies: readonly string[];
+  /** Everything else in quotes: a backend that was not found, a keyword. */
+  readonly mentions: readonly string[];
+  /** HAProxy's words without level, process id and place; further lines are joined by a blank, passwords blotted out. */
+  readonly message: string;
+}
+
+/**
+ * Reads the alerts out of what `haproxy -c -f file` printed; warnings, notices and the summaries at the end are left out.
+ * Forms of 2.4 to 3.2: `config : parsing [F:L] : …`, `Parsing [F:L]: …`, `[F:L] : 'server b/s' : …`, `Proxy 'p': …`,
+ * with and without `config : `.
+ */
+export function readAlerts(output: string, file: string): Alert[] {
+  return entriesOf(output)
+    .filter((entry) => entry.level === 'ALERT' && !SUMMARY.test(entry.text))
+    .map((entry) => readAlert(entry.text, file));
+}
+
+const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|too many fatal errors)/;
+const ENTRY = /^\[([A-Z]+)\]\s+(?:\d+\/\d+\s+)?\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
+const PLACE = /^(?:[Pp]arsing )?\[(.+?):(\d+)\]\s*:\s*/;
+/** `Proxy 'f'`, `backend 'b'`, `in frontend 'f'`, `'server b/s'`, `server b/s`. */
+const PROXY = /\b(?:proxy|frontend|backend|listen) '([^']+)'|\bserver '?([^\s'/]+)\/[^\s']+/gi;
+const QUOTED = /'([^']+)'/g;
+
+function entriesOf(output: string): { level: string; text: string }[] {
+  const entries: { level: string; text: string }[] = [];
+  for (const line of output.split('\n')) {
+    const match = ENTRY.exec(line);
+    const last = entries.at(-1);
+    if (match?.[1] !== undefined) entries.push({ level: match[1], text: match[2] ?? '' });
+    else if (last !== undefined && line.trim() !== '' && line.trim() !== '^') last.text += ` ${line.trim()}`;
+  }
+  return entries;
+}
+
+function readAlert(text: string, file: string): Alert {
+  const place = PLACE.exec(text);
+  const here = place?.[1] === file;
+  const message = redact(place !== null && here ? text.slice(place[0].length) : text);
+  const proxies = [...message.matchAll(PROXY)].flatMap((match) => match[1] ?? match[2] ?? []);
+  const mentions = [...message.matchAll(QUOTED)].flatMap((match) => match[1] ?? []);
+  return {
+    ...(here ? { line: Number(place[2]) } : {}),
+    proxies: [...new Set(proxies)],
+    mentions: [...new Set(mentions)].filter((mention) => !proxies.includes(mention)),
+    message,
+  };
+}

@@ -1,0 +1,26 @@
+/** What is asked of the machine to find its init system. */
+export interface Machine {
+  /** Whether there is a file or folder. */
+  exists(path: string): Promise<boolean>;
+  /** Exit status 0 of a program; false where it cannot be run. */
+  succeeds(program: string, args: readonly string[]): Promise<boolean>;
+}
+
+/** How an init system reloads HAProxy. */
+export interface InitReload {
+  readonly name: 'Upstart' | 'systemd' | 'SysV';
+  readonly words: readonly string[];
+}
+
+/** Finds what reloads HAProxy on this machine: an Upstart job, a systemd unit, a SysV script, in that order; undefined: nothing does. */
+export async function findInitReload(machine: Machine): Promise<InitReload | undefined> {
+  if ((await machine.exists('/etc/init/haproxy.conf')) && (await machine.succeeds('initctl', ['status', 'haproxy']))) {
+    return { name: 'Upstart', words: ['reload', 'haproxy'] };
+  }
+  // The folder is what sd_booted(3) looks for: systemctl alone is also installed where systemd does not run.
+  if ((await machine.exists('/run/systemd/system')) && (await machine.succeeds('systemctl', ['cat', 'haproxy.service']))) {
+    return { name: 'systemd', words: ['systemctl', 'reload', 'haproxy'] };
+  }
+  if (await machine.exists('/etc/init.d/haproxy')) return { name: 'SysV', words: ['/etc/init.d/haproxy', 'reload'] };
+  return undefined;
+}

@@ -1,0 +1,66 @@
+import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+
+/** A running HAProxy; two of the same `pid` and `started` are the same process, as numbers are used again. */
+export interface HaproxyProcess {
+  readonly pid: number;
+  /** Clock ticks from the machine's start, field 22 of `/proc/PID/stat`. */
+  readonly started: string;
+}
+
+/**
+ * The HAProxy processes that run with this configuration file: masters and workers, old ones too; checks (`-c`) and
+ * other HAProxies of the machine do not count. Empty where there is no `/proc`.
+ */
+export async function findProcesses(config: string, proc = '/proc'): Promise<HaproxyProcess[]> {
+  const wanted = await real(resolve(config));
+  const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map((pid) => look(proc, pid, wanted)));
+  return found.filter((each) => each !== undefined);
+}
+
+async function look(proc: string, pid: string, wanted: string): Promise<HaproxyProcess | undefined> {
+  try {
+    const argv = (await readFile(`${proc}/${pid}/cmdline`, 'utf8')).split('\0');
+    const files = configsOf(argv);
+    if (files.length === 0) return undefined;
+    const folder = files.every((file) => file.startsWith('/')) ? '/' : await readlink(`${proc}/${pid}/cwd`);
+    const paths = await Promise.all(files.map((file) => real(resolve(folder, file))));
+    if (!paths.includes(wanted)) return undefined;
+    return { pid: Number(pid), started: startOf(await readFile(`${proc}/${pid}/stat`, 'utf8')) };
+  } catch {
+    return undefined; // gone meanwhile, or not ours to look at
+  }
+}
+
+/** The files after `-f` of an HAProxy's command line; none for other programs and for checks. */
+export function configsOf(argv: readonly string[]): string[] {
+  const words = argv.slice(programAt(argv) + 1);
+  if (words.length === argv.length || words.includes('-c')) return [];
+  const files: string[] = [];
+  for (const [at, word] of words.entries()) {
+    const next = words[at + 1];
+    if (word === '-f' && next !== undefined && next !== '') files.push(next);
+  }
+  return files;
+}
+
+/** Place of the word `…/haproxy`: the first, or behind a dynamic loader (`ld-linux-x86-64.so.2 --argv0 … haproxy -f …`). -1: none. */
+function programAt(argv: readonly string[]): number {
+  const first = argv[0] ?? '';
+  if (isHaproxy(first)) return 0;
+  return /^ld(-.+)?\.so(\.\d+)?$/.test(basename(first)) ? argv.findIndex(isHaproxy) : -1;
+}
+
+function isHaproxy(word: string): boolean {
+  return basename(word) === 'haproxy';
+}
+
+function startOf(stat: string): string {
+  // The second field is the program's name in parentheses and may hold blanks and parentheses itself.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+async function real(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}

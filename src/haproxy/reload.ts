@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HaproxySettings } from '../config/settings.ts';
+import type { Logger } from '../log/logger.ts';
+import { HaproxyError } from './error.ts';
+import type { InitReload } from './init-system.ts';
+import { findInitReload } from './init-system.ts';
+import { machine } from './machine.ts';
+import type { HaproxyProcess } from './processes.ts';
+import { findProcesses } from './processes.ts';
+import { runCommand } from './run-command.ts';
+import { shellWords } from './shell-words.ts';
+
+export type ReloadSettings = Pick<HaproxySettings, 'config' | 'command' | 'maxReloadRetries' | 'reloadInterval'>;
+
+export interface ReloadDeps {
+  readonly log: Logger;
+  /** The HAProxy processes that run with the configuration. */
+  readonly processes?: () => Promise<readonly HaproxyProcess[]>;
+  readonly initReload?: () => Promise<InitReload | undefined>;
+  /** Milliseconds; ends early with the signal's reason. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** How often the command ran; 0: there is nothing that reloads HAProxy here. */
+export interface Reloaded {
+  readonly attempts: number;
+}
+
+export type Reload = (signal: AbortSignal) => Promise<Reloaded>;
+
+/**
+ * Makes the function that reloads HAProxy by `--command` or the machine's init system. Where a HAProxy with this
+ * configuration ran before, a reload is done when a process of it is there that was not; else the command's exit
+ * status decides. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`) or the signal's reason.
+ */
+export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload {
+  const processes = deps.processes ?? (() => findProcesses(settings.config));
+  const wait = deps.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
+  const words = createWords(settings, deps);
+
+  return async (signal) => {
+    const command = await words();
+    if (command === undefined) return { attempts: 0 };
+    for (let attempts = 1; ; attempts += 1) {
+      const failure = await attempt(command, signal);
+      if (failure === undefined) return { attempts };
+      if (settings.maxReloadRetries >= 0 && attempts > settings.maxReloadRetries) throw failed(command, attempts, failure.what);
+      deps.log.warn(`Reload of HAProxy failed (attempt ${attempts}): ${failure.what}; trying again`, { attempts });
+      await wait(failure.pause, signal);
+    }
+  };
+
+  /** One run of the command: undefined if HAProxy was reloaded, else what failed and how long to wait (ms) before the next. */
+  async function attempt(command: readonly string[], signal: AbortSignal): Promise<{ what: string; pause: number } | undefined> {
+    const before = await processes();
+    const result = await runCommand(command, { signal, timeout: COMMAND_TIMEOUT });
+    if (!result.ok) {
+      const said = result.output === '' ? '' : `: ${result.output}`;
+      return { what: `the command ended with ${result.how}${said}`, pause: settings.reloadInterval * 1000 };
+    }
+    if (before.length === 0 || (await appears(before, signal))) return undefined;
+    return { what: `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s`, pause: 0 };
+  }
+
+  /** Whether a process that was not there before is seen in two looks: one that dies at its start is not a reload. */
+  async function appears(before: readonly HaproxyProcess[], signal: AbortSignal): Promise<boolean> {
+    const known = new Set(before.map(identity));
+    let fresh = new Set<string>();
+    let pause = 25;
+    for (let waited = 0; ; waited += pause) {
+      const now = (await processes()).map(identity).filter((each) => !known.has(each));
+      if (now.some((each) => fresh.has(each))) return true;
+      if (waited >= settings.reloadInterval * 1000 && now.length === 0) return false;
+      fresh = new Set(now);
+      await wait(pause, signal);
+      pause = Math.min(pause * 2, 500);
+    }
+  }
+}
+
+/** Milliseconds after which a command that does not end is killed. */
+const COMMAND_TIMEOUT = 120_000;
+
+/** Finds the words to run, at every reload anew: an init system may come later. That there are none is said once. */
+function createWords(settings: ReloadSettings, deps: ReloadDeps): () => Promise<readonly string[] | undefined> {
+  const find = deps.initReload ?? (() => findInitReload(machine));
+  let said = false;
+  return async () => {
+    if (settings.command !== undefined && settings.command.trim() !== '') return parse(settings.command);
+    const found = await find();
+    if (found === undefined && !said) {
+      deps.log.warn(
+        'HAProxy is not reloaded: no --command is given, and no Upstart job, systemd unit or SysV script of the name haproxy was found',
+      );
+      said = true;
+    }
+    return found?.words;
+  };
+}
+
+function parse(command: string): readonly string[] {
+  const words = shellWords(command);
+  if (words !== undefined && words.length > 0) return words;
+  throw new HaproxyError(
+    'command-malformed',
+    `--command cannot be split into words: a quote or a backslash is left open in: ${command}`,
+    {
+      retryable: false,
+    },
+  );
+}
+
+function identity(process: HaproxyProcess): string {
+  return `${process.pid} ${process.started}`;
+}
+
+function failed(command: readonly string[], attempts: number, fault: string): HaproxyError {
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  return new HaproxyError(
+    'reload-failed',
+    `HAProxy was not reloaded: \`${command[0]}\` was tried ${times}; ${fault}. Check --command.`,
+    {
+      retryable: true,
+    },
+  );
+}

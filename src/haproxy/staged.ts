@@ -1,0 +1,132 @@
+import { chmod, chown, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { HaproxyError, systemCode } from './error.ts';
+import type { WantedFile } from './files.ts';
+
+/** Files written under temporary names in their own folders; disposing removes those that were not committed. */
+export interface Staged extends AsyncDisposable {
+  /** Path of a wanted file → path of its temporary file. */
+  readonly temporary: ReadonlyMap<string, string>;
+  /** Renames all into place, in the order they were given. */
+  commit(): Promise<void>;
+}
+
+/** Owner and permissions that a file gets: those of the file it replaces. */
+export interface Access {
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/**
+ * Writes files under temporary names beside the ones they are to replace (through symbolic links: beside the real
+ * file), with their permissions and owner, on disk for good. Throws `files-unwritable`.
+ */
+export async function stage(files: readonly WantedFile[]): Promise<Staged> {
+  const targets: { target: string; temporary: string }[] = [];
+  const temporary = new Map<string, string>();
+  const dispose = async () => {
+    for (const each of targets.splice(0)) await rm(each.temporary, { force: true });
+  };
+  try {
+    for (const file of files) {
+      const target = await realpath(file.path).catch(() => file.path);
+      const each = { target, temporary: join(dirname(target), `.${basename(target)}.new`) };
+      targets.push(each);
+      temporary.set(file.path, each.temporary);
+      await guarded(file.path, async () => writeDurably(each.temporary, file.text, await accessOf(target)));
+    }
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    temporary,
+    async commit() {
+      const folders = new Set<string>();
+      for (let next = targets[0]; next !== undefined; next = targets[0]) {
+        const { target, temporary } = next;
+        await guarded(target, () => rename(temporary, target));
+        targets.shift();
+        folders.add(dirname(target));
+      }
+      for (const folder of folders) await syncFolder(folder);
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** The access of a file that is there; 0644 and whoever runs the program where it is not. */
+export async function accessOf(path: string): Promise<Access> {
+  try {
+    const { mode, uid, gid } = await stat(path);
+    return { mode: mode & 0o777, owner: { uid, gid } };
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return { mode: 0o644 };
+  }
+}
+
+/** Writes a file that is readable by nobody else until it has its access, and waits until the disk has it. */
+export async function writeDurably(path: string, text: string, access: Access): Promise<void> {
+  await rm(path, { force: true });
+  let file: FileHandle | undefined = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await giveAccess(path, access);
+  } catch (error) {
+    await file?.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Sets owner and permissions; an owner that may not be given away (no root) stays the one who writes. */
+export async function giveAccess(path: string, access: Access): Promise<void> {
+  const { owner, mode } = access;
+  if (owner !== undefined && (owner.uid !== process.getuid?.() || owner.gid !== process.getgid?.())) {
+    await chown(path, owner.uid, owner.gid).catch((error: unknown) => {
+      if (systemCode(error) !== 'EPERM') throw error;
+    });
+  }
+  await chmod(path, mode);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch {
+    // Some file systems cannot sync folders; the rename itself has happened.
+  } finally {
+    await handle.close();
+  }
+}
+
+async function guarded(path: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): HaproxyError {
+  const folder = dirname(path);
+  const code = systemCode(cause);
+  const option = 'or name another file with --haproxy-config';
+  const advice: Record<string, string> = {
+    ENOENT: `the folder ${folder} does not exist: create it ${option}`,
+    ENOTDIR: `${folder} is not a folder: create it ${option}`,
+    EACCES: `the folder ${folder} is not writable for this user: give it write permission ${option}`,
+    EPERM: `the folder ${folder} is not writable for this user: give it write permission ${option}`,
+    EROFS: `the folder ${folder} is on a read-only file system: mount it writable ${option}`,
+    ENOSPC: `the disk of ${folder} is full`,
+    EBUSY: `the file is mounted on its own, so it cannot be replaced: mount its folder ${folder} instead ${option}`,
+  };
+  const why = (code === undefined ? undefined : advice[code]) ?? `${code ?? String(cause)} (${option})`;
+  return new HaproxyError('files-unwritable', `${path} cannot be written: ${why}.`, { retryable: true, cause });
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import type { Alert } from './alerts.ts';
+import { readAlerts } from './alerts.ts';
+import { HaproxyError, systemCode } from './error.ts';
+import { isEnded, outputOf } from './output.ts';
+
+export type CheckResult = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly alerts: readonly Alert[] };
+
+export interface CheckRequest {
+  /** The program, looked up in the PATH. */
+  readonly binary: string;
+  /** Path of the file to check. */
+  readonly config: string;
+  /** Paths as they are → as messages show them: temporary names become the real ones. */
+  readonly shownAs?: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** Milliseconds; 10,000 frontends take about one second. */
+  readonly timeout?: number;
+}
+
+/**
+ * Asks `haproxy -c` whether a file would start. Throws `haproxy-missing` where there is no such program and
+ * `check-failed` where it came to no answer; an abort throws the signal's reason.
+ */
+export async function validate(request: CheckRequest): Promise<CheckResult> {
+  request.signal.throwIfAborted();
+  const timeout = request.timeout ?? 60_000;
+  const child = spawn(request.binary, ['-c', '-f', request.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = outputOf(child, 1_000_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  const stop = () => child.kill('SIGKILL');
+  request.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const end = await isEnded(child);
+    request.signal.throwIfAborted();
+    if (end.code === 0) return { kind: 'valid' };
+    if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM')
+      throw noAnswer(request, `was ended by ${end.signal} (limit: ${timeout} ms)`);
+    const text = shown(output(), request.shownAs);
+    const alerts = readAlerts(text, request.shownAs?.get(request.config) ?? request.config);
+    if (alerts.length > 0) return { kind: 'invalid', alerts };
+    const said = text.trim().slice(-500) || 'it printed nothing';
+    // A crash is about the configuration; a loader that finds no library, or another program, is not.
+    if (end.signal === null) throw noAnswer(request, `ended with status ${end.code} without an alert: ${said}`);
+    return {
+      kind: 'invalid',
+      alerts: [{ proxies: [], mentions: [], message: `haproxy -c was ended by ${end.signal}: ${said}` }],
+    };
+  } catch (error) {
+    throw systemCode(error) === undefined ? error : notRunnable(request.binary, error);
+  } finally {
+    clearTimeout(timer);
+    request.signal.removeEventListener('abort', stop);
+  }
+}
+
+function shown(text: string, names: ReadonlyMap<string, string> = new Map()): string {
+  let result = text;
+  for (const [real, name] of names) result = result.replaceAll(real, name);
+  return result;
+}
+
+function noAnswer(request: CheckRequest, what: string): HaproxyError {
+  const command = `${request.binary} -c -f ${request.shownAs?.get(request.config) ?? request.config}`;
+  return new HaproxyError('check-failed', `\`${command}\` ${what}`, { retryable: true });
+}
+
+function notRunnable(binary: string, cause: unknown): HaproxyError {
+  const reason = systemCode(cause);
+  const what = reason === 'ENOENT' ? `there is no program \`${binary}\` in the PATH` : `\`${binary}\` cannot be run (${reason})`;
+  return new HaproxyError(
+    'haproxy-missing',
+    `The configuration cannot be checked: ${what}. Install HAProxy 2.4 or later (Debian, Ubuntu: apt-get install haproxy), or switch the check off with --skip-validation.`,
+    { retryable: true, cause },
+  );
+}
