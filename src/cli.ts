@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addOptions } from './config/command.ts';
 import { UsageError } from './config/usage-error.ts';
+import { version } from './config/version.ts';
 
 /** Where the program's own words go, and what it was started with: parameters for tests. */
 export interface Terminal {
@@ -23,6 +23,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     if (command) {
       (await command.load())(program);
     } else {
+      if (/^[a-z]/i.test(name)) throw new UsageError(`unknown command '${name}'${known()}`);
       addOptions(program);
       program.action(async (raw: Record<string, unknown>) => {
         status = await direct(raw, terminal);
@@ -53,6 +54,11 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
   ],
 ]);
 
+function known(): string {
+  const names = [...commands].flatMap(([name, { hidden }]) => (hidden ? [] : name));
+  return names.length === 0 ? '' : `; commands are ${names.join(', ')}`;
+}
+
 function createProgram(terminal: Terminal): Command {
   const program = new Command('marathon-lb');
   const list = [...commands]
@@ -80,13 +86,14 @@ async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise
     terminal.out(manual());
     return 0;
   }
-  const [{ loadSettings }, { thisWorld }, { templates }, { balance }] = await Promise.all([
+  const [{ loadSettings }, { thisWorld }, { templates }] = await Promise.all([
     import('./config/load.ts'),
     import('./config/world.ts'),
     import('./render/templates.ts'),
-    import('./commands/balance.ts'),
   ]);
-  return balance(loadSettings(raw, thisWorld(terminal.env), Object.keys(templates)));
+  const settings = loadSettings(raw, thisWorld(terminal.env), Object.keys(templates));
+  const { balance } = await import('./commands/balance.ts');
+  return balance(settings, (text) => terminal.out(text));
 }
 
 /** Help and version come as errors of status 0; anything that is no usage error is a fault of ours and goes up. */
@@ -96,9 +103,4 @@ function report(error: unknown, terminal: Terminal): number {
   const message = error.message.replace(/^error: /, '');
   terminal.err(`marathon-lb: ${message}\nmarathon-lb --help shows the options.\n`);
   return 2;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

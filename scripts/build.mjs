@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// Compiles src to dist. With --if-stale only where src or the settings of the compiler changed since the last time.
+// Types are not checked here (`npm run check` does that): who starts the program need not wait for it.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const inputs = hashInputs();
+if (!process.argv.includes('--if-stale') || read(join(dist, '.inputs')) !== inputs) build();
+
+/** Into a folder of its own first: a program that runs from dist, or a second build, never sees half of it. */
+function build() {
+  const fresh = join(root, `dist.${process.pid}`);
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  const args = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', fresh];
+  const done = spawnSync(tsc, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    console.error(`marathon-lb: the build failed (tsc ${done.error ? done.error.message : `ended with ${done.status}`}).`);
+    process.exit(1);
+  }
+  chmodSync(join(fresh, 'bin.js'), 0o755);
+  writeFileSync(join(fresh, '.inputs'), inputs);
+  swap(fresh);
+}
+
+function swap(fresh) {
+  const old = `${fresh}.old`;
+  for (let left = 5; ; left -= 1) {
+    try {
+      renameSync(dist, old);
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    try {
+      renameSync(fresh, dist);
+      break;
+    } catch (error) {
+      if (left === 0 || !['EEXIST', 'ENOTEMPTY'].includes(error.code)) throw error; // another build was faster: once more
+    }
+    rmSync(old, { recursive: true, force: true });
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** A fingerprint of names, sizes and times of all that goes into dist. */
+function hashInputs() {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const file of [...files.sort(), join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json')]) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { manual } from '../../src/config/manual.ts';
+import { options } from '../../src/config/options.ts';
+
+interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built program with a clean environment. */
+function run(line: string, env: Record<string, string> = {}): Promise<Ended> {
+  const argv = ['dist/bin.js', ...line.split(' ').filter(Boolean)];
+  return new Promise((resolve) => {
+    execFile(process.execPath, argv, { env: { PATH: process.env['PATH'], ...env } }, (error, out, err) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
+    });
+  });
+}
+
+describe('marathon-lb', () => {
+  it.each(['--help', '-h'])('%s names every option on stdout', async (flag) => {
+    const { status, out, err } = await run(flag);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    for (const { name } of options) expect(out).toContain(`--${name}`);
+  });
+
+  it('--longhelp prints the manual without asking for a group', async () => {
+    expect(await run('--longhelp')).toEqual({ status: 0, out: manual(), err: '' });
+  });
+
+  it('--version is that of the package', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await run('--version')).toEqual({ status: 0, out: `${version}\n`, err: '' });
+  });
+
+  it.each([
+    ['', /^marathon-lb: option --group is missing/],
+    ['--group', /argument missing/],
+    ['--group x --ssee', /unknown option '--ssee'\n\(Did you mean --sse\?\)/],
+    ['frobnicate', /unknown command 'frobnicate'/],
+    ['--group x extra', /too many arguments/],
+    ['--group x -m --sse', /--marathon needs a value/],
+    ['--group x --http-port 99999', /--http-port: '99999' is not a whole number from 1 to 65535/],
+    ['--group x --log-level LOUD --sse', /--log-level: 'LOUD'/],
+    ['--group x --auth-credentials hidden', /--auth-credentials: not of the form/],
+  ])('%s is a usage error', async (line, message) => {
+    const { status, out, err } = await run(line);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).toContain('marathon-lb --help');
+    expect(err).not.toContain('hidden');
+  });
+
+  it('takes credentials from the environment and says where a mistake is', async () => {
+    const { status, err } = await run('--group x', { DCOS_SERVICE_ACCOUNT_CREDENTIAL: '{"uid":"hidden"}' });
+    expect(status).toBe(2);
+    expect(err).toMatch(/environment variable DCOS_SERVICE_ACCOUNT_CREDENTIAL: private_key, login_endpoint missing/);
+    expect(err).not.toContain('hidden');
+  });
+});
