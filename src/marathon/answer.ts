@@ -60,11 +60,11 @@ export async function readJson(answer: Exchange, limits: ReadLimits): Promise<Js
         { status },
       );
     }
-    const place = /position \d+/.exec(message)?.[0];
-    const ends = /end of JSON|Unterminated/.test(message);
+    const place = /position (\d+)/.exec(message);
+    const ends = /end of JSON|Unterminated/.test(message) || Number(place?.[1]) >= text.trimEnd().length;
     throw new MarathonError(
       ends ? 'truncated' : 'not-json',
-      `${url} answers ${ends ? 'JSON that ends too early' : 'what is no JSON'} (${type}, ${text.length} characters${place === undefined ? '' : `, ${place}`})`,
+      `${url} answers ${ends ? 'JSON that ends too early' : 'what is no JSON'} (${type}, ${text.length} characters${place === null ? '' : `, ${place[0]}`})`,
       { status },
     );
   }

@@ -133,6 +133,8 @@ export function failureOf(error: unknown, url: string, signal: AbortSignal): unk
   if (error instanceof MarathonError) return error;
   if (signal.aborted) return signal.reason;
   const code = codeOf(error);
+  // All that sockets and undici throw has one: this is a mistake of our own.
+  if (code === undefined) return error;
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
@@ -159,8 +161,6 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return 'name' in error ? String(error.name) : 'unknown';
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -40,20 +40,23 @@ const word = z.string().regex(WORD, { error: 'a text without blanks and control 
 const port = z.int().min(0).max(65_535);
 
 /** Of labels of others, which may hold anything, not even the type is looked at. */
-const labels = z.unknown().transform((value, context): Record<string, string> => {
-  const own: Record<string, string> = {};
-  if (value === undefined || value === null) return own;
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    context.issues.push({ code: 'custom', input: value, message: 'a map of texts is needed' });
+const labels = z
+  .unknown()
+  .optional()
+  .transform((value, context): Record<string, string> => {
+    const own: Record<string, string> = {};
+    if (value === undefined || value === null) return own;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      context.issues.push({ code: 'custom', input: value, message: 'a map of texts is needed' });
+      return own;
+    }
+    for (const [name, text] of Object.entries(value)) {
+      if (!name.startsWith('HAPROXY_') || text === null) continue;
+      if (typeof text === 'string') own[name] = text;
+      else context.issues.push({ code: 'custom', input: text, path: [name], message: 'a text is needed' });
+    }
     return own;
-  }
-  for (const [name, text] of Object.entries(value)) {
-    if (!name.startsWith('HAPROXY_') || text === null) continue;
-    if (typeof text === 'string') own[name] = text;
-    else context.issues.push({ code: 'custom', input: text, path: [name], message: 'a text is needed' });
-  }
-  return own;
-});
+  });
 
 /** Elements of an array may be null too; `dropNulls` takes them out. */
 const list = <T extends z.ZodType>(element: T) => z.array(element.nullable()).nullish();
