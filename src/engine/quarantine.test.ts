@@ -53,6 +53,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
       problems: [{ code: 'haproxy-rejected', detail: expect.stringMatching(message) }],
     });
     expect(result.kind === 'accepted' && result.services.length).toBe(999);
+    expect(result.refused?.sections).toHaveLength(1002);
   });
 
   test('faults that hide others take a check each', async () => {
@@ -98,14 +99,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   });
 
   test("the operator's head is told apart from an app's mistake", async () => {
-    const render = (some: readonly Service[]) => {
-      const doc = documentOf(some, folder, port);
-      return {
-        ...doc,
-        sections: [{ kind: 'head', name: 'extra', blocks: [{ text: 'global\n  nonsense\n' }] } as const, ...doc.sections],
-      };
-    };
-    const result = await run(fleet(50, {}), { render });
+    const result = await run(fleet(50, {}), { render: withBrokenHead });
     expect(result).toMatchObject({ kind: 'global', checks: 2, alerts: [{ line: 2 }] });
   });
 
@@ -142,6 +136,12 @@ describe('where nobody is named', () => {
     expect(result.checks).toBeLessThanOrEqual(12 + 3 * 7 + 1);
   });
 });
+
+function withBrokenHead(some: readonly Service[]): ConfigDocument {
+  const doc = documentOf(some, folder, port);
+  const broken = { kind: 'head', name: 'extra', blocks: [{ text: 'global\n  nonsense\n' }] } as const;
+  return { ...doc, sections: [broken, ...doc.sections] };
+}
 
 function problemsOf(result: QuarantineResult): string[] {
   return result.kind === 'accepted' ? result.problems.map((problem) => problem.app) : [result.kind];

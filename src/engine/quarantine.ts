@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Alert } from '../haproxy/alerts.ts';
+import { byAppAndPort } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
@@ -27,6 +28,7 @@ export interface Rejection {
   readonly message: string;
 }
 
+/** `refused` is the first document that HAProxy refused, to be kept for reading. */
 export type QuarantineResult =
   | {
       readonly kind: 'accepted';
@@ -37,11 +39,22 @@ export type QuarantineResult =
       readonly checks: number;
       readonly lastGood: ReadonlyMap<string, ServiceDefinition>;
       readonly rejected: ReadonlyMap<string, Rejection>;
+      readonly refused: ConfigDocument | undefined;
     }
   /** No app's mistake: the head, a template of the operator, or all services are refused. Nothing is to change. */
-  | { readonly kind: 'global'; readonly alerts: readonly Alert[]; readonly checks: number }
+  | {
+      readonly kind: 'global';
+      readonly alerts: readonly Alert[];
+      readonly checks: number;
+      readonly refused: ConfigDocument | undefined;
+    }
   /** The bound was reached. Nothing is to change. */
-  | { readonly kind: 'undecided'; readonly alerts: readonly Alert[]; readonly checks: number };
+  | {
+      readonly kind: 'undecided';
+      readonly alerts: readonly Alert[];
+      readonly checks: number;
+      readonly refused: ConfigDocument | undefined;
+    };
 
 /**
  * Finds the services that HAProxy refuses and renders the rest: each of them falls back to its last good definition
@@ -52,18 +65,20 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   const wards = request.services.map((service) => createWard(service, request));
   let checks = 0;
   let first: readonly Alert[] = [];
+  let refused: ConfigDocument | undefined;
 
   for (;;) {
-    const services = wards.flatMap((ward) => ward.active ?? []);
-    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: first, checks };
+    const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
+    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: first, checks, refused };
     const { doc, alerts } = await tried(services);
-    if (alerts.length === 0) return accepted(doc, services, wards, checks, request);
+    if (alerts.length === 0) return { ...accepted(wards, request), kind: 'accepted', doc, services, checks, refused };
     if (first.length === 0) first = alerts;
-    if (checks >= bound) return { kind: 'undecided', alerts, checks };
+    refused ??= doc;
+    if (checks >= bound) return { kind: 'undecided', alerts, checks, refused };
     const named = known(blame(doc, alerts), services);
     const guilty = named.size > 0 ? named : await searched(services, alerts);
-    if (guilty === 'global') return { kind: 'global', alerts, checks };
-    if (guilty.size === 0) return { kind: 'undecided', alerts, checks };
+    if (guilty === 'global') return { kind: 'global', alerts, checks, refused };
+    if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
     for (const ward of wards) {
       const alert = guilty.get(serviceKey(ward.service));
       if (alert !== undefined && ward.active !== undefined) degrade(ward, alert.message);
@@ -92,6 +107,26 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   }
 }
 
+/**
+ * The services without those that HAProxy refused before and that are still the same: their last good definition stands in, or
+ * nothing. What `quarantine` begins with; the problems are those of the services that are held.
+ */
+export function withoutRejected(
+  services: readonly Service[],
+  lastGood: ReadonlyMap<string, ServiceDefinition>,
+  rejected: ReadonlyMap<string, Rejection>,
+): { readonly services: readonly Service[]; readonly problems: readonly Problem[] } {
+  if (rejected.size === 0) return { services, problems: [] };
+  const wards = services.map((service) => createWard(service, { lastGood, rejected }));
+  const held = wards.filter(({ fault }) => fault !== undefined);
+  return {
+    services: wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort),
+    problems: held.map(({ service, active, fault }) => problemOf(service, fault ?? '', active !== undefined)),
+  };
+}
+
+type Accepted = Extract<QuarantineResult, { kind: 'accepted' }>;
+
 /** One service and what is served in its place; `active` undefined: left out. */
 interface Ward {
   readonly service: Service;
@@ -101,7 +136,7 @@ interface Ward {
   fault: string | undefined;
 }
 
-function createWard(service: Service, request: QuarantineRequest): Ward {
+function createWard(service: Service, request: Pick<QuarantineRequest, 'lastGood' | 'rejected'>): Ward {
   const good = request.lastGood.get(serviceKey(service));
   const fallback = good === undefined || isSame(good, service) ? undefined : { ...good, servers: service.servers };
   const ward: Ward = { service, fallback, active: service, fault: undefined };
@@ -115,13 +150,8 @@ function degrade(ward: Ward, message: string): void {
   ward.fault ??= message;
 }
 
-function accepted(
-  doc: ConfigDocument,
-  services: readonly Service[],
-  wards: readonly Ward[],
-  checks: number,
-  request: QuarantineRequest,
-): QuarantineResult {
+/** What is to be remembered and said after HAProxy accepted what is active. */
+function accepted(wards: readonly Ward[], request: QuarantineRequest): Pick<Accepted, 'problems' | 'lastGood' | 'rejected'> {
   // A service that is away now (no task) keeps its last good definition.
   const lastGood = new Map(request.lastGood);
   const rejected = new Map<string, Rejection>();
@@ -133,7 +163,7 @@ function accepted(
     rejected.set(key, { definition: service, message: fault });
     problems.push(problemOf(service, fault, active !== undefined));
   }
-  return { kind: 'accepted', doc, services, problems, checks, lastGood, rejected };
+  return { problems, lastGood, rejected };
 }
 
 function problemOf(service: Service, fault: string, served: boolean): Problem {

@@ -31,6 +31,8 @@ export interface ApplyRequest {
 
 /** Brings documents live through files and reloads; one call at a time. */
 export interface Applier {
+  /** What HAProxy reads at its next start. */
+  onDisk(): Promise<FilesOnDisk>;
   /**
    * Check, archive, rename into place, reload. Throws HaproxyError; after a failed reload the files are in place and
    * the next call reloads again, even if nothing changed.
@@ -38,6 +40,8 @@ export interface Applier {
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
   /** Asks HAProxy about a document without changing anything; empty: it is accepted. */
   check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]>;
+  /** Keeps a document that was refused in the archive (`haproxy.cfg.rejected`); `apply` does so itself. */
+  keepRejected(doc: ConfigDocument): Promise<void>;
   /** Checks the configuration on disk and reloads, without asking Marathon (SIGUSR1). */
   reloadOnDisk(signal: AbortSignal): Promise<Applied | Invalid>;
 }
@@ -54,6 +58,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   let reloadOwed = false;
 
   return {
+    onDisk: () => readCurrent(config),
+
     async apply(doc, request) {
       const onDisk = await readCurrent(config);
       const changed = changedFiles(doc, config, onDisk);
@@ -63,7 +69,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         if (request.checked !== true && !settings.skipValidation) {
           const alerts = await check(doc, request.signal);
           if (alerts.length > 0) {
-            await keepRejected(print(doc));
+            await keepRejected(doc);
             return { kind: 'invalid', alerts };
           }
         }
@@ -74,6 +80,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     },
 
     check,
+    keepRejected,
 
     async reloadOnDisk(signal) {
       if (!settings.skipValidation) {
@@ -120,8 +127,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await archive(path, request).catch((error: unknown) => log.warn(`${path} could not be archived: ${String(error)}`));
   }
 
-  async function keepRejected(text: string): Promise<void> {
-    await archiveRejected(config, text).then(
+  async function keepRejected(doc: ConfigDocument): Promise<void> {
+    await archiveRejected(config, print(doc)).then(
       (path) => log.info(`The rejected configuration is kept as ${path}`),
       (error: unknown) => log.warn(`The rejected configuration could not be kept: ${String(error)}`),
     );

@@ -33,9 +33,14 @@ function hunksOf(before: string, after: string, timeout: number): string[] {
   );
   if (patch === undefined) return [`(too different to compare: ${count(before)} lines before, ${count(after)} after)`];
   return patch.hunks.flatMap((hunk) => [
-    `@@ -${hunk.oldStart + cut.lines},${hunk.oldLines} +${hunk.newStart + cut.lines},${hunk.newLines} @@`,
+    `@@ -${range(hunk.oldStart + cut.lines, hunk.oldLines)} +${range(hunk.newStart + cut.lines, hunk.newLines)} @@`,
     ...hunk.lines,
   ]);
+}
+
+/** The range of an empty side begins at the line before it. */
+function range(start: number, lines: number): string {
+  return `${lines === 0 ? start - 1 : start},${lines}`;
 }
 
 /** Characters at both ends that are equal, in whole lines but for `CONTEXT` lines beside the change; and lines before it. */

@@ -23,6 +23,6 @@ export class HaproxyError extends Error {
 
 /** The `code` of a system error (`ENOENT`), undefined for anything else. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (!(error instanceof Error) || error instanceof HaproxyError || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { documentOf, service } from '../../test/support/documents.ts';
+import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import type { Logger } from '../log/logger.ts';
+import { silent } from '../log/logger.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import { print } from '../render/document.ts';
+import { createApplier } from './apply.ts';
+import { HaproxyError } from './error.ts';
+
+let folder = '';
+let config = '';
+let port = 0;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlb-apply-'));
+  config = join(folder, 'haproxy.cfg');
+  port = await freePort();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const signal = AbortSignal.timeout(600_000);
+const bad = () => documentOf([service(1, { SERVER: ' weird' })], folder, port);
+const good = (...ids: number[]) =>
+  documentOf(
+    ids.map((id) => service(id)),
+    folder,
+    port,
+  );
+const onDisk = () => readFile(config, 'utf8').catch(() => undefined);
+
+function create(binary = '/usr/sbin/haproxy', more: { skipValidation?: boolean; log?: Logger; faults?: Error[] } = {}) {
+  const reloads: number[] = [];
+  const settings = {
+    config,
+    maxReloadRetries: 0,
+    reloadInterval: 1,
+    archiveVersions: 2,
+    skipValidation: more.skipValidation ?? false,
+    skipConfigCleanup: false,
+    binary,
+  };
+  const reload = async () => {
+    const fault = more.faults?.shift();
+    if (fault !== undefined) throw fault;
+    return { attempts: reloads.push(1) };
+  };
+  return { reloads, ...createApplier(settings, { log: more.log ?? silent, reload, now: () => new Date(0) }) };
+}
+
+/** A document whose frontend looks hosts up in a map. */
+function mapped(entries: readonly (readonly [string, string])[]): ConfigDocument {
+  const doc = good(1);
+  const rule = `frontend mapped\n  bind 127.0.0.1:${port}\n  use_backend %[req.hdr(host),lower,map(${folder}/domain2backend.map)]\n`;
+  return {
+    sections: [...doc.sections, { kind: 'frontend', name: 'mapped', blocks: [{ text: rule }] }],
+    maps: [{ name: 'domain2backend.map', entries }],
+  };
+}
+
+describe.each(HAPROXIES)('with %s', (binary) => {
+  test('a valid document goes live, the same again is nothing', async () => {
+    const applier = create(binary);
+    expect(await applier.apply(good(1), { signal, reasons: ['backend x is new'] })).toEqual({
+      kind: 'reload',
+      reasons: ['backend x is new'],
+      attempts: 1,
+    });
+    expect(await onDisk()).toBe(print(good(1)));
+    expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+    expect(applier.reloads).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['haproxy.cfg']);
+  });
+
+  test('an invalid one changes nothing and is kept for reading', async () => {
+    const applier = create(binary);
+    await applier.apply(good(1), { signal });
+    const result = await applier.apply(bad(), { signal });
+    expect(result).toMatchObject({
+      kind: 'invalid',
+      alerts: [{ proxies: ['app-1_10001'], message: expect.not.stringContaining('.new') }],
+    });
+    expect(await onDisk()).toBe(print(good(1)));
+    expect(await readFile(join(folder, 'archive', 'haproxy.cfg.rejected'), 'utf8')).toBe(print(bad()));
+    expect(await readdir(folder)).toEqual(['archive', 'haproxy.cfg']);
+    expect(applier.reloads).toHaveLength(1);
+  });
+
+  test('a map that is not there yet is checked under its temporary name', async () => {
+    const applier = create(binary);
+    expect(await applier.check(mapped([['a.example.com', 'app-1_10001']]), signal)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await applier.apply(mapped([['a.example.com', 'app-1_10001']]), { signal })).toMatchObject({ kind: 'reload' });
+    expect(await readFile(join(folder, 'domain2backend.map'), 'utf8')).toBe('a.example.com app-1_10001\n');
+    expect(await onDisk()).toContain(`map(${folder}/domain2backend.map)`);
+    expect(await applier.apply(mapped([['b.example.com', 'app-1_10001']]), { signal })).toMatchObject({ kind: 'reload' });
+    expect(await applier.apply(mapped([['b.example.com', 'app-1_10001']]), { signal })).toEqual({ kind: 'unchanged' });
+  });
+});
+
+test('left-over maps are emptied', async () => {
+  await writeFile(join(folder, 'app2backend.map'), 'a b\n');
+  const applier = create();
+  await applier.apply(good(1), { signal });
+  expect(await readFile(join(folder, 'app2backend.map'), 'utf8')).toBe('');
+  expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+});
+
+test('old versions are archived, as many as asked for', async () => {
+  const applier = create();
+  for (const id of [1, 2, 3, 4]) await applier.apply(good(id), { signal });
+  const names = await readdir(join(folder, 'archive'));
+  expect(names).toHaveLength(2);
+  expect(await Promise.all(names.map((name) => readFile(join(folder, 'archive', name), 'utf8')))).toEqual([
+    print(good(2)),
+    print(good(3)),
+  ]);
+});
+
+test('the log shows what changes', async () => {
+  const lines: string[] = [];
+  const applier = create(undefined, { log: { ...silent, info: (line) => lines.push(line) } });
+  await applier.apply(good(1), { signal });
+  await applier.apply(good(1, 2), { signal });
+  expect(lines.at(-1)).toContain(`+++ ${config}\n@@ `);
+  expect(lines.at(-1)).toContain('\n+backend app-2_10002\n');
+});
+
+test('after a reload that failed the next call reloads, though the files are right', async () => {
+  const fault = new HaproxyError('reload-failed', 'no', { retryable: true });
+  const applier = create(undefined, { faults: [fault] });
+  await expect(applier.apply(good(1), { signal })).rejects.toBe(fault);
+  expect(await onDisk()).toBe(print(good(1)));
+  expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload' });
+  expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+});
+
+test('force reloads without a change, skipValidation and checked ask nobody', async () => {
+  const applier = create('/no/haproxy', { skipValidation: true });
+  expect(await applier.apply(bad(), { signal })).toMatchObject({ kind: 'reload' });
+  expect(await applier.apply(bad(), { signal, force: true })).toMatchObject({ kind: 'reload', reasons: ['asked for'] });
+  expect(await create('/no/haproxy').apply(good(1), { signal, checked: true })).toMatchObject({ kind: 'reload' });
+  await expect(create('/no/haproxy').apply(good(2), { signal })).rejects.toMatchObject({ code: 'haproxy-missing' });
+  expect(await onDisk()).toBe(print(good(1)));
+});
+
+test('what is on disk is checked and reloaded without a document', async () => {
+  const applier = create();
+  await applier.apply(good(1), { signal });
+  expect(await applier.reloadOnDisk(signal)).toMatchObject({ kind: 'reload', reasons: ['asked for'] });
+  await writeFile(config, 'nonsense\n');
+  expect(await applier.reloadOnDisk(signal)).toMatchObject({ kind: 'invalid' });
+  expect(applier.reloads).toHaveLength(2);
+});
