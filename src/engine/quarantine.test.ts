@@ -103,6 +103,18 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(result).toMatchObject({ kind: 'global', checks: 2, alerts: [{ line: 2 }] });
   });
 
+  test("a template that breaks every backend is the operator's, found without going through all apps", async () => {
+    const everywhere = Object.fromEntries(Array.from({ length: 1000 }, (_, id) => [id, { SERVER: ' weird' }]));
+    expect(await run(fleet(1000, everywhere))).toMatchObject({ kind: 'global', checks: 2 });
+  });
+
+  test('many bad apps are no fault of the template', async () => {
+    const some = Object.fromEntries(Array.from({ length: 100 }, (_, id) => [id, { SERVER: ' weird' }]));
+    const result = await run(fleet(300, some));
+    expect(problemsOf(result)).toHaveLength(100);
+    expect(result.checks).toBeLessThanOrEqual(5);
+  });
+
   test('nothing valid remains: nothing changes', async () => {
     expect(await run(fleet(2, { 0: { SERVER: ' x' }, 1: { SERVER: ' y' } }))).toMatchObject({ kind: 'global', checks: 1 });
   });

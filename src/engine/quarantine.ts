@@ -66,6 +66,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   let checks = 0;
   let first: readonly Alert[] = [];
   let refused: ConfigDocument | undefined;
+  let sampled = false;
 
   for (;;) {
     const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
@@ -76,6 +77,8 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     refused ??= doc;
     if (checks >= bound) return { kind: 'undecided', alerts, checks, refused };
     const named = known(blame(doc, alerts), services);
+    if (named.size >= MANY && !sampled && (await isEverywhere(services, named)))
+      return { kind: 'global', alerts, checks, refused };
     const guilty = named.size > 0 ? named : await searched(services, alerts);
     if (guilty === 'global') return { kind: 'global', alerts, checks, refused };
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
@@ -89,6 +92,19 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     const doc = request.render(services);
     checks += 1;
     return { doc, alerts: await request.check(doc) };
+  }
+
+  /**
+   * HAProxy stops after 50 faults: where many are named, a few of the others tell whether all services have the same
+   * fault (a template of the operator) without going through all of them.
+   */
+  async function isEverywhere(services: readonly Service[], named: ReadonlyMap<string, Alert>): Promise<boolean> {
+    sampled = true;
+    const others = services.filter((service) => !named.has(serviceKey(service)));
+    const sample = others.filter((_, at) => at % Math.ceil(others.length / SAMPLE) === 0);
+    if (sample.length < SAMPLE) return false;
+    const { doc, alerts } = await tried(sample);
+    return known(blame(doc, alerts), sample).size === sample.length;
   }
 
   /** Where HAProxy names nobody: without any service first, then by halves, what changed last first. */
@@ -126,6 +142,10 @@ export function withoutRejected(
 }
 
 type Accepted = Extract<QuarantineResult, { kind: 'accepted' }>;
+
+/** So many services named at once make it worth a check to look at `SAMPLE` others. */
+const MANY = 20;
+const SAMPLE = 5;
 
 /** One service and what is served in its place; `active` undefined: left out. */
 interface Ward {

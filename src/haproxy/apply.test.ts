@@ -51,9 +51,9 @@ function create(binary = '/usr/sbin/haproxy', more: { skipValidation?: boolean; 
 }
 
 /** A document whose frontend looks hosts up in a map. */
-function mapped(entries: readonly (readonly [string, string])[]): ConfigDocument {
+function mapped(entries: readonly (readonly [string, string])[], spelled = folder): ConfigDocument {
   const doc = good(1);
-  const rule = `frontend mapped\n  bind 127.0.0.1:${port}\n  use_backend %[req.hdr(host),lower,map(${folder}/domain2backend.map)]\n`;
+  const rule = `frontend mapped\n  bind 127.0.0.1:${port}\n  use_backend %[req.hdr(host),lower,map(${spelled}/domain2backend.map)]\n`;
   return {
     sections: [...doc.sections, { kind: 'frontend', name: 'mapped', blocks: [{ text: rule }] }],
     maps: [{ name: 'domain2backend.map', entries }],
@@ -91,6 +91,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test('a map that is not there yet is checked under its temporary name', async () => {
     const applier = create(binary);
     expect(await applier.check(mapped([['a.example.com', 'app-1_10001']]), signal)).toEqual([]);
+    expect(await applier.check(mapped([['a.example.com', 'app-1_10001']], `${folder}/.`), signal)).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
     expect(await applier.apply(mapped([['a.example.com', 'app-1_10001']]), { signal })).toMatchObject({ kind: 'reload' });
     expect(await readFile(join(folder, 'domain2backend.map'), 'utf8')).toBe('a.example.com app-1_10001\n');
@@ -133,7 +134,9 @@ test('after a reload that failed the next call reloads, though the files are rig
   const applier = create(undefined, { faults: [fault] });
   await expect(applier.apply(good(1), { signal })).rejects.toBe(fault);
   expect(await onDisk()).toBe(print(good(1)));
-  expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload' });
+  expect(applier.owesReload()).toBe(true);
+  expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
+  expect(applier.owesReload()).toBe(false);
   expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
 });
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { HaproxySettings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
@@ -38,6 +39,8 @@ export interface Applier {
    * the next call reloads again, even if nothing changed.
    */
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
+  /** The last reload failed: HAProxy does not run what is on disk, and `apply` is to be called though nothing changed. */
+  owesReload(): boolean;
   /** Asks HAProxy about a document without changing anything; empty: it is accepted. */
   check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]>;
   /** Keeps a document that was refused in the archive (`haproxy.cfg.rejected`); `apply` does so itself. */
@@ -63,7 +66,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     async apply(doc, request) {
       const onDisk = await readCurrent(config);
       const changed = changedFiles(doc, config, onDisk);
-      const owed = reloadOwed || request.force === true;
+      const failedBefore = reloadOwed;
+      const owed = failedBefore || request.force === true;
       if (changed.length === 0 && !owed) return { kind: 'unchanged' };
       if (changed.length > 0) {
         if (request.checked !== true && !settings.skipValidation) {
@@ -75,9 +79,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         }
         await write(changed, onDisk);
       }
-      const reasons = request.reasons ?? (changed.length > 0 ? ['configuration on disk differs'] : ['asked for']);
-      return reloadFor(reasons, request.signal);
+      const otherwise =
+        changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
+      return reloadFor(request.reasons ?? [otherwise], request.signal);
     },
+
+    owesReload: () => reloadOwed,
 
     check,
     keepRejected,
@@ -138,6 +145,10 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
 /** The configuration with the temporary maps in the place of the real ones. */
 function pointedAt(text: string, temporary: ReadonlyMap<string, string>): string {
   let result = text;
-  for (const [path, other] of temporary) result = result.replaceAll(path, other);
+  for (const [path, other] of temporary) {
+    // A template may spell the folder in another way (`/etc//haproxy/`); the temporary file lies in the same one.
+    if (result.includes(path)) result = result.replaceAll(path, other);
+    else result = result.replaceAll(`/${basename(path)}`, `/${basename(other)}`);
+  }
   return result;
 }
