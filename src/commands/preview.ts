@@ -1,0 +1,24 @@
+/** `--dry`: stop after deciding. */
+import type { Settings } from '../config/settings.ts';
+import { tell } from '../engine/narrate.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Source } from '../marathon/source.ts';
+import { build } from '../model/build.ts';
+import { print } from '../render/document.ts';
+import type { Library } from '../render/library.ts';
+import { render } from '../render/render.ts';
+
+export interface PreviewDeps {
+  readonly settings: Settings;
+  readonly source: Pick<Source, 'readAll'>;
+  readonly library: Library;
+  readonly log: Logger;
+}
+
+/** The configuration that a pass would write; problems go to the log. */
+export async function preview({ settings, source, library, log }: PreviewDeps, signal: AbortSignal): Promise<string> {
+  const { services, problems } = build(await source.readAll(signal), settings.model);
+  const rendered = render(services, settings.render, library);
+  for (const problem of [...problems, ...rendered.problems]) log.warn(tell(problem), { problem });
+  return print(rendered.document);
+}

@@ -1,0 +1,137 @@
+/** One pass: current, desired, plan, apply. */
+import type { Settings } from '../config/settings.ts';
+import type { Applier } from '../haproxy/apply.ts';
+import type { Source } from '../marathon/source.ts';
+import { build } from '../model/build.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Service, ServiceDefinition } from '../model/service.ts';
+import { plan } from '../plan/plan.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import type { Library } from '../render/library.ts';
+import { render } from '../render/render.ts';
+import type { Outcome, PassRecord, Stage } from './journal.ts';
+import { quarantine, type Rejection, withoutRejected } from './quarantine.ts';
+
+export interface PassDeps {
+  readonly source: Pick<Source, 'readAll'>;
+  readonly applier: Applier;
+  readonly library: Library;
+  /** The wall clock. */
+  readonly now: () => Date;
+  /** Milliseconds of a monotonic clock. */
+  readonly clock: () => number;
+}
+
+export interface PassRequest {
+  readonly cause: string;
+  /** When the cause arrived, on the monotonic clock. */
+  readonly since: number;
+  /** Try again what HAProxy refused before: a missing certificate may be there now. */
+  readonly retryRejected: boolean;
+}
+
+export interface Pass {
+  /** Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. */
+  run(request: PassRequest, signal: AbortSignal): Promise<PassRecord>;
+  /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
+  reload(request: PassRequest, signal: AbortSignal): Promise<PassRecord>;
+}
+
+export function createPass(settings: Settings, deps: PassDeps): Pass {
+  const { source, applier, library, clock } = deps;
+  const cleanup = !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup;
+  let current: ConfigDocument | undefined;
+  let lastGood: ReadonlyMap<string, ServiceDefinition> = new Map();
+  let rejected: ReadonlyMap<string, Rejection> = new Map();
+  let last: Pick<PassRecord, 'services' | 'servers' | 'problems'> = { services: 0, servers: 0, problems: [] };
+
+  const record = async (
+    request: PassRequest,
+    work: (time: Timer) => Promise<Outcome>,
+    signal: AbortSignal,
+  ): Promise<PassRecord> => {
+    const stages: Partial<Record<Stage, number>> = {};
+    const at = deps.now();
+    const outcome = await work(timer(stages, clock)).catch((error: unknown): Outcome => {
+      signal.throwIfAborted();
+      return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+    });
+    return { cause: request.cause, at, sinceCause: clock() - request.since, stages, ...last, outcome };
+  };
+
+  const bringLive = async (
+    services: readonly Service[],
+    problems: readonly Problem[],
+    signal: AbortSignal,
+    time: Timer,
+  ): Promise<Outcome> => {
+    const settled = cleanup ? withoutRejected(services, lastGood, rejected) : { services, problems: [] };
+    const desired = await time('render', async () => render(settled.services, settings.render, library));
+    const note = (served: readonly Service[], found: readonly Problem[]): void => {
+      const servers = served.reduce((sum, service) => sum + service.servers.length, 0);
+      last = { services: served.length, servers, problems: [...problems, ...found, ...desired.problems] };
+    };
+    note(settled.services, settled.problems);
+    const planned = plan(current, current === undefined ? await applier.onDisk() : undefined, desired.document);
+    if (planned.kind === 'nothing') {
+      current = desired.document;
+      return { kind: 'unchanged' };
+    }
+    let document = desired.document;
+    if (cleanup) {
+      const found = await time('check', () =>
+        quarantine({
+          services,
+          render: (some) => render(some, settings.render, library).document,
+          check: (doc) => applier.check(doc, signal),
+          lastGood,
+          rejected,
+        }),
+      );
+      if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
+      ({ doc: document, lastGood, rejected } = found);
+      note(found.services, found.problems);
+    }
+    const { reasons } = planned;
+    const applied = await time('apply', () => applier.apply(document, { signal, reasons, checked: cleanup }));
+    if (applied.kind === 'invalid') return { kind: 'refused', alerts: applied.alerts };
+    current = document;
+    return applied;
+  };
+
+  return {
+    run: (request, signal) =>
+      record(
+        request,
+        async (time) => {
+          if (request.retryRejected) rejected = new Map();
+          const snapshot = await time('read', () => source.readAll(signal));
+          const model = await time('build', async () => build(snapshot, settings.model));
+          return await bringLive(model.services, model.problems, signal, time);
+        },
+        signal,
+      ),
+    reload: (request, signal) =>
+      record(
+        request,
+        async (time) => {
+          const applied = await time('apply', () => applier.reloadOnDisk(signal));
+          return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
+        },
+        signal,
+      ),
+  };
+}
+
+type Timer = <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;
+
+function timer(stages: Partial<Record<Stage, number>>, clock: () => number): Timer {
+  return async (stage, work) => {
+    const start = clock();
+    try {
+      return await work();
+    } finally {
+      stages[stage] = (stages[stage] ?? 0) + clock() - start;
+    }
+  };
+}
