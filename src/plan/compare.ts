@@ -9,7 +9,17 @@ export function compare(current: ConfigDocument, next: ConfigDocument): Change[]
   return [...changes, ...compareMaps(current.maps, next.maps)];
 }
 
+/** Sections kept from the current document cost nothing at both ends: there is usually one change between them. */
 function compareSections(current: readonly Section[], next: readonly Section[]): Change[] {
+  const shorter = Math.min(current.length, next.length);
+  let start = 0;
+  while (start < shorter && current[start] === next[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && current[current.length - 1 - end] === next[next.length - 1 - end]) end += 1;
+  return compareMiddle(current.slice(start, current.length - end), next.slice(start, next.length - end));
+}
+
+function compareMiddle(current: readonly Section[], next: readonly Section[]): Change[] {
   const changes: Change[] = [];
   const before = new Map(current.map((section) => [keyOf(section), section]));
   const kept: string[] = [];

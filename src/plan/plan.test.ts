@@ -67,6 +67,17 @@ describe('what HAProxy runs is known', () => {
     expect(reasons(doc, { ...doc, sections: doc.sections.toReversed() })).toEqual(['the order of sections changed']);
   });
 
+  test('sections shared by both documents do not hide what is between them', () => {
+    const doc = documentWith(service(1), service(2), service(3));
+    const [first, second] = [doc.sections.slice(0, 3), doc.sections.slice(4)];
+    const middle = documentWith(service(2, {}, { balance: 'first' })).sections.slice(2);
+    const next = { ...doc, sections: [...first, ...middle, ...second] };
+    expect(reasons(doc, next)).toEqual(['backend app-2_10002 changed']);
+    expect(reasons(doc, { ...doc, sections: [...first, ...second] })).toEqual(['backend app-2_10002 is gone']);
+    expect(reasons({ ...doc, sections: [...first, ...second] }, doc)).toEqual(['backend app-2_10002 is new']);
+    expect(plan(doc, undefined, { ...doc, sections: [...doc.sections] })).toEqual({ kind: 'nothing' });
+  });
+
   test('maps by name, with what came and went', () => {
     const doc = documentWith(service(1));
     const map = (...entries: [string, string][]) => ({ ...doc, maps: [{ name: 'domain2backend.map', entries }] });
