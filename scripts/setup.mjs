@@ -50,9 +50,20 @@ function readPackages(path) {
   }
 }
 
+/**
+ * `npm ci`; where it refuses the lock because optional packages of other systems are not in it (not every registry has them all), `npm
+ * install` with the versions of the lock.
+ */
 function installPackages() {
   say('installing the packages of package-lock.json');
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci');
+  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const strict = spawnSync('npm', ['ci', ...flags], { cwd: root, encoding: 'utf8', stdio: ['ignore', 2, 'pipe'] });
+  if (strict.status === 0) return;
+  if (!strict.stderr?.includes('EUSAGE')) {
+    console.error(strict.stderr ?? '');
+    fail(`npm ci failed (${strict.error?.message ?? `exit status ${strict.status}`}).`);
+  }
+  run('npm', ['install', '--no-save', ...flags], 'npm install');
 }
 
 function haproxyIsThere() {
@@ -72,7 +83,7 @@ function installHaproxy() {
   if (!isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) fail(wish);
   say("installing HAProxy from the distribution's packages");
   const [program, ...args] = [...asRoot, 'sh', '-c', install];
-  run(program, args, 'the installation of HAProxy', ` ${capital(wish)}`);
+  run(program, args, 'the installation of HAProxy', ` ${wish}`);
   if (!haproxyIsThere()) fail(wish);
 }
 
@@ -110,5 +121,5 @@ function fail(text) {
 }
 
 function capital(text) {
-  return /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
+  return /^(the|this) /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
 }
