@@ -1,5 +1,7 @@
-import { promisify } from 'node:util';
-import { createGunzip, gunzip } from 'node:zlib';
+import { pipeline } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip } from 'node:zlib';
+import type { Collector } from './collect.ts';
 import { MarathonError } from './error.ts';
 import { failureOf, one } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -14,10 +16,7 @@ export interface MarathonAnswer {
 }
 
 /** JSON, or the error that says why Marathon itself has none to give. */
-export interface JsonAnswer {
-  readonly value?: unknown;
-  readonly refusal?: MarathonError;
-}
+export type JsonAnswer<T> = { readonly value: T; readonly refusal?: undefined } | { readonly refusal: MarathonError };
 
 /** A stream of bytes without an end of its own: it throws a `MarathonError` where it breaks, and the signal's reason. */
 export interface MarathonStream {
@@ -43,28 +42,39 @@ export async function readText(answer: Exchange, limits: ReadLimits): Promise<Ma
   return { url, status, headers, text };
 }
 
-/** Reads the JSON of an answer 200. */
-export async function readJson(answer: Exchange, limits: ReadLimits): Promise<JsonAnswer> {
-  const { url, status, text } = await readText(answer, limits);
-  if (status !== 200) return { refusal: failureOfStatus(answer, text) };
+/** Reads the JSON of an answer 200 with `collector`. */
+export async function readJson<T>(answer: Exchange, collector: Collector<T>, limits: ReadLimits): Promise<JsonAnswer<T>> {
+  const { url, status, headers } = answer;
+  if (status !== 200) return { refusal: failureOfStatus(answer, (await readText(answer, limits)).text) };
+  let size = 0;
+  let last = '';
+  let isHtml = false;
   try {
-    return { value: JSON.parse(text) as unknown };
+    for await (const piece of piecesOf(answer, limits)) {
+      if (piece === '') continue;
+      if (size === 0) isHtml = /^\s*</.test(piece);
+      size += piece.length;
+      last = piece;
+      collector.push(piece);
+    }
+    return { value: collector.end() };
   } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     // Neither the error nor its text goes on: it quotes the answer, which holds the environment of apps.
-    const message = error instanceof Error ? error.message : '';
-    const type = one(answer.headers['content-type']) ?? 'no content type';
-    if (/^\s*</.test(text)) {
+    const type = `${one(headers['content-type']) ?? 'no content type'}, ${size} characters`;
+    if (isHtml) {
       throw new MarathonError(
         'not-json',
         `${url} answers HTML (${type}) instead of JSON: check the URL and its base path in --marathon`,
         { status },
       );
     }
-    const place = /position (\d+)/.exec(message);
-    const ends = /end of JSON|Unterminated/.test(message) || Number(place?.[1]) >= text.trimEnd().length;
+    if (!/[}\]]\s*$/.test(last) || /end of JSON|Unterminated|after (?:array|property)/.test(error.message)) {
+      throw new MarathonError('truncated', `${url} answers JSON that ends too early or is broken (${type})`, { status });
+    }
     throw new MarathonError(
-      ends ? 'truncated' : 'not-json',
-      `${url} answers ${ends ? 'JSON that ends too early' : 'what is no JSON'} (${type}, ${text.length} characters${place === null ? '' : `, ${place[0]}`})`,
+      'not-json',
+      `${url} answers what is no JSON (${type}): check the URL and its base path in --marathon`,
       { status },
     );
   }
@@ -151,27 +161,31 @@ export function messageOf(text: string): string | undefined {
   }
 }
 
-async function readBody({ url, headers, body }: Exchange, { maxBody, signal }: ReadLimits): Promise<string> {
-  const chunks: Buffer[] = [];
+async function readBody(answer: Exchange, limits: ReadLimits): Promise<string> {
+  let text = '';
+  for await (const piece of piecesOf(answer, limits)) text += piece;
+  return text;
+}
+
+/** The text of a body, unpacked, as it comes in. */
+async function* piecesOf({ url, headers, body }: Exchange, { maxBody, signal }: ReadLimits): AsyncGenerator<string, void> {
+  const packed = one(headers['content-encoding']) === 'gzip';
+  // `pipeline` takes errors along; the iteration below throws them.
+  const source = packed ? pipeline(body, createGunzip({ chunkSize: 65_536 }), () => {}) : body;
+  // Unlike TextDecoder in its streaming mode, this keeps plain ASCII at a byte a character.
+  const decoder = new StringDecoder('utf8');
   let size = 0;
   try {
-    for await (const chunk of body) {
+    for await (const chunk of source) {
       size += (chunk as Buffer).length;
       if (size > maxBody) throw tooLarge(url, maxBody);
-      chunks.push(chunk as Buffer);
+      yield decoder.write(chunk as Buffer);
     }
+    yield decoder.end();
   } catch (error) {
     const failure = failureOf(error, url, signal);
     if (!(failure instanceof MarathonError) || failure.code !== 'connection') throw failure;
-    throw new MarathonError('truncated', `the answer of ${url} broke off after ${size} bytes`, { cause: error });
-  }
-  const whole = Buffer.concat(chunks, size);
-  if (one(headers['content-encoding']) !== 'gzip') return whole.toString('utf8');
-  try {
-    return (await promisify(gunzip)(whole, { maxOutputLength: maxBody })).toString('utf8');
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(url, maxBody);
-    throw new MarathonError('truncated', `the packed answer of ${url} cannot be unpacked: it is broken or incomplete`, {
+    throw new MarathonError('truncated', `the answer of ${url} broke off after ${size} bytes, or cannot be unpacked`, {
       cause: error,
     });
   }

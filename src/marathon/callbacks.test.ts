@@ -66,7 +66,7 @@ describe('callbacks', () => {
     stop.abort();
     await done;
     expect([...urls]).toEqual([]);
-    await expect(post('{}')).rejects.toThrow();
+    await expect(post('{}')).rejects.toThrow('fetch failed');
   });
 
   test.each([

@@ -9,7 +9,8 @@ import type { MarathonSettings } from '../config/settings.ts';
 import { silent } from '../log/logger.ts';
 import { createClient } from './client.ts';
 import type { ClientOptions, MarathonClient } from './client.ts';
-import { MarathonError, MarathonUnreachable } from './error.ts';
+import { MarathonUnreachable } from './error.ts';
+import type { MarathonError } from './error.ts';
 
 const clientOf = (
   urls: readonly string[],
@@ -47,6 +48,8 @@ async function closedPort(): Promise<number> {
 const raw = (status: number, type: string, text: string | Buffer, headers: Record<string, string> = {}): Handler => {
   return (_request, response) => void response.writeHead(status, { 'content-type': type, ...headers }).end(text);
 };
+
+const to = (location: string): Handler => raw(302, 'text/plain', '', { location });
 
 describe('one endpoint', () => {
   test('asks below the base path, says who it is and what it takes', async () => {
@@ -197,8 +200,6 @@ describe('several endpoints', () => {
 });
 
 describe('redirects', () => {
-  const to = (location: string): Handler => raw(302, 'text/plain', '', { location });
-
   test('the leader gets the credentials', async () => {
     await using leader = await serve(json({ leader: true }));
     await using standby = await serve(to(`${leader.url}/v2/apps?x=1`));

@@ -4,6 +4,8 @@ import type { Logger } from '../log/logger.ts';
 import { readJson, readStream, readText } from './answer.ts';
 import type { JsonAnswer, MarathonAnswer, MarathonStream } from './answer.ts';
 import { createAuthorizer } from './auth.ts';
+import { collectJson } from './collect.ts';
+import type { Collector } from './collect.ts';
 import { deadline } from './deadline.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -19,6 +21,8 @@ export interface MarathonClient extends AsyncDisposable {
   readonly leader: string | undefined;
   /** JSON of an answer 200. Throws `MarathonUnreachable`, or a `MarathonError` (`not-found`, `unexpected-status`). */
   getJson(path: string, signal?: AbortSignal): Promise<unknown>;
+  /** What a collector makes of such an answer while it comes in; a new one for each endpoint that is tried. Throws as `getJson` does. */
+  collect<T>(path: string, collector: () => Collector<T>, signal?: AbortSignal): Promise<T>;
   /**
    * Any answer of Marathon's own, also 4xx (404 only where it is Marathon that knows no such object). Throws `MarathonUnreachable`. What
    * writes goes to a next endpoint only if the first cannot have done it.
@@ -114,18 +118,21 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
     }
   };
 
+  const collect = async <T>(path: string, collector: () => Collector<T>, signal: AbortSignal): Promise<T> => {
+    const answer = await ask<JsonAnswer<T>>({ method: 'GET', path, headers: json }, signal, (answer, limit) => {
+      return readJson(answer, collector(), { maxBody, signal: limit });
+    });
+    if (answer.refusal !== undefined) throw answer.refusal;
+    return answer.value;
+  };
+
   const json = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': userAgent };
   return {
     get leader() {
       return leader;
     },
-    getJson: async (path, signal = NEVER) => {
-      const { value, refusal } = await ask<JsonAnswer>({ method: 'GET', path, headers: json }, signal, (answer, limit) => {
-        return readJson(answer, { maxBody, signal: limit });
-      });
-      if (refusal !== undefined) throw refusal;
-      return value;
-    },
+    getJson: (path, signal = NEVER) => collect(path, collectJson, signal),
+    collect: (path, collector, signal = NEVER) => collect(path, collector, signal),
     request: ({ method, path, body }, signal = NEVER) => {
       const asked: Asked =
         body === undefined

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseApp } from './schema.ts';
 
@@ -87,7 +87,7 @@ describe('parseApp', () => {
         setAt(copy, path, value);
         const { app, problem } = parseApp(copy);
         expect([app, problem].filter((part) => part !== undefined)).toHaveLength(1);
-        if (problem !== undefined) expect(problem.detail).not.toMatch(/[\n\r]/);
+        expect(problem?.detail ?? '').not.toMatch(/[\n\r]/);
       }),
       { numRuns: 500 },
     );

@@ -4,11 +4,13 @@ import type { Problem } from '../model/problem.ts';
 import type { App, Snapshot, Task } from '../model/snapshot.ts';
 import { createAddresses } from './addresses.ts';
 import type { Lookup } from './addresses.ts';
+import { mapBounded } from './bounded.ts';
 import type { MarathonClient } from './client.ts';
+import { collectApps } from './collect.ts';
+import type { Collector } from './collect.ts';
 import { MarathonError } from './error.ts';
 import { createRecent } from './recent.ts';
 import type { Recent } from './recent.ts';
-import { mapBounded } from './bounded.ts';
 import { nameOf, parseApp } from './schema.ts';
 
 /** Reads apps from Marathon, with what the model needs to know besides: addresses of hosts, last known health. */
@@ -34,7 +36,7 @@ export interface SourceOptions {
 }
 
 export function createSource(
-  client: Pick<MarathonClient, 'getJson'>,
+  client: Pick<MarathonClient, 'getJson' | 'collect'>,
   settings: Pick<MarathonSettings, 'frameworkName' | 'lruCacheCapacity'>,
   options: SourceOptions,
 ): Source {
@@ -68,8 +70,9 @@ export function createSource(
 
   return {
     readAll: async (signal) => {
-      const { apps, rejected } = parseApps(await client.getJson('/v2/apps?embed=apps.tasks', signal), settings.frameworkName);
-      return await snapshotOf(apps, rejected, true, signal);
+      const read = await client.collect('/v2/apps?embed=apps.tasks', () => appsCollector(settings.frameworkName), signal);
+      if (read === undefined) throw new MarathonError('unexpected-answer', NO_APPS);
+      return await snapshotOf(read.apps, read.rejected, true, signal);
     },
     readApps: async (ids, signal) => {
       const read = await mapBounded([...new Set(ids)], PARALLEL_READS, async (id) => ({ id, found: await readOne(id, signal) }));
@@ -87,32 +90,27 @@ export function createSource(
 }
 
 const PARALLEL_READS = 8;
+const NO_APPS = 'the answer to GET /v2/apps has no array "apps": check that --marathon names a Marathon';
 
-/** The apps of an answer to `GET /v2/apps`. Of two with one id the first counts. */
-export function parseApps(answer: unknown, frameworkName: string | undefined): { apps: App[]; rejected: Problem[] } {
-  const raw = fieldOf(answer, 'apps');
-  if (!Array.isArray(raw)) {
-    throw new MarathonError(
-      'unexpected-answer',
-      'the answer to GET /v2/apps has no array "apps": check that --marathon names a Marathon',
-    );
-  }
+/** The apps of an answer to `GET /v2/apps`, undefined where it has no array of them. Of two apps with one id the first counts. */
+export function appsCollector(frameworkName: string | undefined): Collector<{ apps: App[]; rejected: Problem[] } | undefined> {
   const apps: App[] = [];
   const rejected: Problem[] = [];
   const seen = new Set<string>();
-  for (let index = 0; index < raw.length; index++) {
-    const parsed = parseApp(raw[index], index + 1);
-    const id = parsed.app?.id ?? nameOf(raw[index], index + 1);
-    // The parsed app is a copy: the JSON of the 10,000 others need not stay.
-    raw[index] = undefined;
-    if (id.replace(/^\//, '') === frameworkName) continue;
-    if (parsed.problem !== undefined) rejected.push(parsed.problem);
+  let position = 0;
+  const { push, end } = collectApps((raw) => {
+    const { app, problem } = parseApp(raw, ++position);
+    const id = app?.id ?? nameOf(raw, position);
+    if (id.replace(/^\//, '') === frameworkName) return;
+    if (problem !== undefined) rejected.push(problem);
     else if (seen.has(id))
       rejected.push({ code: 'app-unreadable', app: id, detail: 'Marathon lists the app twice; the first one counts' });
-    else apps.push(parsed.app);
-    if (parsed.app !== undefined) seen.add(id);
-  }
-  return { apps, rejected };
+    else {
+      apps.push(app);
+      seen.add(id);
+    }
+  });
+  return { push, end: () => (end() ? { apps, rejected } : undefined) };
 }
 
 /** Notes the verdicts of this read, and gives the last ones of tasks that have no results (any more). */

@@ -68,7 +68,6 @@ export interface TestCa extends Disposable {
 export function makeCa(): TestCa {
   const folder = mkdtempSync(join(tmpdir(), 'mlb-ca-'));
   const at = (name: string): string => join(folder, name);
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   openssl('req', '-x509', ...key, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-subj', '/CN=Test CA', '-days', '2');
   openssl(
@@ -91,6 +90,10 @@ export function makeCa(): TestCa {
     cert: readFileSync(at('cert.pem'), 'utf8'),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   };
+}
+
+function openssl(...args: string[]): void {
+  execFileSync('openssl', args, { stdio: 'pipe' });
 }
 
 /** Waits until `condition` holds. */
