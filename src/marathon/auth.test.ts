@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { json, serve } from '../../test/support/marathon-http.ts';
+import { json, serve, until } from '../../test/support/marathon-http.ts';
 import type { TestServer } from '../../test/support/marathon-http.ts';
 import { Secret } from '../config/secret.ts';
 import { silent } from '../log/logger.ts';
@@ -82,6 +82,17 @@ describe('DC/OS', () => {
     marathon.handle = json({}, 401);
     await expect(client.getJson('/v2/apps')).rejects.toThrow(/401/);
     expect([acs.requests.length, marathon.requests.length]).toEqual([3, 5]);
+  });
+
+  test('a login that hangs does not hold up the end', async () => {
+    await using acs = await serve(() => {});
+    await using marathon = await serve(json({}));
+    await using client = clientOf(marathon, acs);
+    const stop = new AbortController();
+    const asking = client.getJson('/v2/apps', stop.signal);
+    await until(() => acs.requests.length === 1);
+    stop.abort(new Error('enough'));
+    await expect(asking).rejects.toThrow('enough');
   });
 
   test('a refused login names the account; a broken key is not quoted', async () => {

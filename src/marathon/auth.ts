@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { Auth } from '../config/settings.ts';
 import { basic, shown } from './endpoint.ts';
 import { MarathonError } from './error.ts';
+import { isTlsFailure } from './tls.ts';
 
 /** Makes the `Authorization` header of requests to Marathon. */
 export interface Authorizer {
@@ -64,10 +65,7 @@ function dcos(
     })
       .then(async (answer) => ({ statusCode: answer.statusCode, text: await answer.body.text() }))
       .catch((error: unknown) => {
-        const cause = error as { code?: unknown; name?: unknown };
-        throw new MarathonError('login', `the DC/OS login at ${where} cannot be reached (${String(cause.code ?? cause.name)})`, {
-          cause: error,
-        });
+        throw unreachable(where, error);
       });
     if (statusCode !== 200) {
       throw new MarathonError(
@@ -88,12 +86,10 @@ function dcos(
 
   return {
     header: async (signal) => {
-      signal.throwIfAborted();
-      return current !== undefined && now() < current.renewAt ? current.header : await login();
+      return current !== undefined && now() < current.renewAt ? current.header : await orAborted(login(), signal);
     },
     renew: async (used, signal) => {
-      signal.throwIfAborted();
-      if (current === undefined || current.header === used) await login();
+      if (current === undefined || current.header === used) await orAborted(login(), signal);
       return true;
     },
   };
@@ -114,6 +110,24 @@ function keyOf(account: Auth & { kind: 'dcos' }): KeyObject {
       'private_key of --dcos-auth-credentials is no PEM private key (PKCS#1 or PKCS#8) that can be read',
     );
   }
+}
+
+function unreachable(where: string, error: unknown): MarathonError {
+  const code = error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
+  const hint = isTlsFailure(code)
+    ? ': name its CA with --marathon-ca-cert, or turn verification off with --marathon-insecure'
+    : '';
+  return new MarathonError('login', `the DC/OS login at ${where} cannot be reached (${code})${hint}`, { cause: error });
+}
+
+/** The promise, or the reason of the signal if that is first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function tokenOf(text: string): string | undefined {

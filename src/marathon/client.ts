@@ -84,7 +84,8 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
         if (signal.aborted || !(error instanceof MarathonError)) throw error;
         log.debug(`Marathon at ${endpoint.url} failed: ${error.message}`, { code: error.code });
         failures.push({ url: endpoint.url, error });
-        if (asked.method !== 'GET' && !cannotHaveBeenDone(error)) break;
+        // The login is the same for all.
+        if (error.code === 'login' || (asked.method !== 'GET' && !cannotHaveBeenDone(error))) break;
       }
     }
     throw new MarathonUnreachable(failures);
@@ -162,5 +163,5 @@ function* inOrder(endpoints: readonly Endpoint[], first: number): Generator<[num
 }
 
 function cannotHaveBeenDone(error: MarathonError): boolean {
-  return ['connect', 'tls', 'unauthorized', 'forbidden', 'not-found', 'login'].includes(error.code) || error.status === 503;
+  return ['connect', 'tls', 'unauthorized', 'forbidden', 'not-found'].includes(error.code) || error.status === 503;
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { json, serve, until } from '../../test/support/marathon-http.ts';
 import type { Handler, TestServer } from '../../test/support/marathon-http.ts';
@@ -18,7 +21,7 @@ afterEach(async () => {
 
 /** Follows the events until the test is over; `seen` grows by itself. */
 function follow(
-  servers: readonly TestServer[],
+  servers: readonly { url: string }[],
   options: Partial<EventsOptions> & { auth?: Auth } = {},
 ): { seen: StreamEvent[]; stop: () => Promise<void> } {
   const { auth = { kind: 'none' as const }, ...rest } = options;
@@ -170,6 +173,36 @@ describe('events', () => {
     }
     stop.abort();
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('reads what Jetty writes: no length, no chunks, CR and LF apart, and the end of the connection ends it', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      socket.once('data', () => {
+        socket
+          .setNoDelay()
+          .write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream;charset=utf-8\r\nConnection: close\r\n\r\n');
+        sockets.push(socket);
+      });
+      socket.on('error', () => {});
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    });
+    const { seen } = follow([{ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }]);
+    await until(() => seen.length === 1);
+    for (const character of `\r\n${status('/ä')}`) {
+      sockets[0]?.write(character);
+      await new Promise(setImmediate);
+    }
+    await until(() => seen.length === 2);
+    expect(seen[1]).toMatchObject({ kind: 'changed', app: '/ä' });
+    sockets[0]?.end();
+    await until(() => sockets.length === 2);
+    expect(seen[2]).toMatchObject({ kind: 'lost', error: { code: 'stream-ended' } });
   });
 
   test('ends with the signal, also while nobody can be reached', async () => {
