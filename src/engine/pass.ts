@@ -73,7 +73,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     };
     note(settled.services, settled.problems);
     const planned = plan(current, current === undefined ? await applier.onDisk() : undefined, desired.document);
-    if (planned.kind === 'nothing') {
+    if (planned.kind === 'nothing' && !applier.owesReload()) {
       current = desired.document;
       return { kind: 'unchanged' };
     }
@@ -88,11 +88,12 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           rejected,
         }),
       );
+      if (found.refused) await applier.keepRejected(found.refused);
       if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
       ({ doc: document, lastGood, rejected } = found);
       note(found.services, found.problems);
     }
-    const { reasons } = planned;
+    const reasons = planned.kind === 'reload' ? planned.reasons : ['the last reload failed'];
     const applied = await time('apply', () => applier.apply(document, { signal, reasons, checked: cleanup }));
     if (applied.kind === 'invalid') return { kind: 'refused', alerts: applied.alerts };
     current = document;
