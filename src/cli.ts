@@ -21,7 +21,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   try {
     const command = commands.get(name);
     if (command) {
-      (await command.load())(program);
+      (await command.load())(program, (code) => {
+        status = code;
+      });
     } else {
       if (/^[a-z]/i.test(name)) throw new UsageError(`unknown command '${name}'${known()}`);
       addOptions(program);
@@ -32,18 +34,28 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    return report(error, terminal);
+    return report(error, terminal, commands.has(name) ? `marathon-lb ${name}` : 'marathon-lb');
   }
 }
 
 interface Subcommand {
   readonly summary: string;
-  /** Gives the function that puts the subcommand on the program. */
-  load(): Promise<(program: Command) => void>;
+  /** Gives the function that puts the subcommand on the program; its action tells `end` the exit status. */
+  load(): Promise<(program: Command, end: (status: number) => void) => void>;
   readonly hidden?: true;
 }
 
 const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  [
+    'simulate',
+    {
+      summary: 'start an embedded Marathon: to try things out, and for tests',
+      load: async () => {
+        const { addSimulateCommand, simulate } = await import('./commands/simulate.ts');
+        return (program, end) => addSimulateCommand(program, async (options) => end(await simulate(options, stopSignal())));
+      },
+    },
+  ],
   [
     'reference',
     {
@@ -53,6 +65,13 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
     },
   ],
 ]);
+
+/** Ends a command at the first Ctrl-C or TERM; the second one kills. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
 
 function known(): string {
   const names = [...commands].flatMap(([name, { hidden }]) => (hidden ? [] : name));
@@ -97,10 +116,10 @@ async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise
 }
 
 /** Help and version come as errors of status 0; anything that is no usage error is a fault of ours and goes up. */
-function report(error: unknown, terminal: Terminal): number {
+function report(error: unknown, terminal: Terminal, called: string): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (!(error instanceof CommanderError) && !(error instanceof UsageError)) throw error;
   const message = error.message.replace(/^error: /, '');
-  terminal.err(`marathon-lb: ${message}\nmarathon-lb --help shows the options.\n`);
+  terminal.err(`${called}: ${message}\n${called} --help shows the options.\n`);
   return 2;
 }
