@@ -1,0 +1,73 @@
+/** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
+import type { Settings } from '../config/settings.ts';
+import { createApplier } from '../haproxy/apply.ts';
+import { createReload, type Reload } from '../haproxy/reload.ts';
+import type { Logger } from '../log/logger.ts';
+import { callbacks } from '../marathon/callbacks.ts';
+import type { MarathonClient } from '../marathon/client.ts';
+import type { StreamEvent } from '../marathon/event.ts';
+import { events } from '../marathon/events.ts';
+import { createSource } from '../marathon/source.ts';
+import type { Library } from '../render/library.ts';
+import { createJournal, type Journal, type PassRecord } from './journal.ts';
+import { createLoop } from './loop.ts';
+import { narrate } from './narrate.ts';
+import { createPass } from './pass.ts';
+
+export interface EngineParts {
+  readonly library: Library;
+  readonly client: MarathonClient;
+  readonly log: Logger;
+  /** How HAProxy is reloaded; by default by `--command` or the machine's init system. */
+  readonly reload?: Reload;
+}
+
+export interface Engine {
+  readonly journal: Journal;
+  /** One pass over everything. */
+  runOnce(signal: AbortSignal): Promise<PassRecord>;
+  /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
+  follow(signal: AbortSignal): Promise<void>;
+  /** Reads everything again (SIGHUP). */
+  readAgain(cause: string): void;
+  /** Reloads HAProxy with the configuration on disk (SIGUSR1). */
+  reload(cause: string): void;
+}
+
+export function createEngine(settings: Settings, parts: EngineParts): Engine {
+  const { library, client, log, reload = createReload(settings.haproxy, { log }) } = parts;
+  const source = createSource(client, settings.marathon, { log });
+  const applier = createApplier(settings.haproxy, { log, reload, now: () => new Date() });
+  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock: () => performance.now() });
+  const journal = createJournal();
+  narrate(journal, log);
+  const { resyncInterval } = settings.run;
+  const loop = createLoop({ pass, journal, log, resyncInterval, maxBackoff: settings.marathon.maxBackoff });
+
+  return {
+    journal,
+    async runOnce(signal) {
+      const record = await pass.run({ cause: 'start', since: performance.now(), retryRejected: true }, signal);
+      journal.append(record);
+      return record;
+    },
+    async follow(signal) {
+      const ending = new AbortController();
+      const both = AbortSignal.any([signal, ending.signal]);
+      const listen = async (): Promise<void> => {
+        for await (const event of streamOf(settings, client, log, both)) loop.notify(event);
+      };
+      loop.readAgain('start');
+      await Promise.all([listen(), loop.run(both)].map((work) => work.finally(() => ending.abort())));
+    },
+    readAgain: (cause) => loop.readAgain(cause),
+    reload: (cause) => loop.reload(cause),
+  };
+}
+
+function streamOf(settings: Settings, client: MarathonClient, log: Logger, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  const { mode } = settings.run;
+  const options = { signal, log: log.child('marathon_lb.events') };
+  if (mode.kind !== 'event') return events(client, settings.marathon, options);
+  return callbacks(client, settings.marathon, { ...options, listen: mode.listen, callbackUrl: mode.callbackUrl });
+}
