@@ -21,9 +21,10 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   try {
     const command = commands.get(name);
     if (command) {
-      (await command.load())(program, (code) => {
+      const end = (code: number): void => {
         status = code;
-      });
+      };
+      (await command.load())(program, end, (text) => terminal.out(text));
     } else {
       if (/^[a-z]/i.test(name)) throw new UsageError(`unknown command '${name}'${known()}`);
       addOptions(program);
@@ -41,11 +42,24 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 interface Subcommand {
   readonly summary: string;
   /** Gives the function that puts the subcommand on the program; its action tells `end` the exit status. */
-  load(): Promise<(program: Command, end: (status: number) => void) => void>;
+  load(): Promise<(program: Command, end: (status: number) => void, out: (text: string) => void) => void>;
   readonly hidden?: true;
 }
 
 const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  [
+    'demo',
+    {
+      summary: 'show it at work: an embedded Marathon, HAProxy and the daemon in one terminal',
+      load: async () => {
+        const { demo } = await import('./commands/demo.ts');
+        return (program, end, out) => {
+          const command = program.command('demo').description('show it at work: an embedded Marathon, HAProxy and the daemon');
+          command.action(async () => end(await demo(stopSignal(), out)));
+        };
+      },
+    },
+  ],
   [
     'simulate',
     {

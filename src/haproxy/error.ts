@@ -1,6 +1,7 @@
 /** What can go wrong between this program and HAProxy, its files and its reload command; nobody matches on `message`. */
 export type HaproxyErrorCode =
   | 'haproxy-missing'
+  | 'start-failed'
   | 'check-failed'
   | 'files-unreadable'
   | 'files-unwritable'

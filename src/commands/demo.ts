@@ -1,0 +1,125 @@
+/** `npm start`: an embedded Marathon, a real HAProxy and the daemon, in one terminal. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { selfSigned } from '../certificates/self-signed.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import { version } from '../config/version.ts';
+import { thisWorld } from '../config/world.ts';
+import { freePort } from '../demo/free-port.ts';
+import { intro, marathonLine, passLines, type Places } from '../demo/screen.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { HaproxyError } from '../haproxy/error.ts';
+import { startMaster } from '../haproxy/master.ts';
+import { silent } from '../log/logger.ts';
+import { createClient } from '../marathon/client.ts';
+import { print } from '../render/document.ts';
+import { render } from '../render/render.ts';
+import { templates } from '../render/templates.ts';
+import { sampleApps } from '../sim/samples.ts';
+import { startSim, type Sim } from '../sim/start.ts';
+import { makeSocketFolder, readLibrary } from './balance.ts';
+
+/** Runs until `signal`; the exit status. Nothing is left behind. */
+export async function demo(signal: AbortSignal, out: (text: string) => void): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'marathon-lb-demo-'));
+  try {
+    await using sim = await startSim({ port: await freePort(8088, new Set()), apps: sampleApps() });
+    const places = await findPlaces(sim.url);
+    const settings = await settingsFor(places, folder);
+    const library = readLibrary(settings);
+    await makeSocketFolder(settings);
+    await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
+    const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
+    await using haproxy = await startMaster(grace, () => answers(places.stats), silent);
+    await using client = createClient(settings.marathon, { log: silent, version: version() });
+    const engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
+    showPasses(engine, out);
+    out('Starting the sample apps ...\n');
+    void sim.idle(signal).then(() => out(`\n${intro(places)}\n`), noop);
+    await Promise.race([engine.follow(signal), showMarathon(sim, signal, out), haproxy.ended]);
+    if (signal.aborted) return 0;
+    out('HAProxy ended by itself.\n');
+    return 1;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    if (!(error instanceof HaproxyError)) throw error;
+    out(`marathon-lb demo: ${error.message}\n`);
+    return 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function findPlaces(marathon: string): Promise<Places> {
+  const taken = new Set(sampleApps().flatMap((app) => ('portDefinitions' in app ? portsOf(app['portDefinitions']) : [])));
+  return {
+    marathon,
+    http: await freePort(8080, taken),
+    https: await freePort(8443, taken),
+    appid: await freePort(9091, taken),
+    stats: await freePort(9090, taken),
+  };
+}
+
+function portsOf(definitions: unknown): number[] {
+  return (definitions as readonly { readonly port: number }[]).map(({ port }) => port);
+}
+
+/** What an operator would have written on the command line. */
+async function settingsFor(places: Places, folder: string): Promise<Settings> {
+  const certificate = join(folder, 'demo.pem');
+  const hosts = ['shop.localhost', 'cart.localhost', 'wiki.localhost', 'pay.localhost', 'blog.localhost'] as const;
+  await writeFile(certificate, await selfSigned({ hosts, days: 30, now: new Date() }), { mode: 0o600 });
+  const options = {
+    marathon: [places.marathon],
+    group: ['external'],
+    haproxyConfig: join(folder, 'haproxy.cfg'),
+    sse: true,
+    healthCheck: true,
+    sslCerts: certificate,
+    bindAddress: '127.0.0.1',
+    httpPort: String(places.http),
+    httpsPort: String(places.https),
+    appidPort: String(places.appid),
+    statsPort: String(places.stats),
+    syslogSocket: '/dev/null',
+  };
+  return loadSettings(options, thisWorld({ PATH: process.env['PATH'] }), Object.keys(templates));
+}
+
+/** Reloads by the option that operators use; `kill` is a word of the shell, so that no package is needed for it. */
+function reloadedBy(settings: Settings, master: number): Settings {
+  return { ...settings, haproxy: { ...settings.haproxy, command: `sh -c 'kill -USR2 ${master}'`, reloadInterval: 1 } };
+}
+
+/** The signal came first: there is nobody left to tell. */
+function noop(): void {}
+
+function showPasses(engine: Engine, out: (text: string) => void): void {
+  let problems: Parameters<typeof passLines>[1] = [];
+  engine.journal.subscribe((record) => {
+    out(passLines(record, problems));
+    problems = record.problems;
+  });
+}
+
+async function showMarathon(sim: Sim, signal: AbortSignal, out: (text: string) => void): Promise<void> {
+  for (let seen = 0; ;) {
+    await sim.until(() => sim.events.length > seen, signal);
+    for (const event of sim.events.slice(seen)) out(marathonLine(event, new Date()) ?? '');
+    seen = sim.events.length;
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,102 @@
+/** What the demo shows: plain text, coloured by the terminal's rules. */
+import { styleText } from 'node:util';
+import { tell, tellOutcome } from '../engine/narrate.ts';
+import type { PassRecord } from '../engine/journal.ts';
+import type { Problem } from '../model/problem.ts';
+
+export interface Places {
+  readonly marathon: string;
+  readonly http: number;
+  readonly https: number;
+  readonly appid: number;
+  readonly stats: number;
+}
+
+/** Where to look, as lines to copy. */
+export function intro(at: Places): string {
+  const json = `-H 'Content-Type: application/json'`;
+  const app = `${at.marathon}/v2/apps`;
+  return [
+    part('Requests', [
+      ['a host name', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/`],
+      ['a path below it', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/api`],
+      ['over TLS', `curl -k --resolve shop.localhost:${at.https}:127.0.0.1 https://shop.localhost:${at.https}/`],
+      ['by app id', `curl -H 'X-Marathon-App-Id: /shop/cart' http://127.0.0.1:${at.appid}/`],
+      ['by service port', 'curl http://127.0.0.1:10001/'],
+      ['a password', `curl -u ann:secret -H 'Host: wiki.localhost' http://127.0.0.1:${at.http}/`],
+      ['blue and green', `curl -H 'Host: blog.localhost' http://127.0.0.1:${at.http}/`],
+    ]),
+    part('Change something', [
+      ['scale', `curl -X PUT ${json} -d '{"instances": 4}' ${app}/shop/web`],
+      ['deploy', `curl -X POST ${app}/shop/web/restart`],
+      ['kill a task', `curl -X DELETE ${app}/shop/cart/tasks`],
+      ['mend the broken app', `curl -X PUT ${json} -d '{"labels": {"HAPROXY_GROUP": "external"}}' ${app}/broken`],
+      [
+        'break an app',
+        `curl -X PUT ${json} -d '{"labels": {"HAPROXY_GROUP": "external", "HAPROXY_0_BALANCE": "magic"}}' ${app}/shop/api`,
+      ],
+      ['delete', `curl -X DELETE ${app}/shop/api`],
+    ]),
+    part('Look', [
+      ['statistics', `http://127.0.0.1:${at.stats}/haproxy?stats`],
+      ['metrics of HAProxy', `curl http://127.0.0.1:${at.stats}/metrics`],
+      ['Marathon', `curl '${app}?embed=apps.tasks'`],
+    ]),
+    'Every change is shown below: what happened in Marathon, and what was done to HAProxy. Ctrl-C ends everything.\n',
+  ].join('\n');
+}
+
+/** An event of Marathon in one line; undefined: not worth one. */
+export function marathonLine(event: Readonly<Record<string, unknown>>, now: Date): string | undefined {
+  const what = happened(event);
+  return what === undefined ? undefined : `${clock(now)}  ${styleText('cyan', 'Marathon')}  ${what}\n`;
+}
+
+/** What was done to HAProxy and why, and which problems are new or gone. */
+export function passLines(record: PassRecord, before: readonly Problem[]): string {
+  const lines: string[] = [];
+  const at = clock(record.at);
+  const told = new Set(before.map(tell));
+  const current = new Set(record.problems.map(tell));
+  for (const text of current) if (!told.has(text)) lines.push(`${at}  ${styleText('red', 'Problem')}   ${text}\n`);
+  for (const text of told) if (!current.has(text)) lines.push(`${at}  ${styleText('green', 'Mended')}    ${text}\n`);
+  const { outcome } = record;
+  if (outcome.kind !== 'unchanged') {
+    const colour = outcome.kind === 'failed' || outcome.kind === 'refused' ? 'red' : 'green';
+    const took = `${record.sinceCause.toFixed(1)} ms after ${record.cause}`;
+    lines.push(`${at}  ${styleText(colour, 'HAProxy')}   ${tellOutcome(outcome)} ${styleText('dim', `(${took})`)}\n`);
+  }
+  return lines.join('');
+}
+
+function part(title: string, lines: readonly (readonly [string, string])[]): string {
+  return `${bold(title)}\n${lines.map(([what, line]) => `  ${what.padEnd(22)} ${line}\n`).join('')}`;
+}
+
+function happened(event: Readonly<Record<string, unknown>>): string | undefined {
+  const text = (name: string): string => (typeof event[name] === 'string' ? event[name] : '?');
+  switch (event['eventType']) {
+    case 'status_update_event':
+      return event['taskStatus'] === 'TASK_STARTING'
+        ? undefined
+        : `${text('appId')}: task …${text('taskId').slice(-18)} is ${text('taskStatus')}`;
+    case 'health_status_changed_event':
+      return `${text('appId')}: a task is ${event['alive'] === true ? 'healthy' : 'unhealthy'}`;
+    case 'api_post_event':
+      return `app definition changed by ${text('uri')}`;
+    case 'deployment_success':
+      return 'deployment done';
+    case 'app_terminated_event':
+      return `${text('appId')} is deleted`;
+    default:
+      return undefined;
+  }
+}
+
+function clock(at: Date): string {
+  return styleText('dim', at.toTimeString().slice(0, 8));
+}
+
+function bold(text: string): string {
+  return styleText('bold', text);
+}
