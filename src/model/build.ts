@@ -1,5 +1,6 @@
 /** From what was read to what is served. */
 import type { ModelSettings } from '../config/settings.ts';
+import { withoutNameConflicts } from './conflicts.ts';
 import { defineService, labelsByIndex, type ServiceLabels } from './definition.ts';
 import { parseBoolean } from './label-values.ts';
 import { networkMode, type NetworkMode, servicePorts, taskPorts } from './network.ts';
@@ -34,7 +35,8 @@ export function build(snapshot: Snapshot, settings: ModelSettings): Model {
     addServices(app, ports, byIndex, wanted, tasks, services, problems);
   }
   services.sort(byAppAndPort);
-  return { services, problems };
+  const named = withoutNameConflicts(services, rollout.apps);
+  return { services: named.services, problems: [...problems, ...named.problems] };
 }
 
 /** Apps by code units of their id, their services by port. */

@@ -32,5 +32,7 @@ export function parseAuth(text: string): Parsed<ServiceDefinition['auth']> {
   const [realm, user, ...rest] = text.split(':');
   const password = rest.join(':');
   if (!realm || !user || !password) return { must: 'must be realm:user:encrypted-password' };
+  // The realm stands in quotes in a frontend that others share: what follows a quote would be a condition of its own.
+  if (/["\\]/.test(realm)) return { must: 'must have a realm without double quotes and backslashes' };
   return { value: { realm, user, password } };
 }

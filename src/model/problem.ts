@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'label-malformed'
   | 'template-malformed'
   | 'deployment-group'
+  | 'name-conflict'
   | 'no-service-port'
   | 'task-without-address'
   | 'task-without-ports'

@@ -1,9 +1,10 @@
 /** All templates of one run, as the operator's files and environment and an app's labels make them. */
 import type { RenderSettings } from '../config/settings.ts';
 import { compile, type Template, TemplateError, type Values } from './expand.ts';
+import { faultOf } from './guard.ts';
 import { isTemplateName, templates, type TemplateName } from './templates.ts';
 
-/** A template replaced by a label cannot be filled. */
+/** A template replaced by a label cannot be filled, or would hurt other services. */
 export class OverrideError extends TemplateError {
   readonly template: TemplateName;
 
@@ -47,8 +48,11 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
   return {
     fill(name, values, overrides) {
       const text = overrides?.[name];
-      const template = text !== undefined && templates[name].overridable ? override(name, text) : (own.get(name) as Template);
-      return template(values);
+      if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
+      const filled = override(name, text)(values);
+      const fault = faultOf(name, filled, values, overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '');
+      if (fault !== undefined) throw new OverrideError(name, fault);
+      return filled;
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
+import { aclSuffixes } from './acl-names.ts';
 import { ownBackend, ownFrontend, userlist } from './backend.ts';
 import type { Block, ConfigDocument, MapFile, Owner, Section } from './document.ts';
 import { type Library, OverrideError } from './library.ts';
@@ -18,6 +19,8 @@ export interface Rendered {
 export interface Fragment {
   readonly service: Service;
   readonly owner: Owner;
+  /** At the end of the names of its ACLs; undefined: nothing. */
+  readonly aclSuffix: string | undefined;
   readonly userlist: Section | undefined;
   readonly http: Rules | undefined;
   readonly https: Rules | undefined;
@@ -30,7 +33,11 @@ export interface Fragment {
 export function render(services: readonly Service[], settings: RenderSettings, library: Library): Rendered {
   const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
   const problems: Problem[] = [];
-  const fragments = services.flatMap((service) => fragment(service, settings, context, problems));
+  const suffixes = aclSuffixes(services);
+  const fragments = services.flatMap((service) => {
+    const aclSuffix = suffixes.get(service);
+    return fragment(service, settings, aclSuffix === undefined ? context : { ...context, aclSuffix }, problems);
+  });
   const domains = settings.haproxyMap && settings.bindHttpHttps ? domainMap(fragments) : [];
   const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: library.fill('HEAD', {}) }] }];
   for (const { userlist } of fragments) if (userlist) sections.push(userlist);
@@ -62,6 +69,7 @@ function fragment(service: Service, settings: RenderSettings, context: RuleConte
       {
         service,
         owner,
+        aclSuffix: context.aclSuffix,
         userlist: userlist(service, owner, library),
         http: settings.bindHttpHttps ? httpRules(service, context) : undefined,
         https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, context) : undefined,

@@ -18,6 +18,8 @@ export interface RuleContext {
   readonly haproxyMap: boolean;
   /** With a slash at the end of nothing: as templates show it. */
   readonly haproxyDir: string;
+  /** At the end of the names of the service's ACLs, see `acl-names.ts`. */
+  readonly aclSuffix?: string | undefined;
 }
 
 /** Rules on the shared HTTP frontend; undefined: none (no vhost). */
@@ -55,7 +57,7 @@ export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, con
 /** The rule of an app on the app-id frontend. */
 export function appIdRule(service: ServiceDefinition, context: RuleContext): Rules {
   const values: Values = {
-    cleanedUpAppId: clean(service.app),
+    cleanedUpAppId: clean(service.app) + (context.aclSuffix ?? ''),
     hostname: service.hostname ?? 'None',
     appId: service.app,
     backend: service.backend,
@@ -69,7 +71,7 @@ type Fill = (name: TemplateName, vhost: string) => string;
 
 function filler(service: ServiceDefinition, first: string, context: RuleContext): Fill {
   const shared = {
-    cleanedUpHostname: cleanedUpHostname(first, service.app),
+    cleanedUpHostname: cleanedUpHostname(first, service.app) + (context.aclSuffix ?? ''),
     appId: service.app,
     backend: service.backend,
     path: service.path ?? '',

@@ -44,10 +44,15 @@ function vhostSections(
   const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments) };
   const rules = fragments
     .toSorted((a, b) => b.service.weight - a.service.weight)
-    .map(({ service, owner }): Block => ({ owner, text: httpsRulesOfVhost(service, vhost, context) }));
+    .map(({ service, owner, aclSuffix }): Block => ({
+      owner,
+      text: httpsRulesOfVhost(service, vhost, aclSuffix === undefined ? context : { ...context, aclSuffix }),
+    }));
+  // Certificates and bind options of one service are that service's; those of several cannot be told apart by their line.
+  const owner = fragments.length === 1 ? fragments[0]?.owner : undefined;
   return [
     { kind: 'backend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_BACKEND_HEAD', { name }) }] },
-    { kind: 'frontend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head) }, ...rules] },
+    { kind: 'frontend', name, blocks: [{ owner, text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head) }, ...rules] },
   ];
 }
 

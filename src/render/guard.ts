@@ -1,0 +1,76 @@
+/** What a template of a label must not do to the rules of others: all text of one document is read by HAProxy as one. */
+import type { Values } from './expand.ts';
+import type { TemplateName } from './templates.ts';
+
+/**
+ * Why the filled text of a label's template must not stand in the document; undefined: it may. A template must not begin
+ * a section (what follows it would belong there), but for the heads of sections, which begin theirs, once; and it must
+ * not leave a condition open (`.if`). `blank` says that an empty FRONTEND_HEAD is fine: its section has nothing else.
+ */
+export function faultOf(name: TemplateName, text: string, values: Values, blank: boolean): string | undefined {
+  const head = HEADS[name];
+  const wanted = head?.(String(values['backend']));
+  let depth = 0;
+  let headed = wanted === undefined;
+  for (const line of text.split('\n')) {
+    const words = line.split(/\s+/).filter(Boolean);
+    const first = firstWord(words);
+    if (first === undefined) continue;
+    if (/["'\\\0]/.test(first)) return `a line begins with ${show(first)}: its first word must be without quotes and backslashes`;
+    if (first.startsWith('.')) {
+      depth += first === '.if' ? 1 : first === '.endif' ? -1 : 0;
+      if (depth < 0 || (depth === 0 && first.startsWith('.el'))) return `${first} stands without its .if`;
+      if (!headed) return `it must begin with the line ${show(wanted ?? '')}`;
+    } else if (!headed) {
+      if (`${words[0]} ${words[1]}` !== wanted)
+        return `it must begin with the line ${show(wanted ?? '')}, not with ${show(line.trim())}`;
+      headed = true;
+    } else if (SECTIONS.has(first)) {
+      return `the line ${show(line.trim())} begins a section: what other services have below it would belong there; sections of your own go into the operator's template HAPROXY_HEAD`;
+    }
+  }
+  if (depth > 0) return 'an .if has no .endif: the condition would count for other services too';
+  if (!headed && !(blank && name === 'FRONTEND_HEAD')) return `it must begin with the line ${show(wanted ?? '')}`;
+  return undefined;
+}
+
+/** The line that a template has to begin with. */
+const HEADS: { readonly [name in TemplateName]?: (backend: string) => string } = {
+  USERLIST_HEAD: (backend) => `userlist user_${backend}`,
+  FRONTEND_HEAD: (backend) => `frontend ${backend}`,
+  BACKEND_HEAD: (backend) => `backend ${backend}`,
+};
+
+/** Keywords that begin a section in HAProxy 2.4 to 3.3 (configuration manual, section 2 to 4 and 12). */
+const SECTIONS: ReadonlySet<string> = new Set([
+  'acme',
+  'backend',
+  'cache',
+  'crt-store',
+  'defaults',
+  'fcgi-app',
+  'frontend',
+  'global',
+  'http-errors',
+  'listen',
+  'log-forward',
+  'log-profile',
+  'mailers',
+  'peers',
+  'program',
+  'resolvers',
+  'ring',
+  'traces',
+  'userlist',
+]);
+
+/** The word that HAProxy goes by; undefined: an empty line or a comment. It drops `no` and `default` before it looks. */
+function firstWord(words: readonly string[]): string | undefined {
+  const [first, second] = words;
+  if (first === undefined || first.startsWith('#')) return undefined;
+  return (first === 'no' || first === 'default') && second !== undefined ? second : first;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
