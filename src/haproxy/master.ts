@@ -32,13 +32,15 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
   }
   const state = { ended: false };
   const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      state.ended = true;
+      resolve();
+    };
     child.once('error', (error) => {
       said.push(error.message);
-      resolve();
+      end();
     });
-    child.once('exit', () => resolve());
-  }).then(() => {
-    state.ended = true;
+    child.once('exit', end);
   });
   while (!state.ended && !(await serves())) await Promise.race([ended, sleep(20)]);
   if (state.ended || child.pid === undefined) {
