@@ -32,10 +32,12 @@ export function compile(text: string, row: { readonly raw: boolean; readonly pla
     else literal += token;
   }
   if (names.length === 0) return () => literal;
+  // Joined, not added up: what `+` makes is a tree of its parts, which all stay in memory until it is printed.
   return (values) => {
-    let filled = '';
-    for (let at = 0; at < names.length; at += 1) filled += (literals[at] as string) + values[names[at] as string];
-    return filled + literal;
+    const parts: (string | number | undefined)[] = [];
+    for (let at = 0; at < names.length; at += 1) parts.push(literals[at], values[names[at] as string]);
+    parts.push(literal);
+    return parts.join('');
   };
 }
 
