@@ -2,7 +2,12 @@
 import type { Alert } from '../haproxy/alerts.ts';
 import type { Applied } from '../haproxy/applied.ts';
 import type { Problem } from '../model/problem.ts';
+import type { Change } from '../plan/change.ts';
+import { compare } from '../plan/compare.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import { createProblemWatch } from './problem-watch.ts';
 
+/** What a pass tells about itself. */
 export interface PassRecord {
   /** What the pass was for: `event status_update_event of /shop`, `start`, `SIGHUP`. */
   readonly cause: string;
@@ -15,6 +20,21 @@ export interface PassRecord {
   readonly servers: number;
   readonly problems: readonly Problem[];
   readonly outcome: Outcome;
+  /** The documents live before and after the pass; undefined: not known (before the first one). */
+  readonly before?: ConfigDocument | undefined;
+  readonly after?: ConfigDocument | undefined;
+}
+
+/** A pass in the journal: what it told, and what that means beside the passes before. */
+export interface Entry extends PassRecord {
+  /** Counts up by one a pass. */
+  readonly id: number;
+  /** What went live; empty where nothing did, and for the first document after a start. `plan/describe` tells it. */
+  readonly changes: readonly Change[];
+  /** Problems that the pass before had not. */
+  readonly appeared: readonly Problem[];
+  /** Problems of passes before that are mended. */
+  readonly mended: readonly Problem[];
 }
 
 export type Stage = 'read' | 'build' | 'render' | 'check' | 'apply';
@@ -28,18 +48,20 @@ export type Outcome =
 
 export interface Journal {
   append(record: PassRecord): void;
-  /** Calls `listener` for each record from now on; the answer ends that. */
-  subscribe(listener: (record: PassRecord) => void): () => void;
-  readonly latest: PassRecord | undefined;
+  /** Calls `listener` for each pass from now on; the answer ends that. */
+  subscribe(listener: (entry: Entry) => void): () => void;
+  readonly latest: Entry | undefined;
 }
 
-export function createJournal(): Journal {
-  const listeners = new Set<(record: PassRecord) => void>();
-  let latest: PassRecord | undefined;
+/** `firstId`: the number of the first pass, one more than that of the last pass of an earlier run. */
+export function createJournal({ firstId = 1 }: { readonly firstId?: number } = {}): Journal {
+  const listeners = new Set<(entry: Entry) => void>();
+  const watch = createProblemWatch();
+  let latest: Entry | undefined;
   return {
     append(record) {
-      latest = record;
-      for (const listener of listeners) listener(record);
+      latest = { ...record, id: latest ? latest.id + 1 : firstId, changes: changesOf(record), ...watch(record) };
+      for (const listener of listeners) listener(latest);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -49,4 +71,8 @@ export function createJournal(): Journal {
       return latest;
     },
   };
+}
+
+function changesOf({ before, after }: PassRecord): readonly Change[] {
+  return before === undefined || after === undefined || before === after ? [] : compare(before, after);
 }

@@ -1,25 +1,22 @@
 /** The journal in the log: one line a pass, and each problem once, when it comes and when it goes. */
 import type { Logger } from '../log/logger.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Journal, Outcome, PassRecord } from './journal.ts';
+import { describe } from '../plan/describe.ts';
+import type { Entry, Journal, Outcome } from './journal.ts';
 
-/** Logs every record from now on; the answer ends that. */
+/** Logs every pass from now on; the answer ends that. */
 export function narrate(journal: Journal, log: Logger): () => void {
-  let known = new Map<string, Problem>();
-  return journal.subscribe((record) => {
-    const current = new Map(record.problems.map((problem) => [keyOf(problem), problem]));
-    if (record.outcome.kind !== 'failed') {
-      for (const [key, problem] of current) if (!known.has(key)) log.warn(tell(problem), { problem });
-      for (const [key, problem] of known) if (!current.has(key)) log.info(`no longer: ${tell(problem)}`);
-      known = current;
-    }
-    tellPass(record, log);
+  return journal.subscribe((entry) => {
+    for (const problem of entry.appeared) log.warn(tell(problem), { problem });
+    for (const problem of entry.mended) log.info(`no longer: ${tell(problem)}`);
+    tellPass(entry, log);
   });
 }
 
 /** A problem in one line: app, service, what is wrong. */
 export function tell(problem: Problem): string {
-  return `app ${problem.app}: ${problem.detail} [${problem.code}]`;
+  const fix = problem.fix === undefined ? '' : `; ${problem.fix}`;
+  return `app ${problem.app}: ${problem.detail}${fix} [${problem.code}]`;
 }
 
 /** What came of a pass, in an operator's words. */
@@ -40,17 +37,20 @@ export function tellOutcome(outcome: Outcome): string {
   }
 }
 
-function tellPass(record: PassRecord, log: Logger): void {
-  const took = `${record.sinceCause.toFixed(0)} ms`;
-  const line = `${record.cause}: ${tellOutcome(record.outcome)} (${record.services} services, ${record.servers} servers, ${record.problems.length} problems, ${took})`;
-  const fields = { cause: record.cause, stages: record.stages, outcome: record.outcome.kind };
-  if (record.outcome.kind === 'failed' || record.outcome.kind === 'refused') log.error(line, fields);
-  else if (record.outcome.kind === 'unchanged') log.debug(line, fields);
+function tellPass(entry: Entry, log: Logger): void {
+  const { id, cause, stages, outcome, services, servers, problems, sinceCause } = entry;
+  const changes = describe(entry.changes).map(({ text }) => text);
+  const what = [...(changes.length > 0 ? [summary(changes)] : []), tellOutcome(outcome)].join(' → ');
+  const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(problems.length, 'problem')}`;
+  const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
+  const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50) };
+  if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
+  else if (outcome.kind === 'unchanged') log.debug(line, fields);
   else log.info(line, fields);
 }
 
-function keyOf(problem: Problem): string {
-  return `${problem.app}\n${problem.service ?? ''}\n${problem.code}\n${problem.detail}`;
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function summary(texts: readonly string[]): string {

@@ -52,11 +52,12 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   ): Promise<PassRecord> => {
     const stages: Partial<Record<Stage, number>> = {};
     const at = deps.now();
+    const before = current;
     const outcome = await work(timer(stages, clock)).catch((error: unknown): Outcome => {
       signal.throwIfAborted();
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     });
-    return { cause: request.cause, at, sinceCause: clock() - request.since, stages, ...last, outcome };
+    return { cause: request.cause, at, sinceCause: clock() - request.since, stages, ...last, outcome, before, after: current };
   };
 
   const bringLive = async (

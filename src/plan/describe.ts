@@ -1,0 +1,130 @@
+import type { Section, ServerLine } from '../render/document.ts';
+import type { Change, ServerChanges } from './change.ts';
+
+/** One change in an operator's words, and the app it is about; undefined: it is about none or many. */
+export interface Told {
+  readonly app?: string;
+  readonly text: string;
+}
+
+/**
+ * What changed, as an operator says it: `server + 10.0.1.7:31003 to /shop:10000`. What follows from another change (the own frontend of a
+ * new service) is not said again; what has most to do with one app comes first.
+ */
+export function describe(changes: readonly Change[]): Told[] {
+  const twins = backendsNewOrGone(changes);
+  const told = changes.flatMap((change) => tell(change, twins));
+  return [...told.filter(({ app }) => app !== undefined), ...told.filter(({ app }) => app === undefined)];
+}
+
+// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
+function tell(change: Change, twins: ReadonlySet<string>): Told[] {
+  switch (change.kind) {
+    case 'section-new':
+      return tellSection(change.section, 'new', twins);
+    case 'section-gone':
+      return tellSection(change.section, 'gone', twins);
+    case 'section-changed':
+      return tellChanged(change.before, change.after);
+    case 'servers':
+      return tellServers(change.section, change.servers);
+    case 'order':
+      return [{ text: 'the order of sections changed' }];
+    case 'map':
+      return [{ text: `map ${change.name}: +${change.added} -${change.removed}` }];
+  }
+}
+
+function backendsNewOrGone(changes: readonly Change[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const change of changes) {
+    if (change.kind !== 'section-new' && change.kind !== 'section-gone') continue;
+    if (change.section.kind === 'backend') names.add(change.section.name);
+  }
+  return names;
+}
+
+function tellSection(section: Section, what: 'new' | 'gone', twins: ReadonlySet<string>): Told[] {
+  const { owner, kind } = section;
+  if (owner === undefined) return [{ text: `${nameOf(section)} is ${what}` }];
+  if (kind !== 'backend') return twins.has(owner.backend) ? [] : [{ app: owner.app, text: `${nameOf(section)} is ${what}` }];
+  const count = section.servers?.length ?? 0;
+  const servers = what === 'new' ? ` (${count} server${count === 1 ? '' : 's'})` : '';
+  return [{ app: owner.app, text: `service ${serviceOf(section)} is ${what}${servers}` }];
+}
+
+function tellChanged(before: Section, after: Section): Told[] {
+  const { owner } = after;
+  if (owner === undefined) return [{ text: tellShared(before, after) }];
+  if (after.kind !== 'backend') return [{ app: owner.app, text: `${nameOf(after)} changed` }];
+  return [{ app: owner.app, text: `settings of ${serviceOf(after)} changed` }, ...tellServerLists(before, after)];
+}
+
+/** In a frontend that many share: whose rules came, went and changed. */
+function tellShared(before: Section, after: Section): string {
+  const old = rulesOf(before);
+  const fresh = rulesOf(after);
+  const names: string[] = [];
+  for (const [backend, text] of fresh) {
+    const was = old.get(backend);
+    if (was !== text) names.push(`${was === undefined ? '+' : '~'}${backend}`);
+  }
+  for (const backend of old.keys()) if (!fresh.has(backend)) names.push(`-${backend}`);
+  if (names.length === 0) return `${nameOf(after)} changed`;
+  const rest = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return `rules of ${nameOf(after)}: ${names.slice(0, SHOWN).join(' ')}${rest}`;
+}
+
+const SHOWN = 8;
+
+function rulesOf(section: Section): Map<string, string> {
+  const rules = new Map<string, string>();
+  for (const { owner, text } of section.blocks) if (owner) rules.set(owner.backend, (rules.get(owner.backend) ?? '') + text);
+  return rules;
+}
+
+function tellServerLists(before: Section, after: Section): Told[] {
+  const old = new Map((before.servers ?? []).map((server) => [server.name, server]));
+  const fresh = new Set((after.servers ?? []).map(({ name }) => name));
+  const added = (after.servers ?? []).filter(({ name }) => !old.has(name));
+  const removed = (before.servers ?? []).filter(({ name }) => !fresh.has(name));
+  return added.length + removed.length === 0 ? [] : tellServers(after, { added, removed, changed: [], moved: false });
+}
+
+function tellServers(section: Section, { added, removed, changed }: ServerChanges): Told[] {
+  const app = section.owner?.app;
+  const service = serviceOf(section);
+  const texts = [
+    ...added.map((server) => `server + ${addressOf(server)} to ${service}`),
+    ...removed.map((server) => `server - ${addressOf(server)} from ${service}`),
+    ...changed.map(({ before, after }) => tellServer(before, after, service)),
+  ];
+  if (texts.length === 0) texts.push(`order of the servers of ${service} changed`);
+  return texts.map((text) => (app === undefined ? { text } : { app, text }));
+}
+
+function tellServer(before: ServerLine, after: ServerLine, service: string): string {
+  const [from, to] = [addressOf(before), addressOf(after)];
+  if (from !== to) return `server ${after.name} of ${service}: ${from} → ${to}`;
+  const [was, is] = [isDisabled(before), isDisabled(after)];
+  if (was !== is) return `server ${to} of ${service} ${is ? 'drains' : 'serves again'}`;
+  return `server ${to} of ${service} changed`;
+}
+
+function isDisabled({ text }: ServerLine): boolean {
+  return /\sdisabled(?=\s|$)/m.test(text);
+}
+
+/** `10.0.1.7:31003`; where a template wrote another kind of line, the server's name. */
+function addressOf({ name, text }: ServerLine): string {
+  return /^\s*server\s+\S+\s+(\S+)/m.exec(text)?.[1] ?? name;
+}
+
+/** App and service port: `/shop:10000`. */
+function serviceOf({ owner, name }: Section): string {
+  return owner === undefined ? name : `${owner.app}:${owner.backend.slice(owner.backend.lastIndexOf('_') + 1)}`;
+}
+
+function nameOf(section: Section): string {
+  return section.kind === 'head' ? 'the head' : `${section.kind} ${section.name}`;
+}
