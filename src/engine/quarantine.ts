@@ -6,6 +6,7 @@ import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
 import { search } from './search.ts';
+import { definitionOf, standIn } from './stand-in.ts';
 
 export interface QuarantineRequest {
   readonly services: readonly Service[];
@@ -158,7 +159,7 @@ interface Ward {
 
 function createWard(service: Service, request: Pick<QuarantineRequest, 'lastGood' | 'rejected'>): Ward {
   const good = request.lastGood.get(serviceKey(service));
-  const fallback = good === undefined || isSame(good, service) ? undefined : { ...good, servers: service.servers };
+  const fallback = good === undefined || isSame(good, service) ? undefined : standIn(good, service);
   const ward: Ward = { service, fallback, active: service, fault: undefined };
   const before = request.rejected?.get(serviceKey(service));
   if (before !== undefined && isSame(before.definition, service)) degrade(ward, before.message);
@@ -178,7 +179,7 @@ function accepted(wards: readonly Ward[], request: QuarantineRequest): Pick<Acce
   const problems: Problem[] = [];
   for (const { service, active, fault } of wards) {
     const key = serviceKey(service);
-    if (active === service) lastGood.set(key, service);
+    if (active === service) lastGood.set(key, definitionOf(service));
     if (fault === undefined) continue;
     rejected.set(key, { definition: service, message: fault });
     problems.push(problemOf(service, fault, active !== undefined));
@@ -214,5 +215,5 @@ function isGood(service: Service, request: QuarantineRequest): boolean {
 
 /** Whether two services are the same but for their servers. */
 function isSame(a: ServiceDefinition, b: ServiceDefinition): boolean {
-  return a === b || isDeepStrictEqual({ ...a, servers: [] }, { ...b, servers: [] });
+  return a === b || isDeepStrictEqual(definitionOf(a), definitionOf(b));
 }

@@ -4,6 +4,12 @@ import type { HealthCheck } from './snapshot.ts';
 export interface Service extends ServiceDefinition {
   /** At least one, sorted by host, then port. */
   readonly servers: readonly Server[];
+  /** When the app's definition last changed (not its scale), ISO 8601: of two that claim the same, the older keeps it. */
+  readonly since?: string | undefined;
+  /** Another service keeps the port (`claims.ts`): this one has no frontend of its own. */
+  readonly lostPort?: true | undefined;
+  /** Another service claims one of its hosts and paths too: their rules stand in the order of their age. */
+  readonly contested?: true | undefined;
 }
 
 /** What a service is by its app definition and labels: all but its tasks. */
