@@ -25,7 +25,6 @@ describe('parseApp', () => {
     expect(app).toMatchObject({ id: '/product/web', ports: [10001], labels: { HAPROXY_GROUP: 'external' }, instances: 2 });
     expect(app?.container).toBeUndefined();
     expect(app?.tasks[0]).toMatchObject({ host: '10.0.0.11', ports: [31001], healthCheckResults: [{ alive: true }] });
-    expect(app?.tasks[1]?.startedAt).toBeUndefined();
     expect(app).not.toHaveProperty('cmd');
   });
 
@@ -37,7 +36,7 @@ describe('parseApp', () => {
       tasks: [null, { id: 't', ports: null, ipAddresses: [null, { ipAddress: null, protocol: 'IPv4' }] }],
     });
     expect(app).toMatchObject({ labels: {}, ports: [1, 2] });
-    expect(app?.tasks).toEqual([{ id: 't', ports: undefined, ipAddresses: [{ ipAddress: undefined, protocol: 'IPv4' }] }]);
+    expect(app?.tasks).toEqual([{ id: 't', ports: undefined, ipAddresses: [{ ipAddress: undefined }] }]);
   });
 
   test('an app with nothing but an id is an app', () => {

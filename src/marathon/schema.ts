@@ -74,11 +74,9 @@ const task = z.object({
   id: word.min(1),
   host: word.nullish(),
   ports: list(port),
-  ipAddresses: list(z.object({ ipAddress: word.nullish(), protocol: z.string().nullish() })),
+  ipAddresses: list(z.object({ ipAddress: word.nullish() })),
   state: z.string().nullish(),
   healthCheckResults: list(z.object({ alive: z.boolean().nullish() })),
-  startedAt: z.string().nullish(),
-  version: z.string().nullish(),
 });
 
 const healthCheck = z.object({

@@ -3,7 +3,7 @@ import type { Server } from './service.ts';
 
 /** Every character outside `[a-zA-Z0-9-]` turned into `_`. */
 export function clean(text: string): string {
-  return text.replace(/[^a-zA-Z0-9-]/g, '_');
+  return text.replace(/[^a-zA-Z0-9_-]/g, '_');
 }
 
 /** App id without its first `/`, other `/` → `_`, then `_` and the port. */

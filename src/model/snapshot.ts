@@ -74,12 +74,8 @@ export interface Task {
   readonly id: string;
   readonly host?: string | undefined;
   readonly ports?: readonly number[] | undefined;
-  readonly ipAddresses?:
-    | readonly { readonly ipAddress?: string | undefined; readonly protocol?: string | undefined }[]
-    | undefined;
+  readonly ipAddresses?: readonly { readonly ipAddress?: string | undefined }[] | undefined;
   /** `TASK_RUNNING` and so on; absent before Marathon 1.0. */
   readonly state?: string | undefined;
   readonly healthCheckResults?: readonly { readonly alive?: boolean | undefined }[] | undefined;
-  readonly startedAt?: string | undefined;
-  readonly version?: string | undefined;
 }

@@ -1,6 +1,6 @@
 /** The sections of one service: its user list, its own frontend, its backend (compatibility.md, section 6). */
 import { serverName } from '../model/names.ts';
-import type { Server, Service, ServiceDefinition } from '../model/service.ts';
+import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { HealthCheck } from '../model/snapshot.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
 import type { Values } from './expand.ts';
@@ -92,8 +92,10 @@ function withoutSlash(path: string): string {
 
 function serverLines(service: Service, library: Library): readonly ServerLine[] {
   const taken = new Set<number>();
+  const check = serverCheck(service, undefined, library);
   return service.servers.map((server) => {
     const name = serverName(server);
+    const { healthCheckPort } = server;
     const values: Values = {
       host: server.host,
       host_ipv4: server.ip,
@@ -101,17 +103,18 @@ function serverLines(service: Service, library: Library): readonly ServerLine[] 
       serverName: name,
       serverId: serverId(name, taken),
       cookieOptions: service.sticky ? ` check cookie ${cookieValue(name)}` : '',
-      healthCheckOptions: serverCheck(service, server, library),
+      healthCheckOptions: healthCheckPort === undefined ? check : serverCheck(service, healthCheckPort, library),
       otherOptions: server.draining ? ' disabled' : '',
     };
     return { name, taskId: server.taskId, text: library.fill('BACKEND_SERVER_OPTIONS', values, service.templates) };
   });
 }
 
-function serverCheck(service: Service, server: Server, library: Library): string {
+/** The same for all servers that are checked at their own port (`port` undefined). */
+function serverCheck(service: Service, port: number | undefined, library: Library): string {
   const kind = checkKind(service);
   if (!service.healthCheck || !kind) return '';
-  const values = checkValues(service, service.healthCheck, server.healthCheckPort, server.healthCheckPort !== undefined);
+  const values = checkValues(service, service.healthCheck, port, port !== undefined);
   return ` ${library.fill(`BACKEND_SERVER_${kind}_HEALTHCHECK_OPTIONS`, values, service.templates).trim()}`;
 }
 

@@ -14,13 +14,12 @@ export function cleanedUpHostname(vhost: string, app: string): string {
 export function serverId(name: string, taken: Set<number>): number {
   let text = name;
   for (;;) {
-    const digest = hash('sha256', text);
-    const id = modulo32767(digest);
+    const id = modulo32767(hash('sha256', text, 'binary'));
     if (id !== 0 && !taken.has(id)) {
       taken.add(id);
       return id;
     }
-    text = `${text} ${digest}`;
+    text = `${text} ${hash('sha256', text)}`;
   }
 }
 
@@ -29,8 +28,9 @@ export function cookieValue(name: string): string {
   return hash('sha1', name).slice(0, 10);
 }
 
-function modulo32767(hex: string): number {
+/** `bytes`: a number, the highest byte first, a character a byte. */
+function modulo32767(bytes: string): number {
   let rest = 0;
-  for (let at = 0; at < hex.length; at += 8) rest = (rest * 0x1_0000_0000 + Number.parseInt(hex.slice(at, at + 8), 16)) % 32767;
+  for (let at = 0; at < bytes.length; at += 1) rest = (rest * 256 + bytes.charCodeAt(at)) % 32767;
   return rest;
 }

@@ -41,15 +41,15 @@ export function render(services: readonly Service[], settings: RenderSettings, l
   const domains = settings.haproxyMap && settings.bindHttpHttps ? domainMap(fragments) : [];
   const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: library.fill('HEAD', {}) }] }];
   for (const { userlist } of fragments) if (userlist) sections.push(userlist);
+  const weights = weigh(fragments);
   if (settings.bindHttpHttps) {
-    const weights = weigh(fragments);
     sections.push(
       sharedFrontend('marathon_http_in', library.fill('HTTP_FRONTEND_HEAD', {}), rulesByWeight(fragments, 'http', weights)),
     );
   }
   const ids = appIds(fragments, settings.haproxyMap);
   sections.push(sharedFrontend('marathon_http_appid_in', library.fill('HTTP_FRONTEND_APPID_HEAD', {}), ids.blocks));
-  if (settings.bindHttpHttps) sections.push(...httpsSections(fragments, settings, context));
+  if (settings.bindHttpHttps) sections.push(...httpsSections(fragments, settings, context, weights));
   for (const { frontend } of fragments) sections.push(frontend);
   for (const { backend } of fragments) sections.push(backend);
   const maps: MapFile[] = settings.haproxyMap
@@ -128,11 +128,16 @@ function sharedFrontend(name: string, head: string, blocks: readonly Block[]): S
   return { kind: 'frontend', name, blocks: [{ text: head }, ...blocks] };
 }
 
-function httpsSections(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext): readonly Section[] {
+function httpsSections(
+  fragments: readonly Fragment[],
+  settings: RenderSettings,
+  context: RuleContext,
+  weights: ReadonlyMap<Fragment, number>,
+): readonly Section[] {
   if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context);
   const sslCerts = settings.sslCerts.map((path) => `crt ${path}`).join(' ');
   const head = context.library.fill('HTTPS_FRONTEND_HEAD', { sslCerts });
-  return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weigh(fragments)))];
+  return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weights))];
 }
 
 /** Vhost → backend of all services that are looked up, each pair once, in the order met. */
