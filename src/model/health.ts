@@ -1,5 +1,6 @@
 /** Which tasks may serve, and which health check belongs to a service (compatibility.md, section 3). */
-import type { App, HealthCheck, Snapshot, Task } from './snapshot.ts';
+import type { Lookup } from './recorded.ts';
+import type { App, HealthCheck, Task } from './snapshot.ts';
 
 const LEFT_OUT = new Set([
   'TASK_STAGING',
@@ -16,7 +17,7 @@ const LEFT_OUT = new Set([
 ]);
 
 /** Whether a task is to get traffic. With `healthCheck`, what counts as no result is a missing or an empty list: as it last was. */
-export function mayServe(app: App, task: Task, settings: { readonly healthCheck: boolean }, last: Snapshot['health']): boolean {
+export function mayServe(app: App, task: Task, settings: { readonly healthCheck: boolean }, last: Lookup<boolean>): boolean {
   if (!task.host) return false;
   if (task.state !== undefined && LEFT_OUT.has(task.state)) return false;
   if (!settings.healthCheck || !hasHealthChecks(app)) return true;

@@ -1,5 +1,6 @@
 /** Where an app's ports and addresses are, in every dialect of Marathon (compatibility.md, section 3). */
-import type { App, PortMapping, Snapshot, Task } from './snapshot.ts';
+import type { Lookup } from './recorded.ts';
+import type { App, PortMapping, Task } from './snapshot.ts';
 
 export type NetworkMode = 'host' | 'container' | 'container/bridge';
 
@@ -39,7 +40,7 @@ export function taskPorts(app: App, mode: NetworkMode, task: Task): readonly num
 export function taskAddress(
   mode: NetworkMode,
   task: Task,
-  addresses: Snapshot['addresses'],
+  addresses: Lookup<string>,
 ): { readonly host: string; readonly ip: string } | undefined {
   const host = task.host;
   if (!host) return undefined;

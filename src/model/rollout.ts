@@ -1,6 +1,7 @@
 /** Deployment groups (blue/green): two apps become one, and the old side drains (compatibility.md, section 4). */
 import { hasHealthChecks, isAlive } from './health.ts';
 import type { Problem } from './problem.ts';
+import { areIdentical } from './same.ts';
 import type { App } from './snapshot.ts';
 
 export interface Rollout {
@@ -16,23 +17,62 @@ const STARTED = 'HAPROXY_DEPLOYMENT_STARTED_AT';
 const TARGET = 'HAPROXY_DEPLOYMENT_TARGET_INSTANCES';
 const NEW = 'HAPROXY_DEPLOYMENT_NEW_INSTANCES';
 
+/** The deployment groups of the last fold, by id: a group whose apps are the same objects stays the same object. */
+export type RolloutMemo = Map<string, Group>;
+
+interface Group {
+  readonly members: readonly App[];
+  readonly app: App;
+  readonly draining: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
 /** Folds the apps of each deployment group into one app. */
-export function foldDeploymentGroups(apps: readonly App[]): Rollout {
+export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = new Map()): Rollout {
+  const { plain, members } = split(apps);
+  if (members.size === 0) {
+    memo.clear();
+    return { apps, draining: new Set(), problems: [] };
+  }
+  for (const id of memo.keys()) if (!members.has(id)) memo.delete(id);
+  const groups = [...members].map(([id, own]) => {
+    const before = memo.get(id);
+    const group = before !== undefined && areIdentical(before.members, own) ? before : fold(id, own);
+    memo.set(id, group);
+    return group;
+  });
+  return {
+    apps: [...plain, ...groups.map(({ app }) => app)],
+    draining: new Set(groups.flatMap(({ draining }) => [...draining])),
+    problems: groups.flatMap(({ problems }) => problems),
+  };
+}
+
+/** The deployment group of an app, as an app id. */
+export function deploymentGroup(app: App): string | undefined {
+  const group = app.labels[GROUP];
+  return group === undefined || group.startsWith('/') ? group : `/${group}`;
+}
+
+function split(apps: readonly App[]): { readonly plain: readonly App[]; readonly members: ReadonlyMap<string, readonly App[]> } {
   const plain: App[] = [];
-  const groups = new Map<string, App>();
+  const members = new Map<string, App[]>();
+  for (const app of apps) {
+    const id = deploymentGroup(app);
+    const own = id === undefined ? plain : members.get(id);
+    if (own) own.push(app);
+    else if (id !== undefined) members.set(id, [app]);
+  }
+  return { plain, members };
+}
+
+function fold(id: string, members: readonly App[]): Group {
   const draining = new Set<string>();
   const problems: Problem[] = [];
-  for (const app of apps) {
-    const group = app.labels[GROUP];
-    if (group === undefined) {
-      plain.push(app);
-      continue;
-    }
-    const id = group.startsWith('/') ? group : `/${group}`;
-    const before = groups.get(id);
-    groups.set(id, before ? merge(id, before, app, draining, problems) : { ...app, id });
-  }
-  return { apps: groups.size === 0 ? apps : [...plain, ...groups.values()], draining, problems };
+  const [first, ...others] = members;
+  let app: App = { ...(first as App), id };
+  for (const other of others) app = merge(id, app, other, draining, problems);
+  return { members, app, draining, problems };
 }
 
 function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {

@@ -4,8 +4,9 @@ import { mayServe } from './health.ts';
 import { type NetworkMode, taskAddress, taskPorts } from './network.ts';
 import { serverName } from './names.ts';
 import type { Problem } from './problem.ts';
+import type { Lookup } from './recorded.ts';
 import type { Server } from './service.ts';
-import type { App, Snapshot } from './snapshot.ts';
+import type { App } from './snapshot.ts';
 
 export interface TaskServers {
   /** By index of the service port; each sorted by host, then port, a host and port once. */
@@ -18,7 +19,7 @@ export function serversOf(
   app: App,
   mode: NetworkMode,
   count: number,
-  world: Pick<Snapshot, 'addresses' | 'health'>,
+  world: { readonly addresses: Lookup<string>; readonly health: Lookup<boolean> },
   draining: ReadonlySet<string>,
   settings: { readonly healthCheck: boolean },
 ): TaskServers {

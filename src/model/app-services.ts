@@ -1,0 +1,114 @@
+import type { ModelSettings } from '../config/settings.ts';
+import { defineService, labelsByIndex, type ServiceLabels } from './definition.ts';
+import { parseBoolean } from './label-values.ts';
+import { type NetworkMode, networkMode, servicePorts, taskPorts } from './network.ts';
+import type { Problem } from './problem.ts';
+import type { Lookup } from './recorded.ts';
+import { areIdentical, isSame } from './same.ts';
+import { serversOf, type TaskServers } from './servers.ts';
+import type { Server, Service, ServiceDefinition } from './service.ts';
+import type { App } from './snapshot.ts';
+
+/** What is served of one app, and what is wrong with it. */
+export interface AppServices {
+  /** In the order of their indices. */
+  readonly services: readonly Service[];
+  readonly problems: readonly Problem[];
+}
+
+export interface AppWorld {
+  readonly addresses: Lookup<string>;
+  readonly health: Lookup<boolean>;
+  /** Ids of the tasks that drain. */
+  readonly draining: ReadonlySet<string>;
+}
+
+/** The services of an app; `assigned` are its service ports where Marathon gives none, undefined where there was none left. */
+export function appServices(
+  app: App,
+  assigned: readonly (number | undefined)[],
+  world: AppWorld,
+  settings: ModelSettings,
+): AppServices {
+  const mode = networkMode(app);
+  const ports = assigned.length > 0 ? assigned : servicePorts(app, mode);
+  if (ports.length === 0) return NOTHING;
+  const byIndex = labelsByIndex(app);
+  const wanted = ports.map((_, index) => isWanted(app, byIndex.get(index), settings));
+  if (!wanted.includes(true)) return NOTHING;
+  const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
+  const services: Service[] = [];
+  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems];
+  addServices(app, ports, byIndex, wanted, tasks, services, problems);
+  return { services, problems };
+}
+
+/** What remains of the services found before where they are the same: those very objects. */
+export function reuse(found: AppServices, before: AppServices | undefined): AppServices {
+  if (before === undefined) return found;
+  const services = found.services.map((service, at) => {
+    const old = before.services[at];
+    return old !== undefined && isSame(old, service) ? old : service;
+  });
+  const same = areIdentical(services, before.services) && isSame(found.problems, before.problems);
+  return same ? before : { services, problems: found.problems };
+}
+
+const NOTHING: AppServices = { services: [], problems: [] };
+
+function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | undefined)[]): Problem[] {
+  if (!assigned.includes(undefined)) return [];
+  const wanted = app.tasks.slice(0, 1).flatMap((task) => taskPorts(app, mode, task));
+  return wanted.flatMap((taskPort, index): Problem[] => {
+    if (assigned[index] !== undefined) return [];
+    const detail = `no free port for task port ${taskPort} in the range of --min-serv-port-ip-per-task and --max-serv-port-ip-per-task; widen it`;
+    return [{ code: 'no-service-port', app: app.id, detail }];
+  });
+}
+
+function isWanted(app: App, own: ServiceLabels | undefined, settings: ModelSettings): boolean {
+  const groups = own?.GROUP ?? app.labels.HAPROXY_GROUP;
+  const matches = settings.groups.includes('*') || (groups?.split(',').some((group) => settings.groups.includes(group)) ?? false);
+  if (!matches) return false;
+  const enabled = own?.ENABLED;
+  if (enabled === undefined) return !settings.strictMode;
+  const parsed = parseBoolean(enabled);
+  return 'value' in parsed && parsed.value;
+}
+
+function addServices(
+  app: App,
+  ports: readonly (number | undefined)[],
+  byIndex: ReadonlyMap<number, ServiceLabels>,
+  wanted: readonly boolean[],
+  tasks: TaskServers,
+  services: Service[],
+  problems: Problem[],
+): void {
+  const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
+  for (const [index, port] of ports.entries()) {
+    if (port === undefined) continue;
+    const definition = defineService(app, index, port, byIndex.get(index) ?? {});
+    const servers = tasks.byIndex[index] ?? [];
+    if (!Array.isArray(definition)) all.push({ definition, servers, wanted: wanted[index] ?? false });
+    else if (wanted[index]) problems.push(...definition);
+  }
+  const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
+  for (const { definition, servers, wanted: isServed } of all) {
+    if (!isServed || servers.length === 0) continue;
+    const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
+    services.push({ ...definition, servers: withCheckPorts(definition, servers, checked?.servers) });
+  }
+}
+
+function withCheckPorts(
+  definition: ServiceDefinition,
+  servers: readonly Server[],
+  checked: readonly Server[] | undefined,
+): readonly Server[] {
+  if (definition.healthCheckPortIndex !== undefined) {
+    return servers.map((server, at) => ({ ...server, healthCheckPort: checked?.[at]?.port ?? server.port }));
+  }
+  const port = definition.healthCheck?.port;
+  return port === undefined ? servers : servers.map((server) => ({ ...server, healthCheckPort: port }));
+}
