@@ -41,8 +41,13 @@ export function serversOf(
     }
     const pairs = Math.min(count, ports.length);
     for (let index = 0; index < pairs; index += 1) {
-      const server = { taskId: task.id, ...address, port: ports[index] as number, draining: draining.has(task.id) };
-      (byIndex[index] as Server[]).push(server);
+      (byIndex[index] as Server[]).push({
+        taskId: task.id,
+        host: address.host,
+        ip: address.ip,
+        port: ports[index] as number,
+        draining: draining.has(task.id),
+      });
     }
   }
   return { byIndex: byIndex.map(sortServers), problems };
@@ -51,7 +56,8 @@ export function serversOf(
 function sortServers(servers: Server[]): readonly Server[] {
   if (servers.length < 2) return servers;
   const sorted = servers.sort(byHostAndPort);
-  return sorted.filter((server, at) => at === 0 || !isSame(server, sorted[at - 1] as Server));
+  const isRepeated = (server: Server, at: number): boolean => at > 0 && isSame(server, sorted[at - 1] as Server);
+  return sorted.some(isRepeated) ? sorted.filter((server, at) => !isRepeated(server, at)) : sorted;
 }
 
 /** By host, then port; tasks that share both (container networks) by the digest of their names, so that the order is that of no read. */
