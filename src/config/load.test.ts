@@ -74,6 +74,7 @@ describe('loadSettings', () => {
           statsSocket: '/var/run/marathon-lb/haproxy.sock',
           maxconn: 7500,
           globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
+          adminAddress: '127.0.0.1:9092',
         },
       },
       haproxy: {
@@ -86,13 +87,20 @@ describe('loadSettings', () => {
         skipConfigCleanup: false,
         binary: 'haproxy',
       },
-      run: { mode: { kind: 'once' }, resyncInterval: 300 },
+      run: {
+        mode: { kind: 'once' },
+        resyncInterval: 300,
+        stateDir: '/var/lib/marathon-lb',
+        adminListen: { kind: 'tcp', host: '127.0.0.1', port: 9092 },
+      },
       log: { level: 'DEBUG', format: '%(asctime)-15s %(name)s: %(message)s', syslogSocket: '/dev/log' },
     });
   });
 
   it.each<[string, (settings: Settings) => unknown, unknown]>([
     ['-m http://a:1 https://b/base/ --sse', (s) => s.marathon.urls, ['http://a:1', 'https://b/base']],
+    ['--state-dir state', (s) => s.run.stateDir, '/home/joe/state'],
+    ['--admin-listen off', (s) => [s.run.adminListen, s.render.defaults.adminAddress], [undefined, undefined]],
     ['-m http://a:1 -m http://b', (s) => s.marathon.urls, ['http://a:1', 'http://b']],
     ['--marathon=http://a:1', (s) => s.marathon.urls, ['http://a:1']],
     ['--group internal', (s) => s.model.groups, ['external', 'internal']],

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { adminAddress, readAdminListen } from './admin-listen.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
@@ -11,9 +12,11 @@ import type {
   ModelSettings,
   RenderSettings,
   RunMode,
+  RunSettings,
   Settings,
   TemplateDefaults,
 } from './settings.ts';
+import { stateFolder } from './state-folder.ts';
 import { loadTemplates } from './templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './values.ts';
@@ -30,7 +33,7 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
     model: modelSettings(read.values),
     render: renderSettings(read, world, templateNames),
     haproxy: haproxySettings(read.values, world),
-    run: { mode: runMode(read.values), resyncInterval: read.values['resync-interval'] },
+    run: runSettings(read.values, world),
     log: readLog(read, world),
   };
 }
@@ -92,6 +95,7 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
   const bindAddress = values['bind-address'];
   if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
   refuseSamePorts(values);
+  const admin = readAdminListen(values['admin-listen']);
   return {
     bindAddress,
     httpPort: values['http-port'],
@@ -103,6 +107,7 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
     globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
       .split(',')
       .flatMap((option) => option.trim() || []),
+    adminAddress: admin && adminAddress(admin),
   };
 }
 
@@ -129,7 +134,7 @@ function haproxySettings(values: Values, world: World): HaproxySettings {
 }
 
 /** Absolute: HAProxy need not share our working directory. */
-function configPath(values: Values, { cwd }: World): string {
+function configPath(values: Pick<Values, 'haproxy-config'>, { cwd }: World): string {
   return resolve(cwd, values['haproxy-config']);
 }
 
@@ -139,6 +144,21 @@ function findBinary(name: string, { env, isProgram }: World): string {
   const inPath = (env['PATH'] ?? '').split(':').some((folder) => folder !== '' && isProgram(join(folder, name)));
   if (inPath) return name;
   return ['/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => isProgram(path)) ?? name;
+}
+
+function runSettings(values: Values, world: World): RunSettings {
+  return {
+    mode: runMode(values),
+    resyncInterval: values['resync-interval'],
+    stateDir: stateDir(values, world),
+    adminListen: readAdminListen(values['admin-listen']),
+  };
+}
+
+/** Absolute: where the program keeps what it is to know after a restart. */
+export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, world: World): string {
+  const given = values['state-dir'];
+  return given === undefined ? stateFolder(configPath(values, world), world) : resolve(world.cwd, given);
 }
 
 function runMode(values: Values): RunMode {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { maxconnFor } from './maxconn.ts';
+import { adminAddress, readAdminListen } from './admin-listen.ts';
 import { runtimeFolder, statsSocketFor } from './runtime-folder.ts';
+import { stateFolder } from './state-folder.ts';
 
 describe('maxconnFor', () => {
   it.each([
@@ -34,4 +36,37 @@ describe('statsSocketFor', () => {
     expect(one).toMatch(/^\/r\/haproxy-[0-9a-f]{8}\.sock$/);
     expect(statsSocketFor('/b/haproxy.cfg', '/r')).not.toBe(one);
   });
+});
+
+describe('stateFolder', () => {
+  const config = '/etc/haproxy/haproxy.cfg';
+  it.each([
+    [{ uid: 0, tmpdir: '/tmp', env: { HOME: '/root' } }, '/var/lib/marathon-lb'],
+    [{ uid: 7, tmpdir: '/tmp', env: { HOME: '/home/joe', XDG_STATE_HOME: '/state' } }, '/state/marathon-lb'],
+    [{ uid: 7, tmpdir: '/tmp', env: { HOME: '/home/joe', XDG_STATE_HOME: 'relative' } }, '/home/joe/.local/state/marathon-lb'],
+    [{ uid: 7, tmpdir: '/tmp', env: {} }, '/tmp/marathon-lb-7/marathon-lb'],
+  ])('for %o is %s', (world, expected) => {
+    expect(stateFolder(config, world)).toBe(expected);
+    expect(stateFolder('/other.cfg', world)).toMatch(new RegExp(`^${expected}/[0-9a-f]{8}$`));
+  });
+});
+
+describe('readAdminListen', () => {
+  it.each([
+    ['127.0.0.1:9092', '127.0.0.1:9092'],
+    ['localhost:80', 'localhost:80'],
+    ['*:9092', '127.0.0.1:9092'],
+    ['[::]:9092', '[::1]:9092'],
+    ['unix:/run/mlb/admin.sock', 'unix@/run/mlb/admin.sock'],
+  ])('%s is reached as %s', (text, address) => {
+    const listen = readAdminListen(text);
+    expect(listen && adminAddress(listen)).toBe(address);
+  });
+
+  it.each(['', '9092', ':9092', '127.0.0.1', 'host:0', 'host:65536', 'a b:80', 'unix:x', 'unix:/a b', '[zz]:80', '[1]:80'])(
+    'refuses %j',
+    (text) => {
+      expect(() => readAdminListen(text)).toThrow(/option --admin-listen: .* default is/);
+    },
+  );
 });

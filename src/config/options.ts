@@ -326,6 +326,23 @@ export const options = [
     since: 'new',
   },
   {
+    name: 'state-dir',
+    kind: 'text',
+    value: 'folder',
+    help: 'folder of what is kept over restarts, such as the journal (default: /var/lib/marathon-lb for root, else marathon-lb in $XDG_STATE_HOME or ~/.local/state; in there a folder of its own where --haproxy-config is not the default)',
+    section: 'Running',
+    since: 'new',
+  },
+  {
+    name: 'admin-listen',
+    kind: 'text',
+    value: 'address',
+    default: '127.0.0.1:9092',
+    help: "serve the program's own /_mlb/metrics, /_mlb/health and /_mlb/ready there: HOST:PORT, unix:PATH or off; the default templates make them reachable on --stats-port",
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'log-level',
     kind: 'text',
     value: 'level',

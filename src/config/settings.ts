@@ -2,6 +2,7 @@
  * What the program was told to do: the options table (`options.ts`) is read once into this, the command line is known
  * nowhere else. Times in seconds unless a name says otherwise.
  */
+import type { AdminListen } from './admin-listen.ts';
 import type { Secret } from './secret.ts';
 
 export interface Settings {
@@ -72,6 +73,8 @@ export interface TemplateDefaults {
   readonly maxconn: number;
   /** `HAPROXY_GLOBAL_DEFAULT_OPTIONS`. */
   readonly globalDefaultOptions: readonly string[];
+  /** Address of the program's own endpoints as a `server` line has it; undefined = not reachable through HAProxy. */
+  readonly adminAddress?: string | undefined;
 }
 
 export interface HaproxySettings {
@@ -94,6 +97,10 @@ export interface RunSettings {
   readonly mode: RunMode;
   /** A full pass after so long without any event. */
   readonly resyncInterval: number;
+  /** Folder of what is kept over restarts; need not be there. */
+  readonly stateDir: string;
+  /** Where the program's own endpoints are; undefined = off. */
+  readonly adminListen?: AdminListen | undefined;
 }
 
 export type RunMode =

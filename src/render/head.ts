@@ -5,7 +5,7 @@ import type { TemplateDefaults } from '../config/settings.ts';
  * warning on HAProxy 2.6, 3.0 and 3.2.
  */
 export function defaultHead(defaults: TemplateDefaults): string {
-  const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions } = defaults;
+  const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress } = defaults;
   const options = [...new Set(globalDefaultOptions)].sort();
   return [
     'global',
@@ -41,8 +41,10 @@ export function defaultHead(defaults: TemplateDefaults): string {
     `  bind ${bindAddress}:${statsPort}`,
     '  mode http',
     '  http-request use-service prometheus-exporter if { path /metrics }',
+    ...(adminAddress === undefined ? [] : ['  use_backend marathon_lb_admin if { path_beg /_mlb/ }']),
     '  stats enable',
     '  monitor-uri /_haproxy_health_check',
+    ...(adminAddress === undefined ? [] : ['backend marathon_lb_admin', '  mode http', `  server admin ${adminAddress}`]),
     '',
   ].join('\n');
 }
