@@ -1,4 +1,5 @@
 /** Starting, running and cancelling deployments (marathon-api.md, 5.6 to 5.8). */
+import { setMaxListeners } from 'node:events';
 import { ApiError } from './api-error.ts';
 import type { AppDefinition } from './app-definition.ts';
 import { stepsOf, type Action, type Change, type Deployment } from './deployment.ts';
@@ -54,6 +55,7 @@ export function deploy(world: World, changes: ReadonlyMap<string, Change>, optio
   world.deployments.set(deployment.id, deployment);
   for (const app of changes.keys()) touch(world, app);
   const signal = AbortSignal.any([deployment.abort.signal, world.signal]);
+  setMaxListeners(0, signal);
   spawn(world, signal, () => run(world, deployment, signal));
   return deployment;
 }

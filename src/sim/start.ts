@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createGate } from './auth.ts';
 import { createCallbacks } from './callbacks.ts';
 import { createApp } from './changes.ts';
@@ -30,6 +31,8 @@ export interface Sim extends SimControls, AsyncDisposable {
  */
 export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const ending = new AbortController();
+  // Everything under way listens to it: no number of listeners is a leak.
+  setMaxListeners(0, ending.signal);
   const { clock = systemClock, speed = 1, tasks = 'real' } = options;
   const faults = createFaults();
   const settings = {

@@ -9,7 +9,9 @@ export function writeAppOld(app: AppDefinition, { info, versionInfo }: { info?: 
     mode === 'host'
       ? (app.portDefinitions ?? []).map((entry) => ({ ...entry, labels: entry.labels ?? {} }))
       : services.map((port) => ({ port, protocol: 'tcp', labels: {} }));
-  const checks = (app.healthChecks ?? []).map(({ ipProtocol: _ip, delaySeconds: _delay, ...check }) => check);
+  const checks = (app.healthChecks ?? []).map(({ ipProtocol: _ip, delaySeconds, ...check }) =>
+    check.protocol.startsWith('MESOS_') ? { ...check, delaySeconds } : check,
+  );
   return {
     id: app.id,
     args: app.args ?? null,
