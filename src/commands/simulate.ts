@@ -51,7 +51,7 @@ async function readApps(file: string): Promise<object[]> {
 
 function manual(url: string, count: number): string {
   return [
-    `A Marathon with ${count} apps is at ${url}. Ctrl-C ends it and its tasks.`,
+    `A Marathon with ${count} apps is at ${url} (Ctrl-C ends it and its tasks)`,
     '',
     '  all apps        curl -s ' + url + '/v2/apps?embed=apps.tasks',
     '  event stream    curl -sN -H "Accept: text/event-stream" ' + url + '/v2/events',
