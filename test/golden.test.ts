@@ -1,0 +1,61 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Problem } from '../src/model/problem.ts';
+import { print, printMap } from '../src/render/document.ts';
+import { GOLDEN, goldenCases, outcomeOf, readCase } from './support/golden.ts';
+import { HAPROXIES } from './support/haproxies.ts';
+
+/** `UPDATE_GOLDEN=1` writes what comes out in place of comparing it: read the difference before you commit it. */
+const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'golden-'));
+  const pem = selfSigned();
+  for (const name of ['cert.pem', 'one.pem', 'two.pem']) writeFileSync(join(folder, name), pem);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(goldenCases())('%s', (name) => {
+  const { apps, options } = readCase(name);
+  const { document, problems } = outcomeOf(apps, options);
+  const files: Record<string, string> = { 'haproxy.cfg': print(document), 'problems.txt': problems.map(line).join('') };
+  for (const map of document.maps) files[map.name] = printMap(map);
+
+  it.each(Object.keys(files))('%s', (file) => {
+    const path = join(GOLDEN, name, file);
+    if (UPDATE && files[file] === '') rmSync(path, { force: true });
+    else if (UPDATE) writeFileSync(path, files[file] as string);
+    expect(files[file]).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  });
+
+  it.each(HAPROXIES)('%s accepts it', (haproxy) => {
+    for (const map of document.maps) writeFileSync(join(folder, map.name), printMap(map));
+    const config = join(folder, `${name}.cfg`);
+    writeFileSync(config, (files['haproxy.cfg'] as string).replaceAll('/golden/', `${folder}/`));
+    const { stderr, status } = spawnSync(haproxy, ['-c', '-f', config], { encoding: 'utf8' });
+    expect(stderr.split('\n').filter((said) => /ALERT|WARNING/.test(said) && !isMeant(said))).toEqual([]);
+    expect(status).toBe(0);
+  });
+});
+
+function line({ code, app, service, label, detail, fix }: Problem): string {
+  return `${code} | ${app} | ${service ?? '-'} | ${label ?? '-'} | ${detail}${fix === undefined ? '' : ` | ${fix}`}\n`;
+}
+
+/** Warnings that the names and the order of 1.15 bring: frontend and backend share a name, the rules of an app stand together. */
+function isMeant(said: string): boolean {
+  return /has the same name as (?:front|back)end|rule placed after an? '[\w-]+' rule will still be processed before/.test(said);
+}
+
+function selfSigned(): string {
+  const subject = ['-subj', '/CN=golden.example.com', '-days', '30', '-nodes', '-newkey', 'rsa:2048'];
+  return execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', '-', '-out', '-'], { encoding: 'utf8', stdio: 'pipe' });
+}

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addOptions } from '../../src/config/command.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import type { RenderSettings, Settings } from '../../src/config/settings.ts';
+import type { World } from '../../src/config/world.ts';
+import { parseApp } from '../../src/marathon/schema.ts';
+import { build } from '../../src/model/build.ts';
+import type { Problem } from '../../src/model/problem.ts';
+import type { App, Snapshot } from '../../src/model/snapshot.ts';
+import type { ConfigDocument } from '../../src/render/document.ts';
+import { createLibrary } from '../../src/render/library.ts';
+import { render } from '../../src/render/render.ts';
+import { templates } from '../../src/render/templates.ts';
+
+/** The folder of golden cases. */
+export const GOLDEN = new URL('../golden/', import.meta.url).pathname;
+
+/** `options.json` of a case; without the file: `--group external`. */
+export interface CaseOptions {
+  /** The command line. Paths in `/golden/` stand for a folder with the files that HAProxy opens. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** `default`: the HEAD of the program; else a short one. */
+  readonly head?: 'default';
+  /** Host name → address; others do not resolve. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Last known health by task id. */
+  readonly health?: Readonly<Record<string, boolean>>;
+}
+
+/** What the program makes of a case. */
+export interface Outcome {
+  readonly document: ConfigDocument;
+  readonly problems: readonly Problem[];
+}
+
+export function goldenCases(): readonly string[] {
+  return readdirSync(GOLDEN).sort();
+}
+
+/** `apps` of `marathon.json` and the options of a case. */
+export function readCase(name: string): { readonly apps: readonly unknown[]; readonly options: CaseOptions } {
+  const { apps } = JSON.parse(readFileSync(join(GOLDEN, name, 'marathon.json'), 'utf8')) as { apps: readonly unknown[] };
+  return { apps, options: readdirSync(join(GOLDEN, name)).includes('options.json') ? readOptions(name) : EXTERNAL };
+}
+
+/** Parses, builds and renders apps as a pass does. */
+export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL): Outcome {
+  const settings = settingsOf(options);
+  const { services, problems } = build(snapshotOf(apps, options), settings.model);
+  const rendered = render(services, settings.render, createLibrary(settings.render));
+  return { document: rendered.document, problems: [...problems, ...rendered.problems] };
+}
+
+export function snapshotOf(raw: readonly unknown[], options: CaseOptions): Snapshot {
+  const apps: App[] = [];
+  const rejected: Problem[] = [];
+  for (const [at, each] of raw.entries()) {
+    const { app, problem } = parseApp(each, at + 1);
+    if (app) apps.push(app);
+    else rejected.push(problem);
+  }
+  const { addresses = {}, health = {} } = options;
+  return { apps, rejected, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
+}
+
+export function settingsOf({ args, env = {}, head }: CaseOptions): Settings {
+  const command = addOptions(new Command()).exitOverride();
+  const values = command.parse(['--haproxy-config', '/golden/haproxy.cfg', '--ssl-certs', '/golden/cert.pem', ...args], {
+    from: 'user',
+  });
+  const given = head === 'default' ? env : { HAPROXY_HEAD: SHORT_HEAD, ...env };
+  const settings = loadSettings(values.opts(), { ...NOWHERE, env: given }, Object.keys(templates));
+  const render: RenderSettings = {
+    ...settings.render,
+    defaults: { ...settings.render.defaults, statsSocket: '/golden/haproxy.sock' },
+  };
+  return { ...settings, render };
+}
+
+const EXTERNAL: CaseOptions = { args: ['--group', 'external'] };
+
+const SHORT_HEAD = `global
+  stats socket /golden/haproxy.sock level admin expose-fd listeners
+defaults
+  timeout connect 3s
+  timeout client 30s
+  timeout server 30s
+`;
+
+const NOWHERE: World = {
+  env: {},
+  platform: 'linux',
+  cwd: '/golden',
+  uid: 0,
+  tmpdir: '/tmp',
+  openFiles: 20_000,
+  readFile: missing,
+  listFolder: missing,
+  exists: () => false,
+  isProgram: () => false,
+};
+
+function missing(path: string): never {
+  throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+}
+
+function readOptions(name: string): CaseOptions {
+  return JSON.parse(readFileSync(join(GOLDEN, name, 'options.json'), 'utf8')) as CaseOptions;
+}
