@@ -57,7 +57,21 @@ describe('loadSettings', () => {
         lruCacheCapacity: 1000,
         frameworkName: undefined,
       },
-      model: { groups: ['external'], strictMode: false, healthCheck: false, assignedPorts: { min: 10050, max: 10100 } },
+      model: {
+        groups: ['external'],
+        strictMode: false,
+        healthCheck: false,
+        assignedPorts: { min: 10050, max: 10100 },
+        frontends: {
+          reserved: [
+            { address: '*', port: 80, option: '--http-port' },
+            { address: '*', port: 443, option: '--https-port' },
+            { address: '*', port: 9091, option: '--appid-port' },
+            { address: '*', port: 9090, option: '--stats-port' },
+          ],
+          own: true,
+        },
+      },
       render: {
         haproxyMap: false,
         bindHttpHttps: true,

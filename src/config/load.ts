@@ -4,6 +4,7 @@ import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { maxconnFor } from './maxconn.ts';
+import { frontendsOf } from './reserved-ports.ts';
 import { runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import type { Values } from './options.ts';
 import type {
@@ -28,10 +29,11 @@ import type { World } from './world.ts';
  */
 export function loadSettings(raw: Readonly<Record<string, unknown>>, world: World, templateNames: readonly string[]): Settings {
   const read = readValues(raw, world.env, world.platform);
+  const render = renderSettings(read, world, templateNames);
   return {
     marathon: marathonSettings(read, world),
-    model: modelSettings(read.values),
-    render: renderSettings(read, world, templateNames),
+    model: { ...modelSettings(read.values), frontends: frontendsOf(render) },
+    render,
     haproxy: haproxySettings(read.values, world),
     run: runSettings(read.values, world),
     log: readLog(read, world),

@@ -44,6 +44,15 @@ export interface ModelSettings {
   readonly healthCheck: boolean;
   /** Range for service ports that Marathon does not give; undefined = off. */
   readonly assignedPorts?: { readonly min: number; readonly max: number } | undefined;
+  /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
+  readonly frontends?:
+    | {
+        /** Ports that the program itself binds, and the option that moves them. */
+        readonly reserved: readonly { readonly address: string; readonly port: number; readonly option: string }[];
+        /** Whether the template FRONTEND_HEAD binds the service port. */
+        readonly own: boolean;
+      }
+    | undefined;
 }
 
 export interface RenderSettings {

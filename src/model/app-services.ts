@@ -5,14 +5,25 @@ import { type NetworkMode, networkMode, servicePorts, taskPorts } from './networ
 import type { Problem } from './problem.ts';
 import type { Lookup } from './recorded.ts';
 import { areIdentical, isSame } from './same.ts';
+import { sinceOf } from './seniority.ts';
 import { serversOf, type TaskServers } from './servers.ts';
 import type { Server, Service, ServiceDefinition } from './service.ts';
 import type { App } from './snapshot.ts';
+import { unknownLabels } from './unknown-labels.ts';
+import { uselessLabels } from './useless-labels.ts';
 
 /** What is served of one app, and what is wrong with it. */
 export interface AppServices {
   /** In the order of their indices. */
   readonly services: readonly Service[];
+  readonly problems: readonly Problem[];
+  /** Services whose labels cannot be read: as they were before they may still be served. */
+  readonly held: readonly HeldService[];
+}
+
+/** What is known of a service whose labels cannot be read. */
+export interface HeldService extends Pick<Service, 'app' | 'index' | 'servers' | 'since'> {
+  /** What is wrong, as in the list of problems. */
   readonly problems: readonly Problem[];
 }
 
@@ -37,10 +48,8 @@ export function appServices(
   const wanted = ports.map((_, index) => isWanted(app, byIndex.get(index), settings));
   if (!wanted.includes(true)) return NOTHING;
   const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
-  const services: Service[] = [];
-  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems];
-  addServices(app, ports, byIndex, wanted, tasks, services, problems);
-  return { services, problems };
+  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...unknownLabels(app, ports.length)];
+  return { ...addServices(app, ports, byIndex, wanted, tasks, problems), problems };
 }
 
 /** What remains of the services found before where they are the same: those very objects. */
@@ -50,11 +59,12 @@ export function reuse(found: AppServices, before: AppServices | undefined): AppS
     const old = before.services[at];
     return old !== undefined && isSame(old, service) ? old : service;
   });
-  const same = areIdentical(services, before.services) && isSame(found.problems, before.problems);
-  return same ? before : { services, problems: found.problems };
+  const same =
+    areIdentical(services, before.services) && isSame(found.problems, before.problems) && isSame(found.held, before.held);
+  return same ? before : { ...found, services };
 }
 
-const NOTHING: AppServices = { services: [], problems: [] };
+const NOTHING: AppServices = { services: [], problems: [], held: [] };
 
 function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | undefined)[]): Problem[] {
   if (!assigned.includes(undefined)) return [];
@@ -82,23 +92,31 @@ function addServices(
   byIndex: ReadonlyMap<number, ServiceLabels>,
   wanted: readonly boolean[],
   tasks: TaskServers,
-  services: Service[],
   problems: Problem[],
-): void {
+): Pick<AppServices, 'services' | 'held'> {
+  const since = sinceOf(app);
+  const services: Service[] = [];
+  const held: HeldService[] = [];
   const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
   for (const [index, port] of ports.entries()) {
     if (port === undefined) continue;
     const definition = defineService(app, index, port, byIndex.get(index) ?? {});
     const servers = tasks.byIndex[index] ?? [];
     if (!Array.isArray(definition)) all.push({ definition, servers, wanted: wanted[index] ?? false });
-    else if (wanted[index]) problems.push(...definition);
+    else if (wanted[index]) {
+      problems.push(...definition);
+      if (servers.length > 0) held.push({ app: app.id, index, servers, since, problems: definition });
+    }
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
   for (const { definition, servers, wanted: isServed } of all) {
-    if (!isServed || servers.length === 0) continue;
+    if (!isServed) continue;
+    problems.push(...uselessLabels(definition));
+    if (servers.length === 0) continue;
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
-    services.push({ ...definition, servers: withCheckPorts(definition, servers, checked?.servers) });
+    services.push({ ...definition, servers: withCheckPorts(definition, servers, checked?.servers), since });
   }
+  return { services, held };
 }
 
 function withCheckPorts(

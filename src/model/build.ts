@@ -1,7 +1,8 @@
 /** From what was read to what is served. */
 import type { ModelSettings } from '../config/settings.ts';
-import { type AppServices, appServices, reuse } from './app-services.ts';
+import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
 import { type AssignMemo, assignPorts, createAssignMemo } from './assign-ports.ts';
+import { settleClaims } from './claims.ts';
 import { withoutNameConflicts } from './conflicts.ts';
 import type { Problem } from './problem.ts';
 import { type Recorded, recorded } from './recorded.ts';
@@ -15,6 +16,8 @@ export interface Model {
   readonly services: readonly Service[];
   /** Sorted by app id. */
   readonly problems: readonly Problem[];
+  /** Services whose labels cannot be read. */
+  readonly held: readonly HeldService[];
 }
 
 /** What a build keeps for the next one with the same settings. */
@@ -62,9 +65,10 @@ export function build(snapshot: Snapshot, settings: ModelSettings, memo: BuildMe
   if (isKept && areIdentical(last.rejected, snapshot.rejected)) return last.model;
   const sorted = sortedServices(parts, memo);
   const named = withoutNameConflicts(sorted, apps);
-  const found = [...snapshot.rejected, ...problems, ...named.problems];
+  const settled = settleClaims(named.services, settings.frontends);
+  const found = [...snapshot.rejected, ...problems, ...named.problems, ...settled.problems];
   for (const part of parts) if (part.problems.length > 0) found.push(...part.problems);
-  const model = { services: named.services, problems: found.sort(byAppAndText) };
+  const model = { services: settled.services, problems: found.sort(byAppAndText), held: parts.flatMap(({ held }) => held) };
   memo.last = { apps, rejected: snapshot.rejected, parts, sorted, model };
   forgetGone(apps, memo);
   return model;

@@ -3,19 +3,22 @@ import type { Service } from './service.ts';
 import type { App } from './snapshot.ts';
 
 /**
- * Sorts those with the older right first: by when their apps' definitions last changed (no date: oldest), then by app id and
- * service index.
+ * Sorts those with the older right first: by when their apps' definitions last changed (no date: oldest), then by app id, port
+ * and index, which is the order of the document.
  */
 export function bySeniority(a: Seniority, b: Seniority): number {
   const [since, other] = [a.since ?? '', b.since ?? ''];
   if (since !== other) return since < other ? -1 : 1;
   if (a.app !== b.app) return a.app < b.app ? -1 : 1;
-  return a.index - b.index;
+  return a.servicePort - b.servicePort || a.index - b.index;
 }
 
-/** When an app's definition last changed: `versionInfo.lastConfigChangeAt`, as `version` changes with each scaling too; before Marathon 0.11 only that is there. */
+/**
+ * When an app's definition last changed: `versionInfo.lastConfigChangeAt`, as `version` changes with each scaling too; before
+ * Marathon 0.11 only that is there.
+ */
 export function sinceOf(app: App): string | undefined {
   return app.versionInfo?.lastConfigChangeAt ?? app.version;
 }
 
-type Seniority = Pick<Service, 'app' | 'index' | 'since'>;
+type Seniority = Pick<Service, 'app' | 'servicePort' | 'index' | 'since'>;

@@ -1,0 +1,164 @@
+/** Claims that only one can have: ports, and hosts with paths. Decided by age (`docs/decisions/010-conflicts.md`). */
+import type { ModelSettings } from '../config/settings.ts';
+import { overlap } from './bind-address.ts';
+import type { Problem } from './problem.ts';
+import { bySeniority } from './seniority.ts';
+import type { Service } from './service.ts';
+
+export interface Settled {
+  readonly services: readonly Service[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Marks the services that another one, or the program itself, leaves without what they claim. Services must be sorted by app
+ * and port. Those that claim nothing twice are the same objects as before.
+ */
+export function settleClaims(services: readonly Service[], frontends: ModelSettings['frontends']): Settled {
+  const problems: Problem[] = [];
+  const gone = doubles(services, problems);
+  const left = gone.size === 0 ? services : services.filter((service) => !gone.has(service));
+  const lost = portLosers(left, frontends, problems);
+  const contested = contestedHosts(left, problems);
+  const settled = left.map((service) => marked(service, lost.has(service), contested.has(service)));
+  return { services: settled, problems };
+}
+
+/** Whether a FRONTEND_HEAD binds the service port at all. */
+export function bindsServicePort(frontendHead: string): boolean {
+  return frontendHead.includes('{servicePort}');
+}
+
+/** An app and a deployment group can have one id: each service port of it counts once. */
+function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet<Service> {
+  const gone = new Set<Service>();
+  for (let at = 1; at < services.length; at += 1) {
+    const service = services[at] as Service;
+    for (let back = at - 1; services[back]?.app === service.app; back -= 1) {
+      const other = services[back] as Service;
+      if (other.index !== service.index || gone.has(other)) continue;
+      const [, loser] = [service, other].sort(bySeniority) as [Service, Service];
+      gone.add(loser);
+      problems.push({
+        code: 'id-conflict',
+        app: loser.app,
+        service: loser.backend,
+        label: 'HAPROXY_DEPLOYMENT_GROUP',
+        detail: `an app and a deployment group both are ${loser.app}: service ${loser.index} on port ${loser.servicePort} is left out, as its definition is the younger one`,
+        fix: 'give the deployment group a name that no app has',
+      });
+    }
+  }
+  return gone;
+}
+
+function portLosers(services: readonly Service[], frontends: ModelSettings['frontends'], problems: Problem[]): Set<Service> {
+  const { reserved, own } = frontends ?? { reserved: [], own: true };
+  const lost = new Set<Service>();
+  const isClaimed = ({ templates }: Service): boolean =>
+    templates['FRONTEND_HEAD'] === undefined ? own : bindsServicePort(templates['FRONTEND_HEAD']);
+  const reservedPorts = new Set(reserved.map(({ port }) => port));
+  const groups = sharing(
+    services,
+    ({ servicePort }) => [servicePort],
+    (port) => reservedPorts.has(port),
+  );
+  for (const [port, group] of groups) {
+    const keepers: Service[] = [];
+    for (const service of group.filter(isClaimed).sort(bySeniority)) {
+      const bind = { address: service.bindAddr, options: service.bindOptions };
+      const taken = reserved.find((each) => each.port === port && overlap(each, bind));
+      const keeper = keepers.find((each) => overlap({ address: each.bindAddr, options: each.bindOptions }, bind));
+      if (!taken && !keeper) {
+        keepers.push(service);
+        continue;
+      }
+      lost.add(service);
+      const holder = taken ? `the load balancer itself (${taken.option})` : `${keeper?.app}, whose definition is older`;
+      problems.push(portConflict(service, holder));
+    }
+  }
+  return lost;
+}
+
+function portConflict(service: Service, holder: string): Problem {
+  const { app, index, backend, servicePort, vhosts, mode } = service;
+  const label = `HAPROXY_${index}_PORT`;
+  const ways = [vhosts.length > 0 ? 'its hosts' : '', mode === 'http' ? 'its app id' : ''].filter(Boolean).join(' and ');
+  const effect = ways === '' ? 'it cannot be reached' : `it is reached by ${ways} only`;
+  const detail = `port ${servicePort} of service ${index} is taken by ${holder}; ${effect}`;
+  return { code: 'port-conflict', app, service: backend, label, detail, fix: `set ${label} to a free port` };
+}
+
+/** The services whose rules are to stand in the order of their age; empty where that is the order of the document anyway. */
+function contestedHosts(services: readonly Service[], problems: Problem[]): Set<Service> {
+  const contested = new Set<Service>();
+  let isInOrder = true;
+  for (const [, group] of sharing(services, hostsOf)) {
+    const byAge = group.toSorted(bySeniority);
+    isInOrder &&= byAge.every((service, at) => service === group[at]);
+    for (const service of group) contested.add(service);
+    const [keeper, ...losers] = byAge as [Service, ...Service[]];
+    for (const loser of losers) problems.push(hostConflict(loser, keeper));
+  }
+  return isInOrder ? new Set() : contested;
+}
+
+function hostConflict(loser: Service, keeper: Service): Problem {
+  const { app, index, backend, path } = loser;
+  const label = `HAPROXY_${index}_VHOST`;
+  const shared = loser.vhosts.filter((vhost) => keeper.vhosts.includes(vhost)).join(', ');
+  const where = `${shared}${path === undefined ? '' : ` with path ${path}`}`;
+  const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, whose definition is older,`;
+  const detail = `${where} of service ${index} is claimed by ${who} too and leads there`;
+  const fix = `set ${label} to another host, or HAPROXY_${index}_PATH to another path`;
+  return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
+}
+
+/** Host, path and weight: of rules of different weight the heavier is meant to win. */
+function hostsOf(service: Service): readonly string[] {
+  if (service.vhosts.length === 0) return NONE;
+  let keys = hostKeys.get(service);
+  if (!keys) {
+    const rest = `${service.path ?? ''} ${service.weight}`;
+    keys = [...new Set(service.vhosts)].map((vhost) => `${vhost} ${rest}`);
+    hostKeys.set(service, keys);
+  }
+  return keys;
+}
+
+const NONE: readonly string[] = [];
+/** Most services are the same objects as in the pass before. */
+const hostKeys = new WeakMap<Service, readonly string[]>();
+
+/** Groups of services, in their order, that have a key in common; single ones only where `alone` says so. */
+function sharing<Key>(
+  services: readonly Service[],
+  keysOf: (service: Service) => readonly Key[],
+  alone: (key: Key) => boolean = () => false,
+): ReadonlyMap<Key, readonly Service[]> {
+  const first = new Map<Key, Service>();
+  const groups = new Map<Key, Service[]>();
+  for (const service of services) {
+    for (const key of keysOf(service)) {
+      const group = groups.get(key);
+      const before = first.get(key);
+      if (group) group.push(service);
+      else if (before) groups.set(key, [before, service]);
+      else if (alone(key)) groups.set(key, [service]);
+      else first.set(key, service);
+    }
+  }
+  return groups;
+}
+
+/** The same service with the same marks is the same object. */
+function marked(service: Service, lostPort: boolean, contested: boolean): Service {
+  if (!lostPort && !contested) return service;
+  const kind = lostPort ? (contested ? 2 : 1) : 0;
+  const known = variants.get(service) ?? [];
+  variants.set(service, known);
+  return (known[kind] ??= { ...service, ...(lostPort && { lostPort }), ...(contested && { contested }) });
+}
+
+const variants = new WeakMap<Service, Service[]>();

@@ -1,0 +1,51 @@
+/** Labels that have no effect beside the others of a service: said, but the service is served as 1.15 did. */
+import type { Problem, ProblemCode } from './problem.ts';
+import type { ServiceDefinition } from './service.ts';
+
+/** What of a service's labels cannot do what it is there for. */
+export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
+  const set = rows.filter(({ isSet }) => isSet(service));
+  const faults = set.filter((row) => row.needs !== 'vhost' || service.vhosts.length === 0);
+  const problems = faults.flatMap((row): Problem[] => {
+    const label = `HAPROXY_${service.index}_${row.name}`;
+    if (row.needs === 'vhost') return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
+    return service.mode === 'tcp' ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
+  });
+  if (service.mode === 'tcp' && service.vhosts.length > 0) problems.push(vhostInTcp(service));
+  return problems;
+}
+
+interface Row {
+  readonly name: string;
+  readonly needs: 'vhost' | 'http';
+  readonly isSet: (service: ServiceDefinition) => boolean;
+}
+
+const rows: readonly Row[] = [
+  { name: 'PATH', needs: 'vhost', isSet: ({ path }) => path !== undefined },
+  { name: 'AUTH', needs: 'vhost', isSet: ({ auth }) => auth !== undefined },
+  { name: 'REDIRECT_TO_HTTPS', needs: 'vhost', isSet: ({ redirectToHttps }) => redirectToHttps },
+  { name: 'HTTP_BACKEND_REDIR', needs: 'vhost', isSet: ({ redirPath }) => redirPath !== undefined },
+  { name: 'USE_HSTS', needs: 'http', isSet: ({ hsts }) => hsts },
+  { name: 'HTTP_BACKEND_PROXYPASS_PATH', needs: 'http', isSet: ({ proxypassPath }) => proxypassPath !== undefined },
+  { name: 'HTTP_BACKEND_REVPROXY_PATH', needs: 'http', isSet: ({ revproxyPath }) => revproxyPath !== undefined },
+];
+
+function withoutVhost({ index }: ServiceDefinition, label: string): [detail: string, fix: string] {
+  return [`${label} has no effect: service ${index} has no host name`, `set HAPROXY_${index}_VHOST, or take ${label} away`];
+}
+
+function inTcp({ index }: ServiceDefinition, label: string): [detail: string, fix: string] {
+  return [`${label} has no effect: service ${index} is of mode tcp`, `set HAPROXY_${index}_MODE to http, or take ${label} away`];
+}
+
+/** HAProxy refuses that: "http frontend cannot use a tcp backend". */
+function vhostInTcp(service: ServiceDefinition): Problem {
+  const label = `HAPROXY_${service.index}_MODE`;
+  const detail = `service ${service.index} has host names (${service.vhosts.join(', ')}) but is of mode tcp: the shared frontends speak http and cannot lead there`;
+  return problemOf(service, 'mode-conflict', label, detail, `set ${label} to http, or take HAPROXY_${service.index}_VHOST away`);
+}
+
+function problemOf(service: ServiceDefinition, code: ProblemCode, label: string, detail: string, fix: string): Problem {
+  return { code, app: service.app, service: service.backend, label, detail, fix };
+}
