@@ -71,6 +71,23 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
     },
   ],
   [
+    'history',
+    {
+      summary: 'show what was done and why',
+      load: async () => {
+        const [{ addHistoryCommand, history }, { thisWorld }] = await Promise.all([
+          import('./commands/history.ts'),
+          import('./config/world.ts'),
+        ]);
+        return (program, end, out) =>
+          addHistoryCommand(program, async (options, raw) => {
+            out(await history(options, raw, thisWorld()));
+            end(0);
+          });
+      },
+    },
+  ],
+  [
     'reference',
     {
       summary: 'write the reference manual',

@@ -30,7 +30,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       return 0;
     }
     await makeSocketFolder(settings);
-    const engine = createEngine(settings, { library, client, log });
+    await using engine = createEngine(settings, { library, client, log });
     if (settings.run.mode.kind === 'once') {
       const { outcome } = await engine.runOnce(signal);
       return outcome.kind === 'failed' || outcome.kind === 'refused' ? 1 : 0;

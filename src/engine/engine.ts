@@ -10,6 +10,7 @@ import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
 import type { Library } from '../render/library.ts';
 import { createJournal, type Journal, type PassRecord } from './journal.ts';
+import { keepJournal, lastPass } from './journal-file.ts';
 import { createLoop } from './loop.ts';
 import { narrate } from './narrate.ts';
 import { createPass } from './pass.ts';
@@ -22,7 +23,8 @@ export interface EngineParts {
   readonly reload?: Reload;
 }
 
-export interface Engine {
+/** Disposing writes down what is left of the journal. */
+export interface Engine extends AsyncDisposable {
   readonly journal: Journal;
   /** One pass over everything. */
   runOnce(signal: AbortSignal): Promise<PassRecord>;
@@ -39,8 +41,10 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const source = createSource(client, settings.marathon, { log });
   const applier = createApplier(settings.haproxy, { log, reload, now: () => new Date() });
   const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock: () => performance.now() });
-  const journal = createJournal();
+  const folder = settings.run.stateDir;
+  const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
+  const journalFile = keepJournal(journal, { folder, log });
   const { resyncInterval } = settings.run;
   const loop = createLoop({ pass, journal, log, resyncInterval, maxBackoff: settings.marathon.maxBackoff });
 
@@ -62,6 +66,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     },
     readAgain: (cause) => loop.readAgain(cause),
     reload: (cause) => loop.reload(cause),
+    [Symbol.asyncDispose]: () => journalFile[Symbol.asyncDispose](),
   };
 }
 
