@@ -1,13 +1,14 @@
 /** From services to the document (compatibility.md, section 6). */
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
+import { areIdentical } from '../model/same.ts';
 import type { Service } from '../model/service.ts';
+import type { ConfigDocument, Section } from './document.ts';
 import { aclSuffixes } from './acl-names.ts';
-import { ownBackend, ownFrontend, userlist } from './backend.ts';
-import type { Block, ConfigDocument, MapFile, Owner, Section } from './document.ts';
-import { type Library, OverrideError } from './library.ts';
-import { appIdRule, httpRules, httpsRules, type RuleContext, type Rules } from './rules.ts';
-import { groupedHttps } from './vhosts.ts';
+import { type Facade, type Fragment, isSameFacade, type Part, renderService } from './fragment.ts';
+import type { Library } from './library.ts';
+import type { RuleContext } from './rules.ts';
+import { reuseShared, type Shared, sharedSections } from './shared.ts';
 
 export interface Rendered {
   readonly document: ConfigDocument;
@@ -15,154 +16,110 @@ export interface Rendered {
   readonly problems: readonly Problem[];
 }
 
-/** All that one service puts into the document. */
-export interface Fragment {
-  readonly service: Service;
-  readonly owner: Owner;
-  /** At the end of the names of its ACLs; undefined: nothing. */
-  readonly aclSuffix: string | undefined;
-  readonly userlist: Section | undefined;
-  readonly http: Rules | undefined;
-  readonly https: Rules | undefined;
-  readonly appId: Rules | undefined;
-  readonly frontend: Section;
-  readonly backend: Section;
+/** What a rendering keeps for the next one with the same settings and library. */
+export interface RenderMemo {
+  /** What a service came to, by the very object. */
+  readonly services: WeakMap<Service, Kept>;
+  /** The same by the backend's name, so that what a change of the service leaves alone stays the same object. */
+  readonly byBackend: Map<string, Kept>;
+  last: Last | undefined;
 }
 
-/** Renders services that are sorted by app id and port. The same services and settings give the same bytes. */
-export function render(services: readonly Service[], settings: RenderSettings, library: Library): Rendered {
+interface Kept {
+  /** The same object while only tasks change. */
+  readonly facade: Facade;
+  part: Part | undefined;
+}
+
+interface Last {
+  readonly facades: readonly Facade[];
+  readonly suffixes: ReadonlyMap<Facade, string>;
+  readonly parts: readonly Part[];
+  readonly fragments: readonly Fragment[];
+  readonly shared: Shared;
+  readonly rendered: Rendered;
+}
+
+export function createRenderMemo(): RenderMemo {
+  return { services: new WeakMap(), byBackend: new Map(), last: undefined };
+}
+
+/**
+ * Renders services that are sorted by app id and port. The same services and settings give the same bytes; with the memo of the
+ * renderings before, what did not change is the same object as there.
+ */
+export function render(
+  services: readonly Service[],
+  settings: RenderSettings,
+  library: Library,
+  memo: RenderMemo = createRenderMemo(),
+): Rendered {
   const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
+  const { last } = memo;
+  const kept = services.map((service) => keptOf(service, memo));
+  const facades = kept.map(({ facade }) => facade);
+  const suffixes = last && areIdentical(last.facades, facades) ? last.suffixes : aclSuffixes(facades);
+  const parts = services.map((service, at) => partOf(service, kept[at] as Kept, suffixes, settings, context, memo));
+  if (last && areIdentical(last.parts, parts)) return last.rendered;
+  const fragments: Fragment[] = [];
+  const backends: Section[] = [];
   const problems: Problem[] = [];
-  const suffixes = aclSuffixes(services);
-  const fragments = services.flatMap((service) => {
-    const aclSuffix = suffixes.get(service);
-    return fragment(service, settings, aclSuffix === undefined ? context : { ...context, aclSuffix }, problems);
-  });
-  const domains = settings.haproxyMap && settings.bindHttpHttps ? domainMap(fragments) : [];
-  const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: library.fill('HEAD', {}) }] }];
-  for (const { userlist } of fragments) if (userlist) sections.push(userlist);
-  const weights = weigh(fragments);
-  if (settings.bindHttpHttps) {
-    sections.push(
-      sharedFrontend('marathon_http_in', library.fill('HTTP_FRONTEND_HEAD', {}), rulesByWeight(fragments, 'http', weights)),
-    );
-  }
-  const ids = appIds(fragments, settings.haproxyMap);
-  sections.push(sharedFrontend('marathon_http_appid_in', library.fill('HTTP_FRONTEND_APPID_HEAD', {}), ids.blocks));
-  if (settings.bindHttpHttps) sections.push(...httpsSections(fragments, settings, context, weights));
-  for (const { frontend } of fragments) sections.push(frontend);
-  for (const { backend } of fragments) sections.push(backend);
-  const maps: MapFile[] = settings.haproxyMap
-    ? [
-        { name: 'domain2backend.map', entries: domains },
-        { name: 'app2backend.map', entries: ids.entries },
-      ]
-    : [];
-  return { document: { sections, maps }, problems };
-}
-
-function fragment(service: Service, settings: RenderSettings, context: RuleContext, problems: Problem[]): Fragment[] {
-  const owner: Owner = { app: service.app, index: service.index, backend: service.backend };
-  const { library } = context;
-  try {
-    return [
-      {
-        service,
-        owner,
-        aclSuffix: context.aclSuffix,
-        userlist: userlist(service, owner, library),
-        http: settings.bindHttpHttps ? httpRules(service, context) : undefined,
-        https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, context) : undefined,
-        appId: service.mode === 'http' ? appIdRule(service, context) : undefined,
-        frontend: ownFrontend(service, owner, library),
-        backend: ownBackend(service, owner, library),
-      },
-    ];
-  } catch (error) {
-    if (!(error instanceof OverrideError)) throw error;
-    const label = `HAPROXY_${service.index}_${error.template}`;
-    problems.push({
-      code: 'template-malformed',
-      app: service.app,
-      service: service.backend,
-      label,
-      detail: `${label}: ${error.message}`,
-    });
-    return [];
-  }
-}
-
-/** The weight of each service's rules: that of its label, -1 for those that put a map rule into the document. */
-function weigh(fragments: readonly Fragment[]): ReadonlyMap<Fragment, number> {
-  const weights = new Map<Fragment, number>();
-  const done = new Set<'http' | 'https'>();
-  for (const fragment of fragments) {
-    let weight = fragment.service.weight;
-    for (const side of ['http', 'https'] as const) {
-      if (!fragment[side]?.once || done.has(side)) continue;
-      done.add(side);
-      weight = -1;
+  for (const part of parts) {
+    if (part.kind === 'left-out') problems.push(part.problem);
+    else {
+      fragments.push(part.fragment);
+      backends.push(part.backend);
     }
-    weights.set(fragment, weight);
   }
-  return weights;
+  const shared = sharedOf(fragments, settings, context, last);
+  const rendered = { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems };
+  memo.last = { facades, suffixes, parts, fragments, shared, rendered };
+  forgetGone(services, memo);
+  return rendered;
 }
 
-function rulesByWeight(
-  fragments: readonly Fragment[],
-  side: 'http' | 'https',
-  weights: ReadonlyMap<Fragment, number>,
-): readonly Block[] {
-  const rules: { readonly weight: number; readonly block: Block }[] = [];
-  let once = false;
-  for (const fragment of fragments) {
-    const own = fragment[side];
-    if (!own || (own.once && once)) continue;
-    once ||= own.once;
-    rules.push({ weight: weights.get(fragment) ?? 0, block: { owner: fragment.owner, text: own.text } });
+function keptOf(service: Service, memo: RenderMemo): Kept {
+  let kept = memo.services.get(service);
+  if (kept === undefined) {
+    const before = memo.byBackend.get(service.backend);
+    const facade = before !== undefined && isSameFacade(before.facade, service) ? before.facade : service;
+    kept = { facade, part: undefined };
+    memo.services.set(service, kept);
   }
-  return rules.sort((a, b) => b.weight - a.weight).map((rule) => rule.block);
+  return kept;
 }
 
-function sharedFrontend(name: string, head: string, blocks: readonly Block[]): Section {
-  return { kind: 'frontend', name, blocks: [{ text: head }, ...blocks] };
+function partOf(
+  service: Service,
+  kept: Kept,
+  suffixes: ReadonlyMap<Facade, string>,
+  settings: RenderSettings,
+  context: RuleContext,
+  memo: RenderMemo,
+): Part {
+  const aclSuffix = suffixes.size === 0 ? undefined : suffixes.get(kept.facade);
+  if (kept.part === undefined || kept.part.aclSuffix !== aclSuffix) {
+    const before = kept.part ?? memo.byBackend.get(service.backend)?.part;
+    kept.part = renderService(service, settings, aclSuffix === undefined ? context : { ...context, aclSuffix }, before);
+    memo.byBackend.set(service.backend, kept);
+  }
+  return kept.part;
 }
 
-function httpsSections(
+function sharedOf(
   fragments: readonly Fragment[],
   settings: RenderSettings,
   context: RuleContext,
-  weights: ReadonlyMap<Fragment, number>,
-): readonly Section[] {
-  if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context);
-  const sslCerts = settings.sslCerts.map((path) => `crt ${path}`).join(' ');
-  const head = context.library.fill('HTTPS_FRONTEND_HEAD', { sslCerts });
-  return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weights))];
+  last: Last | undefined,
+): Shared {
+  if (last === undefined) return sharedSections(fragments, settings, context);
+  if (areIdentical(last.fragments, fragments)) return last.shared;
+  return reuseShared(sharedSections(fragments, settings, context), last.shared);
 }
 
-/** Vhost → backend of all services that are looked up, each pair once, in the order met. */
-function domainMap(fragments: readonly Fragment[]): MapFile['entries'] {
-  const pairs = new Map<string, readonly [string, string]>();
-  for (const { service } of fragments) {
-    if (service.path !== undefined || service.auth) continue;
-    for (const vhost of service.vhosts) pairs.set(`${vhost} ${service.backend}`, [vhost, service.backend]);
-  }
-  return [...pairs.values()];
-}
-
-/** The rule of each app's first service of mode http; with maps one rule and an entry an app. */
-function appIds(
-  fragments: readonly Fragment[],
-  haproxyMap: boolean,
-): { readonly blocks: readonly Block[]; readonly entries: MapFile['entries'] } {
-  const blocks: Block[] = [];
-  const entries: (readonly [string, string])[] = [];
-  let last: string | undefined;
-  for (const { service, owner, appId } of fragments) {
-    if (!appId || service.app === last) continue;
-    last = service.app;
-    if (!haproxyMap || entries.length === 0) blocks.push({ owner, text: appId.text });
-    entries.push([service.app, service.backend]);
-  }
-  return { blocks, entries };
+/** What is away stays for a while: a service without tasks, or without the one that HAProxy refused, is often back soon. */
+function forgetGone(services: readonly Service[], { byBackend }: RenderMemo): void {
+  if (byBackend.size <= 2 * services.length + 100) return;
+  const names = new Set(services.map(({ backend }) => backend));
+  for (const name of byBackend.keys()) if (!names.has(name)) byBackend.delete(name);
 }

@@ -2,7 +2,7 @@
 import type { RenderSettings } from '../config/settings.ts';
 import { clean } from '../model/names.ts';
 import type { Block, Section } from './document.ts';
-import type { Fragment } from './render.ts';
+import type { Fragment } from './fragment.ts';
 import { httpsRulesOfVhost, type RuleContext } from './rules.ts';
 
 /** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
