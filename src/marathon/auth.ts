@@ -1,6 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { decodeJwt, SignJWT } from 'jose';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Auth } from '../config/settings.ts';
@@ -46,12 +45,14 @@ function dcos(
   };
 
   const buyToken = async (): Promise<{ header: string; renewAt: number }> => {
+    // Not before: it takes a while to load, and few have such an account.
+    const { decodeJwt, SignJWT } = await import('jose');
     const signed = await new SignJWT({ uid: account.uid })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
       .setExpirationTime(Math.floor(now() / 1000) + 60)
       .sign(keyOf(account));
     const token = await post(JSON.stringify({ uid: account.uid, token: signed }));
-    return { header: `token=${token}`, renewAt: expiryOf(token, now()) - RENEW_BEFORE };
+    return { header: `token=${token}`, renewAt: expiryOf(token, now(), decodeJwt) - RENEW_BEFORE };
   };
 
   const post = async (body: string): Promise<string> => {
@@ -140,9 +141,9 @@ function tokenOf(text: string): string | undefined {
 }
 
 /** End of the token's life in milliseconds; a token that does not say it is taken to last an hour. */
-function expiryOf(token: string, now: number): number {
+function expiryOf(token: string, now: number, decode: (token: string) => { exp?: number }): number {
   try {
-    const { exp } = decodeJwt(token);
+    const { exp } = decode(token);
     return exp === undefined ? now + 3_600_000 : exp * 1000;
   } catch {
     return now + 3_600_000;
