@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
-import { createEngine, type Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { headFault } from '../haproxy/head-rules.ts';
 import { createLog } from '../log/create.ts';
 import type { Logger } from '../log/logger.ts';
@@ -30,6 +30,8 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       return 0;
     }
     await makeSocketFolder(settings);
+    // Not before: `--dry` does without it.
+    const { createEngine } = await import('../engine/engine.ts');
     await using engine = createEngine(settings, { library, client, log });
     if (settings.run.mode.kind === 'once') {
       const { outcome } = await engine.runOnce(signal);
