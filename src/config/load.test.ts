@@ -100,6 +100,10 @@ describe('loadSettings', () => {
         skipValidation: false,
         skipConfigCleanup: false,
         binary: 'haproxy',
+        runtimeUpdates: true,
+        drainTimeout: 10,
+        reloadMinInterval: 2,
+        masterSocket: undefined,
       },
       run: {
         mode: { kind: 'once' },

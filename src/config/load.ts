@@ -132,6 +132,10 @@ function haproxySettings(values: Values, world: World): HaproxySettings {
     skipValidation: values['skip-validation'],
     skipConfigCleanup: values['skip-config-cleanup'],
     binary: findBinary(values['haproxy-binary'], world),
+    runtimeUpdates: !values['no-runtime-updates'],
+    drainTimeout: values['drain-timeout'],
+    reloadMinInterval: values['reload-min-interval'],
+    masterSocket: values['master-socket']?.trim() || undefined,
   };
 }
 

@@ -100,6 +100,14 @@ export interface HaproxySettings {
   readonly skipConfigCleanup: boolean;
   /** The program, looked up in the PATH. */
   readonly binary: string;
+  /** Changes of servers and maps go to the running HAProxy without a reload. */
+  readonly runtimeUpdates: boolean;
+  /** How long sessions on a removed server may go on. */
+  readonly drainTimeout: number;
+  /** From the beginning of one reload to that of the next. */
+  readonly reloadMinInterval: number;
+  /** Socket of HAProxy's master process, over which it is reloaded in place of `command`. */
+  readonly masterSocket?: string | undefined;
 }
 
 export interface RunSettings {

@@ -16,7 +16,7 @@ export function readValues(raw: Readonly<Record<string, unknown>>, env: Env, pla
   const values: Record<string, unknown> = {};
   const given = new Set<OptionName>();
   for (const row of options) {
-    const found = raw[attributeOf(row.name)];
+    const found = foundFor(row, raw);
     if (found !== undefined) given.add(row.name);
     values[row.name] = found === undefined ? presetOf(row, env, platform) : read(row, found);
   }
@@ -25,6 +25,12 @@ export function readValues(raw: Readonly<Record<string, unknown>>, env: Env, pla
 
 /** Environment variables, as a parameter. */
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The library takes `--no-x` as `x` set to false (and `x` as true where it is not given). */
+function foundFor(row: OptionRow, raw: Readonly<Record<string, unknown>>): unknown {
+  if (!row.name.startsWith('no-')) return raw[attributeOf(row.name)];
+  return raw[attributeOf(row.name.slice(3))] === false ? true : undefined;
+}
 
 function attributeOf(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

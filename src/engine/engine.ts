@@ -1,6 +1,6 @@
 /** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
 import type { Settings } from '../config/settings.ts';
-import { createApplier } from '../haproxy/apply.ts';
+import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/callbacks.ts';
@@ -9,6 +9,7 @@ import type { StreamEvent } from '../marathon/event.ts';
 import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
 import type { Library } from '../render/library.ts';
+import { type Contact, createContact } from './contact.ts';
 import { createJournal, type Journal, type PassRecord } from './journal.ts';
 import { keepJournal, lastPass } from './journal-file.ts';
 import { createLoop } from './loop.ts';
@@ -23,9 +24,11 @@ export interface EngineParts {
   readonly reload?: Reload;
 }
 
-/** Disposing writes down what is left of the journal. */
+/** Disposing writes down what HAProxy runs and what is left of the journal. */
 export interface Engine extends AsyncDisposable {
   readonly journal: Journal;
+  /** When Marathon was last heard of. */
+  readonly contact: Contact;
   /** One pass over everything. */
   runOnce(signal: AbortSignal): Promise<PassRecord>;
   /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
@@ -39,17 +42,19 @@ export interface Engine extends AsyncDisposable {
 export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { library, client, log, reload = createReload(settings.haproxy, { log }) } = parts;
   const source = createSource(client, settings.marathon, { log });
-  const applier = createApplier(settings.haproxy, { log, reload, now: () => new Date() });
+  const applier = createLiveApplier(settings.haproxy, { log, reload });
   const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock: () => performance.now() });
   const folder = settings.run.stateDir;
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
+  const contact = createContact(journal, () => performance.now());
   const journalFile = keepJournal(journal, { folder, log });
   const { resyncInterval } = settings.run;
   const loop = createLoop({ pass, journal, log, resyncInterval, maxBackoff: settings.marathon.maxBackoff });
 
   return {
     journal,
+    contact,
     async runOnce(signal) {
       const record = await pass.run({ cause: 'start', since: performance.now(), retryRejected: true }, signal);
       journal.append(record);
@@ -59,14 +64,23 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       const ending = new AbortController();
       const both = AbortSignal.any([signal, ending.signal]);
       const listen = async (): Promise<void> => {
-        for await (const event of streamOf(settings, client, log, both)) loop.notify(event);
+        for await (const event of streamOf(settings, client, log, both)) {
+          contact.note(event);
+          loop.notify(event);
+        }
       };
       loop.readAgain('start');
       await Promise.all([listen(), loop.run(both)].map((work) => work.finally(() => ending.abort())));
     },
     readAgain: (cause) => loop.readAgain(cause),
     reload: (cause) => loop.reload(cause),
-    [Symbol.asyncDispose]: () => journalFile[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      try {
+        await applier[Symbol.asyncDispose]();
+      } finally {
+        await journalFile[Symbol.asyncDispose]();
+      }
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 /** One pass: current, desired, plan, apply. */
 import type { Settings } from '../config/settings.ts';
-import type { Applier } from '../haproxy/apply.ts';
+import type { Applied } from '../haproxy/applied.ts';
+import type { Applier, Refused } from '../haproxy/apply.ts';
 import type { Source } from '../marathon/source.ts';
 import { build } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
-import { plan } from '../plan/plan.ts';
+import { type Plan, plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Library } from '../render/library.ts';
 import { render } from '../render/render.ts';
@@ -65,6 +66,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     problems: readonly Problem[],
     signal: AbortSignal,
     time: Timer,
+    mend: boolean,
   ): Promise<Outcome> => {
     const settled = cleanup ? withoutRejected(services, lastGood, rejected) : { services, problems: [] };
     const desired = await time('render', async () => render(settled.services, settings.render, library));
@@ -73,11 +75,17 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       last = { services: served.length, servers, problems: [...problems, ...found, ...desired.problems] };
     };
     note(settled.services, settled.problems);
-    const planned = plan(current, current === undefined ? await applier.onDisk() : undefined, desired.document);
-    if (planned.kind === 'nothing' && !applier.owesReload()) {
-      current = desired.document;
-      return { kind: 'unchanged' };
-    }
+    const onDisk = current === undefined ? await applier.onDisk() : undefined;
+    /** What is done without a reload: undefined if that does not suffice. */
+    const changed = async (doc: ConfigDocument, planned: Plan): Promise<Applied | Refused | undefined> => {
+      if (planned.kind === 'reload' || applier.owesReload()) return undefined;
+      const done = await time('apply', () => withoutReload(applier, doc, planned, mend, signal));
+      if (done.kind !== 'refused') current = doc;
+      return done;
+    };
+    let planned = plan(current, onDisk, desired.document);
+    let done = await changed(desired.document, planned);
+    if (done !== undefined && done.kind !== 'refused') return done;
     let document = desired.document;
     if (cleanup) {
       const found = await time('check', () =>
@@ -93,9 +101,17 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
       ({ doc: document, lastGood, rejected } = found);
       note(found.services, found.problems);
+      if (done === undefined && found.problems.length > 0) {
+        // Without what HAProxy refuses there may be nothing left that needs a reload.
+        planned = plan(current, onDisk, document);
+        done = await changed(document, planned);
+        if (done !== undefined && done.kind !== 'refused') return done;
+      }
     }
-    const reasons = planned.kind === 'reload' ? planned.reasons : ['the last reload failed'];
-    const applied = await time('apply', () => applier.apply(document, { signal, reasons, checked: cleanup }));
+    const reasons =
+      done?.kind === 'refused' ? done.reasons : planned.kind === 'reload' ? planned.reasons : ['the last reload failed'];
+    const force = done?.kind === 'refused';
+    const applied = await time('apply', () => applier.apply(document, { signal, reasons, force, checked: cleanup }));
     if (applied.kind === 'invalid') return { kind: 'refused', alerts: applied.alerts };
     current = document;
     return applied;
@@ -109,7 +125,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           if (request.retryRejected) rejected = new Map();
           const snapshot = await time('read', () => source.readAll(signal));
           const model = await time('build', async () => build(snapshot, settings.model));
-          return await bringLive(model.services, model.problems, signal, time);
+          return await bringLive(model.services, model.problems, signal, time, request.retryRejected);
         },
         signal,
       ),
@@ -123,6 +139,22 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         signal,
       ),
   };
+}
+
+/** Says to the running HAProxy what a plan has for it; `mend`: it is also compared with what it should have. */
+async function withoutReload(
+  applier: Applier,
+  doc: ConfigDocument,
+  planned: Exclude<Plan, { kind: 'reload' }>,
+  mend: boolean,
+  signal: AbortSignal,
+): Promise<Applied | Refused> {
+  if (planned.kind === 'nothing') return mend ? applier.reconcile(doc, signal) : { kind: 'unchanged' };
+  const done = await applier.change(doc, planned, signal);
+  if (done.kind !== 'runtime' || !mend) return done;
+  const mended = await applier.reconcile(doc, signal);
+  if (mended.kind === 'runtime') return { kind: 'runtime', commands: [...done.commands, ...mended.commands] };
+  return mended.kind === 'unchanged' ? done : mended;
 }
 
 type Timer = <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;

@@ -168,6 +168,9 @@ function applierOf(binary: string) {
     skipValidation: false,
     skipConfigCleanup: false,
     binary,
+    runtimeUpdates: false,
+    drainTimeout: 1,
+    reloadMinInterval: 0,
   };
   return createApplier(settings, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date(0) });
 }

@@ -41,6 +41,9 @@ function create(binary = '/usr/sbin/haproxy', more: { skipValidation?: boolean; 
     skipValidation: more.skipValidation ?? false,
     skipConfigCleanup: false,
     binary,
+    runtimeUpdates: false,
+    drainTimeout: 1,
+    reloadMinInterval: 0,
   };
   const reload = async () => {
     const fault = more.faults?.shift();

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { HaproxySettings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
-import type { FilesOnDisk } from '../plan/plan.ts';
+import type { FilesOnDisk, Plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { print, printMap } from '../render/document.ts';
 import type { Alert } from './alerts.ts';
@@ -10,7 +10,13 @@ import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from './diff.ts';
 import type { WantedFile } from './files.ts';
 import { changedFiles, mapPath, readCurrent, textOnDisk } from './files.ts';
+import { createFollower } from './follow.ts';
+import { createLock, type Lock } from './lock.ts';
+import { findProcesses } from './processes.ts';
+import { oldWorkers } from './old-workers.ts';
 import type { Reload } from './reload.ts';
+import { createReloadGate, type ReloadGate } from './reload-gate.ts';
+import type { Runtime } from './runtime.ts';
 import { stage } from './staged.ts';
 import { validate } from './validate.ts';
 
@@ -18,6 +24,12 @@ import { validate } from './validate.ts';
 export interface Invalid {
   readonly kind: 'invalid';
   readonly alerts: readonly Alert[];
+}
+
+/** The running HAProxy could not be brought to the document: `apply` is to be called, with `force` and these reasons. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly reasons: readonly string[];
 }
 
 export interface ApplyRequest {
@@ -30,8 +42,11 @@ export interface ApplyRequest {
   readonly checked?: boolean;
 }
 
-/** Brings documents live through files and reloads; one call at a time. */
-export interface Applier {
+/**
+ * Brings documents live, over the runtime socket or through files and reloads; one call at a time. Disposing writes
+ * what only HAProxy knows yet.
+ */
+export interface Applier extends AsyncDisposable {
   /** What HAProxy reads at its next start. */
   onDisk(): Promise<FilesOnDisk>;
   /**
@@ -39,6 +54,22 @@ export interface Applier {
    * the next call reloads again, even if nothing changed.
    */
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
+  /**
+   * Runs the operations of a `runtime` plan in the HAProxy that runs; the files follow within a second. Where HAProxy
+   * was restarted behind our back, it is mended as `reconcile` does.
+   */
+  change(doc: ConfigDocument, plan: Extract<Plan, { kind: 'runtime' }>, signal: AbortSignal): Promise<Applied | Refused>;
+  /**
+   * Compares the HAProxy that runs with the document it should run, says what differs (somebody changed it by hand) and
+   * mends it. `unchanged` also where HAProxy does not answer: there is nothing to be mended then.
+   */
+  reconcile(doc: ConfigDocument, signal: AbortSignal): Promise<Applied | Refused>;
+  /** Milliseconds until the next reload may begin (`--reload-min-interval`); `apply` waits as long by itself. */
+  reloadAllowedIn(): number;
+  /** Figures for whoever watches: workers of earlier generations, and servers that wait for their last session. */
+  figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
+  /** Writes what HAProxy runs to the files, if they do not have it yet. Throws HaproxyError. */
+  flush(): Promise<void>;
   /** The last reload failed: HAProxy does not run what is on disk, and `apply` is to be called though nothing changed. */
   owesReload(): boolean;
   /** Asks HAProxy about a document without changing anything; empty: it is accepted. */
@@ -53,50 +84,117 @@ export interface ApplyDeps {
   readonly log: Logger;
   readonly reload: Reload;
   readonly now: () => Date;
+  /** Undefined: every change is a reload. */
+  readonly runtime?: Runtime | undefined;
+  /** Held while something is said to the running HAProxy, and while it is reloaded: the runtime's own lock. */
+  readonly speaking?: Lock;
+  readonly gate?: ReloadGate;
 }
 
 export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Applier {
   const { config } = settings;
-  const { log } = deps;
+  const { log, runtime, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
   let reloadOwed = false;
+  /** Held while the files, or temporary ones beside them, are written. */
+  const writing = createLock();
+  const follower = createFollower({ log, lock: writing, write: async (doc) => writeChanged(doc, await readCurrent(config)) });
 
   return {
     onDisk: () => readCurrent(config),
 
     async apply(doc, request) {
-      const onDisk = await readCurrent(config);
-      const changed = changedFiles(doc, config, onDisk);
-      const failedBefore = reloadOwed;
-      const owed = failedBefore || request.force === true;
-      if (changed.length === 0 && !owed) return { kind: 'unchanged' };
-      if (changed.length > 0) {
-        if (request.checked !== true && !settings.skipValidation) {
-          const alerts = await check(doc, request.signal);
-          if (alerts.length > 0) {
-            await keepRejected(doc);
-            return { kind: 'invalid', alerts };
-          }
-        }
-        await write(changed, onDisk);
+      if (gate.remaining() > 0) {
+        const isNeeded = request.force === true || reloadOwed || changedFiles(doc, config, await readCurrent(config)).length > 0;
+        if (isNeeded) await gate.opened(request.signal);
       }
-      const otherwise =
-        changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
-      return reloadFor(request.reasons ?? [otherwise], request.signal);
+      return writing(() => applyNow(doc, request));
     },
 
+    change: (doc, { ops, reasons }, signal) =>
+      speaking(async () => {
+        if (runtime === undefined) return refused(reasons);
+        if (reloadOwed) return refused([...reasons, 'the last reload failed']);
+        const result = await runtime.run(doc, ops, signal);
+        if (result.kind === 'refused') return refused([...reasons, result.reason]);
+        if (result.kind === 'restarted') {
+          const mended = await mend(doc, signal, runtime);
+          return typeof mended === 'string' ? refused([...reasons, mended]) : mended;
+        }
+        follower.follow(doc);
+        return { kind: 'runtime', commands: result.commands };
+      }),
+
+    reconcile: (doc, signal) =>
+      speaking(async () => {
+        if (runtime === undefined || reloadOwed) return { kind: 'unchanged' };
+        const mended = await mend(doc, signal, runtime);
+        if (typeof mended !== 'string') return mended;
+        log.debug(`HAProxy is not compared with its configuration: ${mended}`);
+        return { kind: 'unchanged' };
+      }),
+
+    reloadAllowedIn: () => gate.remaining(),
+    figures: async () => ({ oldWorkers: oldWorkers(await findProcesses(config)), leaving: runtime?.leaving() ?? 0 }),
+    flush: () => follower.flush(),
     owesReload: () => reloadOwed,
 
-    check,
+    check: (doc, signal) => writing(() => check(doc, signal)),
     keepRejected,
 
     async reloadOnDisk(signal) {
+      await follower.flush();
+      await gate.opened(signal);
       if (!settings.skipValidation) {
         const result = await validate({ binary: settings.binary, config, signal });
         if (result.kind === 'invalid') return result;
       }
       return reloadFor(['asked for'], signal);
     },
+
+    async [Symbol.asyncDispose]() {
+      await runtime?.[Symbol.asyncDispose]();
+      await follower.flush();
+    },
   };
+
+  async function applyNow(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid> {
+    const onDisk = await readCurrent(config);
+    const changed = changedFiles(doc, config, onDisk);
+    const failedBefore = reloadOwed;
+    const owed = failedBefore || request.force === true;
+    if (changed.length === 0 && !owed) {
+      follower.written();
+      return { kind: 'unchanged' };
+    }
+    if (changed.length > 0 && request.checked !== true && !settings.skipValidation) {
+      const alerts = await check(doc, request.signal);
+      if (alerts.length > 0) {
+        await keepRejected(doc);
+        return { kind: 'invalid', alerts };
+      }
+    }
+    await write(changed, onDisk, () => (reloadOwed = true));
+    follower.written();
+    const otherwise =
+      changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
+    return reloadFor(request.reasons ?? [otherwise], request.signal);
+  }
+
+  /** Brings what HAProxy really has to what it should have, and says what differed; a string: HAProxy does not answer. */
+  async function mend(doc: ConfigDocument, signal: AbortSignal, runtime: Runtime): Promise<Applied | Refused | string> {
+    const found = await runtime.inspect(doc, signal);
+    if (typeof found === 'string') return found;
+    // What HAProxy runs may be known to it alone.
+    follower.follow(doc);
+    if (found.told.length === 0) return { kind: 'unchanged' };
+    const told = summary(found.told);
+    log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is mended: ${told}`);
+    const reasons = [`HAProxy has something else than its configuration: ${told}`];
+    if (found.reload !== undefined) return refused([...reasons, found.reload]);
+    const result = await runtime.run(doc, found.ops, signal);
+    if (result.kind === 'done') return { kind: 'runtime', commands: result.commands };
+    return refused(result.kind === 'refused' ? [...reasons, result.reason] : reasons);
+  }
 
   async function check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]> {
     const maps = doc.maps.map((map) => ({ path: mapPath(config, map.name), text: printMap(map) }));
@@ -109,7 +207,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     return result.kind === 'valid' ? [] : result.alerts;
   }
 
-  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk): Promise<void> {
+  async function writeChanged(doc: ConfigDocument, onDisk: FilesOnDisk): Promise<void> {
+    await write(changedFiles(doc, config, onDisk), onDisk);
+  }
+
+  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => void): Promise<void> {
+    if (changed.length === 0) return;
     await using staged = await stage(changed);
     for (const file of changed) {
       const before = textOnDisk(file.path, config, onDisk);
@@ -117,13 +220,18 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       log.info(`${file.path} changes:\n${diff}`);
       if (before !== undefined) await keepOld(file.path);
     }
-    reloadOwed = true;
+    beforeCommit?.();
     await staged.commit();
   }
 
   async function reloadFor(reasons: readonly string[], signal: AbortSignal): Promise<Applied> {
     reloadOwed = true;
-    const { attempts } = await deps.reload(signal);
+    const attempts = await speaking(async () => {
+      gate.begin();
+      const reloaded = await deps.reload(signal);
+      if (reloaded.attempts > 0) runtime?.forget();
+      return reloaded.attempts;
+    });
     reloadOwed = false;
     return { kind: 'reload', reasons, attempts };
   }
@@ -140,6 +248,15 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       (error: unknown) => log.warn(`The rejected configuration could not be kept: ${String(error)}`),
     );
   }
+}
+
+function refused(reasons: readonly string[]): Refused {
+  return { kind: 'refused', reasons };
+}
+
+function summary(texts: readonly string[]): string {
+  const shown = texts.slice(0, 10).join('; ');
+  return texts.length > 10 ? `${shown}; and ${texts.length - 10} more` : shown;
 }
 
 /** The configuration with the temporary maps in the place of the real ones. */

@@ -7,7 +7,9 @@ export type HaproxyErrorCode =
   | 'files-unwritable'
   | 'command-malformed'
   | 'command-missing'
-  | 'reload-failed';
+  | 'reload-failed'
+  | 'unsafe-word'
+  | 'socket-unreachable';
 
 /** `message` says what, where and how to mend it; `retryable`: the same step may go well later without anybody's help. */
 export class HaproxyError extends Error {

@@ -31,8 +31,8 @@ test('finds those with this file, by any of its names, and no others', async () 
   await mkdir(join(folder, 'proc', 'self'));
   const found = await findProcesses(join(folder, 'real.cfg'), join(folder, 'proc'));
   expect(found.toSorted((a, b) => a.pid - b.pid)).toEqual([
-    { pid: 10, started: '5010' },
-    { pid: 11, started: '5011' },
+    { pid: 10, started: '5010', parent: 1 },
+    { pid: 11, started: '5011', parent: 1 },
   ]);
 });
 
@@ -42,7 +42,7 @@ async function process(pid: number, argv: string[], name = 'haproxy'): Promise<v
   const proc = join(folder, 'proc', String(pid));
   await mkdir(proc, { recursive: true });
   await writeFile(join(proc, 'cmdline'), argv.map((word) => `${word}\0`).join(''));
-  const fields = Array.from({ length: 30 }, (_, at) => (at === 19 ? String(5000 + pid) : '0'));
+  const fields = Array.from({ length: 30 }, (_, at) => (at === 19 ? String(5000 + pid) : at === 1 ? '1' : '0'));
   await writeFile(join(proc, 'stat'), `${pid} (${name}) ${fields.join(' ')}\n`);
   await symlink(folder, join(proc, 'cwd'));
 }

@@ -6,6 +6,8 @@ export interface HaproxyProcess {
   readonly pid: number;
   /** Clock ticks from the machine's start, field 22 of `/proc/PID/stat`. */
   readonly started: string;
+  /** Process that started it. */
+  readonly parent?: number;
 }
 
 /**
@@ -27,7 +29,8 @@ async function look(proc: string, pid: string, wanted: string): Promise<HaproxyP
     const folder = files.every((file) => file.startsWith('/')) ? '/' : await readlink(`${proc}/${pid}/cwd`);
     const paths = await Promise.all(files.map((file) => real(resolve(folder, file))));
     if (!paths.includes(wanted)) return undefined;
-    return { pid: Number(pid), started: startOf(await readFile(`${proc}/${pid}/stat`, 'utf8')) };
+    const stat = fieldsOf(await readFile(`${proc}/${pid}/stat`, 'utf8'));
+    return { pid: Number(pid), started: stat[19] ?? '', parent: Number(stat[1]) };
   } catch {
     return undefined; // gone meanwhile, or not ours to look at
   }
@@ -56,9 +59,10 @@ function isHaproxy(word: string): boolean {
   return basename(word) === 'haproxy';
 }
 
-function startOf(stat: string): string {
+/** The fields of `/proc/PID/stat` from the third on. */
+function fieldsOf(stat: string): string[] {
   // The second field is the program's name in parentheses and may hold blanks and parentheses itself.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 async function real(path: string): Promise<string> {

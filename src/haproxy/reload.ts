@@ -5,12 +5,15 @@ import { HaproxyError } from './error.ts';
 import type { InitReload } from './init-system.ts';
 import { findInitReload } from './init-system.ts';
 import { machine } from './machine.ts';
+import { reloadByMaster } from './master-reload.ts';
 import type { HaproxyProcess } from './processes.ts';
 import { findProcesses } from './processes.ts';
 import { runCommand } from './run-command.ts';
 import { shellWords } from './shell-words.ts';
+import { type Ask, createAsk } from './socket.ts';
+import { readAddress, tellAddress } from './socket-address.ts';
 
-export type ReloadSettings = Pick<HaproxySettings, 'config' | 'command' | 'maxReloadRetries' | 'reloadInterval'>;
+export type ReloadSettings = Pick<HaproxySettings, 'config' | 'command' | 'maxReloadRetries' | 'reloadInterval' | 'masterSocket'>;
 
 export interface ReloadDeps {
   readonly log: Logger;
@@ -19,6 +22,8 @@ export interface ReloadDeps {
   readonly initReload?: () => Promise<InitReload | undefined>;
   /** Milliseconds; ends early with the signal's reason. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Speaks to the master's socket. */
+  readonly ask?: Ask;
 }
 
 /** How often the command ran; 0: there is nothing that reloads HAProxy here. */
@@ -29,7 +34,7 @@ export interface Reloaded {
 export type Reload = (signal: AbortSignal) => Promise<Reloaded>;
 
 /**
- * Makes the function that reloads HAProxy by `--command` or the machine's init system. Where a HAProxy with this
+ * Makes the function that reloads HAProxy over the master's socket, by `--command` or the machine's init system. With a command: where a HAProxy with this
  * configuration ran before, a reload is done when a process of it is there that was not; else the command's exit
  * status decides. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`) or the signal's reason.
  */
@@ -37,21 +42,37 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
   const processes = deps.processes ?? (() => findProcesses(settings.config));
   const wait = deps.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const words = createWords(settings, deps);
+  const ask = deps.ask ?? createAsk();
 
   return async (signal) => {
-    const command = await words();
-    if (command === undefined) return { attempts: 0 };
+    const way = await findWay();
+    if (way === undefined) return { attempts: 0 };
     for (let attempts = 1; ; attempts += 1) {
-      const failure = await attempt(command, signal);
+      const failure = await way.attempt(signal);
       if (failure === undefined) return { attempts };
-      if (settings.maxReloadRetries >= 0 && attempts > settings.maxReloadRetries) throw failed(command, attempts, failure.what);
+      if (settings.maxReloadRetries >= 0 && attempts > settings.maxReloadRetries) throw failed(way, attempts, failure.what);
       deps.log.warn(`Reload of HAProxy failed (attempt ${attempts}): ${failure.what}; trying again`, { attempts });
       await wait(failure.pause, signal);
     }
   };
 
+  async function findWay(): Promise<Way | undefined> {
+    const { masterSocket, reloadInterval: within } = settings;
+    if (masterSocket !== undefined) {
+      const address = readAddress(masterSocket) ?? { kind: 'path', path: masterSocket };
+      const attempt = async (signal: AbortSignal): Promise<Failure | undefined> => {
+        const what = await reloadByMaster({ address, ask, within: Math.max(1, within), wait }, signal);
+        return what === undefined ? undefined : { what, pause: within * 1000 };
+      };
+      return { name: `reload on ${tellAddress(address)}`, option: '--master-socket', attempt };
+    }
+    const command = await words();
+    if (command === undefined) return undefined;
+    return { name: command[0] ?? '', option: '--command', attempt: (signal) => attempt(command, signal) };
+  }
+
   /** One run of the command: undefined if HAProxy was reloaded, else what failed and how long to wait (ms) before the next. */
-  async function attempt(command: readonly string[], signal: AbortSignal): Promise<{ what: string; pause: number } | undefined> {
+  async function attempt(command: readonly string[], signal: AbortSignal): Promise<Failure | undefined> {
     const before = await processes();
     const result = await runCommand(command, { signal, timeout: COMMAND_TIMEOUT });
     if (!result.ok) {
@@ -76,6 +97,19 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
       pause = Math.min(pause * 2, 500);
     }
   }
+}
+
+/** A way to reload. */
+interface Way {
+  readonly name: string;
+  readonly option: string;
+  readonly attempt: (signal: AbortSignal) => Promise<Failure | undefined>;
+}
+
+/** What went wrong, and milliseconds until the next try. */
+interface Failure {
+  readonly what: string;
+  readonly pause: number;
 }
 
 /** Milliseconds after which a command that does not end is killed. */
@@ -114,11 +148,11 @@ function identity(process: HaproxyProcess): string {
   return `${process.pid} ${process.started}`;
 }
 
-function failed(command: readonly string[], attempts: number, fault: string): HaproxyError {
+function failed({ name, option }: Way, attempts: number, fault: string): HaproxyError {
   const times = attempts === 1 ? 'once' : `${attempts} times`;
   return new HaproxyError(
     'reload-failed',
-    `HAProxy was not reloaded: \`${command[0]}\` was tried ${times}; ${fault}. Check --command.`,
+    `HAProxy was not reloaded: \`${name}\` was tried ${times}; ${fault}. Check ${option}.`,
     {
       retryable: true,
     },

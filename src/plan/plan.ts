@@ -1,11 +1,14 @@
 import type { ConfigDocument } from '../render/document.ts';
 import { print, printMap } from '../render/document.ts';
 import { compare } from './compare.ts';
-import { reasonOf } from './reason.ts';
+import type { Op } from './op.ts';
+import { runtimeOps } from './runtime-ops.ts';
 
 /** What is to be done so that HAProxy runs `next`: a value that can be printed, logged and shown. */
 export type Plan =
   | { readonly kind: 'nothing' }
+  /** The running HAProxy is spoken to; without operations (servers in another order) only the files follow. */
+  | { readonly kind: 'runtime'; readonly ops: readonly Op[]; readonly reasons: readonly string[] }
   /** Why each reason holds is said in the operator's words: `backend shop_10000 is new`. */
   | { readonly kind: 'reload'; readonly reasons: readonly string[] };
 
@@ -23,8 +26,11 @@ export interface FilesOnDisk {
  */
 export function plan(current: ConfigDocument | undefined, onDisk: FilesOnDisk | undefined, next: ConfigDocument): Plan {
   if (current !== undefined) {
-    const reasons = compare(current, next).map(reasonOf);
-    if (reasons.length > 0) return { kind: 'reload', reasons };
+    const changes = compare(current, next);
+    if (changes.length > 0) {
+      const found = runtimeOps(changes, next);
+      return 'reload' in found ? { kind: 'reload', reasons: found.reload } : { kind: 'runtime', ...found };
+    }
   }
   if (onDisk === undefined) return current === undefined ? { kind: 'reload', reasons: [UNKNOWN] } : { kind: 'nothing' };
   if (isOnDisk(onDisk, next)) return { kind: 'nothing' };

@@ -1,0 +1,108 @@
+/** What HAProxy answers on its sockets, classified in one place. Answers are those under `set severity-output number`. */
+
+/** The first refusal in an answer, in HAProxy's words; undefined: all went well. Levels 0 to 3 are emergencies to errors. */
+export function refusalIn(answer: string): string | undefined {
+  for (const line of answer.split('\n')) {
+    const [, level, text = ''] = /^\[(\d)\]: ?(.*)$/.exec(line) ?? [];
+    if (level !== undefined && (Number(level) <= 3 || /^(Unknown command|Permission denied)/.test(text))) return text.trim();
+    // Older versions do not give every answer its level.
+    if (level === undefined && /^(Unknown command|Permission denied)/.test(line)) return line.trim();
+  }
+  return undefined;
+}
+
+/** What came of `del server`. */
+export type Deletion = 'deleted' | 'busy' | 'not-in-maintenance' | { readonly refused: string };
+
+export function deletionIn(answer: string): Deletion {
+  // Such a server cannot receive anything any more; neither the deletion nor the shutdown found it.
+  if (/\b(Server deleted|No such (server|backend))/.test(answer)) return 'deleted';
+  if (/still has connections attached/.test(answer)) return 'busy';
+  if (/Only servers in maintenance mode/.test(answer)) return 'not-in-maintenance';
+  const refused = refusalIn(answer);
+  return refused === undefined ? 'busy' : { refused };
+}
+
+/** The number in `New version created: 3`. */
+export function versionIn(answer: string): string | undefined {
+  return /New version created: (\d+)/.exec(answer)?.[1];
+}
+
+/** Which process answers: its number, and how long it runs in seconds. */
+export interface Identity {
+  readonly pid: number;
+  readonly uptime: number;
+}
+
+/** From `show info`. */
+export function identityIn(answer: string): Identity | undefined {
+  const pid = /^Pid: (\d+)/m.exec(answer)?.[1];
+  const uptime = /^Uptime_sec: (\d+)/m.exec(answer)?.[1];
+  return pid === undefined || uptime === undefined ? undefined : { pid: Number(pid), uptime: Number(uptime) };
+}
+
+/** Whether `next` answers in the place of another process than `before`. */
+export function isRestarted(before: Identity, next: Identity): boolean {
+  return before.pid !== next.pid || next.uptime < before.uptime;
+}
+
+/** A server as HAProxy has it: a row of `show servers state`. */
+export interface ServerState {
+  readonly backend: string;
+  readonly name: string;
+  readonly host: string;
+  readonly port: string;
+  readonly weight: number;
+  readonly maintenance: boolean;
+  readonly draining: boolean;
+}
+
+/** From `show servers state`, format version 1 (HAProxy management guide, section 9.3). */
+export function serversIn(answer: string): ServerState[] {
+  const servers: ServerState[] = [];
+  let columns: readonly string[] = [];
+  for (const line of answer.split('\n')) {
+    if (line.startsWith('# ')) columns = line.slice(2).split(' ');
+    const row = line.split(' ');
+    if (line.startsWith('#') || row.length < 10) continue;
+    const cell = (name: string) => row[columns.indexOf(name)] ?? '';
+    const admin = Number(cell('srv_admin_state'));
+    servers.push({
+      backend: cell('be_name'),
+      name: cell('srv_name'),
+      host: cell('srv_addr'),
+      port: cell('srv_port'),
+      weight: Number(cell('srv_uweight')),
+      // Bits: 0x01 forced maintenance, 0x08 forced drain.
+      maintenance: (admin & 0x01) !== 0,
+      draining: (admin & 0x08) !== 0,
+    });
+  }
+  return servers;
+}
+
+/** Names from `show backend`. */
+export function backendsIn(answer: string): string[] {
+  return answer.split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('['));
+}
+
+/** Keys and values from `show map`, in their order. */
+export function entriesIn(answer: string): (readonly [key: string, value: string])[] {
+  return answer.split('\n').flatMap((line) => {
+    const [, key, value] = /^0x[0-9a-f]+ (\S+) (\S+)\s*$/.exec(line) ?? [];
+    return key === undefined || value === undefined ? [] : [[key, value] as const];
+  });
+}
+
+/** The answer of `reload` on the master's socket, HAProxy 2.7 and later; undefined: it does not say. */
+export function reloadIn(answer: string): { readonly ok: boolean; readonly log: string } | undefined {
+  const [, success] = /^Success=([01])/m.exec(answer) ?? [];
+  if (success === undefined) return undefined;
+  return { ok: success === '1', log: answer.slice(answer.indexOf('--') + 2).trim() };
+}
+
+/** Counters of the master from `show proc`: reloads since its start, and those of them that failed since the last good one. */
+export function masterIn(answer: string): { readonly reloads: number; readonly failed: number } | undefined {
+  const [, reloads, failed] = /^\d+\s+master\s+(\d+)(?: \[failed: (\d+)\])?/m.exec(answer) ?? [];
+  return reloads === undefined ? undefined : { reloads: Number(reloads), failed: Number(failed ?? 0) };
+}
