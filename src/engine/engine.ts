@@ -56,7 +56,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     journal,
     contact,
     async runOnce(signal) {
-      const record = await pass.run({ cause: 'start', since: performance.now(), retryRejected: true }, signal);
+      const record = await pass.run({ cause: 'start', since: performance.now(), dirty: 'all', retryRejected: true }, signal);
       journal.append(record);
       return record;
     },

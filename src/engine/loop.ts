@@ -1,20 +1,21 @@
-/** Time and order: when a pass runs, and for what. One pass at a time; what comes meanwhile is one next pass. */
+/** Time and order: when a pass runs, and for which apps. One pass at a time; what comes meanwhile is one next pass. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
 import { createBackoff } from '../marathon/backoff.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import type { Journal } from './journal.ts';
-import type { Pass, PassRequest } from './pass.ts';
+import type { Pass, PassCause, PassRequest } from './pass.ts';
+import type { Dirty } from './world.ts';
 
 export interface LoopOptions {
   readonly pass: Pass;
   readonly journal: Journal;
   readonly log: Logger;
-  /** Seconds without any event after which everything is read for good measure. */
+  /** Seconds after which everything is read for good measure, whatever events there were. */
   readonly resyncInterval: number;
   /** Ceiling in seconds of the wait after a failed pass. */
   readonly maxBackoff: number;
-  /** Milliseconds of rest after a pass that changed something, so that a storm of events is few passes. */
+  /** Milliseconds of rest after a pass that wrote the configuration, so that a storm of events is few reloads. */
   readonly rest?: number;
   readonly clock?: () => number;
   readonly dice?: () => number;
@@ -35,14 +36,29 @@ export function createLoop(options: LoopOptions): Loop {
   const { pass, journal, log, rest = 100, clock = () => performance.now(), dice = Math.random } = options;
   const backoff = createBackoff(options.maxBackoff, { now: clock, dice });
   let wanted: PassRequest | undefined;
-  let reloadWanted: PassRequest | undefined;
+  let reloadWanted: PassCause | undefined;
   let wake: () => void = idle;
+  /** When everything is to be read again at the latest. */
+  let resyncAt = 0;
 
-  const want = (cause: string, since: number, retryRejected: boolean): void => {
+  const want = (cause: string, since: number, dirty: Dirty): void => {
+    const retryRejected = dirty === 'all';
     wanted = wanted
-      ? { ...wanted, cause: joined(wanted.cause, cause), retryRejected: wanted.retryRejected || retryRejected }
-      : { cause, since, retryRejected };
+      ? {
+          ...wanted,
+          cause: joined(wanted.cause, cause),
+          dirty: united(wanted.dirty, dirty),
+          retryRejected: wanted.retryRejected || retryRejected,
+        }
+      : { cause, since, dirty, retryRejected };
     wake();
+  };
+
+  const take = (): PassRequest | undefined => {
+    const request = wanted;
+    wanted = undefined;
+    if (request === undefined || clock() < resyncAt) return request;
+    return { ...request, dirty: 'all', retryRejected: true };
   };
 
   /** Waits for work, at most `ms`; true: there is some. */
@@ -62,15 +78,15 @@ export function createLoop(options: LoopOptions): Loop {
       reloadWanted = undefined;
       journal.append(await pass.reload(request, signal));
     }
-    if (!wanted) return options.resyncInterval * 1000;
-    const request = wanted;
-    wanted = undefined;
+    const request = take();
+    if (!request) return resyncAt - clock();
     const record = await pass.run(request, signal);
     journal.append(record);
     if (record.outcome.kind === 'failed') return backoff.next();
     backoff.healthy();
-    if (record.outcome.kind !== 'unchanged') await sleep(rest, undefined, { signal });
-    return options.resyncInterval * 1000;
+    if (request.dirty === 'all') resyncAt = clock() + options.resyncInterval * 1000;
+    if (record.outcome.kind === 'reload' || record.outcome.kind === 'refused') await sleep(rest, undefined, { signal });
+    return resyncAt - clock();
   };
 
   return {
@@ -78,10 +94,14 @@ export function createLoop(options: LoopOptions): Loop {
       switch (event.kind) {
         case 'opened':
           log.info(`event stream of ${event.url} is open`);
-          want('connected', clock(), true);
+          want('connected', clock(), 'all');
           break;
         case 'changed':
-          want(`event ${event.cause}${event.app === undefined ? '' : ` of ${event.app}`}`, event.at, false);
+          want(
+            `event ${event.cause}${event.app === undefined ? '' : ` of ${event.app}`}`,
+            event.at,
+            event.app === undefined ? 'all' : new Set([event.app]),
+          );
           break;
         case 'lost':
           log.warn(`event stream lost: ${event.error.message}; next try in ${(event.retryInMs / 1000).toFixed(1)} s`);
@@ -90,9 +110,9 @@ export function createLoop(options: LoopOptions): Loop {
           event satisfies never;
       }
     },
-    readAgain: (cause) => want(cause, clock(), true),
+    readAgain: (cause) => want(cause, clock(), 'all'),
     reload(cause) {
-      reloadWanted = { cause, since: clock(), retryRejected: false };
+      reloadWanted = { cause, since: clock() };
       wake();
     },
     async run(signal) {
@@ -101,7 +121,7 @@ export function createLoop(options: LoopOptions): Loop {
       while (!signal.aborted) {
         try {
           const isWork = await waitForWork(wait, signal);
-          if (!isWork) want(failed ? 'trying again' : 'resync', clock(), true);
+          if (!isWork) want(failed ? 'trying again' : 'resync', clock(), 'all');
           wait = await runOne(signal);
           failed = journal.latest?.outcome.kind === 'failed';
         } catch (error) {
@@ -113,6 +133,15 @@ export function createLoop(options: LoopOptions): Loop {
 }
 
 function idle(): void {}
+
+/** More dirty apps than this are read all at once. */
+const MAX_DIRTY = 20;
+
+function united(some: Dirty, more: Dirty): Dirty {
+  if (some === 'all' || more === 'all') return 'all';
+  const both = new Set([...some, ...more]);
+  return both.size > MAX_DIRTY ? 'all' : both;
+}
 
 function joined(causes: string, cause: string): string {
   if (causes === cause || causes.endsWith(' more')) return causes.endsWith(' more') ? countUp(causes) : causes;

@@ -3,18 +3,19 @@ import type { Settings } from '../config/settings.ts';
 import type { Applied } from '../haproxy/applied.ts';
 import type { Applier, Refused } from '../haproxy/apply.ts';
 import type { Source } from '../marathon/source.ts';
-import { build } from '../model/build.ts';
+import { build, createBuildMemo } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Library } from '../render/library.ts';
-import { render } from '../render/render.ts';
+import { createRenderMemo, render } from '../render/render.ts';
 import type { Outcome, PassRecord, Stage } from './journal.ts';
 import { quarantine, type Rejection, withoutRejected } from './quarantine.ts';
+import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps {
-  readonly source: Pick<Source, 'readAll'>;
+  readonly source: Source;
   readonly applier: Applier;
   readonly library: Library;
   /** The wall clock. */
@@ -23,10 +24,15 @@ export interface PassDeps {
   readonly clock: () => number;
 }
 
-export interface PassRequest {
+export interface PassCause {
   readonly cause: string;
   /** When the cause arrived, on the monotonic clock. */
   readonly since: number;
+}
+
+export interface PassRequest extends PassCause {
+  /** The apps to be read again. */
+  readonly dirty: Dirty;
   /** Try again what HAProxy refused before: a missing certificate may be there now. */
   readonly retryRejected: boolean;
 }
@@ -35,19 +41,21 @@ export interface Pass {
   /** Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. */
   run(request: PassRequest, signal: AbortSignal): Promise<PassRecord>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
-  reload(request: PassRequest, signal: AbortSignal): Promise<PassRecord>;
+  reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
   const { source, applier, library, clock } = deps;
   const cleanup = !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup;
+  const world = createWorld(source, settings.model);
+  const memo = { build: createBuildMemo(), render: createRenderMemo() };
   let current: ConfigDocument | undefined;
   let lastGood: ReadonlyMap<string, ServiceDefinition> = new Map();
   let rejected: ReadonlyMap<string, Rejection> = new Map();
   let last: Pick<PassRecord, 'services' | 'servers' | 'problems'> = { services: 0, servers: 0, problems: [] };
 
   const record = async (
-    request: PassRequest,
+    request: PassCause,
     work: (time: Timer) => Promise<Outcome>,
     signal: AbortSignal,
   ): Promise<PassRecord> => {
@@ -69,7 +77,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     mend: boolean,
   ): Promise<Outcome> => {
     const settled = cleanup ? withoutRejected(services, lastGood, rejected) : { services, problems: [] };
-    const desired = await time('render', async () => render(settled.services, settings.render, library));
+    const desired = await time('render', async () => render(settled.services, settings.render, library, memo.render));
     const note = (served: readonly Service[], found: readonly Problem[]): void => {
       const servers = served.reduce((sum, service) => sum + service.servers.length, 0);
       last = { services: served.length, servers, problems: [...problems, ...found, ...desired.problems] };
@@ -91,7 +99,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       const found = await time('check', () =>
         quarantine({
           services,
-          render: (some) => render(some, settings.render, library).document,
+          render: (some) => render(some, settings.render, library, memo.render).document,
           check: (doc) => applier.check(doc, signal),
           lastGood,
           rejected,
@@ -123,15 +131,15 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         request,
         async (time) => {
           if (request.retryRejected) rejected = new Map();
-          const snapshot = await time('read', () => source.readAll(signal));
-          const model = await time('build', async () => build(snapshot, settings.model));
+          const snapshot = await time('read', () => world.read(request.dirty, signal));
+          const model = await time('build', async () => build(snapshot, settings.model, memo.build));
           return await bringLive(model.services, model.problems, signal, time, request.retryRejected);
         },
         signal,
       ),
-    reload: (request, signal) =>
+    reload: (cause, signal) =>
       record(
-        request,
+        cause,
         async (time) => {
           const applied = await time('apply', () => applier.reloadOnDisk(signal));
           return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
