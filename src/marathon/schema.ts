@@ -37,6 +37,8 @@ export function nameOf(raw: unknown, position: number): string {
 /** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
 const WORD = /^[^\s\p{Cc}]*$/u;
 const word = z.string().regex(WORD, { error: 'a text without blanks and control characters is needed' });
+/** Text of a health check, which a line of the configuration has in its middle. */
+const line = z.string().regex(/^\P{Cc}*$/u, { error: 'a text without control characters is needed' });
 const port = z.int().min(0).max(65_535);
 
 /** Of labels of others, which may hold anything, not even the type is looked at. */
@@ -80,10 +82,10 @@ const task = z.object({
 });
 
 const healthCheck = z.object({
-  protocol: z.string().nullish(),
-  path: z.string().nullish(),
+  protocol: line.nullish(),
+  path: line.nullish(),
   port: port.nullish(),
-  portIndex: z.union([z.int(), z.string()]).nullish(),
+  portIndex: z.union([z.int(), line]).nullish(),
   gracePeriodSeconds: z.number().nullish(),
   intervalSeconds: z.number().nullish(),
   timeoutSeconds: z.number().nullish(),

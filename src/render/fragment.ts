@@ -5,7 +5,7 @@ import type { Service } from '../model/service.ts';
 import { ownBackend, ownFrontend, userlist } from './backend.ts';
 import type { Owner, Section } from './document.ts';
 import { OverrideError } from './library.ts';
-import { appIdRule, httpRules, httpsRules, type RuleContext, type Rules } from './rules.ts';
+import { appIdRule, httpRules, httpsRules, httpsRulesOfVhost, type RuleContext, type Rules } from './rules.ts';
 
 /** A service without its tasks. */
 export type Facade = Omit<Service, 'servers'>;
@@ -19,6 +19,8 @@ export interface Fragment {
   readonly userlist: Section | undefined;
   readonly http: Rules | undefined;
   readonly https: Rules | undefined;
+  /** With `--group-https-by-vhost`: rules by vhost. */
+  readonly vhosts: ReadonlyMap<string, string>;
   readonly appId: Rules | undefined;
   readonly frontend: Section;
 }
@@ -59,6 +61,7 @@ export function isSameFacade(a: Facade, b: Facade): boolean {
 function fragmentOf(service: Facade, settings: RenderSettings, context: RuleContext): Fragment {
   const owner: Owner = { app: service.app, index: service.index, backend: service.backend };
   const { library } = context;
+  const grouped = settings.bindHttpHttps && settings.groupHttpsByVhost;
   return {
     service,
     owner,
@@ -66,6 +69,7 @@ function fragmentOf(service: Facade, settings: RenderSettings, context: RuleCont
     userlist: userlist(service, owner, library),
     http: settings.bindHttpHttps ? httpRules(service, context) : undefined,
     https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, context) : undefined,
+    vhosts: new Map(grouped ? service.vhosts.map((vhost) => [vhost, httpsRulesOfVhost(service, vhost, context)]) : []),
     appId: service.mode === 'http' ? appIdRule(service, context) : undefined,
     frontend: ownFrontend(service, owner, library),
   };

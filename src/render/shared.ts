@@ -94,7 +94,7 @@ function httpsSections(
   context: RuleContext,
   weights: ReadonlyMap<Fragment, number>,
 ): readonly Section[] {
-  if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context);
+  if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context.library);
   const sslCerts = settings.sslCerts.map((path) => `crt ${path}`).join(' ');
   const head = context.library.fill('HTTPS_FRONTEND_HEAD', { sslCerts });
   return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weights))];

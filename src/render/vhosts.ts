@@ -1,24 +1,25 @@
 /** With `--group-https-by-vhost`: one HTTPS frontend a vhost, chosen by SNI (compatibility.md, section 6, point 5). */
+import { hash } from 'node:crypto';
 import type { RenderSettings } from '../config/settings.ts';
 import { clean } from '../model/names.ts';
 import type { Block, Section } from './document.ts';
 import type { Fragment } from './fragment.ts';
-import { httpsRulesOfVhost, type RuleContext } from './rules.ts';
+import type { Library } from './library.ts';
 
 /** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
-export function groupedHttps(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext): readonly Section[] {
-  const { library } = context;
+export function groupedHttps(fragments: readonly Fragment[], settings: RenderSettings, library: Library): readonly Section[] {
   const byVhost = new Map<string, Fragment[]>();
   for (const fragment of fragments) {
-    for (const vhost of fragment.service.vhosts) {
+    for (const vhost of fragment.vhosts.keys()) {
       const group = byVhost.get(vhost);
       if (group) group.push(fragment);
       else byVhost.set(vhost, [fragment]);
     }
   }
   const vhosts = [...byVhost.keys()].sort();
+  const names = namesOf(vhosts);
   const picks: Block[] = vhosts.map((host) => ({
-    text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: clean(host), host }),
+    text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: names.get(host) ?? '', host }),
   }));
   const sections: Section[] = [
     {
@@ -27,27 +28,37 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
       blocks: [{ text: library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}) }, ...picks],
     },
   ];
-  for (const vhost of vhosts) sections.push(...vhostSections(vhost, byVhost.get(vhost) ?? [], settings, context));
+  for (const vhost of vhosts) {
+    sections.push(...vhostSections(vhost, names.get(vhost) ?? '', byVhost.get(vhost) ?? [], settings, library));
+  }
   return sections;
+}
+
+/** The names of the vhosts' sections: of two that would be the same (`a.b` and `a_b`) the later one gets a digest at its end. */
+function namesOf(vhosts: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  for (const vhost of vhosts) {
+    const name = taken.has(clean(vhost)) ? `${clean(vhost)}_${hash('sha1', vhost).slice(0, 8)}` : clean(vhost);
+    taken.add(name);
+    names.set(vhost, name);
+  }
+  return names;
 }
 
 function vhostSections(
   vhost: string,
+  name: string,
   fragments: readonly Fragment[],
   settings: RenderSettings,
-  context: RuleContext,
+  library: Library,
 ): readonly Section[] {
-  const name = clean(vhost);
-  const { library } = context;
   const own = fragments.flatMap(({ service }) => service.sslCert ?? []);
   const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
   const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments) };
   const rules = fragments
     .toSorted((a, b) => b.service.weight - a.service.weight)
-    .map(({ service, owner, aclSuffix }): Block => ({
-      owner,
-      text: httpsRulesOfVhost(service, vhost, aclSuffix === undefined ? context : { ...context, aclSuffix }),
-    }));
+    .map(({ owner, vhosts }): Block => ({ owner, text: vhosts.get(vhost) ?? '' }));
   // Certificates and bind options of one service are that service's; those of several cannot be told apart by their line.
   const owner = fragments.length === 1 ? fragments[0]?.owner : undefined;
   return [

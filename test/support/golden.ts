@@ -5,10 +5,10 @@ import { addOptions } from '../../src/config/command.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { RenderSettings, Settings } from '../../src/config/settings.ts';
 import type { World } from '../../src/config/world.ts';
-import { parseApp } from '../../src/marathon/schema.ts';
+import { appsCollector } from '../../src/marathon/source.ts';
 import { build } from '../../src/model/build.ts';
 import type { Problem } from '../../src/model/problem.ts';
-import type { App, Snapshot } from '../../src/model/snapshot.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
 import type { ConfigDocument } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
 import { render } from '../../src/render/render.ts';
@@ -54,16 +54,12 @@ export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTER
   return { document: rendered.document, problems: [...problems, ...rendered.problems] };
 }
 
-export function snapshotOf(raw: readonly unknown[], options: CaseOptions): Snapshot {
-  const apps: App[] = [];
-  const rejected: Problem[] = [];
-  for (const [at, each] of raw.entries()) {
-    const { app, problem } = parseApp(each, at + 1);
-    if (app) apps.push(app);
-    else rejected.push(problem);
-  }
-  const { addresses = {}, health = {} } = options;
-  return { apps, rejected, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
+export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = {} }: CaseOptions): Snapshot {
+  const collector = appsCollector(undefined);
+  collector.push(JSON.stringify({ apps }));
+  const read = collector.end();
+  if (!read) throw new Error('no apps');
+  return { ...read, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
 export function settingsOf({ args, env = {}, head }: CaseOptions): Settings {
