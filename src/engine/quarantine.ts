@@ -1,12 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Alert } from '../haproxy/alerts.ts';
 import { byAppAndPort } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
+import { isSame as areSame } from '../model/same.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
 import { search } from './search.ts';
-import { definitionOf, standIn } from './stand-in.ts';
+import { definitionOf, effectOf, standIn } from './stand-in.ts';
 
 export interface QuarantineRequest {
   readonly services: readonly Service[];
@@ -134,12 +134,14 @@ export function withoutRejected(
   rejected: ReadonlyMap<string, Rejection>,
 ): { readonly services: readonly Service[]; readonly problems: readonly Problem[] } {
   if (rejected.size === 0) return { services, problems: [] };
-  const wards = services.map((service) => createWard(service, { lastGood, rejected }));
-  const held = wards.filter(({ fault }) => fault !== undefined);
-  return {
-    services: wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort),
-    problems: held.map(({ service, active, fault }) => problemOf(service, fault ?? '', active !== undefined)),
-  };
+  const problems: Problem[] = [];
+  const left = services.flatMap((service) => {
+    if (!rejected.has(serviceKey(service))) return service;
+    const { active, fault } = createWard(service, { lastGood, rejected });
+    if (fault !== undefined) problems.push(problemOf(service, fault, active !== undefined));
+    return active ?? [];
+  });
+  return { services: left.sort(byAppAndPort), problems };
 }
 
 type Accepted = Extract<QuarantineResult, { kind: 'accepted' }>;
@@ -179,21 +181,30 @@ function accepted(wards: readonly Ward[], request: QuarantineRequest): Pick<Acce
   const problems: Problem[] = [];
   for (const { service, active, fault } of wards) {
     const key = serviceKey(service);
-    if (active === service) lastGood.set(key, definitionOf(service));
+    if (active === service) lastGood.set(key, service);
     if (fault === undefined) continue;
     rejected.set(key, { definition: service, message: fault });
     problems.push(problemOf(service, fault, active !== undefined));
   }
-  return { problems, lastGood, rejected };
+  return { problems, lastGood: bounded(lastGood, wards), rejected };
+}
+
+/** Services that are long gone are forgotten. */
+function bounded(
+  lastGood: ReadonlyMap<string, ServiceDefinition>,
+  wards: readonly Ward[],
+): ReadonlyMap<string, ServiceDefinition> {
+  if (lastGood.size <= 2 * wards.length + 1000) return lastGood;
+  const present = new Set(wards.map(({ service }) => serviceKey(service)));
+  return new Map([...lastGood].filter(([key]) => present.has(key)));
 }
 
 function problemOf(service: Service, fault: string, served: boolean): Problem {
-  const effect = served ? 'it is served with its last good labels and its current tasks' : 'it is left out';
   return {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy rejects it: ${shortened(fault)} (${effect} until its labels are mended)`,
+    detail: `HAProxy rejects it: ${shortened(fault)} (${effectOf(served)} until its labels are mended)`,
   };
 }
 
@@ -215,5 +226,5 @@ function isGood(service: Service, request: QuarantineRequest): boolean {
 
 /** Whether two services are the same but for their servers. */
 function isSame(a: ServiceDefinition, b: ServiceDefinition): boolean {
-  return a === b || isDeepStrictEqual(definitionOf(a), definitionOf(b));
+  return a === b || areSame(definitionOf(a), definitionOf(b));
 }

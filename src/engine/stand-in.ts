@@ -1,13 +1,69 @@
+/** Services whose labels cannot be used keep on being what they were, with the tasks they have now. */
+import type { Model } from '../model/build.ts';
+import { byAppAndPort } from '../model/build.ts';
+import type { Problem } from '../model/problem.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
+import { serviceKey } from './blame.ts';
+
+/** Service key → the last definition that HAProxy accepted. */
+export type LastGood = ReadonlyMap<string, ServiceDefinition>;
+
+/** What is served in place of what cannot be, and what to say about it. */
+export type StandIns = Pick<Model, 'services' | 'problems'>;
 
 /** A service as it was when HAProxy accepted it, with the servers it has now. */
 export function standIn(good: ServiceDefinition, now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested'>): Service {
   const { servers, since, lostPort, contested } = now;
-  return { ...good, servers, since, lostPort, contested };
+  return { ...definitionOf(good), servers, since, lostPort, contested };
 }
 
 /** What is to be kept of a service: all that its app says, nothing of its tasks and of other apps. */
 export function definitionOf(service: ServiceDefinition & Partial<Service>): ServiceDefinition {
   const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, ...definition } = service;
   return definition;
+}
+
+/** The model with the services that have labels which do not parse, as far as they were fine once. */
+export function withHeld(model: Model, lastGood: LastGood): StandIns {
+  if (model.held.length === 0) return model;
+  const backends = new Set(model.services.map(({ backend }) => backend));
+  const services: Service[] = [];
+  const said = new Map<Problem, Problem>();
+  for (const held of model.held) {
+    const good = lastGood.get(serviceKey(held));
+    const isServed = good !== undefined && !backends.has(good.backend);
+    if (isServed) {
+      const isTaken = model.services.some(({ servicePort, lostPort }) => servicePort === good.servicePort && !lostPort);
+      services.push(standIn(good, isTaken ? { ...held, lostPort: true } : held));
+      backends.add(good.backend);
+    }
+    for (const problem of held.problems) said.set(problem, withEffect(problem, isServed));
+  }
+  return {
+    services: services.length === 0 ? model.services : [...model.services, ...services].sort(byAppAndPort),
+    problems: model.problems.map((problem) => said.get(problem) ?? problem),
+  };
+}
+
+/** The services without those that could not be rendered (`problems` say which): as they were, if they were fine once. */
+export function withoutUnrenderable(services: readonly Service[], problems: readonly Problem[], lastGood: LastGood): StandIns {
+  const faults = new Map(problems.map((problem) => [problem.service, problem]));
+  const said: Problem[] = [];
+  const left = services.flatMap((service) => {
+    const problem = faults.get(service.backend);
+    if (problem === undefined) return service;
+    const good = lastGood.get(serviceKey(service));
+    said.push(withEffect(problem, good !== undefined));
+    return good === undefined ? [] : standIn(good, service);
+  });
+  return { services: left.sort(byAppAndPort), problems: said };
+}
+
+/** What a mistake means for the service, in words. */
+export function effectOf(isServed: boolean): string {
+  return isServed ? 'it is served with its last good labels and its current tasks' : 'it is left out';
+}
+
+function withEffect(problem: Problem, isServed: boolean): Problem {
+  return { ...problem, detail: `${problem.detail} (${effectOf(isServed)})` };
 }

@@ -1,0 +1,84 @@
+/** Right after a leader change Marathon may know next to nothing: what it says then is not believed at once. */
+import type { Service } from '../model/service.ts';
+
+export interface GuardOptions {
+  /** Percent of all servers; 0: everything is believed. */
+  readonly maxRemoval: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly clock: () => number;
+}
+
+export interface Guard {
+  /** Marathon was found: again, if it was found before. */
+  opened(): void;
+  /** Who leads now, as far as known: another one than before is a reason to be careful. */
+  led(leader: string | undefined): void;
+  /** Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. */
+  review(before: readonly Service[], after: readonly Service[], isComplete: boolean): Verdict;
+}
+
+export type Verdict = { readonly kind: 'believed' } | Held;
+
+/** A snapshot that would take most servers away waits for a second read to say the same. */
+export interface Held {
+  readonly kind: 'held';
+  /** Servers that would go, of `total`. */
+  readonly removed: number;
+  readonly total: number;
+  /** Milliseconds until everything is to be read again. */
+  readonly retryInMs: number;
+}
+
+/** Careful for a minute; a second read counts after five seconds. */
+export function createGuard({ maxRemoval, clock }: GuardOptions): Guard {
+  let wasOpen = false;
+  let leader: string | undefined;
+  let carefulUntil = -Infinity;
+  let heldSince: number | undefined;
+
+  return {
+    opened() {
+      if (wasOpen) carefulUntil = clock() + CAREFUL;
+      wasOpen = true;
+    },
+    led(now) {
+      if (now === undefined) return;
+      if (leader !== undefined && leader !== now) carefulUntil = clock() + CAREFUL;
+      leader = now;
+    },
+    review(before, after, isComplete) {
+      // What is held waits for its confirmation, be the minute over or not.
+      const isCareful = clock() < carefulUntil || heldSince !== undefined;
+      if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;
+      const { removed, total } = compare(before, after);
+      if (removed * 100 <= maxRemoval * total) {
+        heldSince = undefined;
+        return BELIEVED;
+      }
+      heldSince ??= clock();
+      const left = heldSince + CONFIRM - clock();
+      if (left > 0) return { kind: 'held', removed, total, retryInMs: left };
+      if (!isComplete) return { kind: 'held', removed, total, retryInMs: 0 };
+      heldSince = undefined;
+      carefulUntil = -Infinity;
+      return BELIEVED;
+    },
+  };
+}
+
+const BELIEVED: Verdict = { kind: 'believed' };
+const CAREFUL = 60_000;
+const CONFIRM = 5000;
+
+/** How many servers of all would not be there any more. */
+function compare(before: readonly Service[], after: readonly Service[]): { readonly removed: number; readonly total: number } {
+  const staying = new Set(addressesOf(after));
+  const all = new Set(addressesOf(before));
+  let removed = 0;
+  for (const address of all) if (!staying.has(address)) removed += 1;
+  return { removed, total: all.size };
+}
+
+function* addressesOf(services: readonly Service[]): Generator<string> {
+  for (const { servers } of services) for (const { ip, port } of servers) yield `${ip}:${port}`;
+}
