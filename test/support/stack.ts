@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { startMaster } from '../../src/haproxy/master.ts';
+import { silent } from '../../src/log/logger.ts';
+import type { SimOptions } from '../../src/sim/options.ts';
+import { startSim, type Sim } from '../../src/sim/start.ts';
+import { makeCertificate } from './certificate.ts';
+import { createHeld } from './held.ts';
+import { reservePorts } from './port-block.ts';
+import { PATIENCE, startProgram, type Program } from './program.ts';
+import { get, type Answer, type RequestOptions } from './request.ts';
+
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+  readonly appid: number;
+  readonly stats: number;
+  /** For the apps: service ports. */
+  readonly service: readonly number[];
+}
+
+/** What a test may want to know before the program starts. */
+export interface Prepared {
+  readonly sim: Sim;
+  readonly ports: Ports;
+  /** A folder of its own: the program's working directory. */
+  readonly folder: string;
+  readonly config: string;
+  /** The HAProxy master. */
+  readonly haproxy: number;
+}
+
+export interface StackOptions {
+  readonly apps?: (ports: Ports) => readonly object[];
+  readonly sim?: SimOptions;
+  /** Added to the command line; an option of the stack's own is replaced by naming it again. */
+  readonly args?: (prepared: Prepared) => readonly string[] | Promise<readonly string[]>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Path of the HAProxy. */
+  readonly haproxy?: string;
+  /** Default: follow the event stream. */
+  readonly mode?: readonly string[];
+}
+
+/** The embedded Marathon with its tasks, a real HAProxy and the built program that keeps one in step with the other. */
+export interface Stack extends Prepared, AsyncDisposable {
+  readonly daemon: Program;
+  /** A request; default port: the shared HTTP frontend, over TLS the shared HTTPS one. */
+  get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
+  /** Asks Marathon's API. */
+  marathon(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Tries again until nothing is thrown. */
+  eventually<T>(attempt: () => T | Promise<T>): Promise<T>;
+  configText(): Promise<string>;
+}
+
+/** Starts all of it. HAProxy runs before the program does, as in production, with a configuration of no use. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const held = createHeld();
+  try {
+    const block = held.use(await reservePorts());
+    const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
+    held.defer(() => rm(folder, { recursive: true, force: true }));
+    const ports = await choosePorts(() => block.next());
+    const sim = held.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
+    const config = join(folder, 'haproxy.cfg');
+    await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
+    held.defer(() => removeSocketOf(config));
+    const binary = options.haproxy ?? '/usr/sbin/haproxy';
+    const master = held.use(await startMaster({ binary, config, grace: 300 }, () => answers(ports.stats), silent));
+    const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
+    const args = merged(defaults(prepared, binary, makeCertificate(folder, 'one.test')), (await options.args?.(prepared)) ?? []);
+    const daemon = held.use(startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }));
+    return {
+      ...prepared,
+      daemon,
+      get: (path, request = {}) => get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request }),
+      marathon: (method, path, body) => ask(sim.url, method, path, body),
+      eventually: (attempt) => vi.waitFor(attempt, { timeout: PATIENCE, interval: 25 }),
+      configText: () => readFile(config, 'utf8'),
+      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function choosePorts(next: () => Promise<number>): Promise<Ports> {
+  const [http, https, appid, stats] = [await next(), await next(), await next(), await next()];
+  const service: number[] = [];
+  while (service.length < 30) service.push(await next());
+  return { http, https, appid, stats, service };
+}
+
+function placeholder(folder: string, stats: number): string {
+  return `global
+  stats socket ${folder}/first.sock level admin expose-fd listeners
+defaults
+  mode http
+  timeout connect 3s
+  timeout client 3s
+  timeout server 3s
+frontend first
+  bind *:${stats}
+`;
+}
+
+type Args = readonly (readonly string[])[];
+
+function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, certificate: string): Args {
+  return [
+    ['--marathon', sim.url],
+    ['--group', 'external'],
+    ['--haproxy-config', config],
+    ['--haproxy-binary', binary],
+    ['--command', `sh -c 'kill -USR2 ${haproxy}'`],
+    ['--reload-interval', '1'],
+    ['--max-backoff', '0.2'],
+    ['--ssl-certs', certificate],
+    ['--http-port', String(ports.http)],
+    ['--https-port', String(ports.https)],
+    ['--appid-port', String(ports.appid)],
+    ['--stats-port', String(ports.stats)],
+    ['--syslog-socket', '/dev/null'],
+  ];
+}
+
+function merged(own: Args, given: readonly string[]): string[] {
+  return [...own.filter(([name]) => !given.includes(name ?? '')).flat(), ...given];
+}
+
+async function ask(base: string, method: string, path: string, body: unknown): Promise<unknown> {
+  const payload = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const response = await fetch(base + path, { method, ...payload });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** HAProxy leaves the file of its runtime socket behind. */
+async function removeSocketOf(config: string): Promise<void> {
+  const text = await readFile(config, 'utf8').catch(() => '');
+  for (const [, path] of text.matchAll(/^\s*stats socket (\/\S+)/gm)) await rm(path ?? '', { force: true });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
