@@ -1,0 +1,71 @@
+/**
+ * Times the stages of a full pass within one process: `node stages.js APPS TASKS SEED ROUNDS` prints their medians in milliseconds as JSON. Each
+ * round parses anew, so that nothing remembered of objects met before helps; the plan is one against the rendering of the round before.
+ */
+import { Command } from 'commander';
+import { addOptions } from '../src/config/command.ts';
+import { loadSettings } from '../src/config/load.ts';
+import type { Settings } from '../src/config/settings.ts';
+import { thisWorld } from '../src/config/world.ts';
+import { appsCollector } from '../src/marathon/source.ts';
+import { build } from '../src/model/build.ts';
+import { plan } from '../src/plan/plan.ts';
+import { print } from '../src/render/document.ts';
+import type { ConfigDocument } from '../src/render/document.ts';
+import { createLibrary } from '../src/render/library.ts';
+import { render } from '../src/render/render.ts';
+import { templates } from '../src/render/templates.ts';
+import { median } from './median.ts';
+import { world } from './worlds.ts';
+
+const [apps = 0, tasksPerApp = 0, seed = 0, rounds = 1] = process.argv.slice(2).map(Number);
+const text = `{"apps":[${[...world({ apps, tasksPerApp, seed })].join(',')}]}`;
+const settings = settingsOfDry();
+const library = createLibrary(settings.render);
+const times = new Map<string, number[]>();
+let current: ConfigDocument | undefined;
+
+for (let round = 0; round < rounds; round += 1) {
+  timed('JSON.parse', () => JSON.parse(text) as unknown);
+  const begun = performance.now();
+  const read = timed('parse', () => parse(text));
+  const snapshot = { ...read, addresses: new Map<string, string>(), health: new Map<string, boolean>() };
+  const model = timed('build', () => build(snapshot, settings.model));
+  const { document } = timed('render', () => render(model.services, settings.render, library));
+  if (current !== undefined) timed('plan', () => plan(current, undefined, document));
+  timed('print', () => Buffer.byteLength(print(document)));
+  note('whole pass', performance.now() - begun);
+  current = document;
+}
+console.log(JSON.stringify(Object.fromEntries([...times].map(([stage, all]) => [stage, median(all)]))));
+
+/** In pieces of 64 kB, as they come from a socket. */
+function parse(answer: string): Parsed {
+  const { push, end } = appsCollector(undefined);
+  for (let at = 0; at < answer.length; at += 65_536) push(answer.slice(at, at + 65_536));
+  const parsed = end();
+  if (parsed === undefined) throw new Error('the world is no answer to GET /v2/apps');
+  return parsed;
+}
+
+type Parsed = Exclude<ReturnType<ReturnType<typeof appsCollector>['end']>, undefined>;
+
+function settingsOfDry(): Settings {
+  const program = new Command();
+  addOptions(program);
+  program.parse(['--marathon', 'http://localhost', '--group', 'external', '--health-check', '--dry'], { from: 'user' });
+  return loadSettings(program.opts(), thisWorld({}), Object.keys(templates));
+}
+
+function timed<T>(stage: string, work: () => T): T {
+  const begun = performance.now();
+  const result = work();
+  note(stage, performance.now() - begun);
+  return result;
+}
+
+function note(stage: string, time: number): void {
+  const all = times.get(stage) ?? [];
+  all.push(time);
+  times.set(stage, all);
+}
