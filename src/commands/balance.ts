@@ -38,7 +38,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       return outcome.kind === 'failed' || outcome.kind === 'refused' ? 1 : 0;
     }
     heed(engine);
-    await engine.follow(signal);
+    await follow(engine, settings, log, signal);
     return 0;
   } catch (error) {
     if (signal.aborted) return 0;
@@ -46,6 +46,14 @@ export async function balance(settings: Settings, out: (text: string) => void): 
     log.critical(error.message);
     return 1;
   }
+}
+
+/** Follows Marathon, and meanwhile tells whoever asks how it goes: balancing does not wait for that. */
+async function follow(engine: Engine, settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
+  const ending = new AbortController();
+  const both = AbortSignal.any([signal, ending.signal]);
+  const telling = import('./admin.ts').then(({ admin }) => admin(engine, settings, log, both));
+  await Promise.all([engine.follow(signal).finally(() => ending.abort()), telling]);
 }
 
 /** The templates, as the operator has them. Throws `UsageError` where they cannot be used. */

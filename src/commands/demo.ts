@@ -35,7 +35,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
     await using haproxy = await startMaster(grace, () => answers(places.stats), silent);
     await using client = createClient(settings.marathon, { log: silent, version: version() });
-    const engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
+    await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
     showPasses(engine, out);
     out('Starting the sample apps ...\n');
     void sim.idle(signal).then(() => out(`\n${intro(places)}\n`), noop);
@@ -61,6 +61,7 @@ async function findPlaces(marathon: string): Promise<Places> {
     https: await freePort(8443, taken),
     appid: await freePort(9091, taken),
     stats: await freePort(9090, taken),
+    admin: await freePort(9092, taken),
   };
 }
 
@@ -77,6 +78,8 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     marathon: [places.marathon],
     group: ['external'],
     haproxyConfig: join(folder, 'haproxy.cfg'),
+    stateDir: join(folder, 'state'),
+    adminListen: `127.0.0.1:${places.admin}`,
     sse: true,
     healthCheck: true,
     sslCerts: certificate,

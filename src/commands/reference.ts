@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { metricsManual } from '../admin/metric-rows.ts';
 import { labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */
@@ -8,6 +9,7 @@ export const referenceFiles: Readonly<Record<string, () => string>> = {
   'options.md': optionsManual,
   'labels.md': labelsManual,
   'templates.md': templatesManual,
+  'metrics.md': metricsManual,
 };
 
 /** `marathon-lb reference FOLDER`: writes `docs/reference` anew (`npm run reference`). */

@@ -10,6 +10,7 @@ export interface Places {
   readonly https: number;
   readonly appid: number;
   readonly stats: number;
+  readonly admin: number;
 }
 
 /** Where to look, as lines to copy. */

@@ -5,6 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Change } from '../plan/change.ts';
 import { compare } from '../plan/compare.ts';
 import type { ConfigDocument } from '../render/document.ts';
+import type { Held } from './guard.ts';
 import { createProblemWatch } from './problem-watch.ts';
 
 /** What a pass tells about itself. */
@@ -20,6 +21,8 @@ export interface PassRecord {
   readonly servers: number;
   readonly problems: readonly Problem[];
   readonly outcome: Outcome;
+  /** What the running HAProxy refused at runtime, so that a reload became needed. */
+  readonly refusals?: readonly string[] | undefined;
   /** The documents live before and after the pass; undefined: not known (before the first one). */
   readonly before?: ConfigDocument | undefined;
   readonly after?: ConfigDocument | undefined;
@@ -43,6 +46,8 @@ export type Outcome =
   | Applied
   /** HAProxy refuses the configuration and no app is to blame: nothing changed. */
   | { readonly kind: 'refused'; readonly alerts: readonly Alert[] }
+  /** What Marathon says is doubted until it says so again: nothing changed. */
+  | Held
   /** Marathon, the disk or the reload failed: what HAProxy runs stays. */
   | { readonly kind: 'failed'; readonly error: Error };
 

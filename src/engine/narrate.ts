@@ -30,6 +30,8 @@ export function tellOutcome(outcome: Outcome): string {
       return `${outcome.attempts === 0 ? 'written, HAProxy not reloaded' : 'HAProxy reloaded'}: ${summary(outcome.reasons)}`;
     case 'refused':
       return `HAProxy refuses the configuration, what runs stays: ${summary(outcome.alerts.map((alert) => alert.message))}`;
+    case 'held':
+      return `Marathon, found again, would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
     case 'failed':
       return `failed, what runs stays: ${outcome.error.message}`;
     default:
@@ -44,7 +46,8 @@ function tellPass(entry: Entry, log: Logger): void {
   const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(problems.length, 'problem')}`;
   const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
   const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50) };
-  if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
+  if (outcome.kind === 'held') log.critical(line, fields);
+  else if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
   else if (outcome.kind === 'unchanged') log.debug(line, fields);
   else log.info(line, fields);
 }

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { documentOf, service } from '../../test/support/documents.ts';
+import { createContact } from '../engine/contact.ts';
+import { createJournal, type PassRecord } from '../engine/journal.ts';
+import { MarathonError } from '../marathon/error.ts';
+import { adminApp } from './app.ts';
+import { createMetrics } from './metrics.ts';
+import { createReadiness } from './readiness.ts';
+
+const record = (change: Partial<PassRecord> = {}): PassRecord => ({
+  cause: 'start',
+  at: new Date('2026-11-22T18:00:00Z'),
+  sinceCause: 20,
+  stages: { read: 1, build: 1 },
+  services: 1,
+  servers: 2,
+  problems: [],
+  outcome: { kind: 'unchanged' },
+  ...change,
+});
+
+const figures = async () => ({ oldWorkers: 3, leaving: 1 });
+
+/** A journal and all that reads it, at a clock that stands. */
+function setUp() {
+  const clock = { now: 0 };
+  const journal = createJournal();
+  const contact = createContact(journal, () => clock.now);
+  const readiness = createReadiness(journal, contact, { resyncInterval: 300 });
+  const metrics = createMetrics({ journal, contact, isReady: () => readiness().ready, version: '2.0', figures });
+  const app = adminApp({ metrics, readiness, version: '2.0' });
+  const sample = async (line: string) => {
+    const text = await (await app.request('/_mlb/metrics')).text();
+    const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+    return found === undefined ? undefined : Number(found.slice(line.length + 1));
+  };
+  return { clock, journal, contact, app, sample };
+}
+
+const codes = async (app: ReturnType<typeof setUp>['app']) => {
+  const answer = await app.request('/_mlb/ready');
+  const { ready, reasons } = (await answer.json()) as { ready: boolean; reasons: { code: string }[] };
+  expect(answer.status).toBe(ready ? 200 : 503);
+  return reasons.map(({ code }) => code);
+};
+
+const unreachable = { kind: 'failed', error: new MarathonError('unreachable', 'Marathon is away') } as const;
+
+describe('readiness', () => {
+  test('comes with the first pass that is live', async () => {
+    const { app, journal } = setUp();
+    expect(await codes(app)).toEqual(['starting']);
+    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    expect(await codes(app)).toEqual(['starting']);
+    expect(await (await app.request('/_mlb/ready', { headers: { accept: 'text/plain' } })).text()).toMatch(
+      /^not ready\nstarting: .*may be old: .*Marathon is away/,
+    );
+    journal.append(record());
+    expect(await codes(app)).toEqual([]);
+    expect(await (await app.request('/_mlb/ready', { headers: { accept: 'text/plain' } })).text()).toBe('ready\n');
+  });
+
+  test('goes with a configuration that HAProxy refuses or a reload that fails, not with a Marathon that is away for a moment', async () => {
+    const { app, journal } = setUp();
+    journal.append(record());
+    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    expect(await codes(app)).toEqual([]);
+    journal.append(record({ outcome: { kind: 'held', removed: 9, total: 10, retryInMs: 5000 } }));
+    expect(await codes(app)).toEqual([]);
+    journal.append(record({ outcome: { kind: 'refused', alerts: [] } }));
+    expect(await codes(app)).toEqual(['not-applied']);
+    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    expect(await codes(app)).toEqual(['not-applied']);
+    journal.append(record());
+    journal.append(record({ stages: { read: 1, build: 1, apply: 1 }, outcome: { kind: 'failed', error: new Error('reload') } }));
+    expect(await codes(app)).toEqual(['not-applied']);
+    journal.append(record({ outcome: { kind: 'runtime', commands: [] } }));
+    expect(await codes(app)).toEqual([]);
+  });
+
+  test('goes when nothing comes from Marathon for twice the resync interval', async () => {
+    const { app, journal, contact, clock } = setUp();
+    journal.append(record());
+    clock.now = 600_000;
+    expect(await codes(app)).toEqual([]);
+    clock.now = 600_001;
+    expect(await codes(app)).toEqual(['marathon-silent']);
+    contact.note({ kind: 'lost', error: new Error('x'), retryInMs: 1 });
+    expect(await codes(app)).toEqual(['marathon-silent']);
+    contact.note({ kind: 'changed', app: '/a', cause: 'x', at: 0 });
+    expect(await codes(app)).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  test('count passes, their stages and what they did', async () => {
+    const { journal, sample } = setUp();
+    journal.append(record({ outcome: { kind: 'runtime', commands: ['a', 'b'] } }));
+    journal.append(record({ outcome: { kind: 'reload', reasons: [], attempts: 1 }, refusals: ['no'] }));
+    journal.append(record({ stages: { read: 1 }, outcome: unreachable }));
+    expect(await sample('marathon_lb_passes_total{outcome="failed"}')).toBe(1);
+    expect(await sample('marathon_lb_pass_stage_seconds_count{stage="read"}')).toBe(3);
+    expect(await sample('marathon_lb_pass_stage_seconds_bucket{le="0.001",stage="build"}')).toBe(2);
+    expect(await sample('marathon_lb_event_lag_seconds_count')).toBe(2);
+    expect(await sample('marathon_lb_runtime_commands_total')).toBe(2);
+    expect(await sample('marathon_lb_runtime_refusals_total')).toBe(1);
+    expect(await sample('marathon_lb_reloads_total{reason="refused"}')).toBe(1);
+    expect(await sample('marathon_lb_last_pass_ok_timestamp_seconds')).toBe(Date.UTC(2026, 10, 22, 18) / 1000);
+    expect(await sample('marathon_lb_haproxy_old_workers')).toBe(3);
+    expect(await sample('marathon_lb_servers_leaving')).toBe(1);
+  });
+
+  test('reloads by the kinds of change', async () => {
+    const { journal, sample } = setUp();
+    const outcome = { kind: 'reload', reasons: [], attempts: 1 } as const;
+    const one = documentOf([service(1), service(2)], '/run', 25_000);
+    const two = documentOf([service(1, { BACKEND: '  # x\n' }), service(3)], '/run', 25_000);
+    journal.append(record({ before: one, after: two, outcome }));
+    journal.append(record({ before: two, after: two, outcome }));
+    for (const reason of ['service-new', 'service-gone', 'settings', 'rules', 'other']) {
+      expect([reason, await sample(`marathon_lb_reloads_total{reason="${reason}"}`)]).toEqual([reason, 1]);
+    }
+    expect(await sample('marathon_lb_reloads_total{reason="head"}')).toBeUndefined();
+  });
+
+  test('servers by state and problems by code are those of now', async () => {
+    const { journal, sample } = setUp();
+    const problem = { code: 'label-malformed', app: '/a', detail: 'x' } as const;
+    const after = documentOf([service(1), service(2, { SERVER: ' disabled' })], '/run', 25_000);
+    journal.append(record({ after, problems: [problem, { ...problem, app: '/b' }] }));
+    expect(await sample('marathon_lb_servers{state="ready"}')).toBe(1);
+    expect(await sample('marathon_lb_servers{state="draining"}')).toBe(1);
+    expect(await sample('marathon_lb_problems{code="label-malformed"}')).toBe(2);
+    journal.append(record());
+    expect(await sample('marathon_lb_problems{code="label-malformed"}')).toBeUndefined();
+  });
+
+  test('tell how the contact with Marathon is', async () => {
+    const { contact, clock, journal, sample } = setUp();
+    expect(await sample('marathon_lb_marathon_read_age_seconds')).toBe(-1);
+    expect(await sample('marathon_lb_ready')).toBe(0);
+    journal.append(record());
+    clock.now = 5000;
+    contact.note({ kind: 'opened', url: 'x' });
+    contact.note({ kind: 'lost', error: new Error('x'), retryInMs: 1 });
+    contact.note({ kind: 'opened', url: 'x' });
+    expect(await sample('marathon_lb_marathon_read_age_seconds')).toBe(5);
+    expect(await sample('marathon_lb_marathon_heard_age_seconds')).toBe(0);
+    expect(await sample('marathon_lb_stream_lost_total')).toBe(1);
+    expect(await sample('marathon_lb_reconnects_total')).toBe(1);
+    expect(await sample('marathon_lb_reconnects_total')).toBe(1);
+    expect(await sample('marathon_lb_ready')).toBe(1);
+  });
+});
+
+test('health says that the process lives, other paths what there is', async () => {
+  const { app } = setUp();
+  const health = await app.request('/_mlb/health');
+  expect(await health.json()).toMatchObject({ status: 'ok', version: '2.0' });
+  expect(health.headers.get('cache-control')).toBe('no-store');
+  expect((await app.request('/_mlb/other')).status).toBe(404);
+});

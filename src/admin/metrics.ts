@@ -1,0 +1,151 @@
+/** Metrics of the program itself: counted from the journal, the rest is looked at when somebody asks. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Contact } from '../engine/contact.ts';
+import type { Entry, Journal } from '../engine/journal.ts';
+import type { Change } from '../plan/change.ts';
+import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';
+import { countServers } from './server-states.ts';
+
+export interface MetricsSources {
+  readonly journal: Pick<Journal, 'subscribe' | 'latest'>;
+  readonly contact: Contact;
+  readonly isReady: () => boolean;
+  readonly version: string;
+  /** What only HAProxy and the machine know. */
+  readonly figures?: (() => Promise<Figures>) | undefined;
+}
+
+export interface Figures {
+  readonly oldWorkers: number;
+  readonly leaving: number;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The text that Prometheus reads. */
+  scrape(): Promise<string>;
+}
+
+/** Counts from now on. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const { journal, contact } = sources;
+  const registry = new Registry();
+  const meters = createMeters(registry);
+  meters.set('marathon_lb_build_info', 1, { version: sources.version });
+  meters.set('process_start_time_seconds', Math.round(performance.timeOrigin / 1000));
+  if (journal.latest) notePass(journal.latest, meters);
+  journal.subscribe((entry) => notePass(entry, meters));
+
+  const look = async (): Promise<void> => {
+    meters.set('marathon_lb_ready', sources.isReady() ? 1 : 0);
+    meters.set('marathon_lb_marathon_read_age_seconds', seconds(contact.readAgo()));
+    meters.set('marathon_lb_marathon_heard_age_seconds', seconds(contact.heardAgo()));
+    meters.raiseTo('marathon_lb_stream_lost_total', contact.lost);
+    meters.raiseTo('marathon_lb_reconnects_total', Math.max(0, contact.opened - 1));
+    const { user, system } = process.cpuUsage();
+    meters.raiseTo('process_cpu_seconds_total', (user + system) / 1e6);
+    meters.set('process_resident_memory_bytes', process.memoryUsage.rss());
+    const document = journal.latest?.after;
+    for (const [state, count] of Object.entries(countServers(document))) meters.set('marathon_lb_servers', count, { state });
+    const figures = await sources.figures?.().catch(() => undefined); // no answer, no figure
+    if (figures === undefined) return;
+    meters.set('marathon_lb_haproxy_old_workers', figures.oldWorkers);
+    meters.set('marathon_lb_servers_leaving', figures.leaving);
+  };
+
+  return {
+    contentType: registry.contentType,
+    async scrape() {
+      await look();
+      return registry.metrics();
+    },
+  };
+}
+
+function notePass(entry: Entry, meters: Meters): void {
+  const { outcome, stages, problems } = entry;
+  meters.add('marathon_lb_passes_total', 1, { outcome: outcome.kind });
+  for (const [stage, ms] of Object.entries(stages)) meters.observe('marathon_lb_pass_stage_seconds', ms / 1000, { stage });
+  if (outcome.kind === 'runtime' || outcome.kind === 'reload') {
+    meters.observe('marathon_lb_event_lag_seconds', entry.sinceCause / 1000);
+  }
+  if (outcome.kind === 'runtime') meters.add('marathon_lb_runtime_commands_total', outcome.commands.length);
+  meters.add('marathon_lb_runtime_refusals_total', entry.refusals?.length ?? 0);
+  if (outcome.kind === 'reload') for (const reason of reloadKinds(entry)) meters.add('marathon_lb_reloads_total', 1, { reason });
+  if (outcome.kind === 'unchanged' || outcome.kind === 'runtime' || outcome.kind === 'reload') {
+    meters.set('marathon_lb_last_pass_ok_timestamp_seconds', entry.at.getTime() / 1000);
+  }
+  meters.set('marathon_lb_services', entry.services);
+  meters.clear('marathon_lb_problems');
+  const byCode = new Map<string, number>();
+  for (const { code } of problems) byCode.set(code, (byCode.get(code) ?? 0) + 1);
+  for (const [code, count] of byCode) meters.set('marathon_lb_problems', count, { code });
+}
+
+function reloadKinds({ changes, refusals }: Entry): ReadonlySet<string> {
+  const kinds = new Set(changes.map(kindOf));
+  if (refusals !== undefined && refusals.length > 0) kinds.add('refused');
+  return kinds.size === 0 ? new Set(['other']) : kinds;
+}
+
+// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
+function kindOf(change: Change): string {
+  switch (change.kind) {
+    case 'section-new':
+      return 'service-new';
+    case 'section-gone':
+      return 'service-gone';
+    case 'section-changed':
+      return change.after.kind === 'head' ? 'head' : change.after.owner ? 'settings' : 'rules';
+    case 'servers':
+    case 'order':
+    case 'map':
+      return change.kind;
+  }
+}
+
+function seconds(ms: number | undefined): number {
+  return ms === undefined ? -1 : ms / 1000;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Meters {
+  add(name: MetricName, value: number, labels?: Labels): void;
+  /** Brings a counter to what somebody else counted. */
+  raiseTo(name: MetricName, value: number): void;
+  set(name: MetricName, value: number, labels?: Labels): void;
+  observe(name: MetricName, value: number, labels?: Labels): void;
+  /** Forgets the values of all labels. */
+  clear(name: MetricName): void;
+}
+
+/** A meter for each row. Throws where a row is used as what it is not. */
+function createMeters(registry: Registry): Meters {
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  const raised = new Map<string, number>();
+  for (const [name, row] of Object.entries<MetricRow>(metricRows)) {
+    const config = { name, help: row.help, labelNames: Object.keys(row.labels ?? {}), registers: [registry] };
+    if (row.type === 'counter') counters.set(name, new Counter(config));
+    else if (row.type === 'gauge') gauges.set(name, new Gauge(config));
+    else histograms.set(name, new Histogram({ ...config, buckets: [...(row.buckets ?? [])] }));
+  }
+  return {
+    add: (name, value, labels = {}) => found(counters, name).inc(labels, value),
+    raiseTo(name, value) {
+      found(counters, name).inc(Math.max(0, value - (raised.get(name) ?? 0)));
+      raised.set(name, value);
+    },
+    set: (name, value, labels = {}) => found(gauges, name).set(labels, value),
+    observe: (name, value, labels = {}) => found(histograms, name).observe(labels, value),
+    clear: (name) => found(gauges, name).reset(),
+  };
+}
+
+function found<T>(meters: ReadonlyMap<string, T>, name: string): T {
+  const meter = meters.get(name);
+  if (meter === undefined) throw new TypeError(`metric ${name} is of another type`);
+  return meter;
+}

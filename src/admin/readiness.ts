@@ -1,0 +1,61 @@
+/** Whether the load balancer serves what Marathon says now, and if not, why. */
+import type { Contact } from '../engine/contact.ts';
+import type { Entry, Journal } from '../engine/journal.ts';
+import { tellOutcome } from '../engine/narrate.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Empty when ready. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  readonly code: 'starting' | 'not-applied' | 'marathon-silent';
+  readonly detail: string;
+}
+
+/** Seconds between reads of everything; twice as long without a word from Marathon is too long. */
+export interface ReadinessOptions {
+  readonly resyncInterval: number;
+}
+
+/** Follows the journal from now on; the answer tells how it stands at the moment. */
+export function createReadiness(
+  journal: Pick<Journal, 'subscribe' | 'latest'>,
+  contact: Pick<Contact, 'heardAgo'>,
+  { resyncInterval }: ReadinessOptions,
+): () => Readiness {
+  let applied = journal.latest && isApplied(journal.latest);
+  let latest = journal.latest;
+  journal.subscribe((entry) => {
+    latest = entry;
+    applied = isApplied(entry) ?? applied;
+  });
+  return () => {
+    const heard = contact.heardAgo();
+    const reasons: Reason[] = [];
+    if (applied === undefined) reasons.push({ code: 'starting', detail: startingDetail(latest) });
+    else if (!applied) reasons.push({ code: 'not-applied', detail: latest ? tellOutcome(latest.outcome) : '' });
+    if (heard !== undefined && heard > 2 * resyncInterval * 1000) {
+      const seconds = Math.round(heard / 1000);
+      const detail = `nothing came from Marathon for ${seconds} s, the limit is ${2 * resyncInterval} s (twice --resync-interval)`;
+      reasons.push({ code: 'marathon-silent', detail });
+    }
+    return { ready: reasons.length === 0, reasons };
+  };
+}
+
+/** Undefined: the pass says nothing about it, since it came no further than Marathon or doubts what Marathon said. */
+function isApplied({ outcome, stages }: Entry): boolean | undefined {
+  if (LIVE.has(outcome.kind)) return true;
+  if (outcome.kind === 'held') return undefined;
+  return outcome.kind === 'failed' && stages.build === undefined && stages.apply === undefined ? undefined : false;
+}
+
+/** Kinds of outcome after which HAProxy runs what Marathon says. */
+const LIVE: ReadonlySet<string> = new Set(['unchanged', 'runtime', 'reload']);
+
+function startingDetail(latest: Entry | undefined): string {
+  if (latest === undefined) return 'no pass has ended yet; HAProxy serves the configuration on disk, which may be old';
+  return `Marathon could not be read yet, HAProxy serves the configuration on disk, which may be old: ${tellOutcome(latest.outcome)}`;
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import { Agent, request } from 'undici';
+import { expect, test } from 'vitest';
+import { freePort } from '../../test/support/haproxies.ts';
+import { until } from '../../test/support/marathon-http.ts';
+import type { AdminListen } from '../config/admin-listen.ts';
+import { silent } from '../log/logger.ts';
+import { serveAdmin } from './server.ts';
+
+const app = new Hono().get('/x', (context) => context.text('here'));
+
+/** Serves for as long as the test lasts. */
+function serving(listen: AdminListen) {
+  const stop = new AbortController();
+  const said: string[] = [];
+  const log = { ...silent, info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
+  const done = serveAdmin(app, { listen, log, signal: stop.signal, retryIn: 10 });
+  return {
+    said,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+test('a port that is taken is one warning, and is had as soon as it is free', async () => {
+  const port = await freePort();
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  await using server = serving({ kind: 'tcp', host: '127.0.0.1', port });
+  await until(() => server.said.length === 1);
+  expect(server.said[0]).toMatch(new RegExp(`^127\\.0\\.0\\.1:${port} cannot be had: .*EADDRINUSE.*--admin-listen`));
+  other.close();
+  await until(() => server.said.length === 2);
+  expect(await (await request(`http://127.0.0.1:${port}/x`)).body.text()).toBe('here');
+});
+
+test('a socket file is for its owner and group, and one left behind is replaced', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mlb-admin-'));
+  const path = join(folder, 'admin.sock');
+  try {
+    // A process that is killed leaves its file.
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    await once(spawn(process.execPath, ['-e', script]), 'exit');
+    await using server = serving({ kind: 'unix', path });
+    await until(() => server.said.length === 1);
+    expect(server.said[0]).toMatch(/ready are on unix@/);
+    const dispatcher = new Agent({ connect: { socketPath: path } });
+    expect(await (await request('http://x/x', { dispatcher })).body.text()).toBe('here');
+    await dispatcher.close();
+    expect((await stat(path)).mode & 0o777).toBe(0o660);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

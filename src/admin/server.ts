@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { type AdminListen, adminAddress } from '../config/admin-listen.ts';
+import type { Logger } from '../log/logger.ts';
+
+export interface ServeOptions {
+  readonly listen: AdminListen;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Milliseconds between tries while the address is taken. */
+  readonly retryIn?: number;
+}
+
+/**
+ * Serves the program's own endpoints until the signal. An address that cannot be had is a warning, no more: balancing goes on, and it is
+ * tried again now and then.
+ */
+export async function serveAdmin(app: Hono, { listen, log, signal, retryIn = 10_000 }: ServeOptions): Promise<void> {
+  const shown = adminAddress(listen);
+  let isWarned = false;
+  while (!signal.aborted) {
+    try {
+      await using server = await open(app, listen);
+      log.info(`/_mlb/metrics, /_mlb/health and /_mlb/ready are on ${shown}`);
+      await Promise.race([aborted(signal), server.failed]);
+    } catch (error) {
+      if (!isWarned) {
+        log.warn(`${shown} cannot be had: ${String(error)}; trying on. Choose another address with --admin-listen, or off`);
+      }
+      isWarned = true;
+      await sleep(retryIn, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+}
+
+interface Open extends AsyncDisposable {
+  /** Rejects when the server breaks. */
+  readonly failed: Promise<never>;
+}
+
+async function open(app: Hono, listen: AdminListen): Promise<Open> {
+  // Without options of its own the adaptor makes a server of HTTP/1.
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.requestTimeout = 10_000;
+  if (listen.kind === 'unix') {
+    await removeStale(listen.path);
+    server.listen({ path: listen.path });
+  } else {
+    server.listen({ host: listen.host, port: listen.port });
+  }
+  await once(server, 'listening');
+  if (listen.kind === 'unix') await chmod(listen.path, 0o660);
+  return {
+    failed: once(server, 'error').then(([error]) => {
+      throw error;
+    }),
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A socket file that nobody listens on was left behind by a process that was killed. */
+async function removeStale(path: string): Promise<void> {
+  const answers = await new Promise<boolean>((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+  });
+  if (!answers) await rm(path, { force: true });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,20 @@
+/** What a running load balancer tells about itself, put together. */
+import { adminApp } from '../admin/app.ts';
+import { createMetrics } from '../admin/metrics.ts';
+import { createReadiness } from '../admin/readiness.ts';
+import { serveAdmin } from '../admin/server.ts';
+import type { Settings } from '../config/settings.ts';
+import { version } from '../config/version.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Logger } from '../log/logger.ts';
+
+/** Serves metrics, health and readiness of the engine until the signal, unless that is off. */
+export async function admin(engine: Engine, settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
+  const { adminListen, resyncInterval } = settings.run;
+  if (adminListen === undefined) return;
+  const { journal, contact } = engine;
+  const readiness = createReadiness(journal, contact, { resyncInterval });
+  const metrics = createMetrics({ journal, contact, isReady: () => readiness().ready, version: version() });
+  const app = adminApp({ metrics, readiness, version: version() });
+  await serveAdmin(app, { listen: adminListen, log: log.child('marathon_lb.admin'), signal });
+}
