@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from '../src/model/problem.ts';
 import { print, printMap } from '../src/render/document.ts';
-import { GOLDEN, goldenCases, outcomeOf, readCase } from './support/golden.ts';
+import { addFiles, GOLDEN, goldenCases, outcomeOf, readCase } from './support/golden.ts';
 import { HAPROXIES } from './support/haproxies.ts';
 
 /** `UPDATE_GOLDEN=1` writes what comes out in place of comparing it: read the difference before you commit it. */
@@ -15,8 +15,7 @@ let folder = '';
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'golden-'));
-  const pem = selfSigned();
-  for (const name of ['cert.pem', 'one.pem', 'two.pem']) writeFileSync(join(folder, name), pem);
+  addFiles(folder);
 });
 
 afterAll(() => {
@@ -53,9 +52,4 @@ function line({ code, app, service, label, detail, fix }: Problem): string {
 /** Warnings that the names and the order of 1.15 bring: frontend and backend share a name, the rules of an app stand together. */
 function isMeant(said: string): boolean {
   return /has the same name as (?:front|back)end|rule placed after an? '[\w-]+' rule will still be processed before/.test(said);
-}
-
-function selfSigned(): string {
-  const subject = ['-subj', '/CN=golden.example.com', '-days', '30', '-nodes', '-newkey', 'rsa:2048'];
-  return execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', '-', '-out', '-'], { encoding: 'utf8', stdio: 'pipe' });
 }

@@ -409,7 +409,8 @@ const rows = {
     overridable: true,
     raw: false,
     placeholders: ['hostname', 'rootpath', 'hostPattern'],
-    default: '  http-response replace-header Location ^(https?://{hostPattern}(:[0-9]+)?)?(/([^/].*)?)$ {rootpath}\\3\n',
+    default:
+      '  http-response replace-header Location ^(?:https?://{hostPattern}(?::[0-9]+)?((?:[/?].*)?)|(/(?:[^/].*)?))$ {rootpath}\\1\\2\n',
   },
   HTTP_BACKEND_REDIR: {
     description:

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addOptions } from '../../src/config/command.ts';
@@ -13,6 +13,7 @@ import type { ConfigDocument } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
 import { render } from '../../src/render/render.ts';
 import { templates } from '../../src/render/templates.ts';
+import { makeCertificate } from './certificate.ts';
 
 /** The folder of golden cases. */
 export const GOLDEN = new URL('../golden/', import.meta.url).pathname;
@@ -28,6 +29,12 @@ export interface CaseOptions {
   readonly addresses?: Readonly<Record<string, string>>;
   /** Last known health by task id. */
   readonly health?: Readonly<Record<string, boolean>>;
+}
+
+/** Puts what HAProxy opens into a folder that takes the place of `/golden/`. */
+export function addFiles(folder: string): void {
+  const pem = makeCertificate(folder, 'golden.example.com');
+  for (const name of ['cert.pem', 'one.pem', 'two.pem']) copyFileSync(pem, join(folder, name));
 }
 
 /** What the program makes of a case. */
