@@ -108,6 +108,7 @@ describe('loadSettings', () => {
       run: {
         mode: { kind: 'once' },
         resyncInterval: 300,
+        maxRemoval: 50,
         stateDir: '/var/lib/marathon-lb',
         adminListen: { kind: 'tcp', host: '127.0.0.1', port: 9092 },
       },

@@ -156,6 +156,7 @@ function runSettings(values: Values, world: World): RunSettings {
   return {
     mode: runMode(values),
     resyncInterval: values['resync-interval'],
+    maxRemoval: values['max-removal'],
     stateDir: stateDir(values, world),
     adminListen: readAdminListen(values['admin-listen']),
   };

@@ -378,6 +378,17 @@ export const options = [
     since: 'new',
   },
   {
+    name: 'max-removal',
+    kind: 'integer',
+    value: 'percent',
+    default: 50,
+    min: 0,
+    max: 100,
+    help: 'what would take away a larger share of all servers at once, within a minute after a reconnect or a change of leader, waits until a second read 5 s later says the same; 0 = off',
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'log-level',
     kind: 'text',
     value: 'level',

@@ -114,6 +114,8 @@ export interface RunSettings {
   readonly mode: RunMode;
   /** A full pass after so long without any event. */
   readonly resyncInterval: number;
+  /** Percent of all servers that a snapshot right after a reconnect may take away unconfirmed; 0 = all. */
+  readonly maxRemoval: number;
   /** Folder of what is kept over restarts; need not be there. */
   readonly stateDir: string;
   /** Where the program's own endpoints are; undefined = off. */

@@ -10,8 +10,10 @@ import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
 import type { Library } from '../render/library.ts';
 import { type Contact, createContact } from './contact.ts';
+import { createGuard } from './guard.ts';
 import { createJournal, type Journal, type PassRecord } from './journal.ts';
 import { keepJournal, lastPass } from './journal-file.ts';
+import { createLastGoodStore } from './last-good.ts';
 import { createLoop } from './loop.ts';
 import { narrate } from './narrate.ts';
 import { createPass } from './pass.ts';
@@ -29,6 +31,8 @@ export interface Engine extends AsyncDisposable {
   readonly journal: Journal;
   /** When Marathon was last heard of. */
   readonly contact: Contact;
+  /** What only HAProxy and the machine know. */
+  figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
   /** One pass over everything. */
   runOnce(signal: AbortSignal): Promise<PassRecord>;
   /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
@@ -43,8 +47,10 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { library, client, log, reload = createReload(settings.haproxy, { log }) } = parts;
   const source = createSource(client, settings.marathon, { log });
   const applier = createLiveApplier(settings.haproxy, { log, reload });
-  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock: () => performance.now() });
   const folder = settings.run.stateDir;
+  const guard = createGuard({ maxRemoval: settings.run.maxRemoval, clock, leader: () => client.leader });
+  const lastGood = createLastGoodStore({ folder, log });
+  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   const contact = createContact(journal, () => performance.now());
@@ -55,6 +61,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   return {
     journal,
     contact,
+    figures: () => applier.figures(),
     async runOnce(signal) {
       const record = await pass.run({ cause: 'start', since: performance.now(), dirty: 'all', retryRejected: true }, signal);
       journal.append(record);
@@ -66,6 +73,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       const listen = async (): Promise<void> => {
         for await (const event of streamOf(settings, client, log, both)) {
           contact.note(event);
+          if (event.kind === 'opened') guard.opened();
           loop.notify(event);
         }
       };
@@ -78,10 +86,14 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await journalFile[Symbol.asyncDispose]();
+        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose]()]);
       }
     },
   };
+}
+
+function clock(): number {
+  return performance.now();
 }
 
 function streamOf(settings: Settings, client: MarathonClient, log: Logger, signal: AbortSignal): AsyncGenerator<StreamEvent> {

@@ -6,13 +6,13 @@ export interface GuardOptions {
   readonly maxRemoval: number;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
+  /** Who leads Marathon by its last answer, as far as known: another one than before is a reason to be careful. */
+  readonly leader: () => string | undefined;
 }
 
 export interface Guard {
-  /** Marathon was found: again, if it was found before. */
+  /** The event stream is open: again, if it was so before. */
   opened(): void;
-  /** Who leads now, as far as known: another one than before is a reason to be careful. */
-  led(leader: string | undefined): void;
   /** Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. */
   review(before: readonly Service[], after: readonly Service[], isComplete: boolean): Verdict;
 }
@@ -30,9 +30,9 @@ export interface Held {
 }
 
 /** Careful for a minute; a second read counts after five seconds. */
-export function createGuard({ maxRemoval, clock }: GuardOptions): Guard {
+export function createGuard({ maxRemoval, clock, leader }: GuardOptions): Guard {
   let wasOpen = false;
-  let leader: string | undefined;
+  let ledBy: string | undefined;
   let carefulUntil = -Infinity;
   let heldSince: number | undefined;
 
@@ -41,12 +41,10 @@ export function createGuard({ maxRemoval, clock }: GuardOptions): Guard {
       if (wasOpen) carefulUntil = clock() + CAREFUL;
       wasOpen = true;
     },
-    led(now) {
-      if (now === undefined) return;
-      if (leader !== undefined && leader !== now) carefulUntil = clock() + CAREFUL;
-      leader = now;
-    },
     review(before, after, isComplete) {
+      const now = leader() ?? ledBy;
+      if (ledBy !== undefined && ledBy !== now) carefulUntil = clock() + CAREFUL;
+      ledBy = now;
       // What is held waits for its confirmation, be the minute over or not.
       const isCareful = clock() < carefulUntil || heldSince !== undefined;
       if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;

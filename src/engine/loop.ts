@@ -84,6 +84,7 @@ export function createLoop(options: LoopOptions): Loop {
     journal.append(record);
     if (record.outcome.kind === 'failed') return backoff.next();
     backoff.healthy();
+    if (record.outcome.kind === 'held') return record.outcome.retryInMs;
     if (request.dirty === 'all') resyncAt = clock() + options.resyncInterval * 1000;
     if (record.outcome.kind === 'reload' || record.outcome.kind === 'refused') await sleep(rest, undefined, { signal });
     return resyncAt - clock();
@@ -123,7 +124,7 @@ export function createLoop(options: LoopOptions): Loop {
           const isWork = await waitForWork(wait, signal);
           if (!isWork) want(failed ? 'trying again' : 'resync', clock(), 'all');
           wait = await runOne(signal);
-          failed = journal.latest?.outcome.kind === 'failed';
+          failed = ['failed', 'held'].includes(journal.latest?.outcome.kind ?? '');
         } catch (error) {
           if (!signal.aborted) throw error;
         }

@@ -5,13 +5,17 @@ import type { Applier, Refused } from '../haproxy/apply.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Service, ServiceDefinition } from '../model/service.ts';
+import type { Service } from '../model/service.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Library } from '../render/library.ts';
-import { createRenderMemo, render } from '../render/render.ts';
+import { createRenderMemo, render, type Rendered } from '../render/render.ts';
+import { serviceKey } from './blame.ts';
+import type { Guard } from './guard.ts';
 import type { Outcome, PassRecord, Stage } from './journal.ts';
+import type { LastGoodStore } from './last-good.ts';
 import { quarantine, type Rejection, withoutRejected } from './quarantine.ts';
+import { type LastGood, type StandIns, withHeld, withoutUnrenderable } from './stand-in.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps {
@@ -22,6 +26,10 @@ export interface PassDeps {
   readonly now: () => Date;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
+  /** What HAProxy accepted before this run; left out: nothing is known, nothing is kept. */
+  readonly lastGood?: LastGoodStore;
+  /** Left out: Marathon is believed at once. */
+  readonly guard?: Guard;
 }
 
 export interface PassCause {
@@ -50,9 +58,14 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const world = createWorld(source, settings.model);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   let current: ConfigDocument | undefined;
-  let lastGood: ReadonlyMap<string, ServiceDefinition> = new Map();
+  let lastGood: LastGood | undefined;
+  /** What HAProxy serves. */
+  let live: readonly Service[] = [];
   let rejected: ReadonlyMap<string, Rejection> = new Map();
+  let noted: readonly Service[] = [];
   let last: Pick<PassRecord, 'services' | 'servers' | 'problems'> = { services: 0, servers: 0, problems: [] };
+  /** What HAProxy refused at runtime in this pass. */
+  let refusals: readonly string[] = [];
 
   const record = async (
     request: PassCause,
@@ -62,25 +75,44 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const stages: Partial<Record<Stage, number>> = {};
     const at = deps.now();
     const before = current;
+    refusals = [];
     const outcome = await work(timer(stages, clock)).catch((error: unknown): Outcome => {
       signal.throwIfAborted();
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     });
-    return { cause: request.cause, at, sinceCause: clock() - request.since, stages, ...last, outcome, before, after: current };
+    const sinceCause = clock() - request.since;
+    return { cause: request.cause, at, sinceCause, stages, ...last, outcome, refusals, before, after: current };
+  };
+
+  const renderAll = (services: readonly Service[]): Rendered => render(services, settings.render, library, memo.render);
+
+  /** What can be rendered of the services, and the rendering without those that HAProxy refused before. */
+  const renderUsable = (model: StandIns, good: LastGood): Usable => {
+    const attempt = (services: readonly Service[]): Usable => {
+      const settled = cleanup ? withoutRejected(services, good, rejected) : { services, problems: [] };
+      const { document, problems } = renderAll(settled.services);
+      return { services, settled, document, problems };
+    };
+    const first = attempt(model.services);
+    if (first.problems.length === 0) return first;
+    const usable = withoutUnrenderable(model.services, first.problems, good);
+    const second = attempt(usable.services);
+    return { ...second, problems: [...usable.problems, ...second.problems] };
   };
 
   const bringLive = async (
-    services: readonly Service[],
-    problems: readonly Problem[],
+    model: StandIns,
+    good: LastGood,
     signal: AbortSignal,
     time: Timer,
     mend: boolean,
   ): Promise<Outcome> => {
-    const settled = cleanup ? withoutRejected(services, lastGood, rejected) : { services, problems: [] };
-    const desired = await time('render', async () => render(settled.services, settings.render, library, memo.render));
+    const desired = await time('render', async () => renderUsable(model, good));
+    const { services, settled } = desired;
     const note = (served: readonly Service[], found: readonly Problem[]): void => {
       const servers = served.reduce((sum, service) => sum + service.servers.length, 0);
-      last = { services: served.length, servers, problems: [...problems, ...found, ...desired.problems] };
+      noted = served;
+      last = { services: served.length, servers, problems: [...model.problems, ...found, ...desired.problems] };
     };
     note(settled.services, settled.problems);
     const onDisk = current === undefined ? await applier.onDisk() : undefined;
@@ -88,7 +120,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const changed = async (doc: ConfigDocument, planned: Plan): Promise<Applied | Refused | undefined> => {
       if (planned.kind === 'reload' || applier.owesReload()) return undefined;
       const done = await time('apply', () => withoutReload(applier, doc, planned, mend, signal));
-      if (done.kind !== 'refused') current = doc;
+      if (done.kind === 'refused') refusals = done.reasons.slice(planned.kind === 'runtime' ? planned.reasons.length : 0);
+      else current = doc;
       return done;
     };
     let planned = plan(current, onDisk, desired.document);
@@ -99,9 +132,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       const found = await time('check', () =>
         quarantine({
           services,
-          render: (some) => render(some, settings.render, library, memo.render).document,
+          render: (some) => renderAll(some).document,
           check: (doc) => applier.check(doc, signal),
-          lastGood,
+          lastGood: good,
           rejected,
         }),
       );
@@ -109,6 +142,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
       ({ doc: document, lastGood, rejected } = found);
       note(found.services, found.problems);
+      deps.lastGood?.keep(found.lastGood);
       if (done === undefined && found.problems.length > 0) {
         // Without what HAProxy refuses there may be nothing left that needs a reload.
         planned = plan(current, onDisk, document);
@@ -125,6 +159,11 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     return applied;
   };
 
+  const remember = (services: readonly Service[]): void => {
+    lastGood = new Map([...(lastGood ?? []), ...services.map((service) => [serviceKey(service), service] as const)]);
+    deps.lastGood?.keep(lastGood);
+  };
+
   return {
     run: (request, signal) =>
       record(
@@ -133,7 +172,16 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           if (request.retryRejected) rejected = new Map();
           const snapshot = await time('read', () => world.read(request.dirty, signal));
           const model = await time('build', async () => build(snapshot, settings.model, memo.build));
-          return await bringLive(model.services, model.problems, signal, time, request.retryRejected);
+          const verdict = deps.guard?.review(live, model.services, request.dirty === 'all');
+          if (verdict?.kind === 'held') return verdict;
+          const isFirst = current === undefined;
+          const good = (lastGood ??= (await deps.lastGood?.read()) ?? new Map());
+          const outcome = await bringLive(withHeld(model, good), good, signal, time, request.retryRejected);
+          if (outcome.kind === 'refused') return outcome;
+          live = noted;
+          // What is on disk already was accepted once.
+          if (isFirst && cleanup && outcome.kind === 'unchanged') remember(live);
+          return outcome;
         },
         signal,
       ),
@@ -147,6 +195,11 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         signal,
       ),
   };
+}
+
+interface Usable extends Rendered {
+  readonly services: readonly Service[];
+  readonly settled: StandIns;
 }
 
 /** Says to the running HAProxy what a plan has for it; `mend`: it is also compared with what it should have. */
