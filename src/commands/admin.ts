@@ -14,7 +14,8 @@ export async function admin(engine: Engine, settings: Settings, log: Logger, sig
   if (adminListen === undefined) return;
   const { journal, contact } = engine;
   const readiness = createReadiness(journal, contact, { resyncInterval });
-  const metrics = createMetrics({ journal, contact, isReady: () => readiness().ready, version: version() });
+  const isReady = (): boolean => readiness().ready;
+  const metrics = createMetrics({ journal, contact, isReady, version: version(), figures: () => engine.figures() });
   const app = adminApp({ metrics, readiness, version: version() });
   await serveAdmin(app, { listen: adminListen, log: log.child('marathon_lb.admin'), signal });
 }

@@ -49,7 +49,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
 }
 
 /** Follows Marathon, and meanwhile tells whoever asks how it goes: balancing does not wait for that. */
-async function follow(engine: Engine, settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
+export async function follow(engine: Engine, settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
   const telling = import('./admin.ts').then(({ admin }) => admin(engine, settings, log, both));

@@ -20,7 +20,7 @@ import { render } from '../render/render.ts';
 import { templates } from '../render/templates.ts';
 import { sampleApps } from '../sim/samples.ts';
 import { startSim, type Sim } from '../sim/start.ts';
-import { makeSocketFolder, readLibrary } from './balance.ts';
+import { follow, makeSocketFolder, readLibrary } from './balance.ts';
 
 /** Runs until `signal`; the exit status. Nothing is left behind. */
 export async function demo(signal: AbortSignal, out: (text: string) => void): Promise<number> {
@@ -39,7 +39,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     showPasses(engine, out);
     out('Starting the sample apps ...\n');
     void sim.idle(signal).then(() => out(`\n${intro(places)}\n`), noop);
-    await Promise.race([engine.follow(signal), showMarathon(sim, signal, out), haproxy.ended]);
+    await Promise.race([follow(engine, settings, silent, signal), showMarathon(sim, signal, out), haproxy.ended]);
     if (signal.aborted) return 0;
     out('HAProxy ended by itself.\n');
     return 1;

@@ -111,7 +111,7 @@ frontend first
 
 type Args = readonly (readonly string[])[];
 
-function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, certificate: string): Args {
+function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: string, certificate: string): Args {
   return [
     ['--marathon', sim.url],
     ['--group', 'external'],
@@ -126,6 +126,8 @@ function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, cer
     ['--appid-port', String(ports.appid)],
     ['--stats-port', String(ports.stats)],
     ['--syslog-socket', '/dev/null'],
+    ['--state-dir', join(folder, 'state')],
+    ['--admin-listen', `unix:${join(folder, 'admin.sock')}`],
   ];
 }
 

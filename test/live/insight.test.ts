@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { startProgram } from '../support/program.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+
+describe.each(HAPROXIES)('%s', (haproxy) => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({
+      haproxy,
+      apps: ({ service }) => [
+        app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' }),
+        app('/bad', service[1]!, { HAPROXY_0_BACKEND_WEIGHT: 'heavy' }),
+        app('/inside', service[2]!, { HAPROXY_GROUP: 'internal' }),
+      ],
+    });
+    await stack.sim.idle();
+    await stack.eventually(async () => expect((await stack.get('/', { host: 'shop.test' })).status).toBe(200));
+  });
+  afterAll(() => stack?.[Symbol.asyncDispose]());
+
+  const stats = (path: string) => stack.get(path, { port: stack.ports.stats });
+  const ended = async (...args: string[]) => {
+    await using program = startProgram([...args], { cwd: stack.folder });
+    return await program.ended;
+  };
+  const history = async (...args: string[]) => (await ended('history', '--state-dir', join(stack.folder, 'state'), ...args)).out;
+
+  test('its own endpoints are reachable beside those of HAProxy', async () => {
+    await stack.eventually(async () => {
+      const ready = await stats('/_mlb/ready');
+      expect([ready.status, JSON.parse(ready.text)]).toEqual([200, { ready: true, reasons: [] }]);
+    });
+    expect(JSON.parse((await stats('/_mlb/health')).text)).toMatchObject({ status: 'ok' });
+    const metrics = (await stats('/_mlb/metrics')).text;
+    expect(metrics).toContain('\nmarathon_lb_services 1\n');
+    expect(metrics).toContain('\nmarathon_lb_servers{state="ready"} 1\n');
+    expect(metrics).toContain('\nmarathon_lb_problems{code="label-malformed"} 1\n');
+    expect(metrics).toMatch(/\nmarathon_lb_haproxy_old_workers \d+\n/);
+    expect((await stats('/haproxy?stats')).text).toContain('Statistics Report');
+    expect((await stats('/metrics')).text).toContain('haproxy_process_');
+    expect((await stats('/_haproxy_health_check')).status).toBe(200);
+    expect((await stats('/other')).status).toBe(503);
+  });
+
+  test('the history says what was done and why', async () => {
+    await stack.marathon('PUT', '/v2/apps/shop', { instances: 2 });
+    await stack.sim.idle();
+    const port = stack.ports.service[0];
+    const line = new RegExp(`^ {4}server \\+ 127\\.0\\.0\\.\\d:\\d+ to /shop:${port}$`, 'm');
+    await stack.eventually(async () => expect(await history('--app', '/shop')).toMatch(line));
+    expect(stack.daemon.text()).toMatch(new RegExp(`: server \\+ \\S+ to /shop:${port} → `));
+    expect(await history()).toMatch(/problem: app \/bad: HAPROXY_0_BACKEND_WEIGHT is "heavy"/);
+    const [last] = (await history('--app', '/shop', '--json', '--last', '1')).split('\n');
+    const { pass } = JSON.parse(last!) as { pass: number };
+    expect(await history('--diff', String(pass))).toMatch(/^=== backend shop_\d+\n\+ {2}server /);
+    expect((await stat(join(stack.folder, 'state', 'journal.jsonl'))).mode & 0o777).toBe(0o600);
+  });
+});
