@@ -17,8 +17,15 @@ const STARTED = 'HAPROXY_DEPLOYMENT_STARTED_AT';
 const TARGET = 'HAPROXY_DEPLOYMENT_TARGET_INSTANCES';
 const NEW = 'HAPROXY_DEPLOYMENT_NEW_INSTANCES';
 
-/** The deployment groups of the last fold, by id: a group whose apps are the same objects stays the same object. */
-export type RolloutMemo = Map<string, Group>;
+/** The last fold: a group whose apps are the same objects stays the same object. */
+export interface RolloutMemo {
+  apps: readonly App[];
+  readonly groups: Map<string, Group>;
+}
+
+export function createRolloutMemo(): RolloutMemo {
+  return { apps: [], groups: new Map() };
+}
 
 interface Group {
   readonly members: readonly App[];
@@ -28,17 +35,17 @@ interface Group {
 }
 
 /** Folds the apps of each deployment group into one app. */
-export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = new Map()): Rollout {
+export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = createRolloutMemo()): Rollout {
+  const before = memo.apps;
+  const isFree = memo.groups.size === 0 && !apps.some((app, at) => app !== before[at] && deploymentGroup(app) !== undefined);
+  memo.apps = apps;
+  if (isFree) return { apps, draining: new Set(), problems: [] };
   const { plain, members } = split(apps);
-  if (members.size === 0) {
-    memo.clear();
-    return { apps, draining: new Set(), problems: [] };
-  }
-  for (const id of memo.keys()) if (!members.has(id)) memo.delete(id);
+  for (const id of memo.groups.keys()) if (!members.has(id)) memo.groups.delete(id);
   const groups = [...members].map(([id, own]) => {
-    const before = memo.get(id);
+    const before = memo.groups.get(id);
     const group = before !== undefined && areIdentical(before.members, own) ? before : fold(id, own);
-    memo.set(id, group);
+    memo.groups.set(id, group);
     return group;
   });
   return {
@@ -76,26 +83,51 @@ function fold(id: string, members: readonly App[]): Group {
 }
 
 function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {
-  const sides = decide(first, second);
+  const sides = sidesOf(first, second);
   if (sides.kind === 'malformed') {
     problems.push({ code: 'deployment-group', app: id, label: sides.label, detail: sides.detail });
     return { ...first, id, tasks: [...first.tasks, ...second.tasks] };
   }
+  for (const task of sides.draining) draining.add(task);
+  return { ...sides.older, id, tasks: [...sides.older.tasks, ...sides.newer.tasks] };
+}
+
+/**
+ * Who is old, who is new and who drains, of two apps of a group in Marathon's order: what every load balancer does, and what `zdd`
+ * goes by.
+ */
+export function sidesOf(first: App, second: App): Sides {
+  const sides = decide(first, second);
+  if (sides.kind === 'malformed') return sides;
   const { older, newer, target } = sides;
   const healthy = hasHealthChecks(second) ? newer.tasks.filter((task) => isAlive(task) === true).length : (newer.instances ?? 0);
   const spare = Math.max(0, healthy + (older.instances ?? 0) - target);
   const count = Math.min(older.tasks.length, healthy, spare);
   const ids = older.tasks.map((task) => task.id).sort(byCodeUnits);
-  for (const task of ids.slice(0, count)) draining.add(task);
-  return { ...older, id, tasks: [...older.tasks, ...newer.tasks] };
+  return { ...sides, draining: ids.slice(0, count) };
 }
 
-type Sides =
-  | { readonly kind: 'sides'; readonly older: App; readonly newer: App; readonly target: number }
-  | { readonly kind: 'malformed'; readonly label: string; readonly detail: string };
+/** `target`: how many tasks the group is to have; `draining`: ids of tasks of the older side. */
+export type Sides =
+  | {
+      readonly kind: 'sides';
+      readonly older: App;
+      readonly newer: App;
+      readonly target: number;
+      readonly draining: readonly string[];
+    }
+  | Malformed;
+
+interface Malformed {
+  readonly kind: 'malformed';
+  readonly label: string;
+  readonly detail: string;
+}
+
+type Decided = { readonly kind: 'sides'; readonly older: App; readonly newer: App; readonly target: number } | Malformed;
 
 /** Which of the two is old, which is new, and how many tasks the group is to have; `first` was met first. */
-function decide(first: App, second: App): Sides {
+function decide(first: App, second: App): Decided {
   const firstStart = startedAt(first);
   const secondStart = startedAt(second);
   if (firstStart === undefined) return malformedDate(first, STARTED);
@@ -116,7 +148,7 @@ function decide(first: App, second: App): Sides {
   return { kind: 'sides', older, newer, target };
 }
 
-function malformedDate(app: App, where: string): Sides {
+function malformedDate(app: App, where: string): Malformed {
   const value = where === STARTED ? app.labels[STARTED] : app.versionInfo?.lastScalingAt;
   const is = value === undefined ? 'missing' : JSON.stringify(value);
   return {
@@ -126,8 +158,8 @@ function malformedDate(app: App, where: string): Sides {
   };
 }
 
-/** Microseconds since 1970; no label: before all; undefined: not a date. */
-function startedAt(app: App): number | undefined {
+/** When the deployment of an app began. Microseconds since 1970; no label: before all; undefined: not a date. */
+export function startedAt(app: App): number | undefined {
   const label = app.labels[STARTED];
   return label === undefined ? Number.NEGATIVE_INFINITY : instant(label);
 }
