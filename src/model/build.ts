@@ -1,14 +1,13 @@
 /** From what was read to what is served. */
 import type { ModelSettings } from '../config/settings.ts';
 import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
-import { type AssignMemo, assignPorts, createAssignMemo } from './assign-ports.ts';
-import { settleClaims } from './claims.ts';
-import { withoutNameConflicts } from './conflicts.ts';
+import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './assign-ports.ts';
 import type { Problem } from './problem.ts';
 import { type Recorded, recorded } from './recorded.ts';
-import { foldDeploymentGroups, type RolloutMemo } from './rollout.ts';
+import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './rollout.ts';
 import { areIdentical, isSame } from './same.ts';
 import type { Service, ServiceDefinition } from './service.ts';
+import { settle, type Settled } from './settle.ts';
 import type { App, Snapshot } from './snapshot.ts';
 
 export interface Model {
@@ -40,15 +39,20 @@ interface Kept {
 }
 
 interface Last {
+  readonly snapshot: Snapshot;
   readonly apps: readonly App[];
-  readonly rejected: readonly Problem[];
+  readonly assigned: AssignedPorts | undefined;
   readonly parts: readonly AppServices[];
-  readonly sorted: readonly Service[];
+  readonly mistakes: Mistakes;
+  readonly settled: Settled;
   readonly model: Model;
 }
 
+/** What is wrong with the apps, each looked at alone. */
+type Mistakes = Pick<AppServices, 'problems' | 'held'>;
+
 export function createBuildMemo(): BuildMemo {
-  return { groups: new Map(), assigned: createAssignMemo(), apps: new WeakMap(), byId: new Map(), last: undefined };
+  return { groups: createRolloutMemo(), assigned: createAssignMemo(), apps: new WeakMap(), byId: new Map(), last: undefined };
 }
 
 /**
@@ -57,19 +61,22 @@ export function createBuildMemo(): BuildMemo {
  */
 export function build(snapshot: Snapshot, settings: ModelSettings, memo: BuildMemo = createBuildMemo()): Model {
   const { last } = memo;
-  const { apps, draining, problems } = foldDeploymentGroups(snapshot.apps, memo.groups);
+  const rollout = foldDeploymentGroups(snapshot.apps, memo.groups);
+  const { apps } = rollout;
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo.assigned);
-  const world = { ...snapshot, draining };
-  const parts = apps.map((app, at) => partOf(app, assigned?.[at] ?? NONE, world, settings, memo));
+  const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
-  if (isKept && areIdentical(last.rejected, snapshot.rejected)) return last.model;
-  const sorted = sortedServices(parts, memo);
-  const named = withoutNameConflicts(sorted, apps);
-  const settled = settleClaims(named.services, settings.frontends);
-  const found = [...snapshot.rejected, ...problems, ...named.problems, ...settled.problems];
-  for (const part of parts) if (part.problems.length > 0) found.push(...part.problems);
-  const model = { services: settled.services, problems: found.sort(byAppAndText), held: parts.flatMap(({ held }) => held) };
-  memo.last = { apps, rejected: snapshot.rejected, parts, sorted, model };
+  if (isKept && areIdentical(last.snapshot.rejected, snapshot.rejected)) {
+    memo.last = { ...last, snapshot, apps, assigned };
+    return last.model;
+  }
+  const changes = last && changesOf(last.parts, parts);
+  const sorted = last && changes ? resorted(last.settled.all, changes, parts) : sortedServices(parts);
+  const settled = settle(sorted, apps, settings.frontends, last?.settled);
+  const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
+  const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
+  const model = { services: settled.services, problems, held: mistakes.held };
+  memo.last = { snapshot, apps, assigned, parts, mistakes, settled, model };
   forgetGone(apps, memo);
   return model;
 }
@@ -81,10 +88,31 @@ export function byAppAndPort(a: ServiceDefinition, b: ServiceDefinition): number
 
 const NONE: readonly number[] = [];
 
+/** What each app comes to. Where nothing else changed, not even a look is taken at the apps that are the same: 10,000 are many. */
+function partsOf(
+  apps: readonly App[],
+  world: World,
+  assigned: AssignedPorts | undefined,
+  settings: ModelSettings,
+  memo: BuildMemo,
+): readonly AppServices[] {
+  const { last } = memo;
+  const known =
+    last?.snapshot.addresses === world.addresses && last.snapshot.health === world.health && last.assigned === assigned
+      ? last
+      : undefined;
+  return apps.map((app, at) => {
+    const before = known?.apps[at] === app ? known.parts[at] : undefined;
+    return before ?? partOf(app, assigned?.[at] ?? NONE, world, settings, memo);
+  });
+}
+
+type World = Pick<Snapshot, 'addresses' | 'health'> & { readonly draining: ReadonlySet<string> };
+
 function partOf(
   app: App,
   assigned: readonly (number | undefined)[],
-  world: Pick<Snapshot, 'addresses' | 'health'> & { readonly draining: ReadonlySet<string> },
+  world: World,
   settings: ModelSettings,
   memo: BuildMemo,
 ): AppServices {
@@ -102,33 +130,70 @@ function partOf(
   return found;
 }
 
-/** What is sorted already stays so: only what changed finds its place. */
-function sortedServices(parts: readonly AppServices[], { last, groups }: BuildMemo): readonly Service[] {
-  if (last === undefined) return all(parts).sort(byAppAndPort);
-  const { before, after } = differing(last.parts, parts);
-  const gone = new Set(all(before));
-  const sorted = [...last.sorted.filter((service) => !gone.has(service)), ...all(after)].sort(byAppAndPort);
-  // An app and a group of one name: which of two equal ports comes first is told by the order of the apps only.
-  const isTied =
-    groups.size > 0 && sorted.some((service, at) => at > 0 && byAppAndPort(sorted[at - 1] as Service, service) === 0);
-  return isTied ? all(parts).sort(byAppAndPort) : sorted;
+function sortedServices(parts: readonly AppServices[]): readonly Service[] {
+  return parts.flatMap(({ services }) => services).sort(byAppAndPort);
 }
 
-function all(parts: readonly AppServices[]): Service[] {
-  return parts.flatMap(({ services }) => services);
+/** Parts that went and parts that came. */
+interface Changes {
+  readonly gone: readonly AppServices[];
+  readonly come: readonly AppServices[];
 }
 
-/** Both lists without what they share at both ends. */
-function differing<T>(
-  before: readonly T[],
-  after: readonly T[],
-): { readonly before: readonly T[]; readonly after: readonly T[] } {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start += 1;
+/** What differs; undefined: too much to go through one by one. */
+function changesOf(before: readonly AppServices[], after: readonly AppServices[]): Changes | undefined {
+  const isShifted = before.length !== after.length;
+  const { from, end } = isShifted ? sharedEnds(before, after) : { from: 0, end: 0 };
+  const differs = (one: readonly AppServices[], other: readonly AppServices[]) =>
+    one.slice(from, one.length - end).filter((part, at) => isShifted || part !== other[at]);
+  const [gone, come] = [differs(before, after), differs(after, before)];
+  return gone.length + come.length > MANY ? undefined : { gone, come };
+}
+
+/** How many entries two lists share at their beginning and at their end. */
+function sharedEnds(one: readonly unknown[], other: readonly unknown[]): { readonly from: number; readonly end: number } {
+  const shorter = Math.min(one.length, other.length);
+  let from = 0;
+  while (from < shorter && one[from] === other[from]) from += 1;
   let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  return { before: before.slice(start, before.length - end), after: after.slice(start, after.length - end) };
+  while (end < shorter - from && one[one.length - 1 - end] === other[other.length - 1 - end]) end += 1;
+  return { from, end };
+}
+
+const MANY = 100;
+
+/** The services in their order: what changed is taken out, and put in where it belongs. */
+function resorted(before: readonly Service[], { gone, come }: Changes, parts: readonly AppServices[]): readonly Service[] {
+  const sorted = [...before];
+  for (const service of gone.flatMap(({ services }) => services)) sorted.splice(sorted.indexOf(service), 1);
+  for (const service of come.flatMap(({ services }) => services)) {
+    const at = placeOf(service, sorted);
+    // An app and a group of one name: which of two equal ones comes first is told by the order of the apps only.
+    if (sorted[at] !== undefined && byAppAndPort(sorted[at], service) === 0) return sortedServices(parts);
+    sorted.splice(at, 0, service);
+  }
+  return sorted;
+}
+
+/** The place of the first service that is not before this one. */
+function placeOf(service: Service, sorted: readonly Service[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byAppAndPort(sorted[middle] as Service, service) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function hasMistakes({ problems, held }: AppServices): boolean {
+  return problems.length + held.length > 0;
+}
+
+function mistakesOf(parts: readonly AppServices[]): Mistakes {
+  const held = parts.flatMap(({ held }) => held);
+  held.sort((a, b) => compare(a.app, b.app) || a.index - b.index);
+  return { problems: parts.flatMap(({ problems }) => problems), held };
 }
 
 function forgetGone(apps: readonly App[], { byId }: BuildMemo): void {

@@ -1,6 +1,7 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame } from '../model/same.ts';
+import { isSameFacade } from '../model/settle.ts';
 import type { Service } from '../model/service.ts';
 import { ownBackend, ownFrontend, userlist } from './backend.ts';
 import type { Owner, Section } from './document.ts';
@@ -51,11 +52,6 @@ export function renderService(service: Service, settings: RenderSettings, contex
       problem: { code: 'template-malformed', app: service.app, service: service.backend, label, detail },
     };
   }
-}
-
-/** Whether two services are the same but for their tasks. */
-export function isSameFacade(a: Facade, b: Facade): boolean {
-  return isSame({ ...a, servers: [] }, { ...b, servers: [] });
 }
 
 function fragmentOf(service: Facade, settings: RenderSettings, context: RuleContext): Fragment {

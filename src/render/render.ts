@@ -3,9 +3,10 @@ import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import { areIdentical } from '../model/same.ts';
 import type { Service } from '../model/service.ts';
+import { isSameFacade } from '../model/settle.ts';
 import type { ConfigDocument, Section } from './document.ts';
 import { aclSuffixes } from './acl-names.ts';
-import { type Facade, type Fragment, isSameFacade, type Part, renderService } from './fragment.ts';
+import { type Facade, type Fragment, type Part, renderService } from './fragment.ts';
 import type { Library } from './library.ts';
 import type { RuleContext } from './rules.ts';
 import { reuseShared, type Shared, sharedSections } from './shared.ts';
@@ -31,13 +32,12 @@ interface Kept {
   part: Part | undefined;
 }
 
-interface Last {
+interface Last extends Put {
+  readonly services: readonly Service[];
+  readonly kept: readonly Kept[];
   readonly facades: readonly Facade[];
   readonly suffixes: ReadonlyMap<Facade, string>;
   readonly parts: readonly Part[];
-  readonly fragments: readonly Fragment[];
-  readonly shared: Shared;
-  readonly rendered: Rendered;
 }
 
 export function createRenderMemo(): RenderMemo {
@@ -56,11 +56,44 @@ export function render(
 ): Rendered {
   const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
   const { last } = memo;
-  const kept = services.map((service) => keptOf(service, memo));
-  const facades = kept.map(({ facade }) => facade);
-  const suffixes = last && areIdentical(last.facades, facades) ? last.suffixes : aclSuffixes(facades);
-  const parts = services.map((service, at) => partOf(service, kept[at] as Kept, suffixes, settings, context, memo));
-  if (last && areIdentical(last.parts, parts)) return last.rendered;
+  // Where nothing changed, not even a look is taken at the services: 10,000 are many.
+  const kept = services.map((service, at) => (last?.services[at] === service ? (last.kept[at] as Kept) : keptOf(service, memo)));
+  const facades = kept.map((each, at) => (last?.kept[at] === each ? (last.facades[at] as Facade) : each.facade));
+  const isFacadeKept = last !== undefined && areIdentical(last.facades, facades);
+  const suffixes = isFacadeKept ? last.suffixes : aclSuffixes(facades);
+  const parts = kept.map((each, at) => {
+    const part = isFacadeKept && last.kept[at] === each ? last.parts[at] : undefined;
+    return part ?? partOf(services[at] as Service, each, suffixes, settings, context, memo);
+  });
+  const result = (last && withOtherBackends(last, parts)) ?? put(parts, settings, context, last);
+  memo.last = { ...result, services, kept, facades, suffixes, parts };
+  forgetGone(services, memo);
+  return result.rendered;
+}
+
+/** Undefined: more than backends changed. */
+function withOtherBackends(last: Last, parts: readonly Part[]): Put | undefined {
+  if (areIdentical(last.parts, parts)) return last;
+  const { problems, document } = last.rendered;
+  if (problems.length > 0 || parts.length !== last.parts.length) return undefined;
+  const sections = [...document.sections];
+  const first = sections.length - parts.length;
+  for (const [at, part] of parts.entries()) {
+    const before = last.parts[at];
+    if (part === before) continue;
+    if (part.kind !== 'rendered' || before?.kind !== 'rendered' || part.fragment !== before.fragment) return undefined;
+    sections[first + at] = part.backend;
+  }
+  return { ...last, rendered: { problems, document: { sections, maps: document.maps } } };
+}
+
+interface Put {
+  readonly fragments: readonly Fragment[];
+  readonly shared: Shared;
+  readonly rendered: Rendered;
+}
+
+function put(parts: readonly Part[], settings: RenderSettings, context: RuleContext, last: Last | undefined): Put {
   const fragments: Fragment[] = [];
   const backends: Section[] = [];
   const problems: Problem[] = [];
@@ -72,10 +105,11 @@ export function render(
     }
   }
   const shared = sharedOf(fragments, settings, context, last);
-  const rendered = { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems };
-  memo.last = { facades, suffixes, parts, fragments, shared, rendered };
-  forgetGone(services, memo);
-  return rendered;
+  return {
+    fragments,
+    shared,
+    rendered: { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems },
+  };
 }
 
 function keptOf(service: Service, memo: RenderMemo): Kept {
