@@ -24,6 +24,8 @@ export interface Program extends AsyncDisposable {
   mark(): number;
   /** Waits until it says something, and gives what was found. Throws with its last words where it ends before. */
   until(pattern: RegExp, since?: number): Promise<RegExpExecArray>;
+  /** Tries again until nothing is thrown, with patience. Throws the last failure, with the program's last words. */
+  eventually<T>(attempt: () => T | Promise<T>): Promise<T>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -66,6 +68,21 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
         if (performance.now() > end)
           throw new Error(`the program did not say ${pattern}; its last words:\n${said.all.slice(-3000)}`);
         await sleep(10);
+      }
+    },
+    async eventually(attempt) {
+      const end = performance.now() + PATIENCE;
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (!over && performance.now() < end) {
+            await sleep(25);
+            continue;
+          }
+          const how = over ? 'the program ended' : 'patience is at its end';
+          throw new Error(`${how}: ${String(error)}\nits last words:\n${said.all.slice(-3000)}`, { cause: error });
+        }
       }
     },
     kill: (signal) => void child.kill(signal),

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { startMaster } from '../../src/haproxy/master.ts';
 import { silent } from '../../src/log/logger.ts';
 import type { SimOptions } from '../../src/sim/options.ts';
@@ -10,7 +9,7 @@ import { startSim, type Sim } from '../../src/sim/start.ts';
 import { makeCertificate } from './certificate.ts';
 import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';
-import { PATIENCE, startProgram, type Program } from './program.ts';
+import { startProgram, type Program } from './program.ts';
 import { get, type Answer, type RequestOptions } from './request.ts';
 
 export interface Ports {
@@ -78,8 +77,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...prepared,
       daemon,
       get: (path, request = {}) => get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request }),
-      marathon: (method, path, body) => ask(sim.url, method, path, body),
-      eventually: (attempt) => vi.waitFor(attempt, { timeout: PATIENCE, interval: 25 }),
+      marathon: (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth),
+      eventually: (attempt) => daemon.eventually(attempt),
       configText: () => readFile(config, 'utf8'),
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     };
@@ -111,7 +110,7 @@ frontend first
 
 type Args = readonly (readonly string[])[];
 
-function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: string, certificate: string): Args {
+function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, certificate: string): Args {
   return [
     ['--marathon', sim.url],
     ['--group', 'external'],
@@ -126,8 +125,6 @@ function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: str
     ['--appid-port', String(ports.appid)],
     ['--stats-port', String(ports.stats)],
     ['--syslog-socket', '/dev/null'],
-    ['--state-dir', join(folder, 'state')],
-    ['--admin-listen', `unix:${join(folder, 'admin.sock')}`],
   ];
 }
 
@@ -135,11 +132,12 @@ function merged(own: Args, given: readonly string[]): string[] {
   return [...own.filter(([name]) => !given.includes(name ?? '')).flat(), ...given];
 }
 
-async function ask(base: string, method: string, path: string, body: unknown): Promise<unknown> {
-  const payload = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  const response = await fetch(base + path, { method, ...payload });
+async function ask(url: string, method: string, body: unknown, auth: SimOptions['basicAuth']): Promise<unknown> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (auth) headers['authorization'] = `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
+  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);
 }
 

@@ -1,0 +1,127 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { SimOptions } from '../../src/sim/options.ts';
+import { app } from '../support/apps.ts';
+import { makeCa } from '../support/marathon-http.ts';
+import { startStack, type Ports, type Stack, type StackOptions } from '../support/stack.ts';
+
+/** Marathons of all kinds, each followed: an app is served, and scaled. */
+const follow = (sim: SimOptions, args?: StackOptions['args'], more: StackOptions = {}): Promise<Stack> =>
+  startStack({ apps: one, sim, ...(args === undefined ? {} : { args }), ...more });
+
+function one({ service }: Ports): object[] {
+  return [app('/one', service[0] ?? 0, { HAPROXY_0_VHOST: 'one.test' })];
+}
+
+describe('Marathon is followed', () => {
+  test('below a base path', async () => {
+    await using stack = await follow({ basePath: '/service/marathon' });
+    expect(await scaled(stack)).toBe(2);
+  });
+
+  test('with basic authentication', async () => {
+    await using stack = await follow({ basicAuth: { user: 'ann', password: 'se:cret' } }, () => [
+      '--auth-credentials',
+      'ann:se:cret',
+    ]);
+    expect(await scaled(stack)).toBe(2);
+    expect(stack.daemon.text()).not.toContain('se:cret');
+  });
+
+  test('with the credentials of a file', async () => {
+    await using stack = await follow({ basicAuth: { user: 'ann', password: 'secret' } }, async ({ folder }) => {
+      await writeFile(join(folder, 'credentials'), 'ann:secret\n');
+      return ['--marathon-auth-credential-file', 'credentials'];
+    });
+    expect(await scaled(stack)).toBe(2);
+  });
+
+  test('with a service account of DC/OS, whose tokens expire', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await using stack = await follow({ acs: { uid: 'mlb', publicKey, expiresInSeconds: 1 } }, ({ sim }) => {
+      const account = { uid: 'mlb', private_key: key, login_endpoint: `${sim.url}/acs/api/v1/auth/login` };
+      return ['--dcos-auth-credentials', JSON.stringify(account)];
+    });
+    await served(stack, 1);
+    const end = performance.now() + 1500;
+    await stack.eventually(() => expect(performance.now()).toBeGreaterThan(end));
+    stack.sim.crash(stack.sim.tasks('/one')[0]?.id ?? '');
+    await stack.sim.until(() => stack.sim.events.filter(({ taskStatus }) => taskStatus === 'TASK_RUNNING').length === 2);
+    await served(stack, 1);
+    expect(stack.daemon.text()).not.toContain(key.split('\n')[1]);
+  });
+
+  test('over TLS, with its CA', async () => {
+    using ca = makeCa();
+    await using stack = await follow({ tls: ca }, () => ['--marathon-ca-cert', ca.caFile]);
+    await served(stack, 1);
+    expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+  });
+
+  test('over TLS, unverified where that is asked for', async () => {
+    using ca = makeCa();
+    await using stack = await follow({ tls: ca }, () => ['--marathon-insecure']);
+    await served(stack, 1);
+    expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+  });
+
+  test('at the next endpoint where the first is dead', async () => {
+    await using stack = await follow({}, ({ sim, ports }) => ['--marathon', `http://127.0.0.1:${ports.service[1]}`, sim.url]);
+    expect(await scaled(stack)).toBe(2);
+  });
+
+  test('by way of a standby, which redirects the event stream', async () => {
+    await using stack = await follow({ basicAuth: { user: 'ann', password: 'secret' } }, async ({ sim }) => [
+      '--marathon',
+      (await sim.startStandby()).url,
+      '--auth-credentials',
+      'ann:secret',
+    ]);
+    expect(await scaled(stack)).toBe(2);
+  });
+
+  test('by its callbacks, up to 1.4', async () => {
+    await using stack = await follow({ profile: '1.4' }, ({ ports }) => ['--listening', `http://127.0.0.1:${ports.service[1]}`], {
+      mode: [],
+    });
+    expect(await scaled(stack)).toBe(2);
+    const callbackUrls = [`http://127.0.0.1:${stack.ports.service[1]}`];
+    expect(await stack.marathon('GET', '/v2/eventSubscriptions')).toEqual({ callbackUrls });
+    stack.daemon.kill('SIGTERM');
+    expect(await stack.daemon.ended).toMatchObject({ status: 0 });
+    expect(await stack.marathon('GET', '/v2/eventSubscriptions')).toEqual({ callbackUrls: [] });
+  });
+
+  test('as soon as it is there, where it was not at the start; SIGTERM ends that with status 0', async () => {
+    await using stack = await follow({}, ({ sim }) => {
+      sim.loseLeader({ ms: 700 });
+      return [];
+    });
+    await stack.daemon.until(/502/);
+    await served(stack, 1);
+    stack.daemon.kill('SIGTERM');
+    expect(await stack.daemon.ended).toMatchObject({ status: 0 });
+    expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+  });
+});
+
+/** Waits until so many tasks answer. */
+async function served(stack: Stack, count: number): Promise<void> {
+  await stack.eventually(async () => {
+    const answers = await Promise.all(Array.from({ length: 4 }, () => stack.get('/', { host: 'one.test' })));
+    const tasks = new Set(stack.sim.tasks('/one').map(({ id }) => id));
+    expect(new Set(answers.map(({ task }) => task))).toEqual(tasks);
+    expect(tasks.size).toBe(count);
+  });
+}
+
+/** Scales the app from 1 to 2 and says how many tasks are served then. */
+async function scaled(stack: Stack): Promise<number> {
+  await served(stack, 1);
+  await stack.marathon('PUT', '/v2/apps/one', { instances: 2 });
+  await served(stack, 2);
+  return 2;
+}
