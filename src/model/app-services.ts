@@ -49,7 +49,7 @@ export function appServices(
   if (!wanted.includes(true)) return NOTHING;
   const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
   const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...unknownLabels(app, ports.length)];
-  return { ...addServices(app, ports, byIndex, wanted, tasks, problems), problems };
+  return { problems, ...addServices(app, ports, byIndex, wanted, tasks, problems) };
 }
 
 /** What remains of the services found before where they are the same: those very objects. */
@@ -114,7 +114,8 @@ function addServices(
     problems.push(...uselessLabels(definition));
     if (servers.length === 0) continue;
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
-    services.push({ ...definition, servers: withCheckPorts(definition, servers, checked?.servers), since });
+    // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
+    services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });
   }
   return { services, held };
 }
@@ -125,8 +126,8 @@ function withCheckPorts(
   checked: readonly Server[] | undefined,
 ): readonly Server[] {
   if (definition.healthCheckPortIndex !== undefined) {
-    return servers.map((server, at) => ({ ...server, healthCheckPort: checked?.[at]?.port ?? server.port }));
+    return servers.map((server, at) => ({ healthCheckPort: checked?.[at]?.port ?? server.port, ...server }));
   }
   const port = definition.healthCheck?.port;
-  return port === undefined ? servers : servers.map((server) => ({ ...server, healthCheckPort: port }));
+  return port === undefined ? servers : servers.map((server) => ({ healthCheckPort: port, ...server }));
 }

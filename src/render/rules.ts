@@ -79,7 +79,7 @@ function filler(service: ServiceDefinition, first: string, context: RuleContext)
     bindAddr: service.bindAddr,
     haproxy_dir: context.haproxyDir,
   };
-  return (name, vhost) => context.library.fill(name, { ...shared, hostname: vhost }, service.templates);
+  return (name, vhost) => context.library.fill(name, { hostname: vhost, ...shared }, service.templates);
 }
 
 function oneOverHttp(service: ServiceDefinition, vhost: string, fill: Fill): string {
