@@ -38,6 +38,8 @@ export interface StackOptions {
   /** Added to the command line; an option of the stack's own is replaced by naming it again. */
   readonly args?: (prepared: Prepared) => readonly string[] | Promise<readonly string[]>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What is to be waited for before the program starts. */
+  readonly before?: (prepared: Prepared) => Promise<unknown>;
   /** Path of the HAProxy. */
   readonly haproxy?: string;
   /** Default: follow the event stream. */
@@ -72,6 +74,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const master = held.use(await startMaster({ binary, config, grace: 300 }, () => answers(ports.stats), silent));
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
     const args = merged(defaults(prepared, binary, makeCertificate(folder, 'one.test')), (await options.args?.(prepared)) ?? []);
+    await options.before?.(prepared);
     const daemon = held.use(startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }));
     return {
       ...prepared,

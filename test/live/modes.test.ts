@@ -1,0 +1,136 @@
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { startStack, type Ports, type Stack } from '../support/stack.ts';
+
+function apps({ service }: Ports): object[] {
+  return [
+    app('/one', service[0] ?? 0, { HAPROXY_0_VHOST: 'one.test,also.test' }),
+    app('/two', service[1] ?? 0, { HAPROXY_0_VHOST: 'two.test' }),
+    app('/path', service[2] ?? 0, { HAPROXY_0_VHOST: 'one.test', HAPROXY_0_PATH: '/path' }),
+  ];
+}
+
+describe('--haproxy-map', () => {
+  test('hosts and app ids are looked up in maps, which follow the apps', async () => {
+    await using stack = await startStack({ apps, args: () => ['--haproxy-map'] });
+    await stack.eventually(async () => {
+      expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+      expect(await stack.get('/', { host: 'also.test:80' })).toMatchObject({ app: '/one' });
+      expect(await stack.get('/', { host: 'TWO.test' })).toMatchObject({ app: '/two' });
+      expect(await stack.get('/path/x', { host: 'one.test' })).toMatchObject({ app: '/path' });
+      expect(await stack.get('/', { sni: 'two.test' })).toMatchObject({ app: '/two' });
+      expect(await byId(stack, '/two')).toMatchObject({ app: '/two' });
+    });
+    expect(await readFile(join(stack.folder, 'domain2backend.map'), 'utf8')).toContain(`two.test two_${stack.ports.service[1]}`);
+
+    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.eventually(async () => {
+      expect(await stack.get('/', { host: 'three.test' })).toMatchObject({ app: '/three' });
+      expect(await byId(stack, '/three')).toMatchObject({ app: '/three' });
+    });
+    await stack.marathon('DELETE', '/v2/apps/two');
+    await stack.eventually(async () => {
+      expect(await stack.get('/', { host: 'two.test' })).toMatchObject({ status: 503, app: undefined });
+      expect(await byId(stack, '/two')).toMatchObject({ status: 503, app: undefined });
+    });
+    expect(await readFile(join(stack.folder, 'domain2backend.map'), 'utf8')).not.toContain('two.test');
+  });
+});
+
+describe('--group-https-by-vhost', () => {
+  test('each vhost has a frontend with its own certificate, chosen by SNI', async () => {
+    await using stack = await startStack({
+      apps: ({ service }) => [
+        app('/plain', service[0] ?? 0, { HAPROXY_0_VHOST: 'one.test' }),
+        app('/own', service[1] ?? 0, { HAPROXY_0_VHOST: 'own.test', HAPROXY_0_SSL_CERT: '/none/own.test.pem' }),
+      ],
+      args: ({ folder }) => {
+        makeCertificate(folder, 'own.test');
+        return ['--group-https-by-vhost'];
+      },
+    });
+    await stack.eventually(async () => {
+      expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/plain', certificate: 'one.test' });
+    });
+    await stack.daemon.until(/app \/own.*own\.test\.pem/);
+    await stack.marathon('PUT', '/v2/apps/own', {
+      labels: { HAPROXY_GROUP: 'external', HAPROXY_0_VHOST: 'own.test', HAPROXY_0_SSL_CERT: join(stack.folder, 'own.test.pem') },
+    });
+    await stack.eventually(async () => {
+      expect(await stack.get('/', { sni: 'own.test' })).toMatchObject({ app: '/own', certificate: 'own.test' });
+    });
+    expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/plain', certificate: 'one.test' });
+    expect(await stack.get('/', { host: 'own.test' })).toMatchObject({ app: '/own' });
+  });
+});
+
+describe('--dont-bind-http-https', () => {
+  test('only the ports of the services, the app ids and the statistics are bound', async () => {
+    await using stack = await startStack({ apps, args: () => ['--dont-bind-http-https'] });
+    await stack.eventually(async () => expect(await byId(stack, '/one')).toMatchObject({ app: '/one' }));
+    expect(await stack.get('/', { port: stack.ports.service[0] ?? 0 })).toMatchObject({ app: '/one' });
+    await expect(stack.get('/', { host: 'one.test' })).rejects.toThrow(/ECONNREFUSED/);
+    await expect(stack.get('/', { sni: 'one.test' })).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
+
+describe('one pass', () => {
+  test('without --sse: the apps of now are served and the program ends with status 0', async () => {
+    await using stack = await startStack({ apps, mode: [], before: ({ sim }) => sim.idle() });
+    expect(await stack.daemon.ended).toMatchObject({ status: 0 });
+    expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+  });
+
+  test('--dry prints the configuration and touches nothing', async () => {
+    await using stack = await startStack({ apps, mode: ['--dry'], before: ({ sim }) => sim.idle() });
+    const before = await stack.configText();
+    const { status, out } = await stack.daemon.ended;
+    expect(status).toBe(0);
+    for (const id of ['one', 'two', 'path']) expect(out).toMatch(new RegExp(`^backend ${id}_\\d+\\n`, 'm'));
+    expect(out).toContain('stats socket');
+    expect(await stack.configText()).toBe(before);
+    expect(await readdir(stack.folder)).not.toContain('archive');
+  });
+
+  test('with a reload command that fails: status 1, and the command, its words and its tries are said', async () => {
+    const command = "sh -c 'echo no such luck >&2; exit 3'";
+    await using stack = await startStack({
+      apps,
+      mode: [],
+      before: ({ sim }) => sim.idle(),
+      args: () => ['--command', command, '--max-reload-retries', '2', '--reload-interval', '0'],
+    });
+    const { status, err } = await stack.daemon.ended;
+    expect(status).toBe(1);
+    expect(err).toMatch(/tried 3 times/);
+    expect(err).toMatch(/no such luck/);
+    expect(await stack.configText()).toContain('backend one_');
+  });
+});
+
+describe('a reload command that fails', () => {
+  test('never stops the program: it is said, and made good when the command works again', async () => {
+    await using stack = await startStack({
+      apps,
+      args: ({ folder, haproxy }) => {
+        const command = `sh -c 'test ! -e ${folder}/broken && kill -USR2 ${haproxy}'`;
+        return ['--command', command, '--max-reload-retries', '0', '--reload-interval', '1', '--resync-interval', '1'];
+      },
+    });
+    await stack.eventually(async () => expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' }));
+    await writeFile(join(stack.folder, 'broken'), '');
+    const mark = stack.daemon.mark();
+    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.daemon.until(/HAProxy was not reloaded/, mark);
+    expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+    await rm(join(stack.folder, 'broken'));
+    await stack.eventually(async () => expect(await stack.get('/', { host: 'three.test' })).toMatchObject({ app: '/three' }));
+  });
+});
+
+function byId(stack: Stack, id: string) {
+  return stack.get('/', { port: stack.ports.appid, headers: { 'x-marathon-app-id': id } });
+}
