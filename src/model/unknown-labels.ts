@@ -26,9 +26,9 @@ function faultOf(label: string, count: number): Fault | undefined {
   if (!match) return undefined;
   const digits = match[1];
   const name = match[2] ?? '';
-  if (digits === undefined) return forApps.has(name) ? undefined : unknown(label, meantWithout(name));
+  if (digits === undefined) return forApps.has(name) ? undefined : unknown(label, meantWithout(name.toUpperCase()));
   if (!forServices.has(name)) {
-    if (!isTemplateName(name)) return unknown(label, meantWith(digits, name));
+    if (!isTemplateName(name)) return unknown(label, meantWith(digits, name.toUpperCase()));
     if (!templates[name].overridable) return global(label, name);
   }
   return Number(digits) < count ? undefined : beyond(label, digits, count);
@@ -51,7 +51,7 @@ function meantWith(digits: string, name: string): string | undefined {
 
 function unknown(label: string, meant: string | undefined): Fault {
   const fix = meant === undefined ? 'take it away; the labels are listed by --longhelp' : `perhaps ${meant} is meant`;
-  return { code: 'label-unknown', detail: `there is no label ${label}; it has no effect`, fix };
+  return { code: 'label-unknown', detail: `there is no label ${shown(label)}; it has no effect`, fix };
 }
 
 function global(label: string, name: string): Fault {
@@ -63,4 +63,9 @@ function beyond(label: string, digits: string, count: number): Fault {
   const ports = count === 1 ? '1 service port, number 0' : `${count} service ports, numbers 0 to ${count - 1}`;
   const detail = `${label} has no effect: there is no service port ${digits}`;
   return { code: 'label-unknown', detail, fix: count === 0 ? 'give the app a service port' : `the app has ${ports}` };
+}
+
+/** Names are anybody's text, too. */
+function shown(label: string): string {
+  return /^\w{1,80}$/.test(label) ? label : JSON.stringify(label.slice(0, 80));
 }
