@@ -177,7 +177,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     follower.written();
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
-    return reloadFor(request.reasons ?? [otherwise], request.signal);
+    return reloadFor(request.reasons ?? [otherwise], request.signal, doc);
   }
 
   /** Brings what HAProxy really has to what it should have, and says what differed; a string: HAProxy does not answer. */
@@ -224,13 +224,16 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await staged.commit();
   }
 
-  async function reloadFor(reasons: readonly string[], signal: AbortSignal): Promise<Applied> {
+  async function reloadFor(reasons: readonly string[], signal: AbortSignal, doc?: ConfigDocument): Promise<Applied> {
     reloadOwed = true;
-    const attempts = await speaking(async () => {
+    let attempts = 0;
+    await speaking(async () => {
       gate.begin();
-      const reloaded = await deps.reload(signal);
-      if (reloaded.attempts > 0) runtime?.forget();
-      return reloaded.attempts;
+      const reload = async (): Promise<boolean> => {
+        ({ attempts } = await deps.reload(signal));
+        return attempts > 0;
+      };
+      await (runtime === undefined ? reload() : runtime.around(doc, reload, signal));
     });
     reloadOwed = false;
     return { kind: 'reload', reasons, attempts };

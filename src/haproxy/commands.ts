@@ -63,8 +63,8 @@ export function fillMap(path: string, version: string, map: MapFile): readonly s
     chunk += line;
   }
   if (chunk !== '') chunks.push(chunk);
-  // A payload ends with an empty line, or the connection hangs.
-  return [...chunks.map((text) => `${command('add', 'map', at, path)} <<\n${text}\n`), command('commit', 'map', at, path)];
+  // A payload ends with an empty line, or the connection hangs; the second line end is that of the whole command.
+  return [...chunks.map((text) => `${command('add', 'map', at, path)} <<\n${text}`), command('commit', 'map', at, path)];
 }
 
 export function showMap(path: string): string {
@@ -73,7 +73,7 @@ export function showMap(path: string): string {
 
 /** What an operation is called in the log and in reasons. */
 export function tellOp(op: Op): string {
-  if (op.kind === 'map') return `map ${op.map.name}`;
+  if (op.kind === 'map') return `set map ${op.map.name}`;
   return `${op.kind} ${op.backend}/${op.server.name}`;
 }
 
@@ -86,7 +86,7 @@ function weightOf({ server }: ServerOp): string[] {
 
 function targetOf(backend: string, name: string): string {
   for (const part of [backend, name]) {
-    if (part.includes('/')) throw unsafe(part);
+    if (part === '' || part.includes('/')) throw unsafe(part);
   }
   return `${backend}/${name}`;
 }

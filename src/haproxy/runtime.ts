@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
 import type { Op, ServerOp } from '../plan/op.ts';
 import { changeOps } from '../plan/server-ops.ts';
@@ -36,8 +37,11 @@ export interface Runtime extends AsyncDisposable {
   run(doc: ConfigDocument, ops: readonly Op[], signal: AbortSignal): Promise<RuntimeResult>;
   /** Compares HAProxy with a document; a string: it does not answer, and why. */
   inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Differences | string>;
-  /** HAProxy was reloaded: its new process has exactly what the files say. */
-  forget(): void;
+  /**
+   * Reloads: afterwards it is the new process that is spoken to, which has exactly what the files say. `reload` tells
+   * whether HAProxy was reloaded.
+   */
+  around(doc: ConfigDocument | undefined, reload: () => Promise<boolean>, signal: AbortSignal): Promise<void>;
   /** Servers that wait for their last session to end. */
   leaving(): number;
 }
@@ -51,13 +55,24 @@ export interface RuntimeDeps {
   /** Seconds. */
   readonly drainTimeout: number;
   readonly clock?: () => number;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export function createRuntime(deps: RuntimeDeps): Runtime {
-  const { log, ask, lock, config, drainTimeout, clock = () => performance.now() } = deps;
+  const {
+    log,
+    ask,
+    lock,
+    config,
+    drainTimeout,
+    clock = () => performance.now(),
+    wait = (ms, signal) => sleep(ms, undefined, { signal }),
+  } = deps;
   const stop = new AbortController();
   let address: SocketAddress | undefined;
   let known: Identity | undefined;
+  /** The process that answers was made by the last reload, as far as is known. */
+  let isNew = true;
   let advised = '';
   const reaper = createReaper({
     drainTimeout,
@@ -91,9 +106,16 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       return result.kind === 'found' ? result.differences : result.reason;
     },
 
-    forget() {
+    async around(doc, reload, signal) {
+      const stale = await attempt(async () => {
+        if (doc !== undefined) locate(doc);
+        return identityIn(await say(['show info'], signal));
+      });
+      const before = stale !== undefined && 'pid' in stale ? stale : undefined;
+      if (!(await reload())) return;
       reaper.clear();
-      known = undefined;
+      known = before;
+      isNew = await appears(before, signal);
     },
 
     leaving: () => reaper.size,
@@ -121,12 +143,30 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   async function meet(signal: AbortSignal): Promise<boolean> {
     const now = identityIn(await say(['show info'], signal));
     const restarted = known !== undefined && now !== undefined && isRestarted(known, now);
-    if (restarted) {
-      log.warn('HAProxy was restarted or reloaded by somebody else: what it has is compared with its configuration');
+    const isStrange = restarted || !isNew;
+    if (isStrange) {
+      const what = restarted
+        ? 'was restarted or reloaded by somebody else'
+        : 'did not answer with its new process after the reload';
+      log.warn(`HAProxy ${what}: what it has is compared with its configuration`);
       reaper.clear();
     }
     known = now;
-    return restarted;
+    isNew = true;
+    return isStrange;
+  }
+
+  /** Waits until another process than `before` answers: until its socket is in place the old worker has it. */
+  async function appears(before: Identity | undefined, signal: AbortSignal): Promise<boolean> {
+    const patience = before === undefined ? FIRST_PATIENCE : PATIENCE;
+    for (const end = clock() + patience; clock() < end; await wait(LOOK, signal)) {
+      const now = await attempt(async () => identityIn(await say(['show info'], signal)));
+      if (now === undefined || !('pid' in now) || (before !== undefined && !isRestarted(before, now))) continue;
+      known = now;
+      return true;
+    }
+    // Nobody answered before either: there is nothing to be compared.
+    return before === undefined;
   }
 
   async function say(commands: readonly string[], signal: AbortSignal): Promise<string> {
@@ -189,6 +229,11 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     return reconcile(doc, { backends, servers, maps }, (backend, name) => reaper.get(backend, name) !== undefined);
   }
 }
+
+/** Milliseconds for the new process to answer: where there was one before, where there was none, and between two looks. */
+const PATIENCE = 5000;
+const FIRST_PATIENCE = 500;
+const LOOK = 10;
 
 /** A socket that does not answer and a word that cannot be said are refusals too. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | { readonly kind: 'refused'; readonly reason: string }> {

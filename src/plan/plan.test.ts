@@ -51,6 +51,10 @@ describe('what HAProxy runs is known', () => {
     expect(reasons(before, documentWith(service(1, {}, { servers: [two, one] })))).toEqual([
       'servers of backend app-1_10001 changed (order)',
     ]);
+    expect(plan(before, undefined, documentWith(service(1, {}, { servers: [two, one] })))).toMatchObject({
+      kind: 'runtime',
+      ops: [],
+    });
   });
 
   test('anything but servers is a changed section, the head by name', () => {

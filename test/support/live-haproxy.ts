@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, createServer, get } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HaproxySettings } from '../../src/config/settings.ts';
+import { createLiveApplier } from '../../src/haproxy/live-applier.ts';
+import { createReload } from '../../src/haproxy/reload.ts';
+import { serversIn } from '../../src/haproxy/replies.ts';
+import { createAsk } from '../../src/haproxy/socket.ts';
+import type { Logger } from '../../src/log/logger.ts';
+import { silent } from '../../src/log/logger.ts';
+import { plan } from '../../src/plan/plan.ts';
+import type { ConfigDocument, MapFile, Section } from '../../src/render/document.ts';
+import { head } from './documents.ts';
+import { freePort } from './haproxies.ts';
+
+/** A server line of the backend `b`: name, port of a task, keywords. */
+export type Line = readonly [name: string, port: number, keywords?: string];
+
+/** A real HAProxy in master-worker mode with an applier that follows documents. */
+export async function startHaproxy(binary: string, change: Partial<HaproxySettings> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
+  const config = join(folder, 'haproxy.cfg');
+  const port = await freePort();
+  const lines: string[] = [];
+  const log: Logger = { ...silent, warn: (line) => lines.push(line), error: (line) => lines.push(line) };
+  const settings: HaproxySettings = {
+    config,
+    maxReloadRetries: 0,
+    reloadInterval: 5,
+    archiveVersions: 0,
+    skipValidation: false,
+    skipConfigCleanup: false,
+    binary,
+    runtimeUpdates: true,
+    drainTimeout: 10,
+    reloadMinInterval: 0,
+    ...change,
+  };
+  const master = join(folder, 'master.sock');
+  let child = undefined as ReturnType<typeof spawn> | undefined;
+  let reloads = 0;
+  const signal = new AbortController().signal;
+  const boot = async (): Promise<void> => {
+    child = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: 'ignore' });
+    await until(() => isOpen(port));
+  };
+  const kill = async (name: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    const dying = child;
+    child = undefined;
+    if (dying === undefined || dying.exitCode !== null) return;
+    const ended = new Promise((resolve) => dying.once('exit', resolve));
+    dying.kill(name);
+    await ended;
+    await until(async () => !(await isOpen(port)));
+  };
+  const applier = createLiveApplier(settings, {
+    log,
+    reload: async (signal) => {
+      reloads += 1;
+      if (child === undefined) {
+        await boot();
+        return { attempts: 1 };
+      }
+      const command = settings.masterSocket === undefined ? `sh -c 'kill -USR2 ${child.pid}'` : undefined;
+      return createReload({ ...settings, command }, { log })(signal);
+    },
+  });
+  const ask = (line: string): Promise<string> => createAsk()({ kind: 'path', path: join(folder, 'haproxy.sock') }, line, signal);
+  let current: ConfigDocument | undefined;
+
+  return {
+    folder,
+    config,
+    port,
+    applier,
+    lines,
+    boot,
+    kill,
+    ask,
+    signal,
+    reloads: () => reloads,
+    current: () => current,
+    /** What a pass does. */
+    async bring(next: ConfigDocument) {
+      const planned = plan(current, undefined, next);
+      if (planned.kind === 'nothing') return { kind: 'unchanged' as const };
+      const done = planned.kind === 'runtime' ? await applier.change(next, planned, signal) : undefined;
+      if (done !== undefined && done.kind !== 'refused') {
+        current = next;
+        return done;
+      }
+      const reasons = done?.reasons ?? planned.reasons;
+      const applied = await applier.apply(next, { signal, reasons, force: done !== undefined });
+      current = next;
+      return applied;
+    },
+    /** One backend `b` with these servers, one frontend. */
+    doc(
+      servers: readonly Line[],
+      more: { backend?: string; rule?: string; maps?: MapFile[]; head?: string } = {},
+    ): ConfigDocument {
+      const frontend = `frontend f\n  bind 127.0.0.1:${port}\n${more.rule ?? ''}  default_backend b\n`;
+      const backend: Section = {
+        kind: 'backend',
+        name: 'b',
+        blocks: [{ text: `backend b\n${more.backend ?? '  balance roundrobin\n'}` }],
+        servers: servers.map(([name, port, keywords = '']) => ({
+          name,
+          taskId: name,
+          text: `  server ${name} 127.0.0.1:${port}${keywords === '' ? '' : ` ${keywords}`}\n`,
+        })),
+      };
+      const [first] = [head(folder)];
+      const top: Section = more.head === undefined ? first : { ...first, blocks: [{ text: more.head }] };
+      return { sections: [top, { kind: 'frontend', name: 'f', blocks: [{ text: frontend }] }, backend], maps: more.maps ?? [] };
+    },
+    async servers() {
+      return serversIn(await ask('show servers state b'));
+    },
+    async names() {
+      return serversIn(await ask('show servers state b')).map((server) => server.name);
+    },
+    async [Symbol.asyncDispose]() {
+      await applier[Symbol.asyncDispose]();
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** HTTP servers that answer their own name (`t0`, `t1`, …); `/slow?MS` answers later. */
+export async function startTasks(count: number) {
+  const servers = Array.from({ length: count }, (_, at) =>
+    createServer((request, response) => {
+      const [, ms = '0'] = (request.url ?? '').split('?');
+      setTimeout(() => response.end(`t${at}`), Number(ms));
+    }),
+  );
+  for (const server of servers) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    ports: servers.map((server) => (server.address() as AddressInfo).port),
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  };
+}
+
+/** The body of an answer with status 200; anything else is thrown. */
+export function fetchText(
+  port: number,
+  path = '/',
+  options: { agent?: Agent | false; headers?: Record<string, string> } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(
+      { host: '127.0.0.1', port, path, agent: options.agent ?? false, headers: options.headers ?? {} },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.once('error', reject);
+        response.once('end', () =>
+          response.statusCode === 200 ? resolve(body) : reject(new Error(`status ${response.statusCode}`)),
+        );
+      },
+    );
+    request.once('error', reject);
+  });
+}
+
+/** Clients that ask all the time, half of them over connections that stay open; stopped, they tell what they saw. */
+export function startLoad(port: number, clients = 6) {
+  const agent = new Agent({ keepAlive: true });
+  const failures: string[] = [];
+  let count = 0;
+  const over = new AbortController();
+  const client = async (kept: boolean): Promise<void> => {
+    while (!over.signal.aborted) {
+      await fetchText(port, '/', { agent: kept ? agent : false }).catch((error: unknown) => failures.push(String(error)));
+      count += 1;
+      await sleep(1);
+    }
+  };
+  const all = Array.from({ length: clients }, (_, at) => client(at % 2 === 0));
+  return {
+    async stop() {
+      over.abort();
+      await Promise.all(all);
+      agent.destroy();
+      return { count, failures };
+    },
+  };
+}
+
+/** Waits until something holds, at most 15 s. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; !(await holds()); await sleep(20)) {
+    if (Date.now() > end) throw new Error('what was waited for did not come');
+  }
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
