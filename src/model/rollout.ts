@@ -77,9 +77,9 @@ function fold(id: string, members: readonly App[]): Group {
   const draining = new Set<string>();
   const problems: Problem[] = [];
   const [first, ...others] = members;
-  let app: App = { ...(first as App), id };
+  let app = first as App;
   for (const other of others) app = merge(id, app, other, draining, problems);
-  return { members, app, draining, problems };
+  return { members, app: { ...app, id }, draining, problems };
 }
 
 function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {

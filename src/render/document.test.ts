@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { goldenCases, outcomeOf, readCase } from '../../test/support/golden.ts';
+import { ownerOf, print } from './document.ts';
+
+/** Whether the line itself or the head of its section tells of another owner than `owner`. */
+function isWrong(lines: readonly string[], at: number, owner: string | undefined): boolean {
+  const line = lines[at] as string;
+  if (line === '') return false;
+  const section =
+    lines.slice(0, at + 1).findLast((each) => /^(?:global|defaults|listen|frontend|backend|userlist)\b/.test(each)) ?? '';
+  const [, kind, name = ''] = /^(\w+) ?(?:user_)?(\S*)/.exec(section) ?? [];
+  if (!/^(?:frontend|backend|userlist)$/.test(kind ?? '')) return owner !== undefined;
+  if (!name.startsWith('marathon_')) return owner !== name;
+  if (/^ {2}use_backend [^%]/.test(line)) return owner !== line.split(' ')[3];
+  const isRule = /^ {2}(?:acl|redirect|http-request|use_backend)/.test(line);
+  return isRule ? owner === undefined : owner !== undefined;
+}
+
+describe('ownerOf', () => {
+  const cases = goldenCases().filter((name) => !name.startsWith('grouped-') && !name.startsWith('templates-'));
+
+  it.each(cases)('knows every line of %s', (name) => {
+    const { apps, options } = readCase(name);
+    const { document } = outcomeOf(apps, options);
+    const lines = print(document).split('\n');
+    expect(lines.filter((_, at) => isWrong(lines, at, ownerOf(document, at + 1)?.backend))).toEqual([]);
+  });
+
+  it('gives the certificates of a vhost of one service to that service', () => {
+    const { apps, options } = readCase('grouped-https');
+    const { document } = outcomeOf(apps, options);
+    const lines = print(document).split('\n');
+    const ownerOfLine = (text: string): string | undefined =>
+      ownerOf(document, lines.findIndex((line) => line.includes(text)) + 1)?.app;
+    expect(ownerOfLine('bind abns@two_example_com')).toBe('/two');
+    expect(ownerOfLine('bind abns@one_example_com')).toBeUndefined();
+  });
+
+  it('knows nobody before the first and after the last line', () => {
+    const { document } = outcomeOf(readCase('vhost-one').apps);
+    expect(ownerOf(document, 0)).toBeUndefined();
+    expect(ownerOf(document, print(document).split('\n').length + 1)).toBeUndefined();
+  });
+});

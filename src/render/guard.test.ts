@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { faultOf } from './guard.ts';
+
+const values = { backend: 'shop_10000' };
+
+describe('faultOf', () => {
+  it.each([
+    ['HTTP_FRONTEND_ACL', '  acl x path /frontend\n  use_backend y if x\n'],
+    ['HTTP_FRONTEND_ACL', '  # backend y\n\n  http-request set-header X "backend"\n'],
+    ['HTTP_FRONTEND_ACL', '  cache-store x\n  default_backend y\n'],
+    ['HTTP_FRONTEND_ACL', ''],
+    [
+      'BACKEND_HTTP_OPTIONS',
+      '.if version_atleast(2.4)\n  option a\n.elif defined(X)\n .if 1\n .endif\n.else\n  option b\n.endif\n',
+    ],
+    ['BACKEND_HEAD', '\n# of ours\nbackend shop_10000 from mine\n  mode http\n'],
+    ['FRONTEND_HEAD', 'frontend\tshop_10000\n  bind *:1\n'],
+    ['USERLIST_HEAD', 'userlist user_shop_10000\n'],
+  ] as const)('%s may be %j', (name, text) => {
+    expect(faultOf(name, text, values, false)).toBeUndefined();
+  });
+
+  it.each([
+    ...'acme backend cache crt-store defaults fcgi-app frontend global http-errors listen log-forward log-profile'.split(' '),
+    ...'mailers peers program resolvers ring traces userlist'.split(' '),
+  ])('no line may begin the section %s', (keyword) => {
+    const of = (line: string): string | undefined => faultOf('HTTP_FRONTEND_ACL', `  acl x path /\n${line}\n`, values, false);
+    for (const line of [`${keyword} y`, `\t ${keyword}`, `\v${keyword} #`, `no ${keyword} y`, `default ${keyword}`]) {
+      expect(of(line)).toContain('begins a section');
+    }
+    for (const line of [`"${keyword}" y`, `'${keyword}'`, `\\${keyword}`])
+      expect(of(line)).toContain('without quotes and backslashes');
+    expect(faultOf('BACKEND_HEAD', `backend shop_10000\n${keyword} x\n`, values, false)).toContain('begins a section');
+  });
+
+  it.each([
+    ['BACKEND_HEAD', 'backend other_10000\n', 'not with "backend other_10000"'],
+    ['BACKEND_HEAD', 'frontend shop_10000\n', 'it must begin with the line "backend shop_10000"'],
+    ['BACKEND_HEAD', '  mode http\nbackend shop_10000\n', 'it must begin with the line "backend shop_10000"'],
+    ['BACKEND_HEAD', '', 'it must begin with the line "backend shop_10000"'],
+    ['BACKEND_HEAD', '.if 1\nbackend shop_10000\n.endif\n', 'it must begin with the line "backend shop_10000"'],
+    ['FRONTEND_HEAD', '\n', 'it must begin with the line "frontend shop_10000"'],
+    ['USERLIST_HEAD', 'userlist users\n', 'it must begin with the line "userlist user_shop_10000"'],
+  ] as const)('%s must not be %j', (name, text, fault) => {
+    expect(faultOf(name, text, values, false)).toContain(fault);
+  });
+
+  it('lets a frontend be empty whose only other line is empty too', () => {
+    expect(faultOf('FRONTEND_HEAD', '\n', values, true)).toBeUndefined();
+    expect(faultOf('BACKEND_HEAD', '\n', values, true)).toContain('must begin');
+  });
+
+  it.each([
+    ['.if 0\n', 'no .endif'],
+    ['.endif\n.if 0\n', '.endif stands without its .if'],
+    ['.else\n', '.else stands without its .if'],
+    ['.if 0\n.endif\n.elif 1\n', '.elif stands without its .if'],
+  ])('conditions end where they began: %j', (text, fault) => {
+    expect(faultOf('HTTP_FRONTEND_ACL', text, values, false)).toContain(fault);
+  });
+});
