@@ -113,7 +113,7 @@ frontend first
 
 type Args = readonly (readonly string[])[];
 
-function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, certificate: string): Args {
+function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: string, certificate: string): Args {
   return [
     ['--marathon', sim.url],
     ['--group', 'external'],
@@ -128,6 +128,8 @@ function defaults({ sim, ports, config, haproxy }: Prepared, binary: string, cer
     ['--appid-port', String(ports.appid)],
     ['--stats-port', String(ports.stats)],
     ['--syslog-socket', '/dev/null'],
+    ['--state-dir', join(folder, 'state')],
+    ['--admin-listen', `unix:${join(folder, 'admin.sock')}`],
   ];
 }
 
