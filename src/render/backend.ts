@@ -25,8 +25,8 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
     bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
   };
-  const text = library.fill('FRONTEND_HEAD', head, templates) + library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates);
-  return { kind: 'frontend', name: backend, owner, blocks: [{ text }] };
+  const texts = [library.fill('FRONTEND_HEAD', head, templates), library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates)];
+  return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };
 }
 
 export function ownBackend(service: Service, owner: Owner, library: Library): Section {
@@ -42,41 +42,40 @@ export function ownBackend(service: Service, owner: Owner, library: Library): Se
 function backendText(service: Service, library: Library): string {
   const { backend, balance, mode, networkAllowed, templates } = service;
   const fill = (name: TemplateName, values: Values = {}) => library.fill(name, values, templates);
-  let text = fill('BACKEND_HEAD', { backend, balance, mode });
-  if (mode === 'http') text += httpOptions(service, fill);
+  // Joined in the end, as in expand.ts.
+  const texts = [fill('BACKEND_HEAD', { backend, balance, mode })];
+  if (mode === 'http') texts.push(...httpOptions(service, fill));
   if (networkAllowed !== undefined) {
     const kind = mode === 'http' ? 'HTTP' : 'TCP';
     for (const range of networkAllowed.split(/\s+/).filter(Boolean)) {
-      text += fill(`${kind}_BACKEND_NETWORK_ALLOWED_ACL`, { network_allowed: range });
+      texts.push(fill(`${kind}_BACKEND_NETWORK_ALLOWED_ACL`, { network_allowed: range }));
     }
-    text += fill(`${kind}_BACKEND_ACL_ALLOW_DENY`);
+    texts.push(fill(`${kind}_BACKEND_ACL_ALLOW_DENY`));
   }
-  if (service.sticky) text += fill('BACKEND_STICKY_OPTIONS');
+  if (service.sticky) texts.push(fill('BACKEND_STICKY_OPTIONS'));
   const kind = checkKind(service);
   if (service.healthCheck && kind) {
-    text += fill(
-      `BACKEND_${kind}_HEALTHCHECK_OPTIONS`,
-      checkValues(service, service.healthCheck, service.servers[0]?.port, false),
-    );
+    const values = checkValues(service, service.healthCheck, service.servers[0]?.port, false);
+    texts.push(fill(`BACKEND_${kind}_HEALTHCHECK_OPTIONS`, values));
   }
-  return text;
+  return texts.join('');
 }
 
-function httpOptions(service: Service, fill: (name: TemplateName, values?: Values) => string): string {
+function httpOptions(service: Service, fill: (name: TemplateName, values?: Values) => string): string[] {
   const { proxypassPath, revproxyPath, redirPath } = service;
   const hostname = service.hostname ?? 'None';
-  let text = service.hsts ? fill('BACKEND_HSTS_OPTIONS') : '';
-  text += fill('BACKEND_HTTP_OPTIONS');
+  const texts = service.hsts ? [fill('BACKEND_HSTS_OPTIONS')] : [];
+  texts.push(fill('BACKEND_HTTP_OPTIONS'));
   if (proxypassPath !== undefined) {
     const requestHost = service.vhosts.length === 1 ? (service.vhosts[0] as string) : '%[req.hdr(host)]';
-    text += fill('HTTP_BACKEND_PROXYPASS_GLUE', { hostname, requestHost, proxypath: withoutSlash(proxypassPath) });
+    texts.push(fill('HTTP_BACKEND_PROXYPASS_GLUE', { hostname, requestHost, proxypath: withoutSlash(proxypassPath) }));
   }
   if (revproxyPath !== undefined) {
     const values = { hostname, hostPattern: hostPattern(service.vhosts), rootpath: withoutSlash(revproxyPath) };
-    text += fill('HTTP_BACKEND_REVPROXY_GLUE', values);
+    texts.push(fill('HTTP_BACKEND_REVPROXY_GLUE', values));
   }
-  if (redirPath !== undefined) text += fill('HTTP_BACKEND_REDIR', { hostname, redirpath: redirPath });
-  return text;
+  if (redirPath !== undefined) texts.push(fill('HTTP_BACKEND_REDIR', { hostname, redirpath: redirPath }));
+  return texts;
 }
 
 /** A regular expression for any of the vhosts; without a vhost, for any host. */
