@@ -23,7 +23,7 @@ export function labelsManual(): string {
     'Besides these, `HAPROXY_{n}_<TEMPLATE>` replaces a template that is overridable for this service.\n';
   const perApp = labels.filter(({ per }) => per === 'app');
   const perService = labels.filter(({ per }) => per === 'service');
-  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}`;
+  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}\n${MISTAKES}`;
 }
 
 /** `docs/reference/templates.md`. */
@@ -91,3 +91,22 @@ function tableLine(cells: readonly string[]): string {
 function code(text: string): string {
   return `\`${text}\``;
 }
+
+/** What becomes of labels that are wrong, or that two apps have. */
+const MISTAKES = `## Mistakes and conflicts
+
+A mistake costs the service that has it and no other. Each is named once in the log, with app, label, what is wrong and how to mend it.
+
+| what is wrong | what is served |
+| --- | --- |
+| a value or template that cannot be read, or that HAProxy refuses | the service with its last good labels and its current tasks, over restarts too; out if there are none |
+| a label that nobody knows, that has no effect beside the others, or a number beyond the service ports | the service, as if the label were not there |
+| MODE \`tcp\` beside a VHOST | as with a value that HAProxy refuses |
+| two services bind one port on overlapping addresses, or one binds a port of the load balancer itself | the older app has the port; the other service has no frontend of its own, its hosts and its app id lead to it |
+| two services claim one VHOST and PATH with one BACKEND_WEIGHT | both; the rule of the older app comes first |
+| two services make one backend name | the older app’s; the other one is left out |
+| an app and a deployment group have one id | of each service port, the older one |
+
+Older is the app whose definition (not its scale) changed least recently: \`versionInfo.lastConfigChangeAt\`, else \`version\`; at the same time, the one
+whose id is smaller. So all load balancers decide alike, and a newcomer takes nothing from anybody.
+`;

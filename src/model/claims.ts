@@ -141,12 +141,15 @@ function sharing<Key>(
   const groups = new Map<Key, Service[]>();
   for (const service of services) {
     for (const key of keysOf(service)) {
-      const group = groups.get(key);
       const before = first.get(key);
+      if (before === undefined) {
+        first.set(key, service);
+        if (alone(key)) groups.set(key, [service]);
+        continue;
+      }
+      const group = groups.get(key);
       if (group) group.push(service);
-      else if (before) groups.set(key, [before, service]);
-      else if (alone(key)) groups.set(key, [service]);
-      else first.set(key, service);
+      else groups.set(key, [before, service]);
     }
   }
   return groups;
