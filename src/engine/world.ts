@@ -20,15 +20,13 @@ export interface World {
 export function createWorld(source: Source, settings: Pick<ModelSettings, 'assignedPorts'>): World {
   let known = EMPTY;
   let isComplete = false;
-  /** Apps in Marathon's order, then those that were met alone since, whose place is not known. */
+  /** Apps in Marathon's order, then those that were met alone since, whose place is not known: nothing depends on it. */
   let apps = new Map<string, App>();
-  const misplaced = new Set<string>();
 
   const readAll = async (signal: AbortSignal): Promise<Snapshot> => {
     const read = await source.readAll(signal);
     const before = apps;
     apps = new Map(read.apps.map((app) => [app.id, kept(app, before.get(app.id))]));
-    misplaced.clear();
     return { ...read, apps: [...apps.values()] };
   };
 
@@ -38,15 +36,9 @@ export function createWorld(source: Source, settings: Pick<ModelSettings, 'assig
     const unread = [...read.gone, ...read.rejected.map(({ app }) => app)];
     const answered = new Set([...unread, ...read.apps.map(({ id }) => id)]);
     const before = [...answered].flatMap((id) => apps.get(id) ?? []);
-    for (const id of unread) {
-      apps.delete(id);
-      misplaced.delete(id);
-    }
-    for (const app of read.apps) {
-      if (!apps.has(app.id)) misplaced.add(app.id);
-      apps.set(app.id, kept(app, apps.get(app.id)));
-    }
-    if (read.apps.some((app) => misplaced.has(app.id) && needsOrder(app, settings))) return undefined;
+    if (read.apps.some((app) => isOrderAsked(app, apps.get(app.id), settings))) return undefined;
+    for (const id of unread) apps.delete(id);
+    for (const app of read.apps) apps.set(app.id, kept(app, apps.get(app.id)));
     return {
       apps: [...apps.values()],
       addresses: edited(known.addresses, read.addresses),
@@ -69,9 +61,11 @@ export function createWorld(source: Source, settings: Pick<ModelSettings, 'assig
 
 const EMPTY: Snapshot = { apps: [], addresses: new Map(), health: new Map(), rejected: [] };
 
-/** Whether an app's place among the others decides what becomes of it, or of them. */
-function needsOrder(app: App, { assignedPorts }: Pick<ModelSettings, 'assignedPorts'>): boolean {
-  return deploymentGroup(app) !== undefined || (assignedPorts !== undefined && lacksPorts(app));
+/** Whether an app's place among the others has begun to decide what becomes of it, or of them. */
+function isOrderAsked(app: App, before: App | undefined, { assignedPorts }: Pick<ModelSettings, 'assignedPorts'>): boolean {
+  const group = deploymentGroup(app);
+  if (group !== undefined && (before === undefined || deploymentGroup(before) !== group)) return true;
+  return assignedPorts !== undefined && lacksPorts(app) && (before === undefined || !lacksPorts(before));
 }
 
 function kept(app: App, before: App | undefined): App {

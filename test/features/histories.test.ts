@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ModelSettings, RenderSettings } from '../../src/config/settings.ts';
+import { createWorld, type Dirty } from '../../src/engine/world.ts';
+import { silent } from '../../src/log/logger.ts';
+import { createSource } from '../../src/marathon/source.ts';
+import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { print, printMap } from '../../src/render/document.ts';
+import { createLibrary } from '../../src/render/library.ts';
+import { createRenderMemo, render, type Rendered } from '../../src/render/render.ts';
+import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/histories.ts';
+
+const signal = new AbortController().signal;
+const plainModel: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: true };
+const plainRender: RenderSettings = {
+  haproxyMap: false,
+  bindHttpHttps: true,
+  groupHttpsByVhost: false,
+  sslCerts: ['/etc/ssl/cert.pem'],
+  haproxyDir: '/etc/haproxy',
+  templates: { HEAD: 'global\n' },
+  defaults: {
+    bindAddress: '*',
+    httpPort: 80,
+    httpsPort: 443,
+    appidPort: 9091,
+    statsPort: 9090,
+    statsSocket: '/run/haproxy.sock',
+    maxconn: 100,
+    globalDefaultOptions: [],
+  },
+};
+
+const WAYS: readonly {
+  readonly name: string;
+  readonly model: Partial<ModelSettings>;
+  readonly render: Partial<RenderSettings>;
+}[] = [
+  { name: 'plain', model: {}, render: {} },
+  { name: 'maps', model: { healthCheck: false }, render: { haproxyMap: true } },
+  { name: 'grouped vhosts', model: { groups: ['*'] }, render: { groupHttpsByVhost: true } },
+  { name: 'assigned ports', model: { groups: ['*'], assignedPorts: { min: 10_000, max: 10_003 } }, render: { haproxyMap: true } },
+];
+
+/** Each way of running plays this many histories. */
+const RUNS = 250;
+
+test.each(WAYS)(
+  'what is kept from pass to pass never shows: $name',
+  async (way) => {
+    const settings = { model: { ...plainModel, ...way.model }, render: { ...plainRender, ...way.render } };
+    const property = fc.asyncProperty(histories, async (steps) => {
+      const marathon = fakeMarathon((apps) => settings.model.assignedPorts !== undefined || apps.some(isInGroup));
+      const [incremental, full] = [player(marathon, settings, true), player(marathon, settings, false)];
+      for (const step of steps) {
+        const dirty = play(step, marathon);
+        const [some, all] = [await incremental(dirty), await full('all')];
+        // Where nothing was dirty, nothing was read and nothing failed.
+        const isRead = !step.fails;
+        expect(isRead && some).toEqual(isRead && all);
+      }
+    });
+    await expect(fc.assert(property, { numRuns: RUNS })).resolves.toBeUndefined();
+  },
+  60_000,
+);
+
+function isInGroup({ labels }: { readonly labels: object }): boolean {
+  return 'HAPROXY_DEPLOYMENT_GROUP' in labels;
+}
+
+function play(step: Step, marathon: FakeMarathon): Dirty {
+  marathon.fails = step.fails;
+  const all = step.happenings.map((happening) => marathon.happen(happening));
+  if (step.everything || all.includes('all')) return 'all';
+  return new Set(all.flatMap((dirty) => (dirty === 'all' ? [] : [...dirty])));
+}
+
+/** Runs passes, with all that is kept between them, or each from nothing. Undefined: the read failed. */
+function player(
+  marathon: FakeMarathon,
+  settings: { readonly model: ModelSettings; readonly render: RenderSettings },
+  keeps: boolean,
+): (dirty: Dirty) => Promise<object | undefined> {
+  const source = createSource(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup });
+  const world = keeps ? createWorld(source, settings.model) : { read: (_: Dirty, signal: AbortSignal) => source.readAll(signal) };
+  const library = createLibrary(settings.render);
+  const memo = { build: createBuildMemo(), render: createRenderMemo() };
+  let before: Rendered | undefined;
+  return async (dirty) => {
+    const snapshot = await world.read(dirty, signal).catch(() => undefined);
+    if (snapshot === undefined) return undefined;
+    const model = keeps ? build(snapshot, settings.model, memo.build) : build(snapshot, settings.model);
+    const rendered = keeps
+      ? render(model.services, settings.render, library, memo.render)
+      : render(model.services, settings.render, library);
+    const changes = before && plan(before.document, undefined, rendered.document);
+    before = rendered;
+    return shown(model, rendered, changes);
+  };
+}
+
+/** All that anybody gets to see. */
+function shown(model: Model, { document, problems }: Rendered, changes: object | undefined): object {
+  return {
+    configuration: print(document),
+    maps: document.maps.map((map) => [map.name, printMap(map)]),
+    problems: [...model.problems, ...problems],
+    held: model.held,
+    changes,
+  };
+}
+
+async function lookup(host: string): Promise<string> {
+  if (host.startsWith('nowhere')) throw new Error('ENOTFOUND');
+  return await Promise.resolve(host.includes('1') ? '10.0.1.1' : '10.0.1.2');
+}
