@@ -24,7 +24,12 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       const end = (code: number): void => {
         status = code;
       };
-      (await command.load())(program, end, (text) => terminal.out(text));
+      (await command.load())(
+        program,
+        end,
+        (text) => terminal.out(text),
+        (text) => terminal.err(text),
+      );
     } else {
       if (/^[a-z]/i.test(name)) throw new UsageError(`unknown command '${name}'${known()}`);
       addOptions(program);
@@ -42,9 +47,11 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 interface Subcommand {
   readonly summary: string;
   /** Gives the function that puts the subcommand on the program; its action tells `end` the exit status. */
-  load(): Promise<(program: Command, end: (status: number) => void, out: (text: string) => void) => void>;
+  load(): Promise<(program: Command, end: (status: number) => void, out: Print, err: Print) => void>;
   readonly hidden?: true;
 }
+
+type Print = (text: string) => void;
 
 const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
   [
@@ -67,6 +74,22 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
       load: async () => {
         const { addSimulateCommand, simulate } = await import('./commands/simulate.ts');
         return (program, end) => addSimulateCommand(program, async (options) => end(await simulate(options, stopSignal())));
+      },
+    },
+  ],
+  [
+    'explain',
+    {
+      summary: 'say why an app is served or not (explain app /shop), where a URL goes (explain url URL)',
+      load: async () => {
+        const [{ addExplainCommand, explain }, { thisWorld }] = await Promise.all([
+          import('./commands/explain.ts'),
+          import('./config/world.ts'),
+        ]);
+        return (program, end, out, err) =>
+          addExplainCommand(program, async (question, raw) => {
+            end(await explain(question, raw, thisWorld(), { out, err, signal: stopSignal() }));
+          });
       },
     },
   ],

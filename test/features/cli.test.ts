@@ -40,7 +40,7 @@ describe('marathon-lb', () => {
     ['', /^marathon-lb: option --group is missing/],
     ['--group', /argument missing/],
     ['--group x --ssee', /unknown option '--ssee'\n\(Did you mean --sse\?\)/],
-    ['frobnicate', /unknown command 'frobnicate'; commands are simulate/],
+    ['frobnicate', /unknown command 'frobnicate'; commands are .*simulate/],
     ['simulate --bogus', /^marathon-lb simulate: unknown option '--bogus'/],
     ['--group x extra', /too many arguments/],
     ['--group x -m --sse', /--marathon needs a value/],

@@ -18,8 +18,12 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       ],
     });
     await stack.sim.idle();
-    await stack.eventually(async () => expect((await stack.get('/', { host: 'shop.test' })).status).toBe(200));
+    await stack.eventually(isServed);
   });
+  const isServed = async (): Promise<void> => {
+    const { status } = await stack.get('/', { host: 'shop.test' });
+    if (status !== 200) throw new Error(`status ${status}`);
+  };
   afterAll(() => stack?.[Symbol.asyncDispose]());
 
   const stats = (path: string) => stack.get(path, { port: stack.ports.stats });
@@ -58,5 +62,40 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     const { pass } = JSON.parse(last!) as { pass: number };
     expect(await history('--diff', String(pass))).toMatch(/^=== backend shop_\d+\n\+ {2}server /);
     expect((await stat(join(stack.folder, 'state', 'journal.jsonl'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('explains an app and a URL from the options of the load balancer', async () => {
+    const options = [
+      '--marathon',
+      stack.sim.url,
+      '--group',
+      'external',
+      '--haproxy-config',
+      stack.config,
+      '--haproxy-binary',
+      haproxy,
+    ];
+    const explain = (...args: string[]) =>
+      ended(
+        'explain',
+        ...args,
+        ...options,
+        '--http-port',
+        String(stack.ports.http),
+        '--ssl-certs',
+        join(stack.folder, 'one.test.pem'),
+      );
+    const inside = await explain('app', '/inside');
+    expect([inside.status, inside.err]).toEqual([1, '']);
+    expect(inside.out).toMatch(/^\/inside is not served\n.*\n {2}group internal is not in external/);
+    const url = await explain('url', `http://shop.test:${stack.ports.http}/x`);
+    expect(url.out).toMatch(/marathon_http_in listens/);
+    expect(url.out).toMatch(/\/shop: .* — compares the whole Host header/);
+    // HAProxy agrees.
+    const { status } = await stack.get('/x', { host: `shop.test:${stack.ports.http}` });
+    expect([url.status, status]).toEqual([1, 503]);
+    const usage = await explain('url', 'ftp://x');
+    expect([usage.status, usage.out]).toEqual([2, '']);
+    expect(usage.err).toContain("'ftp://x' is no URL");
   });
 });

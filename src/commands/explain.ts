@@ -1,0 +1,120 @@
+/** `marathon-lb explain app /shop` and `marathon-lb explain url https://shop.example.com/x`: reads Marathon once and says why. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addOptions } from '../config/command.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import { UsageError } from '../config/usage-error.ts';
+import { version } from '../config/version.ts';
+import type { World } from '../config/world.ts';
+import { createLastGoodStore } from '../engine/last-good.ts';
+import { quarantine } from '../engine/quarantine.ts';
+import { withHeld, withoutUnrenderable } from '../engine/stand-in.ts';
+import type { Decision } from '../explain/decision.ts';
+import { explainApp } from '../explain/explain-app.ts';
+import { explainUrl } from '../explain/explain-url.ts';
+import { requestOf } from '../explain/request.ts';
+import { tellApp, tellUrl } from '../explain/tell.ts';
+import { createApplier } from '../haproxy/apply.ts';
+import { HaproxyError } from '../haproxy/error.ts';
+import { silent } from '../log/logger.ts';
+import { createClient } from '../marathon/client.ts';
+import { MarathonError } from '../marathon/error.ts';
+import { createSource } from '../marathon/source.ts';
+import { build } from '../model/build.ts';
+import type { Library } from '../render/library.ts';
+import { render } from '../render/render.ts';
+import { templates } from '../render/templates.ts';
+import { readLibrary } from './balance.ts';
+
+export interface ExplainQuestion {
+  readonly kind: 'app' | 'url';
+  readonly subject: string;
+  readonly json: boolean;
+}
+
+/** Puts the command on the program; `run` gets the question and the raw options of the table. */
+export function addExplainCommand(
+  program: Command,
+  run: (question: ExplainQuestion, raw: Record<string, unknown>) => Promise<void>,
+): void {
+  const command = program
+    .command('explain')
+    .description(
+      'Says why an app is served as it is, or not at all; or where the requests for a URL go. Give the options of the load balancer.',
+    )
+    .argument('<kind>', 'app or url', parseKind)
+    .argument('<id-or-url>', 'such as /shop or https://shop.example.com/cart')
+    .addOption(new Option('--json', 'print JSON'));
+  addOptions(command).action((kind: 'app' | 'url', subject: string, raw: Record<string, unknown>) =>
+    run({ kind, subject, json: raw['json'] === true }, raw),
+  );
+}
+
+/**
+ * Prints the explanation and gives the exit status: 1 where nothing serves it, or where Marathon cannot be read (said by `err`). Throws
+ * `UsageError`.
+ */
+export async function explain(
+  { kind, subject, json }: ExplainQuestion,
+  raw: Record<string, unknown>,
+  world: World,
+  { out, err, signal }: { out: (text: string) => void; err: (text: string) => void; signal: AbortSignal },
+): Promise<number> {
+  const settings = loadSettings(raw, world, Object.keys(templates));
+  const request = requestOf(subject);
+  if (kind === 'url' && request === undefined)
+    throw new UsageError(`'${subject}' is no URL such as https://shop.example.com/cart`);
+  try {
+    const decision = await decide(settings, readLibrary(settings), err, signal);
+    if (kind === 'url' && request !== undefined) {
+      const found = explainUrl(decision, request);
+      out(json ? `${JSON.stringify(found, undefined, 2)}\n` : tellUrl(found));
+      return found.served ? 0 : 1;
+    }
+    const found = explainApp(decision, subject);
+    out(json ? `${JSON.stringify(found, undefined, 2)}\n` : tellApp(found));
+    return found.served ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof MarathonError)) throw error;
+    err(`marathon-lb explain: ${error.message}\n`);
+    return 1;
+  }
+}
+
+/** What a pass would decide, up to what HAProxy accepts; nothing is written. */
+async function decide(settings: Settings, library: Library, err: (text: string) => void, signal: AbortSignal): Promise<Decision> {
+  await using client = createClient(settings.marathon, { log: silent, version: version() });
+  const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
+  const model = build(snapshot, settings.model);
+  const lastGood = await createLastGoodStore({ folder: settings.run.stateDir, log: silent }).read();
+  const held = withHeld(model, lastGood);
+  const first = render(held.services, settings.render, library);
+  const usable = withoutUnrenderable(held.services, first.problems, lastGood);
+  const rendered = render(usable.services, settings.render, library);
+  const problems = [...held.problems, ...usable.problems];
+  const decision = { snapshot, settings: settings.model, services: usable.services, problems, document: rendered.document };
+  if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
+  const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
+  try {
+    const found = await quarantine({
+      services: usable.services,
+      render: (services) => render(services, settings.render, library).document,
+      check: (doc) => applier.check(doc, signal),
+      lastGood,
+    });
+    if (found.kind === 'accepted') {
+      return { ...decision, services: found.services, problems: [...problems, ...found.problems], document: found.doc };
+    }
+    const [alert] = found.alerts;
+    err(`HAProxy refuses the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);
+  } catch (error) {
+    if (!(error instanceof HaproxyError)) throw error;
+    err(`What HAProxy would refuse is not known: ${error.message}\n`);
+  }
+  return decision;
+}
+
+function parseKind(value: string): 'app' | 'url' {
+  if (value === 'app' || value === 'url') return value;
+  throw new InvalidArgumentError('It must be app or url.');
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelSettings, RenderSettings } from '../config/settings.ts';
+import { build } from '../model/build.ts';
+import type { App, Task } from '../model/snapshot.ts';
+import { createLibrary } from '../render/library.ts';
+import { render } from '../render/render.ts';
+import type { Decision } from './decision.ts';
+import { explainApp } from './explain-app.ts';
+import { explainUrl } from './explain-url.ts';
+import { requestOf } from './request.ts';
+import { tellApp, tellUrl } from './tell.ts';
+
+const renderSettings: RenderSettings = {
+  haproxyMap: false,
+  bindHttpHttps: true,
+  groupHttpsByVhost: false,
+  sslCerts: ['/c.pem'],
+  haproxyDir: '/etc/haproxy',
+  templates: {},
+  defaults: {
+    bindAddress: '*',
+    httpPort: 80,
+    httpsPort: 443,
+    appidPort: 9091,
+    statsPort: 9090,
+    statsSocket: '/s',
+    maxconn: 100,
+    globalDefaultOptions: [],
+  },
+};
+
+function decide(apps: readonly App[], change: Partial<ModelSettings> = {}): Decision {
+  const settings: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: true, ...change };
+  const snapshot = { apps, addresses: new Map([['agent', '10.0.0.1']]), health: new Map(), rejected: [] };
+  const { services, problems } = build(snapshot, settings);
+  const rendered = render(services, renderSettings, createLibrary(renderSettings));
+  const left = new Set(rendered.problems.map(({ service }) => service));
+  const usable = services.filter(({ backend }) => !left.has(backend));
+  return { snapshot, settings, services: usable, problems: [...problems, ...rendered.problems], document: rendered.document };
+}
+
+const task = (id: string, change: Partial<Task> = {}): Task => ({
+  id,
+  host: 'agent',
+  ports: [31_000 + id.length],
+  state: 'TASK_RUNNING',
+  ...change,
+});
+const alive = (is: boolean): Partial<Task> => ({ healthCheckResults: [{ alive: is }] });
+const app = (id: string, labels: Record<string, string> = {}, change: Partial<App> = {}): App => ({
+  id,
+  instances: 1,
+  labels: { HAPROXY_GROUP: 'external', ...labels },
+  portDefinitions: [{ port: 10_000 }],
+  tasks: [task('a')],
+  ...change,
+});
+const checked = (...tasks: Task[]): Partial<App> => ({ healthChecks: [{ protocol: 'HTTP', portIndex: 0 }], tasks });
+
+const member = (id: string, at: string) =>
+  app(id, { HAPROXY_DEPLOYMENT_GROUP: 'shop', HAPROXY_DEPLOYMENT_STARTED_AT: at }, { tasks: [task(id)] });
+
+describe('an app that is not served', () => {
+  const cases: [string, App, Partial<ModelSettings>, RegExp][] = [
+    ['group', app('/x', { HAPROXY_GROUP: 'internal' }), {}, /^group internal is not in external \(label HAPROXY_GROUP /],
+    ['group of the port', app('/x', { HAPROXY_0_GROUP: 'a,b' }), {}, /^group a,b is not in external \(label HAPROXY_0_GROUP /],
+    ['no group', app('/x', {}, { labels: {} }), {}, /^it has no label HAPROXY_GROUP, .* serves external/],
+    ['disabled', app('/x', { HAPROXY_0_ENABLED: 'false' }), {}, /^disabled by label HAPROXY_0_ENABLED="false"$/],
+    ['strict', app('/x'), { strictMode: true }, /^--strict-mode is on/],
+    ['a label', app('/x', { HAPROXY_0_PORT: 'many' }), {}, /HAPROXY_0_PORT is "many", it must be a port/],
+    ['a template', app('/x', { HAPROXY_0_BACKEND_HEAD: '{what}' }), {}, /HAPROXY_0_BACKEND_HEAD: unknown placeholder/],
+    ['instances', app('/x', {}, { instances: 0, tasks: [] }), {}, /^instances is 0$/],
+    ['no task', app('/x', {}, { instances: 3, tasks: [] }), {}, /^it has no task \(instances is 3\)/],
+    [
+      'health',
+      app('/x', {}, checked(task('a', alive(false)), task('b', alive(false)), task('c'))),
+      {},
+      /^no task may serve \(2 of 3 failing, 1 of 3 without a health result yet\)$/,
+    ],
+    ['state', app('/x', {}, { tasks: [task('a', { state: 'TASK_STAGING' })] }), {}, /\(1 of 1 not running \(TASK_STAGING\)\)$/],
+    ['address', app('/x', {}, { tasks: [task('a', { host: 'gone' })] }), {}, /1 of 1 without an address/],
+    ['host', app('/x', {}, { tasks: [{ id: 'a' }] }), {}, /1 of 1 without a host yet/],
+  ];
+  test.each(cases)('%s', (_, one, change, reason) => {
+    const found = explainApp(decide([one], change), '/x');
+    expect(found).toMatchObject({ served: false, services: [{ index: 0, served: false, port: 10_000 }] });
+    expect(found.services[0]?.reasons).toEqual([expect.stringMatching(reason)]);
+    expect(tellApp(found)).toMatch(/^\/x is not served\nservice 0, port 10000: not served\n {2}/);
+  });
+
+  test('is not there: the nearest one is named', () => {
+    expect(explainApp(decide([app('/shop')]), 'shpo').notes).toEqual([
+      expect.stringMatching(/no such app.*did you mean \/shop\?$/),
+    ]);
+  });
+
+  test('has more service ports than its task has ports', () => {
+    const found = explainApp(decide([app('/x', {}, { portDefinitions: [{ port: 10_000 }, { port: 10_001 }] })]), '/x');
+    expect(found.services.map(({ served }) => served)).toEqual([true, false]);
+    expect(found.services[1]?.reasons).toEqual(['no task may serve (1 of 1 without that many ports)']);
+  });
+
+  test('has no port', () => {
+    expect(explainApp(decide([app('/x', {}, { portDefinitions: [] })]), '/x')).toMatchObject({
+      services: [],
+      notes: [expect.stringMatching(/^it has no service port/)],
+    });
+  });
+});
+
+describe('an app that is served', () => {
+  test('says from where, how and to what, without passwords', () => {
+    const labels = {
+      HAPROXY_0_VHOST: 'shop.test',
+      HAPROXY_0_PATH: '/a',
+      HAPROXY_0_AUTH: 'Shop:joe:s3cr3t',
+      HAPROXY_0_STICKY: 'true',
+    };
+    const found = explainApp(decide([app('/x', labels, checked(task('a', alive(true)), task('b', alive(false))))]), 'x');
+    expect(found.services[0]).toMatchObject({
+      served: true,
+      reasons: ['tasks without traffic: 1 of 2 failing'],
+      servers: ['10.0.0.1:31001 (agent) task a'],
+    });
+    const text = tellApp(found);
+    expect(text).toContain('  from host shop.test, paths that begin with /a (weight 1)\n');
+    expect(text).toContain('user joe logs in (realm Shop)');
+    expect(text).toContain('a cookie keeps a client at its server');
+    expect(text).not.toContain('s3cr3t');
+  });
+
+  test('a member of a deployment group is served as the group', () => {
+    const decision = decide([member('/blue', '2026-01-01T00:00:00Z'), member('/green', '2026-01-02T00:00:00Z')]);
+    const found = explainApp(decision, '/green');
+    expect(found).toMatchObject({ served: true, notes: [expect.stringMatching(/served as \/shop/)] });
+    expect(found.services[0]?.servers).toHaveLength(2);
+    expect(explainApp(decision, '/shop').notes).toEqual(['it is a deployment group: ask for /blue or /green']);
+  });
+});
+
+describe('a URL', () => {
+  const apps = [
+    app('/shop', { HAPROXY_0_VHOST: 'shop.test' }),
+    app('/api', { HAPROXY_0_VHOST: 'shop.test', HAPROXY_0_PATH: '/api' }, { portDefinitions: [{ port: 10_001 }] }),
+    app('/twin', { HAPROXY_0_VHOST: 'shop.test', HAPROXY_0_BACKEND_WEIGHT: '-1' }, { portDefinitions: [{ port: 10_002 }] }),
+    app('/off', { HAPROXY_0_VHOST: 'shop.test', HAPROXY_0_ENABLED: 'no' }, { portDefinitions: [{ port: 10_003 }] }),
+  ];
+  const ask = (url: string) => explainUrl(decide(apps), requestOf(url)!);
+
+  test('goes to a service; other rules lose by weight or path, apps that are off are named', () => {
+    const found = ask('http://shop.test/x');
+    expect(found).toMatchObject({ served: true, service: '/shop, service port 10000', absent: ['/off'] });
+    expect(found.losers).toEqual([
+      expect.stringMatching(/^\/api: use_backend .* — path_beg \/api does not hold$/),
+      expect.stringMatching(/^\/twin: .* — holds, but comes later: weight -1 against 0/),
+    ]);
+    expect(tellUrl(found)).toMatch(
+      /^http:\/\/shop\.test\/x → \/shop, service port 10000\n {2}marathon_http_in listens on port 80\nrule:\n/,
+    );
+  });
+
+  test('goes nowhere', () => {
+    expect(ask('http://shop.test:10003/')).toMatchObject({ served: false, backend: undefined, absent: ['/off'] });
+    expect(tellUrl(ask('http://other.test/'))).toMatch(/→ no service\n.*\n {2}no rule holds: HAProxy answers 503\n$/);
+  });
+});

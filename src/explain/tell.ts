@@ -1,0 +1,34 @@
+/** Explanations as text for a terminal. */
+import type { AppExplanation, ServiceExplanation } from './explain-app.ts';
+import type { UrlExplanation } from './explain-url.ts';
+
+export function tellApp({ app, served, notes, services, problems }: AppExplanation): string {
+  const lines = [`${app} is ${served ? 'served' : 'not served'}`, ...notes.map((note) => `  ${note}`)];
+  for (const service of services) lines.push(...serviceLines(service));
+  if (problems.length > 0) lines.push('problems:');
+  for (const { code, detail, fix } of problems) lines.push(`  ${detail}${fix === undefined ? '' : `; ${fix}`} [${code}]`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function tellUrl({ url, service, backend, steps, rule, traits, servers, losers, absent }: UrlExplanation): string {
+  const target = service ?? (backend === undefined ? 'no service' : `backend ${backend}`);
+  const lines = [`${url} → ${target}`, ...steps.map((step) => `  ${step}`)];
+  if (rule !== undefined) lines.push('rule:', `  ${rule}`);
+  if (traits.length > 0) lines.push('then:', ...traits.map((trait) => `  ${trait}`));
+  if (servers.length > 0) lines.push('servers:', ...servers.map((server) => `  ${server}`));
+  if (losers.length > 0) lines.push('other rules:', ...losers.map((loser) => `  ${loser}`));
+  for (const app of absent)
+    lines.push(`${app} wants this host or port, but is not served: marathon-lb explain app ${app} says why`);
+  return `${lines.join('\n')}\n`;
+}
+
+function serviceLines({ index, port, served, reasons, routes, traits, servers }: ServiceExplanation): string[] {
+  const name = `service ${index}${port === undefined ? '' : `, port ${port}`}`;
+  return [
+    `${name}: ${served ? 'served' : 'not served'}`,
+    ...reasons.map((reason) => `  ${reason}`),
+    ...routes.map((route) => `  from ${route}`),
+    ...traits.map((trait) => `  ${trait}`),
+    ...servers.map((server) => `  to ${server}`),
+  ];
+}
