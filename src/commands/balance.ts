@@ -21,9 +21,9 @@ import { makePrivateFolder } from './private-folder.ts';
 export async function balance(settings: Settings, out: (text: string) => void): Promise<number> {
   const library = readLibrary(settings);
   await using log = createLog(settings.log, process.stderr);
-  await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
   const signal = stopSignal(log);
   try {
+    await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
     if (settings.run.mode.kind === 'dry') {
       const source = createSource(client, settings.marathon, { log });
       out(await preview({ settings, source, library, log }, signal));

@@ -65,6 +65,14 @@ test('a missing folder is named, with the option', async () => {
   });
 });
 
+test('so is a folder that is none', async () => {
+  await writeFile(config, '');
+  await expect(stage([{ path: join(config, 'h.cfg'), text: '' }])).rejects.toMatchObject({
+    code: 'files-unwritable',
+    message: expect.stringContaining(`${config} is not a folder`),
+  });
+});
+
 test('so is a folder that cannot be written, and the files before it are taken away', async () => {
   // /proc refuses new files even to root.
   const files = [

@@ -26,7 +26,8 @@ export async function stage(files: readonly WantedFile[]): Promise<Staged> {
   const targets: { target: string; temporary: string }[] = [];
   const temporary = new Map<string, string>();
   const dispose = async () => {
-    for (const each of targets.splice(0)) await rm(each.temporary, { force: true });
+    // Where even that fails there is nothing to take away, or a reason that was thrown before.
+    for (const each of targets.splice(0)) await rm(each.temporary, { force: true }).catch(() => {});
   };
   try {
     for (const file of files) {

@@ -71,7 +71,6 @@ export function createSource(
   return {
     readAll: async (signal) => {
       const read = await client.collect('/v2/apps?embed=apps.tasks', () => appsCollector(settings.frameworkName), signal);
-      if (read === undefined) throw new MarathonError('unexpected-answer', NO_APPS);
       return await snapshotOf(read.apps, read.rejected, true, signal);
     },
     readApps: async (ids, signal) => {
@@ -92,8 +91,8 @@ export function createSource(
 const PARALLEL_READS = 8;
 const NO_APPS = 'the answer to GET /v2/apps has no array "apps": check that --marathon names a Marathon';
 
-/** The apps of an answer to `GET /v2/apps`, undefined where it has no array of them. Of two apps with one id the first counts. */
-export function appsCollector(frameworkName: string | undefined): Collector<{ apps: App[]; rejected: Problem[] } | undefined> {
+/** The apps of an answer to `GET /v2/apps`; without an array of them it is not Marathon's. Of two apps with one id the first counts. */
+export function appsCollector(frameworkName: string | undefined): Collector<{ apps: App[]; rejected: Problem[] }> {
   const apps: App[] = [];
   const rejected: Problem[] = [];
   const seen = new Set<string>();
@@ -110,7 +109,13 @@ export function appsCollector(frameworkName: string | undefined): Collector<{ ap
       seen.add(id);
     }
   });
-  return { push, end: () => (end() ? { apps, rejected } : undefined) };
+  return {
+    push,
+    end: () => {
+      if (!end()) throw new MarathonError('unexpected-answer', NO_APPS);
+      return { apps, rejected };
+    },
+  };
 }
 
 /** Notes the verdicts of this read, and gives the last ones of tasks that have no results (any more). */
