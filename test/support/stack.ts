@@ -121,6 +121,7 @@ function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: str
     ['--haproxy-binary', binary],
     ['--command', `sh -c 'kill -USR2 ${haproxy}'`],
     ['--reload-interval', '1'],
+    ['--reload-min-interval', '0'],
     ['--max-backoff', '0.2'],
     ['--ssl-certs', certificate],
     ['--http-port', String(ports.http)],

@@ -1,0 +1,143 @@
+import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { json, makeCa, serve, type Handler } from '../support/marathon-http.ts';
+import { runProgram, startProgram, type Ended } from '../support/program.ts';
+
+// The program as an operator meets it: what it says and how it ends. More about options is in src/config/load.test.ts.
+let folder: string;
+const quiet = ['--group', 'external', '--syslog-socket', '/dev/null'];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlb-bad-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return runProgram([...quiet, ...args], { cwd: folder, env });
+}
+
+describe('usage: status 2, before anything is done', () => {
+  it.each<[string, string[], RegExp]>([
+    ['a URL without a scheme', ['-m', 'master:8080'], /option --marathon: 'master:8080' does not begin with http/],
+    [
+      'an unreadable credential file',
+      ['--marathon-auth-credential-file', 'none'],
+      /--marathon-auth-credential-file: none cannot be read/,
+    ],
+    ['a templates folder that is not there', ['--templates', 'none'], /--templates: the folder \S+none cannot be read/],
+    ['half a range of ports', ['--min-serv-port-ip-per-task', '0'], /give two ports, or 0 for both/],
+    ['two modes', ['--sse', '--listening', 'http://127.0.0.1:1'], /exclude each other/],
+  ])('%s', async (_, args, message) => {
+    const { status, out, err } = await run(args);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err.split('\n')).toHaveLength(3); // the message, where the options are shown, and the line end
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'an unknown placeholder',
+      'HAPROXY_BACKEND_HEAD',
+      'backend {bakend}\n',
+      /HAPROXY_BACKEND_HEAD: unknown placeholder \{bakend\}.*\{backend\}/,
+    ],
+    ['a brace alone', 'HAPROXY_BACKEND_HEAD', 'backend {backend\n', /HAPROXY_BACKEND_HEAD: .*\{\{/],
+    ['daemon in the head', 'HAPROXY_HEAD', 'global\n  daemon\n  stats socket /s expose-fd listeners\n', /HAPROXY_HEAD.*"daemon"/],
+    [
+      'a head that loses connections',
+      'HAPROXY_HEAD',
+      'global\n  stats socket /s level admin\n',
+      /HAPROXY_HEAD.*"expose-fd listeners"/,
+    ],
+  ])('%s, in a file or the environment', async (_, name, text, message) => {
+    const fromEnvironment = await run(['--dry'], { [name]: text.replaceAll('\n', '\\n') });
+    await mkdir(join(folder, 'templates'));
+    await writeFile(join(folder, 'templates', name), text);
+    const fromFile = await run(['--dry']);
+    for (const { status, out, err } of [fromEnvironment, fromFile]) {
+      expect({ status, out }).toEqual({ status: 2, out: '' });
+      expect(err).toMatch(message);
+    }
+  });
+});
+
+describe('an answer of Marathon that is none: status 1, nothing is written', () => {
+  const html = '<html><body>Nothing for machines</body></html>';
+
+  it.each<[string, Handler, RegExp]>([
+    ['broken JSON', text(200, 'application/json', '{"apps":[{"id":"/a",'), /JSON/],
+    ['HTML', text(200, 'text/html', html), /HTML|no JSON/i],
+    ['JSON that is no list of apps', json({ message: 'hello' }), /apps/],
+    ['401', text(401, 'text/html', html), /401.*--(auth-credentials|marathon-auth-credential-file)/],
+    ['403', json({ message: 'Not Authorized to perform this action!' }, 403), /403/],
+    ['404', text(404, 'text/html', html), /404.*base path/],
+    ['503', text(503, 'text/html', html), /503/],
+  ])('%s', async (_, handle, message) => {
+    await using marathon = await serve(handle);
+    for (const mode of [['--haproxy-config', 'haproxy.cfg'], ['--dry']]) {
+      const { status, out, err } = await run(['-m', marathon.url, ...mode]);
+      expect({ status, out }).toEqual({ status: 1, out: '' });
+      expect(err).toContain(marathon.url);
+      expect(err).toMatch(message);
+      expect(err).not.toMatch(/^ +at /m);
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('nobody there, and a certificate that nobody trusts', async () => {
+    using ca = makeCa();
+    await using marathon = await serve(json({ apps: [] }), ca);
+    const { status, err } = await run(['--dry', '-m', 'http://127.0.0.1:1', marathon.url]);
+    expect(status).toBe(1);
+    expect(err).toMatch(/http:\/\/127\.0\.0\.1:1\S* .*ECONNREFUSED/);
+    expect(err).toMatch(/--marathon-ca-cert.*--marathon-insecure/);
+  });
+
+  it('a CA file that cannot be read', async () => {
+    const { status, out, err } = await run(['--dry', '-m', 'https://127.0.0.1:1', '--marathon-ca-cert', 'none']);
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect(err).toMatch(/the CA file none cannot be used/);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('what cannot be written or checked: status 1, how to mend it is said', () => {
+  it.each<[string, (folder: string) => string[], RegExp]>([
+    ['a folder that is not there', (at) => ['--haproxy-config', join(at, 'none/haproxy.cfg')], /none does not exist: create it/],
+    ['a folder that is a file', (at) => ['--haproxy-config', join(at, 'file/haproxy.cfg')], /file is not a folder/],
+    // Also for root.
+    ['a folder that is read-only', () => ['--haproxy-config', '/sys/haproxy.cfg'], /\/sys is (not writable|on a read-only)/],
+    [
+      'HAProxy is missing',
+      () => ['--haproxy-config', 'haproxy.cfg', '--haproxy-binary', '/none/haproxy'],
+      /no program `\/none\/haproxy`.*Install HAProxy.*--skip-validation/,
+    ],
+    ['a certificate is missing', () => ['--haproxy-config', 'haproxy.cfg', '--ssl-certs', '/none/cert.pem'], /\/none\/cert\.pem/],
+  ])('%s', async (_, args, message) => {
+    await writeFile(join(folder, 'file'), '');
+    await using marathon = await serve(json({ apps: [] }));
+    const { status, out, err } = await run(['-m', marathon.url, ...args(folder)]);
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect(err).toMatch(message);
+    expect(await readdir(folder)).not.toContain('haproxy.cfg');
+  });
+
+  it('the same while following the events: it goes on, and makes it good', async () => {
+    await using marathon = await serve((request, response) => {
+      if (request.url?.startsWith('/v2/events')) response.writeHead(200, { 'content-type': 'text/event-stream' }).write('\r\n');
+      else json({ apps: [] })(request, response);
+    });
+    const config = join(folder, 'later/haproxy.cfg');
+    const args = ['-m', marathon.url, '--sse', '--haproxy-config', config, '--command', 'true', '--max-backoff', '0.1'];
+    await using program = startProgram([...quiet, ...args, '--dont-bind-http-https'], { cwd: folder });
+    await program.until(/later does not exist/);
+    await mkdir(join(folder, 'later'));
+    await program.eventually(async () => expect(await readdir(join(folder, 'later'))).toContain('haproxy.cfg'));
+  });
+});
+
+function text(status: number, type: string, body: string): Handler {
+  return (_request, response) => void response.writeHead(status, { 'content-type': type }).end(body);
+}
