@@ -72,7 +72,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
 
   for (;;) {
     const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
-    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: withPlaces(refused, first), checks, refused };
+    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: first, checks, refused };
     const { doc, alerts } = await tried(services);
     if (alerts.length === 0) return { ...accepted(wards, request), kind: 'accepted', doc, services, checks, refused };
     if (first.length === 0) first = alerts;
@@ -80,9 +80,9 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     if (checks >= bound) return { kind: 'undecided', alerts, checks, refused };
     const named = known(blame(doc, alerts), services);
     if (named.size >= MANY && !sampled && (await isEverywhere(services, named)))
-      return { kind: 'global', alerts: withPlaces(doc, alerts), checks, refused };
+      return { kind: 'global', alerts, checks, refused };
     const guilty = named.size > 0 ? named : await searched(services, alerts);
-    if (guilty === 'global') return { kind: 'global', alerts: withPlaces(doc, alerts), checks, refused };
+    if (guilty === 'global') return { kind: 'global', alerts, checks, refused };
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
     for (const ward of wards) {
       const alert = guilty.get(serviceKey(ward.service));
@@ -93,7 +93,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   async function tried(services: readonly Service[]): Promise<{ doc: ConfigDocument; alerts: readonly Alert[] }> {
     const doc = request.render(services);
     checks += 1;
-    return { doc, alerts: await request.check(doc) };
+    return { doc, alerts: withPlaces(doc, await request.check(doc)) };
   }
 
   /**

@@ -16,9 +16,14 @@ it('names the template and its line', () => {
   expect(place('  bind 127.0.0.1:8080')).toBe('template HAPROXY_HTTP_FRONTEND_HEAD, line 2, `bind 127.0.0.1:8080`: it says');
 });
 
-it('names the section where a template is in every service', () => {
-  expect(place('  balance roundrobin')).toMatch(/^backend app-1_10001, `balance roundrobin`, which a template/);
-  expect(place('  use_backend app-1_10001 if { hdr(host) -i app-1.example.com }')).toMatch(/^frontend marathon_http_in, /);
+it('shows the line of a service', () => {
+  expect(place('  balance roundrobin')).toBe('`balance roundrobin`: it says');
+});
+
+it('shows no password', () => {
+  const text = 'userlist user_x\n  user u password $5$hidden\n';
+  const list = { sections: [{ kind: 'userlist' as const, name: 'user_x', blocks: [{ text }] }], maps: [] };
+  expect(JSON.stringify(withPlaces(list, [{ line: 2, proxies: [], mentions: [], message: 'x' }]))).not.toContain('hidden');
 });
 
 it('leaves alerts without a line of the document alone', () => {

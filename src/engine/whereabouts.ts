@@ -1,41 +1,45 @@
-/** Where a fault stands that is nobody's but the operator's: which template, which line of it. */
+/** Where a fault stands: the line itself, and where it is nobody's but the operator's, the template. */
 import type { Alert } from '../haproxy/alerts.ts';
+import { redact } from '../haproxy/redact.ts';
 import { type ConfigDocument, printSection, type Section } from '../render/document.ts';
 import type { TemplateName } from '../render/templates.ts';
 
-/** Alerts about a document with the template and the line that they mean, as far as HAProxy names a line. */
-export function withPlaces(doc: ConfigDocument | undefined, alerts: readonly Alert[]): readonly Alert[] {
-  if (doc === undefined) return alerts;
+/** Alerts about a document with the line that they mean, and the template that it is from, as far as HAProxy names one. */
+export function withPlaces(doc: ConfigDocument, alerts: readonly Alert[]): readonly Alert[] {
+  if (alerts.every(({ line }) => line === undefined)) return alerts;
+  const starts = startsOf(doc);
   return alerts.map((alert) => {
-    const place = alert.line === undefined ? undefined : placeOf(doc, alert.line);
+    const at = alert.line === undefined ? -1 : starts.findLastIndex((start) => start < (alert.line ?? 0));
+    const section = doc.sections[at];
+    if (section === undefined || alert.line === undefined) return alert;
+    const place = placeOf(section, alert.line - (starts[at] as number));
     return place === undefined ? alert : { ...alert, message: `${place}: ${alert.message}` };
   });
 }
 
-/** Line `line` (from 1) of the printed document in words; undefined beyond its end. */
-function placeOf(doc: ConfigDocument, line: number): string | undefined {
-  let left = line - 1;
-  for (const section of doc.sections) {
-    const lines = printSection(section).split('\n');
-    if (left < lines.length) return told(section, left, lines[left] ?? '');
-    left -= lines.length;
-  }
-  return undefined;
+/** How many lines stand before each section. */
+function startsOf(doc: ConfigDocument): readonly number[] {
+  let next = 0;
+  return doc.sections.map((section) => {
+    const start = next;
+    next += printSection(section).split('\n').length;
+    return start;
+  });
 }
 
-function told(section: Section, at: number, text: string): string {
-  const shown = `\`${text.trim()}\``;
+/** Line `line` (from 1) of a section in words; undefined beyond its end. */
+function placeOf(section: Section, line: number): string | undefined {
+  const text = printSection(section).split('\n')[line - 1]?.trim();
+  if (!text) return undefined;
+  const shown = `\`${redact(text).slice(0, 120)}\``;
   const first = section.blocks[0];
   const isHead = first !== undefined && first.owner === undefined && section.owner === undefined;
-  const template = isHead ? templateOf(section) : undefined;
-  if (template !== undefined && first !== undefined && at < first.text.split('\n').length - 1)
-    return `template HAPROXY_${template}, line ${at + 1}, ${shown}`;
-  const kind = section.kind === 'head' ? 'head' : `${section.kind} ${section.name}`;
-  return `${kind}, ${shown}, which a template puts into every service's part`;
+  if (!isHead || line >= first.text.split('\n').length) return shown;
+  return `template HAPROXY_${templateOf(section)}, line ${line}, ${shown}`;
 }
 
 /** The template that begins a section of nobody's. */
-function templateOf({ kind, name }: Section): TemplateName | undefined {
+function templateOf({ kind, name }: Section): TemplateName {
   if (kind === 'head') return 'HEAD';
   if (kind === 'backend') return 'HTTPS_GROUPED_VHOST_BACKEND_HEAD';
   if (name === 'marathon_http_in') return 'HTTP_FRONTEND_HEAD';
