@@ -72,7 +72,7 @@ export function build(snapshot: Snapshot, settings: ModelSettings, memo: BuildMe
   }
   const changes = last && changesOf(last.parts, parts);
   const sorted = last && changes ? resorted(last.settled.all, changes, parts) : sortedServices(parts);
-  const settled = settle(sorted, apps, settings.frontends, last?.settled);
+  const settled = settle(sorted, settings.frontends, last?.settled);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
   const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
   const model = { services: settled.services, problems, held: mistakes.held };

@@ -1,17 +1,17 @@
 /** Services that claim one and the same name in HAProxy. */
 import type { Problem } from './problem.ts';
+import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
-import type { App } from './snapshot.ts';
 
 /**
  * The services without those whose backend name another one had first: the app whose definition is older keeps it, then the
  * one whose id is smaller, then the lower index. Backend names are made of app id and port, so that `/a/b` and `/a_b` with one
  * port, or two ports of an app that a PORT label makes one, come to the same; HAProxy would refuse the second section.
  */
-export function withoutNameConflicts(
-  services: readonly Service[],
-  apps: readonly App[],
-): { readonly services: readonly Service[]; readonly problems: readonly Problem[] } {
+export function withoutNameConflicts(services: readonly Service[]): {
+  readonly services: readonly Service[];
+  readonly problems: readonly Problem[];
+} {
   const claimed = new Set<string>();
   const contested = new Set<string>();
   for (const { backend } of services) {
@@ -19,12 +19,7 @@ export function withoutNameConflicts(
     else claimed.add(backend);
   }
   if (contested.size === 0) return { services, problems: [] };
-  const changedAt = new Map(apps.map((app) => [app.id, app.versionInfo?.lastConfigChangeAt ?? app.version ?? '']));
-  const byAge = services
-    .filter(({ backend }) => contested.has(backend))
-    .toSorted(
-      (a, b) => compare(changedAt.get(a.app) ?? '', changedAt.get(b.app) ?? '') || compare(a.app, b.app) || a.index - b.index,
-    );
+  const byAge = services.filter(({ backend }) => contested.has(backend)).sort(bySeniority);
   const keepers = new Map<string, Service>();
   for (const service of byAge) if (!keepers.has(service.backend)) keepers.set(service.backend, service);
   const left = services.filter((service) => contested.has(service.backend) && keepers.get(service.backend) !== service);
@@ -40,8 +35,4 @@ function problemOf(service: Service, keeper: Service): Problem {
   const taker = keeper.app === app ? `service ${keeper.index} of the same app` : `service ${keeper.index} of ${keeper.app}`;
   const detail = `service ${index} on port ${servicePort} and ${taker} both make the name ${backend}; it is left out until one of them gets another port (${label})`;
   return { code: 'name-conflict', app, service: backend, label, detail };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

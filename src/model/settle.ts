@@ -4,7 +4,6 @@ import { withoutNameConflicts } from './conflicts.ts';
 import type { Problem } from './problem.ts';
 import { isSame } from './same.ts';
 import type { Service } from './service.ts';
-import type { App } from './snapshot.ts';
 
 /** Which services keep what several claim. */
 export interface Settled {
@@ -15,15 +14,10 @@ export interface Settled {
 }
 
 /** Settles all conflicts of sorted services. They are about definitions: while only tasks change, what was settled before stands. */
-export function settle(
-  all: readonly Service[],
-  apps: readonly App[],
-  frontends: ModelSettings['frontends'],
-  before: Settled | undefined,
-): Settled {
+export function settle(all: readonly Service[], frontends: ModelSettings['frontends'], before: Settled | undefined): Settled {
   const services = before && carried(all, before);
   if (before && services) return { all, services, problems: before.problems };
-  const named = withoutNameConflicts(all, apps);
+  const named = withoutNameConflicts(all);
   const settled = settleClaims(named.services, frontends);
   return { all, services: settled.services, problems: [...named.problems, ...settled.problems] };
 }

@@ -83,7 +83,7 @@ function player(
   settings: { readonly model: ModelSettings; readonly render: RenderSettings },
   keeps: boolean,
 ): (dirty: Dirty) => Promise<object | undefined> {
-  const source = createSource(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup });
+  const source = createSource(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup: marathon.lookup });
   const world = keeps ? createWorld(source, settings.model) : { read: (_: Dirty, signal: AbortSignal) => source.readAll(signal) };
   const library = createLibrary(settings.render);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
@@ -110,9 +110,4 @@ function shown(model: Model, { document, problems }: Rendered, changes: object |
     held: model.held,
     changes,
   };
-}
-
-async function lookup(host: string): Promise<string> {
-  if (host.startsWith('nowhere')) throw new Error('ENOTFOUND');
-  return await Promise.resolve(host.includes('1') ? '10.0.1.1' : '10.0.1.2');
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Dirty } from '../../src/engine/world.ts';
+import type { Lookup } from '../../src/marathon/addresses.ts';
 import type { MarathonClient } from '../../src/marathon/client.ts';
 import { MarathonError } from '../../src/marathon/error.ts';
 
@@ -35,11 +36,12 @@ const KINDS = [
   'group',
   'spoil',
   'reorder',
+  'resolve',
   'nothing',
 ] as const;
 
 /** Their backends, ACLs and groups collide now and then. */
-const IDS = ['/a/b', '/a_b', '/a.b', '/blue', '/green', '/yellow', '/g', '/z'];
+const IDS = ['/a/b', '/a_b', '/a.b', '/blue', '/green', '/g'];
 
 const happening: fc.Arbitrary<Happening> = fc.record({
   kind: fc.constantFrom(...KINDS),
@@ -85,6 +87,7 @@ interface FakeTask {
   ports: readonly number[];
   state: string | undefined;
   healthCheckResults: (typeof RESULTS)[number];
+  readonly ipAddresses: readonly object[] | undefined;
 }
 
 interface FakeApp {
@@ -100,6 +103,9 @@ export interface FakeMarathon {
   readonly client: Pick<MarathonClient, 'getJson' | 'collect'>;
   /** While set, every read fails. */
   fails: boolean;
+  /** Whether the last of the hosts has an address by now. */
+  resolves: boolean;
+  readonly lookup: Lookup;
   /** Lets something happen; the answer is what an event stream would say is dirty. */
   happen(happening: Happening): Dirty;
 }
@@ -108,13 +114,14 @@ export interface FakeMarathon {
 export function fakeMarathon(isOrdered: (apps: readonly { readonly labels: object }[]) => boolean): FakeMarathon {
   let apps: FakeApp[] = [];
   let count = 0;
-  const create = (id: string): FakeApp => ({
+  const nameOf = (id: string): string => `${id.slice(1).replaceAll('/', '_')}.${count++}`;
+  const create = (id: string, pick: number): FakeApp => ({
     id,
     instances: 1,
-    labels: { HAPROXY_GROUP: 'external' },
-    tasks: [],
-    versionInfo: { lastScalingAt: pickOf(DATES, count), lastConfigChangeAt: pickOf(DATES, count++ + 1) },
-    ...pickOf(DIALECTS, count),
+    labels: { HAPROXY_GROUP: 'external', ...(pick % 2 === 0 && { HAPROXY_0_VHOST: 'a.example.com' }) },
+    tasks: [newTask(nameOf(id), pick)],
+    versionInfo: { lastScalingAt: pickOf(DATES, count), lastConfigChangeAt: pickOf(DATES, count + 1) },
+    ...pickOf(DIALECTS, pick),
   });
   const ask = (path: string): unknown => {
     if (marathon.fails) throw new MarathonError('timeout', 'no answer');
@@ -126,6 +133,12 @@ export function fakeMarathon(isOrdered: (apps: readonly { readonly labels: objec
   };
   const marathon: FakeMarathon = {
     fails: false,
+    resolves: false,
+    // oxlint-disable-next-line require-await -- so that what is thrown is a rejection
+    lookup: async (host) => {
+      if (host === HOSTS.at(-1) && !marathon.resolves) throw new Error('ENOTFOUND');
+      return host.includes('1') ? '10.0.1.1' : '10.0.1.2';
+    },
     client: {
       // oxlint-disable-next-line require-await -- so that what is thrown is a rejection
       getJson: async (path) => JSON.parse(JSON.stringify(ask(path))) as unknown,
@@ -138,15 +151,19 @@ export function fakeMarathon(isOrdered: (apps: readonly { readonly labels: objec
     },
     happen: ({ kind, app: at, task: taskAt, pick }) => {
       const id = pickOf(IDS, at);
+      if (kind === 'resolve') {
+        marathon.resolves = true;
+        return 'all';
+      }
       if (kind === 'reorder') {
         apps = pick % 2 === 0 ? apps.toReversed() : [...apps.slice(1), ...apps.slice(0, 1)];
         return isOrdered(apps) ? 'all' : new Set();
       }
       const app = apps.find((each) => each.id === id);
       if (app === undefined) {
-        if (kind !== 'nothing') apps = apps.toSpliced(pick % (apps.length + 1), 0, create(id));
+        if (kind !== 'nothing') apps = apps.toSpliced(pick % (apps.length + 1), 0, create(id, pick));
       } else if (kind === 'delete') apps = apps.filter((each) => each !== app);
-      else change(app, kind, taskAt, pick, () => `${id.slice(1).replaceAll('/', '_')}.${count++}`);
+      else change(app, kind, taskAt, pick, () => nameOf(id));
       return new Set([id]);
     },
   };
@@ -179,13 +196,7 @@ function change(app: FakeApp, kind: Happening['kind'], taskAt: number, pick: num
   const [label, values] = pickOf(LABELS, pick);
   switch (kind) {
     case 'scale-up':
-      app.tasks.push({
-        id: name(),
-        host: pickOf(HOSTS, pick),
-        ports: [31_000 + (pick % 9), 31_100],
-        state: 'TASK_RUNNING',
-        ...some(pick),
-      });
+      app.tasks.push(newTask(name(), pick));
       break;
     case 'scale-down':
       app.tasks = app.tasks.filter((each) => each !== task);
@@ -224,6 +235,7 @@ function change(app: FakeApp, kind: Happening['kind'], taskAt: number, pick: num
     case 'create':
     case 'delete':
     case 'reorder':
+    case 'resolve':
     case 'nothing':
       break;
     default:
@@ -231,9 +243,15 @@ function change(app: FakeApp, kind: Happening['kind'], taskAt: number, pick: num
   }
 }
 
-function some(pick: number): Pick<FakeTask, 'healthCheckResults'> & { ipAddresses?: object[] } {
-  const results = { healthCheckResults: pickOf(RESULTS, pick) };
-  return pick % 2 === 0 ? results : { ...results, ipAddresses: [{ ipAddress: `172.16.0.${1 + (pick % 3)}` }] };
+function newTask(id: string, pick: number): FakeTask {
+  return {
+    id,
+    host: pickOf(HOSTS, pick),
+    ports: [31_000 + (pick % 9), 31_100],
+    state: 'TASK_RUNNING',
+    healthCheckResults: pickOf(RESULTS, pick + 2),
+    ipAddresses: pick % 5 === 0 ? undefined : [{ ipAddress: `172.16.0.${1 + (pick % 3)}` }],
+  };
 }
 
 function pickOf<T>(list: readonly T[], at: number): T {
