@@ -4,6 +4,8 @@ import { redact } from './redact.ts';
 export interface Alert {
   /** Line of the checked file, from 1; undefined where HAProxy names none, or one of another file. */
   readonly line?: number | undefined;
+  /** That line, trimmed, passwords blotted out: where somebody looked it up. */
+  readonly text?: string | undefined;
   /** Frontends and backends that the message calls by that name, in its order. */
   readonly proxies: readonly string[];
   /** Everything else in quotes: a backend that was not found, a keyword. */

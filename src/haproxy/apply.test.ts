@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
 import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import { createReloadGate, type ReloadGate } from './reload-gate.ts';
 import type { Logger } from '../log/logger.ts';
 import { silent } from '../log/logger.ts';
 import type { ConfigDocument } from '../render/document.ts';
@@ -31,7 +32,10 @@ const good = (...ids: number[]) =>
   );
 const onDisk = () => readFile(config, 'utf8').catch(() => undefined);
 
-function create(binary = '/usr/sbin/haproxy', more: { skipValidation?: boolean; log?: Logger; faults?: Error[] } = {}) {
+function create(
+  binary = '/usr/sbin/haproxy',
+  more: { skipValidation?: boolean; log?: Logger; faults?: Error[]; gate?: ReloadGate } = {},
+) {
   const reloads: number[] = [];
   const settings = {
     config,
@@ -50,7 +54,15 @@ function create(binary = '/usr/sbin/haproxy', more: { skipValidation?: boolean; 
     if (fault !== undefined) throw fault;
     return { attempts: reloads.push(1) };
   };
-  return { reloads, ...createApplier(settings, { log: more.log ?? silent, reload, now: () => new Date(0) }) };
+  return {
+    reloads,
+    ...createApplier(settings, {
+      log: more.log ?? silent,
+      reload,
+      now: () => new Date(0),
+      gate: more.gate ?? createReloadGate(0),
+    }),
+  };
 }
 
 /** A document whose frontend looks hosts up in a map. */
@@ -159,4 +171,27 @@ test('what is on disk is checked and reloaded without a document', async () => {
   await writeFile(config, 'nonsense\n');
   expect(await applier.reloadOnDisk(signal)).toMatchObject({ kind: 'invalid' });
   expect(applier.reloads).toHaveLength(2);
+});
+
+test('a reload waits for its turn, what needs none does not', async () => {
+  let now = 0;
+  const waits: number[] = [];
+  const wait = async (ms: number): Promise<void> => {
+    waits.push(ms);
+    now += ms;
+  };
+  const applier = create(undefined, { gate: createReloadGate(2, { clock: () => now, wait }) });
+  await applier.apply(good(1), { signal });
+  expect(applier.reloadAllowedIn()).toBe(2000);
+  expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+  expect(waits).toEqual([]);
+  await applier.apply(good(2), { signal });
+  expect(waits).toEqual([2000]);
+});
+
+test('without a runtime every change is a reload, for the reasons of the plan', async () => {
+  const applier = create();
+  const plan = { kind: 'runtime', ops: [], reasons: ['servers of backend x changed'] } as const;
+  expect(await applier.change(good(1), plan, signal)).toEqual({ kind: 'refused', reasons: plan.reasons });
+  expect(await applier.reconcile(good(1), signal)).toEqual({ kind: 'unchanged' });
 });

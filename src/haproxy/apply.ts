@@ -118,6 +118,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {
           const mended = await mend(doc, signal, runtime);
+          if (typeof mended !== 'string' && mended.kind !== 'refused') follower.follow(doc);
           return typeof mended === 'string' ? refused([...reasons, mended]) : mended;
         }
         follower.follow(doc);
@@ -184,8 +185,6 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   async function mend(doc: ConfigDocument, signal: AbortSignal, runtime: Runtime): Promise<Applied | Refused | string> {
     const found = await runtime.inspect(doc, signal);
     if (typeof found === 'string') return found;
-    // What HAProxy runs may be known to it alone.
-    follower.follow(doc);
     if (found.told.length === 0) return { kind: 'unchanged' };
     const told = summary(found.told);
     log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is mended: ${told}`);

@@ -22,7 +22,7 @@ export interface FollowDeps {
 }
 
 /** A write that fails is tried again. */
-export function createFollower({ write, lock, log, delay = 400 }: FollowDeps): Follower {
+export function createFollower({ write, lock, log, delay = 600 }: FollowDeps): Follower {
   let newest: ConfigDocument | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -158,6 +158,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   /** Waits until another process than `before` answers: until its socket is in place the old worker has it. */
   async function appears(before: Identity | undefined, signal: AbortSignal): Promise<boolean> {
+    if (address === undefined) return true;
     const patience = before === undefined ? FIRST_PATIENCE : PATIENCE;
     for (const end = clock() + patience; clock() < end; await wait(LOOK, signal)) {
       const now = await attempt(async () => identityIn(await say(['show info'], signal)));
@@ -231,8 +232,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 }
 
 /** Milliseconds for the new process to answer: where there was one before, where there was none, and between two looks. */
-const PATIENCE = 5000;
-const FIRST_PATIENCE = 500;
+const PATIENCE = 10_000;
+const FIRST_PATIENCE = 200;
 const LOOK = 10;
 
 /** A socket that does not answer and a word that cannot be said are refusals too. */

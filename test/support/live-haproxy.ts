@@ -174,8 +174,8 @@ export function fetchText(
   });
 }
 
-/** Clients that ask all the time, half of them over connections that stay open; stopped, they tell what they saw. */
-export function startLoad(port: number, clients = 6) {
+/** Clients that ask all the time, `kept` of them over connections that stay open; stopped, they tell what they saw. */
+export function startLoad(port: number, { clients = 6, kept = 3 } = {}) {
   const agent = new Agent({ keepAlive: true });
   const failures: string[] = [];
   let count = 0;
@@ -187,7 +187,7 @@ export function startLoad(port: number, clients = 6) {
       await sleep(1);
     }
   };
-  const all = Array.from({ length: clients }, (_, at) => client(at % 2 === 0));
+  const all = Array.from({ length: clients }, (_, at) => client(at < kept));
   return {
     async stop() {
       over.abort();

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createAsk, lineOf } from './socket.ts';
+
+let folder = '';
+let server: Server | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlb-socket-'));
+});
+afterEach(async () => {
+  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+  server = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+
+const { signal } = new AbortController();
+const address = () => ({ kind: 'path', path: join(folder, 's') }) as const;
+
+async function answering(answer: (line: string, socket: Socket) => void): Promise<void> {
+  server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.setEncoding('utf8').on('data', (line: string) => answer(line, socket));
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server?.listen(join(folder, 's'), resolve));
+}
+
+test('one line, the whole answer', async () => {
+  await answering((line, socket) => {
+    socket.write(`first of ${line}`);
+    setTimeout(() => socket.end('second\n'), 5);
+  });
+  expect(await createAsk()(address(), lineOf(['show info', 'show backend']), signal)).toBe(
+    'first of set severity-output number;show info;show backend\nsecond\n',
+  );
+});
+
+test('nobody there, no answer, cut off: errors that say which socket', async () => {
+  await expect(createAsk()(address(), 'x', signal)).rejects.toMatchObject({
+    code: 'socket-unreachable',
+    message: expect.stringContaining(`${folder}/s cannot be used (ENOENT)`),
+  });
+  const sockets: Socket[] = [];
+  await answering((_, socket) => void sockets.push(socket));
+  await expect(createAsk(30)(address(), 'x', signal)).rejects.toMatchObject({
+    code: 'socket-unreachable',
+    message: expect.stringContaining('no answer within 0.03 s'),
+  });
+  await expect(createAsk()(address(), 'x', AbortSignal.timeout(30))).rejects.toMatchObject({ name: 'TimeoutError' });
+  for (const socket of sockets) socket.destroy();
+});
