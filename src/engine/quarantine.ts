@@ -5,6 +5,7 @@ import { isSame as areSame } from '../model/same.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
+import { labelAtFault } from './label-at-fault.ts';
 import { search } from './search.ts';
 import { definitionOf, effectOf, standIn } from './stand-in.ts';
 import { withPlaces } from './whereabouts.ts';
@@ -28,6 +29,8 @@ export interface QuarantineRequest {
 export interface Rejection {
   readonly definition: ServiceDefinition;
   readonly message: string;
+  /** The label that it is about, where that can be told. */
+  readonly label: string | undefined;
 }
 
 /** `refused` is the first document that HAProxy refused, to be kept for reading. */
@@ -86,7 +89,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
     for (const ward of wards) {
       const alert = guilty.get(serviceKey(ward.service));
-      if (alert !== undefined && ward.active !== undefined) degrade(ward, alert.message);
+      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert));
     }
   }
 
@@ -157,7 +160,7 @@ interface Ward {
   /** The last good definition with the current servers, where it differs from the service. */
   readonly fallback: Service | undefined;
   active: Service | undefined;
-  fault: string | undefined;
+  fault: Fault | undefined;
 }
 
 function createWard(service: Service, request: Pick<QuarantineRequest, 'lastGood' | 'rejected'>): Ward {
@@ -165,13 +168,19 @@ function createWard(service: Service, request: Pick<QuarantineRequest, 'lastGood
   const fallback = good === undefined || isSame(good, service) ? undefined : standIn(good, service);
   const ward: Ward = { service, fallback, active: service, fault: undefined };
   const before = request.rejected?.get(serviceKey(service));
-  if (before !== undefined && isSame(before.definition, service)) degrade(ward, before.message);
+  if (before !== undefined && isSame(before.definition, service)) degrade(ward, before);
   return ward;
 }
 
-function degrade(ward: Ward, message: string): void {
+type Fault = Pick<Rejection, 'message' | 'label'>;
+
+function faultOf(service: Service, { message, text }: Alert): Fault {
+  return { message, label: labelAtFault(service, text) };
+}
+
+function degrade(ward: Ward, fault: Fault): void {
   ward.active = ward.active === ward.service ? ward.fallback : undefined;
-  ward.fault ??= message;
+  ward.fault ??= fault;
 }
 
 /** What is to be remembered and said after HAProxy accepted what is active. */
@@ -184,7 +193,7 @@ function accepted(wards: readonly Ward[], request: QuarantineRequest): Pick<Acce
     const key = serviceKey(service);
     if (active === service) lastGood.set(key, service);
     if (fault === undefined) continue;
-    rejected.set(key, { definition: service, message: fault });
+    rejected.set(key, { definition: service, message: fault.message, label: fault.label });
     problems.push(problemOf(service, fault, active !== undefined));
   }
   return { problems, lastGood: bounded(lastGood, wards), rejected };
@@ -200,12 +209,13 @@ function bounded(
   return new Map([...lastGood].filter(([key]) => present.has(key)));
 }
 
-function problemOf(service: Service, fault: string, served: boolean): Problem {
+function problemOf(service: Service, { message, label }: Fault, served: boolean): Problem {
   return {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy rejects it: ${shortened(fault)} (${effectOf(served)} until its labels are mended)`,
+    detail: `HAProxy rejects it: ${shortened(message)} (${effectOf(served)} until its labels are mended)`,
+    ...(label !== undefined && { label, fix: `mend the label ${label}` }),
   };
 }
 

@@ -12,8 +12,9 @@ export function withPlaces(doc: ConfigDocument, alerts: readonly Alert[]): reado
     const at = alert.line === undefined ? -1 : starts.findLastIndex((start) => start < (alert.line ?? 0));
     const section = doc.sections[at];
     if (section === undefined || alert.line === undefined) return alert;
-    const place = placeOf(section, alert.line - (starts[at] as number));
-    return place === undefined ? alert : { ...alert, message: `${place}: ${alert.message}` };
+    const line = alert.line - (starts[at] as number);
+    const text = redact(printSection(section).split('\n')[line - 1]?.trim() ?? '');
+    return text === '' ? alert : { ...alert, text, message: `${placeOf(section, line, text)}: ${alert.message}` };
   });
 }
 
@@ -27,11 +28,9 @@ function startsOf(doc: ConfigDocument): readonly number[] {
   });
 }
 
-/** Line `line` (from 1) of a section in words; undefined beyond its end. */
-function placeOf(section: Section, line: number): string | undefined {
-  const text = printSection(section).split('\n')[line - 1]?.trim();
-  if (!text) return undefined;
-  const shown = `\`${redact(text).slice(0, 120)}\``;
+/** Line `line` (from 1) of a section in words. */
+function placeOf(section: Section, line: number, text: string): string {
+  const shown = `\`${text.slice(0, 120)}\``;
   const first = section.blocks[0];
   const isHead = first !== undefined && first.owner === undefined && section.owner === undefined;
   if (!isHead || line >= first.text.split('\n').length) return shown;

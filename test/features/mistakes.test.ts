@@ -98,7 +98,7 @@ describe('one app’s mistake', () => {
     await using mlb = program();
     const record = await mlb.run(Array.from({ length: 1000 }, (_, number) => app(number, number === 500 ? BAD : {})));
     expect(record).toMatchObject({ services: 999, outcome: { kind: 'reload' } });
-    expect(record.problems).toMatchObject([{ code: 'haproxy-rejected', app: '/app-500' }]);
+    expect(record.problems).toMatchObject([{ code: 'haproxy-rejected', app: '/app-500', label: 'HAPROXY_0_BALANCE' }]);
     expect(mlb.checks()).toBeLessThanOrEqual(3);
     expect(await section('backend app-501_10501')).toContain('127.0.0.1:31501');
   });

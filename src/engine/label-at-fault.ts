@@ -1,0 +1,58 @@
+import type { ServiceDefinition } from '../model/service.ts';
+
+/** The label that put a line (as printed, trimmed) into a service's part of the document; undefined where no label did, or it cannot be told. */
+export function labelAtFault(service: ServiceDefinition, line: string | undefined): string | undefined {
+  if (line === undefined) return undefined;
+  const name = templateWith(service, line) ?? valueIn(service, line);
+  return name === undefined ? undefined : `HAPROXY_${service.index}_${name}`;
+}
+
+/** The template of a label that has this very line, but for its placeholders. */
+function templateWith({ templates }: ServiceDefinition, line: string): string | undefined {
+  for (const [name, text] of Object.entries(templates)) {
+    for (const each of text.split('\n')) {
+      const parts = each.trim().split(/\{\w+\}/);
+      if (parts.join('') !== '' && isMadeOf(line, parts)) return name;
+    }
+  }
+  return undefined;
+}
+
+/** Whether a text is these parts with anything in between. */
+function isMadeOf(line: string, parts: readonly string[]): boolean {
+  const [first = '', ...rest] = parts.map((part) => part.replaceAll('{{', '{').replaceAll('}}', '}'));
+  if (rest.length === 0) return line === first;
+  let at = first.length;
+  for (const part of rest) {
+    const found = line.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return line.startsWith(first) && line.endsWith(rest.at(-1) ?? '');
+}
+
+/** The longest value in the line: short ones are in it by chance. */
+function valueIn(service: ServiceDefinition, line: string): string | undefined {
+  const found = valuesOf(service).filter(
+    ([, value]) => value !== undefined && value.trim().length > 1 && line.includes(value.trim()),
+  );
+  return found.sort(([, a], [, b]) => (b?.length ?? 0) - (a?.length ?? 0))[0]?.[0];
+}
+
+function valuesOf(service: ServiceDefinition): readonly (readonly [name: string, value: string | undefined])[] {
+  const ranges = service.networkAllowed?.split(/\s+/) ?? [];
+  return [
+    ['BALANCE', service.balance],
+    ['BIND_OPTIONS', service.bindOptions],
+    ['SSL_CERT', service.sslCert],
+    ['BIND_ADDR', service.bindAddr],
+    ['PATH', service.path],
+    ['AUTH', service.auth?.user],
+    ['AUTH', service.auth?.realm],
+    ['HTTP_BACKEND_PROXYPASS_PATH', service.proxypassPath],
+    ['HTTP_BACKEND_REVPROXY_PATH', service.revproxyPath],
+    ['HTTP_BACKEND_REDIR', service.redirPath],
+    ...service.vhosts.map((vhost) => ['VHOST', vhost] as const),
+    ...ranges.map((range) => ['BACKEND_NETWORK_ALLOWED_ACL', range] as const),
+  ];
+}
