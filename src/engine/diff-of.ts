@@ -1,7 +1,8 @@
 import { unifiedDiff } from '../haproxy/diff.ts';
 import { redact } from '../haproxy/redact.ts';
 import type { Change } from '../plan/change.ts';
-import { printSection, type Section, type ServerLine } from '../render/document.ts';
+import { print, printSection, type Section, type ServerLine } from '../render/document.ts';
+import type { PassRecord } from './journal.ts';
 
 /** What may be kept of one diff; the rest is counted. */
 const MOST_LINES = 400;
@@ -24,8 +25,17 @@ export function diffOf(changes: readonly Change[]): string {
       break;
     }
   }
-  const text = lines.join('\n');
+  return bounded(lines.join('\n'));
+}
+
+function bounded(text: string): string {
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}\n… (cut)` : text;
+}
+
+/** The difference of the first configuration after a start and the one that was on disk, bounded as well. Empty where nothing is known. */
+export function diffFromDisk({ onDisk, after }: Pick<PassRecord, 'onDisk' | 'after'>): string {
+  if (onDisk === undefined || after === undefined) return '';
+  return bounded(unifiedDiff('configuration', onDisk, print(after), { lines: MOST_LINES, timeout: 200 }));
 }
 
 // oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
 import { silent } from '../log/logger.ts';
+import { print } from '../render/document.ts';
 import { createJournal, type PassRecord } from './journal.ts';
 import { journalFiles, keepJournal, lastPass } from './journal-file.ts';
 import { readPastPass } from './past-pass.ts';
@@ -56,6 +57,19 @@ describe('the journal on disk', () => {
     expect(second?.diff).toContain('\n+  # x\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(lastPass(join(folder, 'deep', 'er'))).toBe(6);
+  });
+
+  test('the first pass after a start shows what it changed on disk', async () => {
+    const journal = createJournal();
+    const after = documentOf([service(1)], '/run', 25_000);
+    {
+      await using _ = keepJournal(journal, { folder, log: silent });
+      journal.append(record('start', { after, onDisk: `${print(after)}# by hand\n` }));
+      journal.append(record('start', { after, onDisk: print(after) }));
+    }
+    const [first, second] = await written();
+    expect(first?.diff).toContain('\n-# by hand');
+    expect(second).not.toHaveProperty('diff');
   });
 
   test('is put aside when it is large, and old ones go', async () => {

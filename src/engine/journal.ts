@@ -26,6 +26,8 @@ export interface PassRecord {
   /** The documents live before and after the pass; undefined: not known (before the first one). */
   readonly before?: ConfigDocument | undefined;
   readonly after?: ConfigDocument | undefined;
+  /** The text of the configuration that was on disk, where `before` is not known. */
+  readonly onDisk?: string | undefined;
 }
 
 /** A pass in the journal: what it told, and what that means beside the passes before. */

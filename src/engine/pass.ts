@@ -66,6 +66,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   let last: Pick<PassRecord, 'services' | 'servers' | 'problems'> = { services: 0, servers: 0, problems: [] };
   /** What HAProxy refused at runtime in this pass. */
   let refusals: readonly string[] = [];
+  /** The configuration that this pass found on disk, where it had to look. */
+  let textOnDisk: string | undefined;
 
   const record = async (
     request: PassCause,
@@ -76,12 +78,24 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const at = deps.now();
     const before = current;
     refusals = [];
+    textOnDisk = undefined;
     const outcome = await work(timer(stages, clock)).catch((error: unknown): Outcome => {
       signal.throwIfAborted();
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     });
     const sinceCause = clock() - request.since;
-    return { cause: request.cause, at, sinceCause, stages, ...last, outcome, refusals, before, after: current };
+    return {
+      cause: request.cause,
+      at,
+      sinceCause,
+      stages,
+      ...last,
+      outcome,
+      refusals,
+      before,
+      onDisk: textOnDisk,
+      after: current,
+    };
   };
 
   const renderAll = (services: readonly Service[]): Rendered => render(services, settings.render, library, memo.render);
@@ -116,6 +130,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     };
     note(settled.services, settled.problems);
     const onDisk = current === undefined ? await applier.onDisk() : undefined;
+    textOnDisk = onDisk?.config;
     /** What is done without a reload: undefined if that does not suffice. */
     const changed = async (doc: ConfigDocument, planned: Plan): Promise<Applied | Refused | undefined> => {
       if (planned.kind === 'reload' || applier.owesReload()) return undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { redact } from '../haproxy/redact.ts';
 import type { Problem } from '../model/problem.ts';
 import { describe } from '../plan/describe.ts';
-import { diffOf } from './diff-of.ts';
+import { diffFromDisk, diffOf } from './diff-of.ts';
 import type { Entry } from './journal.ts';
 import { tell, tellOutcome } from './narrate.ts';
 
@@ -38,7 +38,7 @@ export type PastPass = z.infer<typeof schema>;
 export function pastPassOf(entry: Entry): PastPass {
   const { id, at, cause, sinceCause, stages, services, servers, problems, outcome } = entry;
   const changes = describe(entry.changes);
-  const diff = diffOf(entry.changes);
+  const diff = entry.before === undefined ? diffFromDisk(entry) : diffOf(entry.changes);
   return {
     pass: id,
     at: at.toISOString(),

@@ -57,6 +57,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     const line = new RegExp(`^ {4}server \\+ 127\\.0\\.0\\.\\d:\\d+ to /shop:${port}$`, 'm');
     await stack.eventually(async () => expect(await history('--app', '/shop')).toMatch(line));
     expect(stack.daemon.text()).toMatch(new RegExp(`: server \\+ \\S+ to /shop:${port} → `));
+    expect(await history('--diff', '1')).toMatch(/^\+backend shop_\d+$/m);
     expect(await history()).toMatch(/problem: app \/bad: HAPROXY_0_BACKEND_WEIGHT is "heavy"/);
     const [last] = (await history('--app', '/shop', '--json', '--last', '1')).split('\n');
     const { pass } = JSON.parse(last!) as { pass: number };
