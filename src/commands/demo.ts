@@ -8,7 +8,7 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { version } from '../config/version.ts';
 import { thisWorld } from '../config/world.ts';
-import { freePort } from '../demo/free-port.ts';
+import { freePort, freeRow } from '../demo/free-port.ts';
 import { intro, marathonLine, passLines, type Places } from '../demo/screen.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { HaproxyError } from '../haproxy/error.ts';
@@ -20,17 +20,17 @@ import { render } from '../render/render.ts';
 import { templates } from '../render/templates.ts';
 import { sampleApps } from '../sim/samples.ts';
 import { startSim, type Sim } from '../sim/start.ts';
-import { follow, makeSocketFolder, readLibrary } from './balance.ts';
+import { follow, readLibrary } from './balance.ts';
 
 /** Runs until `signal`; the exit status. Nothing is left behind. */
 export async function demo(signal: AbortSignal, out: (text: string) => void): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'marathon-lb-demo-'));
   try {
-    await using sim = await startSim({ port: await freePort(8088, new Set()), apps: sampleApps() });
-    const places = await findPlaces(sim.url);
+    const service = await freeRow(10_001, sampleApps().length);
+    await using sim = await startSim({ port: await freePort(8088, new Set()), apps: sampleApps(service) });
+    const places = await findPlaces(sim.url, service);
     const settings = await settingsFor(places, folder);
     const library = readLibrary(settings);
-    await makeSocketFolder(settings);
     await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
     const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
     await using haproxy = await startMaster(grace, () => answers(places.stats), silent);
@@ -53,20 +53,17 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
   }
 }
 
-async function findPlaces(marathon: string): Promise<Places> {
-  const taken = new Set(sampleApps().flatMap((app) => ('portDefinitions' in app ? portsOf(app['portDefinitions']) : [])));
+async function findPlaces(marathon: string, service: number): Promise<Places> {
+  const taken = new Set(sampleApps().map((_, at) => service + at));
   return {
     marathon,
+    service,
     http: await freePort(8080, taken),
     https: await freePort(8443, taken),
     appid: await freePort(9091, taken),
     stats: await freePort(9090, taken),
     admin: await freePort(9092, taken),
   };
-}
-
-function portsOf(definitions: unknown): number[] {
-  return (definitions as readonly { readonly port: number }[]).map(({ port }) => port);
 }
 
 /** What an operator would have written on the command line. */
@@ -90,7 +87,10 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     statsPort: String(places.stats),
     syslogSocket: '/dev/null',
   };
-  return loadSettings(options, thisWorld({ PATH: process.env['PATH'] }), Object.keys(templates));
+  const settings = loadSettings(options, thisWorld({ PATH: process.env['PATH'] }), Object.keys(templates));
+  // HAProxy leaves its socket behind: in here it goes with the folder.
+  const defaults = { ...settings.render.defaults, statsSocket: join(folder, 'haproxy.sock') };
+  return { ...settings, render: { ...settings.render, defaults } };
 }
 
 /** Reloads by the option that operators use; `kill` is a word of the shell, so that no package is needed for it. */

@@ -10,6 +10,8 @@ export interface Places {
   readonly https: number;
   readonly appid: number;
   readonly stats: number;
+  /** Service port of the first sample app. */
+  readonly service: number;
   readonly admin: number;
 }
 
@@ -23,7 +25,7 @@ export function intro(at: Places): string {
       ['a path below it', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/api`],
       ['over TLS', `curl -k --resolve shop.localhost:${at.https}:127.0.0.1 https://shop.localhost:${at.https}/`],
       ['by app id', `curl -H 'X-Marathon-App-Id: /shop/cart' http://127.0.0.1:${at.appid}/`],
-      ['by service port', 'curl http://127.0.0.1:10001/'],
+      ['by service port', `curl http://127.0.0.1:${at.service}/`],
       ['a password', `curl -u ann:secret -H 'Host: wiki.localhost' http://127.0.0.1:${at.http}/`],
       ['blue and green', `curl -H 'Host: blog.localhost' http://127.0.0.1:${at.http}/`],
     ]),
