@@ -6,6 +6,8 @@ export interface ProgramOptions {
   /** Nothing else of the environment is handed on but PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** As in a terminal: signals go to the program and all that it started. */
+  readonly isGroup?: boolean;
 }
 
 export interface Ended {
@@ -39,7 +41,12 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.isGroup === true,
   });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (options.isGroup === true && child.pid !== undefined) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  };
   const said = { out: '', err: '', all: '' };
   for (const name of ['out', 'err'] as const) {
     child[name === 'out' ? 'stdout' : 'stderr'].setEncoding('utf8').on('data', (text: string) => {
@@ -85,12 +92,12 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
         }
       }
     },
-    kill: (signal) => void child.kill(signal),
+    kill,
     ended,
     async [Symbol.asyncDispose]() {
       if (over) return;
-      child.kill('SIGTERM');
-      const giveUp = setTimeout(() => child.kill('SIGKILL'), PATIENCE / 2);
+      kill('SIGTERM');
+      const giveUp = setTimeout(() => kill('SIGKILL'), PATIENCE / 2);
       await ended;
       clearTimeout(giveUp);
     },

@@ -8,6 +8,7 @@ export interface RequestOptions {
   /** The header `Host`. */
   readonly host?: string;
   readonly method?: string;
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Over TLS, with this name. */
   readonly sni?: string;
@@ -29,7 +30,10 @@ export interface Answer {
 }
 
 /** One request to 127.0.0.1 on a connection of its own; redirects are not followed. */
-export function get(path: string, { port, host, method = 'GET', headers = {}, sni, from }: RequestOptions): Promise<Answer> {
+export function get(
+  path: string,
+  { port, host, method = 'GET', body = '', headers = {}, sni, from }: RequestOptions,
+): Promise<Answer> {
   const name = host ?? sni;
   const all = { ...(name === undefined ? {} : { host: name }), ...headers };
   const common = { host: '127.0.0.1', port, path, method, agent: false, headers: all, timeout: 10_000 } as const;
@@ -51,6 +55,6 @@ export function get(path: string, { port, host, method = 'GET', headers = {}, sn
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, certificate: String(certificate), ...who });
       });
     });
-    sent.end();
+    sent.end(body);
   });
 }

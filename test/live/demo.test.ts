@@ -1,0 +1,120 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shellWords } from '../../src/haproxy/shell-words.ts';
+import { startProgram, type Program } from '../support/program.ts';
+import { get, type Answer } from '../support/request.ts';
+
+// Each runs in a process group of its own, as in a terminal, and with a folder of its own for temporary files.
+let temporary: string;
+
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'mlb-demo-'));
+});
+afterEach(() => rm(temporary, { recursive: true, force: true }));
+
+function start(...args: string[]): Program {
+  return startProgram(args, { env: { TMPDIR: temporary }, isGroup: true });
+}
+
+describe('marathon-lb demo', () => {
+  test('shows lines to copy that work, tells what happens, and Ctrl-C leaves nothing behind', { timeout: 60_000 }, async () => {
+    await using program = start('demo');
+    await program.until(/Ctrl-C ends everything/);
+    const lines = new Map(Array.from(program.text().matchAll(/^ {2}(\w.*?) {2,}(curl .*)$/gm), ([, what, line]) => [what, line]));
+
+    for (const [what, id] of [
+      ['a host name', '/shop/web'],
+      ['a path below it', '/shop/api'],
+      ['over TLS', '/shop/web'],
+      ['by app id', '/shop/cart'],
+      ['by service port', '/shop/web'],
+      ['a password', '/intranet/wiki'],
+      ['blue and green', '/blog-'],
+    ] as const) {
+      await program.eventually(async () => {
+        const { status, app } = await curl(lines.get(what));
+        expect({ what, status, app }).toEqual({ what, status: 200, app: expect.stringContaining(id) });
+      });
+    }
+    await program.until(/Problem.*\/broken/);
+
+    const mark = program.mark();
+    expect(await curl(lines.get('scale'))).toMatchObject({ status: 200 });
+    await program.until(/Marathon.*\/shop\/web: task \S+ is TASK_RUNNING/, mark);
+    await program.until(/HAProxy.*ms after.*\/shop\/web/, mark);
+    expect(await curl(lines.get('break an app'))).toMatchObject({ status: 200 });
+    await program.until(/Problem.*\/shop\/api/, mark);
+    expect(await curl(lines.get('mend the broken app'))).toMatchObject({ status: 200 });
+    await program.until(/Mended.*\/broken/, mark);
+    expect(await curl(lines.get('metrics of HAProxy'))).toMatchObject({ status: 200 });
+
+    program.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ status: 0, err: '' });
+    expect(isGroupAlive(program.pid)).toBe(false);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test('a second one finds other ports', { timeout: 60_000 }, async () => {
+    await using first = start('demo');
+    await first.until(/Ctrl-C ends everything/);
+    await using second = start('demo');
+    await second.until(/Ctrl-C ends everything/);
+    const [one, two] = [first, second].map((program) => new Set(program.text().match(/(?<=127\.0\.0\.1:)\d+/g)));
+    expect([...two!].filter((port) => one!.has(port))).toEqual([]);
+    for (const program of [first, second]) {
+      const [, line] = await program.until(/^ {2}by service port +(curl .*)$/m);
+      await program.eventually(async () => expect(await curl(line)).toMatchObject({ status: 200, app: '/shop/web' }));
+      program.kill('SIGTERM');
+      expect(await program.ended).toMatchObject({ status: 0, err: '' });
+    }
+  });
+});
+
+describe('marathon-lb simulate', () => {
+  test('serves its API and its tasks until Ctrl-C, and leaves nothing behind', async () => {
+    await using program = start('simulate', '--port', '0', '--speed', '50');
+    const [, url = ''] = await program.until(/is at (http:\/\/\S+?)\.? /);
+    const tasks = await program.eventually(async () => {
+      const answer = await fetch(`${url}/v2/tasks`, { headers: { accept: 'application/json' } });
+      const { tasks } = (await answer.json()) as { tasks: { appId: string; ports: number[]; state: string }[] };
+      expect(tasks.filter(({ appId, state }) => appId === '/shop/web' && state === 'TASK_RUNNING')).toHaveLength(2);
+      return tasks;
+    });
+    const [port = 0] = tasks.find(({ appId }) => appId === '/shop/web')?.ports ?? [];
+    expect(port).toBeGreaterThan(0);
+    program.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ status: 0, err: '' });
+    expect(isGroupAlive(program.pid)).toBe(false);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+});
+
+/** Does what a line with curl would do, for the options that are shown. */
+async function curl(line = ''): Promise<Answer> {
+  const [, ...words] = shellWords(line) ?? [];
+  const options = { headers: {} as Record<string, string>, method: 'GET', body: '' };
+  let url = new URL('http://nowhere');
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (word === '-H') {
+      const [name = '', value = ''] = (words.shift() ?? '').split(': ');
+      options.headers[name.toLowerCase()] = value;
+    } else if (word === '-u') options.headers['authorization'] = `Basic ${Buffer.from(words.shift() ?? '').toString('base64')}`;
+    else if (word === '-X') options.method = words.shift() ?? '';
+    else if (word === '-d') options.body = words.shift() ?? '';
+    else if (word === '--resolve') words.shift();
+    else if (word.startsWith('http')) url = new URL(word);
+  }
+  const tls = url.protocol === 'https:' ? { sni: url.hostname } : {};
+  return await get(url.pathname + url.search, { port: Number(url.port), ...options, ...tls });
+}
+
+function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
