@@ -4,6 +4,7 @@ import type { AppsRead, Source } from '../marathon/source.ts';
 import { lacksPorts } from '../model/assign-ports.ts';
 import { deploymentGroup } from '../model/rollout.ts';
 import { areIdentical, isSame, isSameMap } from '../model/same.ts';
+import { sinceOf } from '../model/seniority.ts';
 import type { App, Snapshot } from '../model/snapshot.ts';
 
 /** What is to be read again: the apps of these ids, or everything. */
@@ -61,11 +62,14 @@ export function createWorld(source: Source, settings: Pick<ModelSettings, 'assig
 
 const EMPTY: Snapshot = { apps: [], addresses: new Map(), health: new Map(), rejected: [] };
 
-/** Whether an app's place among the others has begun to decide what becomes of it, or of them. */
+/**
+ * Whether an app's place among the others decides what becomes of it, or of them, and may be another one than before: it is new, was
+ * defined anew (deleted and created, perhaps), or its place had no meaning until now.
+ */
 function isOrderAsked(app: App, before: App | undefined, { assignedPorts }: Pick<ModelSettings, 'assignedPorts'>): boolean {
-  const group = deploymentGroup(app);
-  if (group !== undefined && (before === undefined || deploymentGroup(before) !== group)) return true;
-  return assignedPorts !== undefined && lacksPorts(app) && (before === undefined || !lacksPorts(before));
+  const meaningOf = (each: App): string => `${deploymentGroup(each) ?? ''} ${assignedPorts !== undefined && lacksPorts(each)}`;
+  if (meaningOf(app) === ' false') return false;
+  return before === undefined || sinceOf(before) !== sinceOf(app) || meaningOf(before) !== meaningOf(app);
 }
 
 function kept(app: App, before: App | undefined): App {

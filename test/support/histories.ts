@@ -120,7 +120,7 @@ export function fakeMarathon(isOrdered: (apps: readonly { readonly labels: objec
     instances: 1,
     labels: { HAPROXY_GROUP: 'external', ...(pick % 2 === 0 && { HAPROXY_0_VHOST: 'a.example.com' }) },
     tasks: [newTask(nameOf(id), pick)],
-    versionInfo: { lastScalingAt: pickOf(DATES, count), lastConfigChangeAt: pickOf(DATES, count + 1) },
+    versionInfo: { lastScalingAt: pickOf(DATES, count), lastConfigChangeAt: new Date(count * 1000).toISOString() },
     ...pickOf(DIALECTS, pick),
   });
   const ask = (path: string): unknown => {
