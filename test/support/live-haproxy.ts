@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../../src/config/settings.ts';
 import { createLiveApplier } from '../../src/haproxy/live-applier.ts';
+import { outputOf } from '../../src/haproxy/output.ts';
 import { createReload } from '../../src/haproxy/reload.ts';
 import { serversIn } from '../../src/haproxy/replies.ts';
 import { createAsk } from '../../src/haproxy/socket.ts';
@@ -42,16 +43,28 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
   };
   const master = join(folder, 'master.sock');
   let child = undefined as ReturnType<typeof spawn> | undefined;
+  let output: (() => string) | undefined;
   let reloads = 0;
+  const refuseDead = (): void => {
+    if (child !== undefined && (child.exitCode !== null || child.signalCode !== null))
+      throw new Error(`HAProxy ended by itself: ${output?.()}`);
+  };
   const signal = new AbortController().signal;
+  const ask = (line: string): Promise<string> => createAsk()({ kind: 'path', path: join(folder, 'haproxy.sock') }, line, signal);
   const boot = async (): Promise<void> => {
-    child = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: 'ignore' });
-    await until(() => isOpen(port));
+    const born = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    output = outputOf(born, 10_000);
+    child = born;
+    await until(async () => {
+      refuseDead();
+      const info = await ask('show info').catch(() => '');
+      return info.includes('Pid:') && isOpen(port);
+    });
   };
   const kill = async (name: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     const dying = child;
     child = undefined;
-    if (dying === undefined || dying.exitCode !== null) return;
+    if (dying === undefined || dying.exitCode !== null || dying.signalCode !== null) return;
     const ended = new Promise((resolve) => dying.once('exit', resolve));
     dying.kill(name);
     await ended;
@@ -65,11 +78,11 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
         await boot();
         return { attempts: 1 };
       }
+      refuseDead();
       const command = settings.masterSocket === undefined ? `sh -c 'kill -USR2 ${child.pid}'` : undefined;
       return createReload({ ...settings, command }, { log })(signal);
     },
   });
-  const ask = (line: string): Promise<string> => createAsk()({ kind: 'path', path: join(folder, 'haproxy.sock') }, line, signal);
   let current: ConfigDocument | undefined;
 
   return {
