@@ -23,7 +23,7 @@ function build() {
     console.error(`marathon-lb: the build failed (tsc ${done.error ? done.error.message : `ended with ${done.status}`}).`);
     process.exit(1);
   }
-  chmodSync(join(fresh, 'bin.js'), 0o755);
+  for (const program of ['bin.js', 'zdd.js']) chmodSync(join(fresh, program), 0o755);
   writeFileSync(join(fresh, '.inputs'), inputs);
   swap(fresh);
 }

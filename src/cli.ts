@@ -40,7 +40,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    return report(error, terminal, commands.has(name) ? `marathon-lb ${name}` : 'marathon-lb');
+    const command = commands.get(name);
+    const status = report(error, terminal, command ? `marathon-lb ${name}` : 'marathon-lb');
+    return status === 0 ? 0 : (command?.usageStatus ?? status);
   }
 }
 
@@ -49,6 +51,8 @@ interface Subcommand {
   /** Gives the function that puts the subcommand on the program; its action tells `end` the exit status. */
   load(): Promise<(program: Command, end: (status: number) => void, out: Print, err: Print) => void>;
   readonly hidden?: true;
+  /** Exit status of a usage error, where it is not 2. */
+  readonly usageStatus?: number;
 }
 
 type Print = (text: string) => void;
@@ -91,6 +95,20 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
             end(await explain(question, raw, thisWorld(), { out, err, signal: stopSignal() }));
           });
       },
+    },
+  ],
+  [
+    'zdd',
+    {
+      summary: 'deploy blue/green: replace an app without losing a request',
+      load: async () => {
+        const [{ addZddCommand, zdd }, { thisWorld }] = await Promise.all([
+          import('./commands/zdd.ts'),
+          import('./config/world.ts'),
+        ]);
+        return (program, end, out) => addZddCommand(program, async (raw) => end(await zdd(raw, thisWorld(), out)));
+      },
+      usageStatus: 3,
     },
   ],
   [

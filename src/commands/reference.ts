@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { metricsManual } from '../admin/metric-rows.ts';
 import { labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
+import { zddManual } from '../deploy/manual.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */
 export const referenceFiles: Readonly<Record<string, () => string>> = {
   'options.md': optionsManual,
   'labels.md': labelsManual,
   'templates.md': templatesManual,
+  'zdd.md': zddManual,
   'metrics.md': metricsManual,
 };
 

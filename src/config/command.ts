@@ -4,8 +4,14 @@ import { type OptionName, options } from './options.ts';
 
 /** Puts options of the table (all, or those named) on a command; values stay texts until `readValues` reads them. */
 export function addOptions(command: Command, names?: readonly OptionName[]): Command {
-  for (const row of options as readonly OptionRow[]) {
-    if (row.builtin || (names && !(names as readonly string[]).includes(row.name))) continue;
+  const rows = options as readonly OptionRow[];
+  return addRows(command, names === undefined ? rows : rows.filter(({ name }) => (names as readonly string[]).includes(name)));
+}
+
+/** The same for rows of another table. */
+export function addRows(command: Command, rows: readonly OptionRow[]): Command {
+  for (const row of rows) {
+    if (row.builtin) continue;
     const preset = defaultOf(row);
     const option = new Option(flagsOf(row), preset === undefined ? row.help : `${row.help} (default: ${preset})`);
     option.helpGroup(`${row.section}:`);

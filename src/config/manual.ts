@@ -11,9 +11,12 @@ export function manual(): string {
 
 /** `docs/reference/options.md`. */
 export function optionsManual(): string {
-  const rows = options as readonly OptionRow[];
-  const sections = [...new Set(rows.map(({ section }) => section))].map((section) => optionsSection(section, rows));
-  return `# Options\n\n\`marathon-lb [options]\`: with \`--sse\` or \`--listening\` it runs until stopped, otherwise it does one pass and exits.\nUsage errors end with exit status 2.\n${sections.join('')}`;
+  return `# Options\n\n\`marathon-lb [options]\`: with \`--sse\` or \`--listening\` it runs until stopped, otherwise it does one pass and exits.\nUsage errors end with exit status 2.\n${optionsTable(options)}`;
+}
+
+/** The options of a table, by section. */
+export function optionsTable(rows: readonly OptionRow[]): string {
+  return [...new Set(rows.map(({ section }) => section))].map((section) => optionsSection(section, rows)).join('');
 }
 
 /** `docs/reference/labels.md`. */

@@ -23,7 +23,16 @@ export interface OptionRow {
 }
 
 /** Headings of the usage, in their order. */
-export type Section = 'Marathon' | 'Services' | 'Frontends' | 'HAProxy' | 'Running' | 'Logging' | 'Help';
+export type Section =
+  | 'Marathon'
+  | 'Services'
+  | 'Frontends'
+  | 'HAProxy'
+  | 'Running'
+  | 'Deployment'
+  | 'Canary'
+  | 'Logging'
+  | 'Help';
 
 /** How an option is written in the usage: `-c, --command <command>`. */
 export function flagsOf(row: OptionRow): string {

@@ -435,7 +435,8 @@ export type OptionName = Row['name'];
 /** The values of all options by long name, defaults filled in. */
 export type Values = { readonly [R in Row as R['name']]: Value<R> };
 
-type Value<R> = R extends { kind: 'flag' }
+/** What a row's value is read as. */
+export type Value<R> = R extends { kind: 'flag' }
   ? boolean
   : R extends { kind: 'texts' }
     ? readonly string[]

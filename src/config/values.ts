@@ -23,6 +23,12 @@ export function readValues(raw: Readonly<Record<string, unknown>>, env: Env, pla
   return { values: values as unknown as Values, given };
 }
 
+/** The value of one option, of this table or another. Throws `UsageError`. */
+export function readRow(row: OptionRow, raw: Readonly<Record<string, unknown>>, env: Env, platform: string = 'linux'): unknown {
+  const found = raw[attributeOf(row.name)];
+  return found === undefined ? presetOf(row, env, platform) : read(row, found);
+}
+
 /** Environment variables, as a parameter. */
 export type Env = Readonly<Record<string, string | undefined>>;
 

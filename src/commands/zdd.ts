@@ -1,0 +1,121 @@
+/** `marathon-lb zdd`: blue/green deploys. */
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { addOptions, addRows } from '../config/command.ts';
+import { version } from '../config/version.ts';
+import type { World } from '../config/world.ts';
+import { createBalancers } from '../deploy/balancers.ts';
+import { deploy } from '../deploy/deploy.ts';
+import { DeployError, exitStatus } from '../deploy/error.ts';
+import type { Interruption } from '../deploy/loop.ts';
+import { sharedOptions, zddOptions } from '../deploy/options.ts';
+import { jsonReport, type Report, textReport } from '../deploy/report.ts';
+import { createScreen, type Screen } from '../deploy/screen.ts';
+import { readZddSettings, type ZddSettings } from '../deploy/settings.ts';
+import { createLog } from '../log/create.ts';
+import { createClient } from '../marathon/client.ts';
+import { MarathonError } from '../marathon/error.ts';
+
+/** Puts the command on the program; `run` gets what the command line library found. */
+export function addZddCommand(program: Command, run: (raw: Record<string, unknown>) => Promise<void>): void {
+  const command = program.command('zdd').description('Replaces an app by a new one, task by task, without losing a request.');
+  addOptions(addRows(command, zddOptions), sharedOptions).action(run);
+}
+
+/** Runs a deploy and gives the exit status. Throws `UsageError`. */
+export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, out: (text: string) => void): Promise<number> {
+  const settings = readZddSettings(raw, world);
+  const isTerminal = settings.output === 'text' && process.stderr.isTTY && !world.env['CI'];
+  const screen = isTerminal ? createScreen(process.stderr) : undefined;
+  await using log = createLog(
+    settings.log,
+    { write: (text) => (screen ? screen.line(text) : process.stderr.write(text)) },
+    'zdd',
+  );
+  const report = settings.output === 'json' ? jsonReport(out, () => new Date()) : textReport(out, log, screen);
+  const end = (status: number, why: string): number => {
+    report.event({ type: 'end', status, why });
+    return status;
+  };
+  try {
+    await using client = createClient(settings.marathon, { log: log.child('zdd.marathon'), version: version() });
+    await using balancers = createBalancers(settings.balancers);
+    const ask = settings.force ? async (): Promise<boolean> => true : (question: string) => isYes(question, screen);
+    using interruption = interruptionBy(settings, report, screen);
+    const why = await deploy(settings, {
+      client,
+      balancers,
+      clock,
+      ask,
+      interruption,
+      report: (event) => report.event(event),
+      today: () => new Date(),
+      readFile: (path) => readFile(path, 'utf8'),
+    });
+    return end(0, why);
+  } catch (error) {
+    if (error instanceof DeployError) return end(exitStatus[error.code], error.message);
+    if (error instanceof MarathonError) return end(exitStatus.marathon, error.message);
+    return end(exitStatus.unknown, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    screen?.clear();
+  }
+}
+
+const clock = {
+  now: () => performance.now(),
+  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {}),
+};
+
+async function isYes(question: string, screen: Screen | undefined): Promise<boolean> {
+  return /^y(es)?$/i.test(await answerTo(`${question} (y/n) `, screen));
+}
+
+/** What was typed; nothing where there is nobody. */
+async function answerTo(question: string, screen: Screen | undefined): Promise<string> {
+  screen?.clear();
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new AbortController();
+  lines.once('close', () => closed.abort());
+  lines.once('SIGINT', () => lines.close());
+  try {
+    return (await lines.question(question, { signal: closed.signal })).trim();
+  } catch {
+    return '';
+  } finally {
+    lines.close();
+  }
+}
+
+/** Ctrl-C asks what to do where somebody can answer; else, and for TERM, the deploy is left as it is. A third one ends the process. */
+function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen | undefined): Interruption & Disposable {
+  let controller = new AbortController();
+  let last: NodeJS.Signals = 'SIGINT';
+  let count = 0;
+  const heed = (name: NodeJS.Signals): void => {
+    last = name;
+    count += 1;
+    if (count > 2) process.exit(exitStatus.declined);
+    report.event({ type: 'trouble', why: `${name}: stopping before the next step` });
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, heed);
+  return {
+    get signal() {
+      return controller.signal;
+    },
+    async choose() {
+      if (last === 'SIGTERM' || !process.stdin.isTTY || (force && screen === undefined)) return 'leave';
+      const answer = await answerTo('Leave it as it is and resume later (l), roll back (b), or go on (g)? ', screen);
+      controller = new AbortController();
+      count = 0;
+      if (/^b/i.test(answer)) return 'back';
+      return /^g/i.test(answer) ? 'go-on' : 'leave';
+    },
+    [Symbol.dispose]() {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, heed);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/** Asks every load balancer behind the names what it does. */
+import { lookup } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
+import { Agent, request } from 'undici';
+import type { BalancerSeen } from './seen.ts';
+import { parseStats } from './stats-csv.ts';
+
+export interface Balancers extends AsyncDisposable {
+  /** Never throws but for the signal: what does not answer is told as such. */
+  look(signal: AbortSignal): Promise<readonly BalancerSeen[]>;
+}
+
+/** All addresses of a host name; rejects where there are none. */
+export type LookupAll = (host: string) => Promise<readonly string[]>;
+
+/** `urls`: statistics endpoints, maybe with `user:password@`. */
+export function createBalancers(
+  urls: readonly string[],
+  options: { readonly lookup?: LookupAll; readonly timeout?: number } = {},
+): Balancers {
+  const { lookup: lookupAll = systemLookup, timeout = 5000 } = options;
+  const endpoints = urls.map(readEndpoint);
+  const known = new Map<Endpoint, readonly string[]>();
+  const agents = new Map<string, Agent>();
+
+  const agentFor = (address: string): Agent => {
+    const agent = agents.get(address) ?? new Agent({ connect: { timeout, lookup: always(address) }, pipelining: 0 });
+    agents.set(address, agent);
+    return agent;
+  };
+
+  /** A name that cannot be looked up just now has the addresses it had. */
+  const addressesOf = async (endpoint: Endpoint): Promise<readonly string[]> => {
+    if (endpoint.isLiteral) return [endpoint.host];
+    const found = await lookupAll(endpoint.host).catch(() => known.get(endpoint) ?? []);
+    known.set(endpoint, found);
+    return found;
+  };
+
+  const get = async (endpoint: Endpoint, address: string, path: string, signal: AbortSignal) => {
+    const { statusCode, body } = await request(endpoint.url + path, {
+      dispatcher: agentFor(address),
+      headers: endpoint.authorization === undefined ? {} : { authorization: endpoint.authorization },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+    });
+    return { status: statusCode, text: await body.text() };
+  };
+
+  const lookAt = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<BalancerSeen> => {
+    const name = endpoint.isLiteral ? endpoint.place : `${endpoint.place} (${address})`;
+    try {
+      const stats = await get(endpoint, address, '/haproxy?stats;csv', signal);
+      if (stats.status !== 200) return { kind: 'silent', name, why: `its statistics answer ${stats.status}` };
+      const backends = parseStats(stats.text);
+      // In this order: a reload in between shows its old process.
+      const pids = await get(endpoint, address, '/_haproxy_getpids', signal);
+      return { kind: 'answers', name, backends, processes: pids.status === 200 ? countPids(pids.text) : undefined };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { kind: 'silent', name, why: reasonOf(error) };
+    }
+  };
+
+  return {
+    async look(signal) {
+      const looks = endpoints.map(async (endpoint) => {
+        const addresses = await addressesOf(endpoint);
+        if (addresses.length === 0) {
+          return [{ kind: 'silent', name: endpoint.place, why: 'the name has no address' } as const];
+        }
+        return Promise.all(addresses.toSorted().map((address) => lookAt(endpoint, address, signal)));
+      });
+      return (await Promise.all(looks)).flat();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+}
+
+interface Endpoint {
+  readonly url: string;
+  readonly host: string;
+  /** Host and port, as it is shown. */
+  readonly place: string;
+  readonly isLiteral: boolean;
+  readonly authorization: string | undefined;
+}
+
+function readEndpoint(text: string): Endpoint {
+  const url = new URL(text);
+  const { username, password } = url;
+  const userinfo = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return {
+    url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    host,
+    place: url.host,
+    isLiteral: isIP(host) !== 0,
+    authorization: username === '' && password === '' ? undefined : `Basic ${Buffer.from(userinfo).toString('base64')}`,
+  };
+}
+
+async function systemLookup(host: string): Promise<readonly string[]> {
+  return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
+}
+
+/** The URL keeps its name (for TLS and the Host header); the connection goes to one address of it. */
+function always(address: string): LookupFunction {
+  const family = isIP(address);
+  return (_, options, callback) => {
+    if (options.all) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+}
+
+function countPids(text: string): number | undefined {
+  const words = text.trim().split(/\s+/);
+  return words.every((word) => /^\d+$/.test(word)) ? words.length : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return error.message;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
+  return typeof code === 'string' ? code : 'the connection failed';
+}

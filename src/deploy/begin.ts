@@ -1,0 +1,62 @@
+/** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
+import { isDeployed, newApp, type Definition } from './definition.ts';
+import { DeployError } from './error.ts';
+import { byStart, label, numberLabel } from './labels.ts';
+import { shares } from './pace.ts';
+import type { AppSeen, Goal } from './seen.ts';
+import type { ZddSettings } from './settings.ts';
+
+export type Beginning =
+  | { readonly kind: 'create'; readonly app: Readonly<Record<string, unknown>>; readonly fresh: string; readonly goal: Goal }
+  | { readonly kind: 'go-on'; readonly fresh: string; readonly goal: Goal }
+  | { readonly kind: 'nothing'; readonly why: string };
+
+/** Throws a `DeployError` (`arguments`) where the options do not fit what is there. */
+export function beginningOf(
+  apps: readonly AppSeen[],
+  definition: Definition,
+  settings: Pick<ZddSettings, 'mode' | 'initialInstances' | 'newInstances' | 'pace'>,
+  now: Date,
+): Beginning {
+  if (apps.length > 2) {
+    const ids = apps.map(({ app }) => app.id).join(', ');
+    throw new DeployError('arguments', `the group ${definition.group} has ${apps.length} apps (${ids}): delete all but two`);
+  }
+  const [first, second] = apps;
+  if (first && second) return inProgress(byStart(first, second).fresh, settings.mode);
+  const { mode } = settings;
+  if (mode !== 'start' && mode !== 'resume') {
+    return { kind: 'nothing', why: `no deploy is in progress${first ? `: ${first.app.id} is alone` : ''}` };
+  }
+  if (mode === 'resume' && first && isDeployed(definition, first)) {
+    return { kind: 'go-on', fresh: first.app.id, goal: { kind: 'forward' } };
+  }
+  const initialInstances = initialOf(first, settings);
+  const app = newApp(definition, first, { initialInstances, newInstances: settings.newInstances, now });
+  const isSplit = first !== undefined && settings.newInstances > 0;
+  const id = String(app['id']);
+  const goal: Goal = isSplit ? { kind: 'split', newInstances: settings.newInstances } : { kind: 'forward' };
+  return { kind: 'create', app, fresh: id.startsWith('/') ? id : `/${id}`, goal };
+}
+
+function inProgress({ app }: AppSeen, mode: ZddSettings['mode']): Beginning {
+  const fresh = app.id;
+  const newInstances = numberLabel(app, label.newInstances) ?? 0;
+  if (mode === 'start') {
+    throw new DeployError(
+      'arguments',
+      `a deploy is in progress (${fresh} is the new app): give --resume, --complete-cur, --complete-prev or --rollback`,
+    );
+  }
+  if (mode === 'complete-prev' || mode === 'rollback') return { kind: 'go-on', fresh, goal: { kind: 'back' } };
+  const isSplit = mode === 'resume' && newInstances > 0;
+  return { kind: 'go-on', fresh, goal: isSplit ? { kind: 'split', newInstances } : { kind: 'forward' } };
+}
+
+/** A canary begins with its first share. */
+function initialOf(
+  running: AppSeen | undefined,
+  { pace, initialInstances }: Pick<ZddSettings, 'pace' | 'initialInstances'>,
+): number {
+  return shares(running?.app.instances ?? 0, pace)[0] ?? initialInstances;
+}

@@ -1,0 +1,151 @@
+/** A deploy from the definition to its end. */
+import type { MarathonClient } from '../marathon/client.ts';
+import { MarathonError, MarathonUnreachable } from '../marathon/error.ts';
+import { parseApp } from '../marathon/schema.ts';
+import type { App } from '../model/snapshot.ts';
+import type { Balancers } from './balancers.ts';
+import { beginningOf, type Beginning } from './begin.ts';
+import { type Definition, readDefinition } from './definition.ts';
+import { DeployError } from './error.ts';
+import { runHook } from './hook.ts';
+import { label } from './labels.ts';
+import { lookPatiently, type LoopParts, runLoop } from './loop.ts';
+import { createObserver } from './observe.ts';
+import { planOf } from './plan.ts';
+import type { Seen } from './seen.ts';
+import type { ZddSettings } from './settings.ts';
+import type { Course } from './step.ts';
+import { create } from './write.ts';
+
+export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
+  readonly client: Pick<MarathonClient, 'getJson' | 'request'>;
+  readonly balancers: Balancers;
+  readonly today: () => Date;
+  /** Rejects where the file cannot be read. */
+  readonly readFile: (path: string) => Promise<string>;
+}
+
+/** Gives the reason why it is done. Throws a `DeployError` where it is not. */
+export async function deploy(settings: ZddSettings, parts: DeployParts): Promise<string> {
+  const definition = await readFrom(settings.json, parts);
+  const group = definition.group.startsWith('/') ? definition.group : `/${definition.group}`;
+  const { balancers, client, clock, report } = parts;
+  const observer = createObserver(group, { client, balancers, now: clock.now });
+  const loop: LoopParts = {
+    ...parts,
+    observer,
+    stepDelay: settings.stepDelay,
+    beforeKill: async ({ tasks }, view) => {
+      if (settings.hook === undefined) return;
+      const told = { old: view.outgoing.seen.raw, tasks, fresh: view.incoming.seen.raw };
+      await runHook(settings.hook, told, (line) => report({ type: 'hook', line }), parts.interruption.signal);
+    },
+  };
+  const seen = await firstLook(settings, loop);
+  const beginning = beginningOf(seen.apps, definition, settings, parts.today());
+  if (beginning.kind === 'nothing') return beginning.why;
+  const { pace, waits } = settings;
+  const course: Course = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
+  if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
+  if (settings.dryRun) {
+    report({ type: 'plan', steps: planFor(beginning, seen, course) });
+    return 'nothing was changed (--dry-run)';
+  }
+  if (beginning.kind === 'go-on') return runLoop(course, loop);
+  refuseSilent(seen);
+  const question = `Create ${beginning.fresh}?`;
+  const yes = await parts.ask(question);
+  report({ type: 'answer', question, yes });
+  if (!yes) throw new DeployError('declined', `declined: ${beginning.fresh} was not created`);
+  await createPatiently(beginning, course, loop);
+  return runLoop(course, { ...loop, last: 'create' });
+}
+
+async function readFrom(path: string, { readFile }: DeployParts): Promise<Definition> {
+  let text: string;
+  try {
+    text = await readFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DeployError('arguments', `option --json: ${path} cannot be read: ${why}`, { cause: error });
+  }
+  return readDefinition(text, path);
+}
+
+/** What does not mend itself ends a deploy that has not begun. */
+async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> {
+  const isImpatient = settings.mode === 'start' || settings.dryRun;
+  const observer: LoopParts['observer'] = {
+    look: async (signal) => {
+      try {
+        return await loop.observer.look(signal);
+      } catch (error) {
+        if (error instanceof MarathonError && isImpatient && !mayPass(error)) {
+          throw new DeployError('marathon', error.message, { cause: error });
+        }
+        throw error;
+      }
+    },
+  };
+  const seen = await lookPatiently(settings, { ...loop, observer });
+  if (seen === undefined) throw new DeployError('declined', 'interrupted before anything was changed');
+  return seen;
+}
+
+/** A leader may be about to be elected, a connection may have broken. */
+function mayPass(error: MarathonError): boolean {
+  const failures = error instanceof MarathonUnreachable ? error.failures.map((failure) => failure.error) : [error];
+  return failures.some(({ code }) => ['server-error', 'timeout', 'connection', 'truncated'].includes(code));
+}
+
+/** A deploy does not begin where a load balancer is not there. */
+function refuseSilent({ balancers }: Seen): void {
+  const silent = balancers.flatMap((balancer) => (balancer.kind === 'silent' ? `${balancer.name}: ${balancer.why}` : []));
+  if (silent.length === 0) return;
+  throw new DeployError('load-balancer', `${silent.join('; ')}: nothing was changed; check --marathon-lb`, { retryable: true });
+}
+
+async function createPatiently(
+  { app, fresh }: Extract<Beginning, { readonly kind: 'create' }>,
+  course: Course,
+  loop: LoopParts,
+): Promise<void> {
+  const { client, clock, report, stepDelay, interruption } = loop;
+  const since = clock.now();
+  for (;;) {
+    const outcome = await create(client, app, NEVER);
+    report({ type: 'create', app: fresh, outcome });
+    if (outcome.kind === 'done') return;
+    await clock.sleep(stepDelay, interruption.signal);
+    const seen = await lookPatiently(course, loop);
+    if (seen === undefined) throw new DeployError('declined', `interrupted: ${fresh} may have been created; --resume goes on`);
+    const found = seen.apps.find((each) => each.app.id === fresh);
+    if (found) {
+      // The answer was lost, the app was not.
+      if (found.app.labels[label.started] === startedOf(app)) return;
+      throw new DeployError('create', `${fresh} was created by somebody else; give --resume or --rollback`);
+    }
+    if (outcome.kind === 'exists')
+      throw new DeployError('create', `${outcome.why}; it is not in this deployment group: delete it first`);
+    if (clock.now() - since >= course.waits.maxWait)
+      throw new DeployError('create', `${outcome.why}, for too long`, { retryable: true });
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function startedOf(app: Readonly<Record<string, unknown>>): string | undefined {
+  return (app['labels'] as Readonly<Record<string, string>>)[label.started];
+}
+
+function planFor(beginning: Beginning, seen: Seen, course: Course): readonly string[] {
+  const apps: App[] = seen.apps.map(({ app }) => app);
+  if (beginning.kind !== 'create') return planOf(apps, course);
+  const { app } = parseApp({ ...beginning.app, id: beginning.fresh });
+  if (app === undefined) return ['Create it (Marathon is going to refuse it)'];
+  const first = `Create ${beginning.fresh} with ${String(app.instances ?? 1)} instances`;
+  return [first, ...planOf([...apps, { ...app, versionInfo: { lastScalingAt: LATER } }], course)];
+}
+
+/** The new app is the one that was scaled last. */
+const LATER = '8999-01-01T00:00:00.000Z';

@@ -1,0 +1,56 @@
+/** Whether tasks that are to drain have done so, by what every load balancer says of them. */
+import type { Memory } from './memory.ts';
+import { isOff } from './memory.ts';
+import type { Seen, Waits } from './seen.ts';
+import type { TaskView } from './view.ts';
+
+export type Drain =
+  /** Nobody is served by them any more. */
+  | { readonly kind: 'drained' }
+  /** Some still serve, but had `maxWait` to end it. */
+  | { readonly kind: 'overdue'; readonly why: string }
+  | { readonly kind: 'waiting'; readonly why: string; readonly until?: number }
+  /** A load balancer still sends requests to one of them. */
+  | { readonly kind: 'serving'; readonly why: string };
+
+export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, { maxWait, drainTime }: Waits): Drain {
+  for (const task of tasks) {
+    const place = task.places.find(({ off }) => !off);
+    if (place) return { kind: 'serving', why: `task ${task.id} is still in service on ${place.balancer}` };
+  }
+  const since = Math.max(...tasks.map(({ id }) => memory.off.get(id) ?? seen.at));
+  const reason = occupied(tasks) ?? oldProcesses(seen);
+  if (reason !== undefined) {
+    if (seen.at - since >= maxWait) return { kind: 'overdue', why: reason };
+    return { kind: 'waiting', why: reason, until: since + maxWait };
+  }
+  const mute = seen.balancers.find((balancer) => balancer.kind === 'answers' && balancer.processes === undefined);
+  const enough = Math.min(drainTime, maxWait);
+  if (mute === undefined || seen.at - since >= enough) return { kind: 'drained' };
+  const why = `${mute.name} does not tell its processes: an old one may still serve the tasks that drain`;
+  return { kind: 'waiting', why, until: since + enough };
+}
+
+/** Whether any load balancer may send requests to any of the tasks. */
+export function inService(tasks: readonly TaskView[]): boolean {
+  return !tasks.every(isOff);
+}
+
+function occupied(tasks: readonly TaskView[]): string | undefined {
+  for (const { id, places } of tasks) {
+    const place = places.find(({ sessions }) => sessions > 0);
+    if (place) return `task ${id} has ${counted(place.sessions, 'session')} on ${place.balancer}`;
+  }
+  return undefined;
+}
+
+/** A master and a worker are two; a third one is from before a reload and ends with its last connection. */
+function oldProcesses({ balancers }: Seen): string | undefined {
+  const reloading = balancers.find((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 0) > 2);
+  if (reloading?.kind !== 'answers') return undefined;
+  return `old processes of ${reloading.name} still serve (${reloading.processes} processes)`;
+}
+
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeployError } from './error.ts';
+
+export interface Hook {
+  readonly path: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/**
+ * Runs the pre-kill hook with the old app, the task ids and the new app as JSON. `line` gets what it says. Throws a `DeployError`
+ * (`declined`) where it fails: the deploy must not go on.
+ */
+export async function runHook(
+  hook: Hook,
+  told: { readonly old: object; readonly tasks: readonly string[]; readonly fresh: object },
+  line: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawn(hook.path, [argument(told.old), JSON.stringify(told.tasks), argument(told.fresh)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = (lines.pop() ?? '').slice(-10_000);
+      for (const each of lines) line(each);
+    });
+    stream.on('end', () => rest === '' || line(rest));
+  }
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(`cannot be run: ${error.message}`));
+    child.once('close', (status, name) => resolve(status === 0 ? undefined : `ended with ${name ?? `status ${status}`}`));
+  });
+  const over = new AbortController();
+  const limit = AbortSignal.any([over.signal, signal]);
+  const tooLong = sleep(hook.timeout, `took longer than ${hook.timeout / 1000} s (--pre-kill-hook-timeout)`, { signal: limit });
+  try {
+    const fault = await Promise.race([ended, tooLong]);
+    if (fault !== undefined)
+      throw new DeployError('declined', `the pre-kill hook ${hook.path} ${fault}: no task was killed`, { retryable: true });
+  } finally {
+    over.abort();
+    await tooLong.catch(() => {});
+    if (child.exitCode === null && child.pid !== undefined) endGroup(child.pid);
+  }
+}
+
+/** Longest argument that Linux takes is 128 kB: an app of very many tasks is told without them. */
+function argument(app: object): string {
+  const text = JSON.stringify(app);
+  return Buffer.byteLength(text) < 120_000 ? text : JSON.stringify({ ...app, tasks: undefined });
+}
+
+/** The hook and what it started. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}

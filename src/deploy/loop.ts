@@ -1,0 +1,189 @@
+/** Looks, decides, does, and looks again, until the deploy is done. */
+import type { MarathonClient } from '../marathon/client.ts';
+import { MarathonError } from '../marathon/error.ts';
+import { DeployError, type DeployErrorCode } from './error.ts';
+import type { DeployEvent } from './event.ts';
+import { afterWrite, newMemory, remember } from './memory.ts';
+import type { Observer } from './observe.ts';
+import { questionFor } from './question.ts';
+import type { Blame, Seen, Step, Write } from './seen.ts';
+import { type Course, step } from './step.ts';
+import { summaryOf } from './summary.ts';
+import { type View, viewOf } from './view.ts';
+import { write } from './write.ts';
+
+export interface LoopParts {
+  readonly observer: Observer;
+  readonly client: Pick<MarathonClient, 'request'>;
+  readonly clock: Clock;
+  /** Milliseconds between two looks. */
+  readonly stepDelay: number;
+  readonly report: (event: DeployEvent) => void;
+  /** Whether to go on; `--force` says yes. */
+  readonly ask: (question: string) => Promise<boolean>;
+  /** Before tasks are killed. Throws a `DeployError` where they must not be. */
+  readonly beforeKill: (step: Extract<Write, { readonly kind: 'kill' }>, view: View) => Promise<void>;
+  readonly interruption: Interruption;
+  /** What was changed last, before this. */
+  readonly last?: 'create';
+}
+
+export interface Clock {
+  /** Monotonic, milliseconds. */
+  readonly now: () => number;
+  /** Ends early, without an error, when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Somebody pressed Ctrl-C, or the process is to end. */
+export interface Interruption {
+  /** Aborted when it happens; a new one after each `choose`. */
+  readonly signal: AbortSignal;
+  choose(): Promise<'leave' | 'back' | 'go-on'>;
+}
+
+/** Ends when the course is done, and gives the reason. Throws a `DeployError` where it stopped before. */
+export async function runLoop(start: Course, parts: LoopParts): Promise<string> {
+  let course = start;
+  let memory = newMemory(parts.clock.now());
+  let trouble: number | undefined;
+  let rolledBack: string | undefined;
+  let asked = '';
+  let writes = 0;
+  let last: DeployErrorCode = parts.last ?? 'scale';
+  for (;;) {
+    if (parts.interruption.signal.aborted) {
+      const choice = await parts.interruption.choose();
+      if (choice === 'leave')
+        throw new DeployError('declined', 'left as it is; --resume goes on, --rollback takes it back', { retryable: true });
+      if (choice === 'back') course = turned(course);
+      memory = afterWrite(memory, parts.clock.now());
+    }
+    const seen = await lookPatiently(course, parts);
+    if (seen === undefined) continue;
+    const view = viewAt(seen, course);
+    memory = remember(memory, seen, view, course.goal, course.pace);
+    const next = step(seen, course, memory);
+    tell(next, seen, view, parts);
+    if (next.kind === 'done') {
+      if (rolledBack === undefined) return next.why;
+      throw new DeployError('rolled-back', `rolled back: ${rolledBack}`);
+    }
+    if (next.kind === 'stop')
+      throw stopped(next.blame, last, `${next.why}. Nothing more is changed; --resume goes on, --rollback takes it back`);
+    if (next.kind === 'turn-back') {
+      parts.report({ type: 'turned-back', why: next.why });
+      rolledBack = next.why;
+      course = turned(course);
+      memory = afterWrite(memory, seen.at);
+      continue;
+    }
+    if (next.kind !== 'wait') {
+      const key = JSON.stringify({ ...next, why: '' });
+      if (asked !== key && !(await isAllowed(next, view, parts))) {
+        throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; --resume goes on, --rollback takes it back`);
+      }
+      // Time may have passed with the question: what was seen before it is not what is killed.
+      const isFresh = parts.clock.now() - seen.at < parts.stepDelay || asked === key;
+      asked = key;
+      if (!isFresh) continue;
+      const outcome = await write(parts.client, next, NEVER);
+      parts.report({ type: 'write', step: next, outcome });
+      if (outcome.kind === 'done') {
+        [memory, trouble, asked, last] = [afterWrite(memory, parts.clock.now()), undefined, '', codeOf(next)];
+        if ((writes += 1) > limitOf(seen))
+          throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
+      } else {
+        trouble ??= parts.clock.now();
+        const isTooLong = parts.clock.now() - trouble >= course.waits.maxWait;
+        if (isTooLong) throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
+      }
+    }
+    await nap(next, seen, parts);
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** Marathon may be without a leader for a while. Undefined: interrupted. */
+export async function lookPatiently(
+  { waits }: Pick<Course, 'waits'>,
+  {
+    observer,
+    clock,
+    stepDelay,
+    report,
+    interruption,
+  }: Pick<LoopParts, 'observer' | 'clock' | 'stepDelay' | 'report' | 'interruption'>,
+): Promise<Seen | undefined> {
+  const since = clock.now();
+  for (;;) {
+    try {
+      return await observer.look(interruption.signal);
+    } catch (error) {
+      if (interruption.signal.aborted) return undefined;
+      if (!(error instanceof MarathonError)) throw error;
+      if (clock.now() - since >= waits.maxWait) {
+        throw new DeployError('marathon', `${error.message}. Nothing more is changed; --resume goes on`, {
+          cause: error,
+          retryable: true,
+        });
+      }
+      report({ type: 'trouble', why: error.message });
+      await clock.sleep(stepDelay, interruption.signal);
+      if (interruption.signal.aborted) return undefined;
+    }
+  }
+}
+
+function viewAt(seen: Seen, { goal }: Course): View | undefined {
+  if (seen.apps.length !== 2) return undefined;
+  const view = viewOf(seen, goal);
+  return view.kind === 'view' ? view : undefined;
+}
+
+function turned(course: Course): Course {
+  return { ...course, goal: { kind: 'back' } };
+}
+
+function tell(next: Step, seen: Seen, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
+  const remaining = next.kind === 'wait' && next.until !== undefined ? Math.max(0, next.until - seen.at) : undefined;
+  report({ type: 'look', sides: summaryOf(seen, view), step: next, remaining });
+}
+
+async function isAllowed(next: Write, view: View | undefined, { ask, beforeKill, report }: LoopParts): Promise<boolean> {
+  if (next.kind === 'kill' && view !== undefined) await beforeKill(next, view);
+  const question = questionFor(next);
+  if (question === undefined) return true;
+  const yes = await ask(question);
+  report({ type: 'answer', question, yes });
+  return yes;
+}
+
+async function nap(next: Step, seen: Seen, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
+  const until = next.kind === 'wait' ? next.until : undefined;
+  // Not later than what is waited for, but never without a breath.
+  const ms = until === undefined ? stepDelay : Math.min(stepDelay, Math.max(until - seen.at, Math.min(stepDelay, 50)));
+  await clock.sleep(ms, interruption.signal);
+}
+
+/** Each step brings the deploy on by an instance at least; there is room for tasks that come and go. */
+function limitOf({ apps }: Seen): number {
+  return 50 + 10 * apps.reduce((sum, { app }) => sum + (app.instances ?? 0), 0);
+}
+
+function codeOf({ kind }: Write): DeployErrorCode {
+  return kind === 'delete' ? 'delete' : 'scale';
+}
+
+/** What Marathon does not bring to its end is named by the change that began it. */
+function stopped(blame: Blame, last: DeployErrorCode, why: string): DeployError {
+  const codes: Readonly<Record<Blame, DeployErrorCode>> = {
+    'load-balancer': 'load-balancer',
+    marathon: last,
+    labels: 'missing-field',
+    drain: 'load-balancer',
+    canary: 'unknown',
+  };
+  return new DeployError(codes[blame], why, { retryable: true });
+}

@@ -1,0 +1,78 @@
+/**
+ * What one look cannot show: since when something is as it is. Lost with the process; a resumed deploy then only waits longer than
+ * it had to.
+ */
+import { isReady } from './readiness.ts';
+import { addTotals, type Totals } from './canary.ts';
+import { shares } from './pace.ts';
+import type { Goal, Pace, Seen } from './seen.ts';
+import type { TaskView, View } from './view.ts';
+
+export interface Memory {
+  /** The last write, or the last time that more of what is waited for was there. */
+  readonly since: number;
+  readonly best: number;
+  /** By name: load balancers that do not answer. */
+  readonly silent: ReadonlyMap<string, number>;
+  /** By task id: it gets no new requests, at any load balancer. */
+  readonly off: ReadonlyMap<string, number>;
+  readonly hold?: Hold | undefined;
+}
+
+/** A canary that is watched. */
+export interface Hold {
+  readonly instances: number;
+  readonly since: number;
+  readonly totals: Totals;
+}
+
+export function newMemory(at: number): Memory {
+  return { since: at, best: -1, silent: new Map(), off: new Map() };
+}
+
+/** After a write that was accepted: waits begin anew. */
+export function afterWrite(memory: Memory, at: number): Memory {
+  return { ...memory, since: at, best: -1 };
+}
+
+/** The memory after a look. */
+export function remember(memory: Memory, seen: Seen, view: View | undefined, goal: Goal, pace: Pace): Memory {
+  const { at } = seen;
+  const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
+  const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
+  if (view === undefined) return { ...memory, silent };
+  const measure = progress(view);
+  const isBetter = measure > memory.best;
+  return {
+    since: isBetter && memory.best >= 0 ? at : memory.since,
+    best: Math.max(measure, memory.best),
+    silent,
+    off: missing.length > 0 ? memory.off : offSince(memory, view, at),
+    hold: holdOf(memory, view, goal, pace, at),
+  };
+}
+
+/** Rises as tasks start, get healthy and get into service. */
+function progress({ incoming }: View): number {
+  return incoming.tasks.reduce((sum, { running, alive, places }) => {
+    return sum + Number(running) + Number(alive === true) + places.filter(({ up }) => up).length;
+  }, 0);
+}
+
+function offSince(memory: Memory, view: View, at: number): ReadonlyMap<string, number> {
+  const tasks = [...view.incoming.tasks, ...view.outgoing.tasks].filter(isOff);
+  return new Map(tasks.map(({ id }) => [id, memory.off.get(id) ?? at]));
+}
+
+/** It gets no new requests at any load balancer. */
+export function isOff({ places }: TaskView): boolean {
+  return places.every(({ off }) => off);
+}
+
+function holdOf(memory: Memory, view: View, goal: Goal, pace: Pace, at: number): Hold | undefined {
+  const instances = view.incoming.seen.app.instances ?? 0;
+  if (goal.kind === 'back' || !shares(view.target, pace).includes(instances)) return undefined;
+  const before = memory.hold?.instances === instances ? memory.hold : undefined;
+  if (before === undefined && !isReady(view.incoming)) return undefined;
+  return { instances, since: before?.since ?? at, totals: addTotals(before?.totals, view) };
+}

@@ -1,0 +1,17 @@
+import { counted } from './drains.ts';
+import type { Write } from './seen.ts';
+
+/** What is asked before a step, unless there is `--force`; undefined: nothing. */
+// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
+export function questionFor(step: Write): string | undefined {
+  switch (step.kind) {
+    case 'kill': {
+      const how = step.overdue ? 'some still have sessions' : 'they have drained';
+      return `Kill ${counted(step.tasks.length, 'task')} of ${step.app} (${how}: ${step.tasks.join(', ')})?`;
+    }
+    case 'delete':
+      return `Delete ${step.app} (${step.why})?`;
+    case 'scale':
+      return undefined;
+  }
+}

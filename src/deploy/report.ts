@@ -1,0 +1,59 @@
+import type { Logger } from '../log/logger.ts';
+import { printDefinition } from './definition.ts';
+import { describe } from './describe.ts';
+import type { DeployEvent } from './event.ts';
+
+export interface Report {
+  event(event: DeployEvent): void;
+}
+
+/** One JSON object a line, for CI. */
+export function jsonReport(out: (text: string) => void, now: () => Date): Report {
+  return { event: (event) => out(`${JSON.stringify({ at: now().toISOString(), ...event })}\n`) };
+}
+
+/**
+ * Plain lines: the definition to `out`, as 1.15 prints it, the rest to the log. A look is told where it changes what is waited for;
+ * `screen` shows each in place of that.
+ */
+export function textReport(out: (text: string) => void, log: Logger, screen?: Report): Report {
+  let told = '';
+  return {
+    event(event) {
+      screen?.event(event);
+      switch (event.type) {
+        case 'definition':
+          return out(`${printDefinition(event.app)}\n`);
+        case 'plan':
+          for (const [at, step] of event.steps.entries()) log.info(`Plan ${at + 1}: ${step}`);
+          return;
+        case 'look': {
+          const text = describe(event.step);
+          if (text === told || (screen && event.step.kind === 'wait')) return;
+          told = text;
+          return log.info(withTime(text, event.remaining), { sides: event.sides });
+        }
+        case 'create':
+        case 'write': {
+          const what = event.type === 'create' ? `create ${event.app}` : `${event.step.kind} ${event.step.app}`;
+          if (event.outcome.kind === 'done') return log.info(`Marathon took it: ${what}`);
+          return log.warn(`${what}: ${event.outcome.why}; looking before it is tried again`);
+        }
+        case 'trouble':
+          return log.warn(event.why);
+        case 'hook':
+          return log.info(`hook: ${event.line}`);
+        case 'answer':
+          return event.yes ? undefined : log.info(`Answered no: ${event.question}`);
+        case 'turned-back':
+          return log.error(`Rolling back: ${event.why}`);
+        case 'end':
+          return event.status === 0 ? log.info(event.why) : log.error(event.why);
+      }
+    },
+  };
+}
+
+function withTime(text: string, remaining: number | undefined): string {
+  return remaining === undefined ? text : `${text} (${Math.ceil(remaining / 1000)} s left)`;
+}

@@ -1,0 +1,86 @@
+/** What a look shows, and what the next step is chosen by: data only. Times in milliseconds of a monotonic clock. */
+import type { App } from '../model/snapshot.ts';
+import type { ServerStats } from './stats-csv.ts';
+
+/** One look at everything. */
+export interface Seen {
+  readonly at: number;
+  /** The apps of the group in Marathon's order. */
+  readonly apps: readonly AppSeen[];
+  /** Every address behind the names. */
+  readonly balancers: readonly BalancerSeen[];
+}
+
+export interface AppSeen {
+  readonly app: App;
+  /** Ids of the deployments that lock it. */
+  readonly deployments: readonly string[];
+  /** As Marathon gave it. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** A load balancer; `processes` is undefined where it does not tell them. */
+export type BalancerSeen =
+  | {
+      readonly kind: 'answers';
+      readonly name: string;
+      readonly processes: number | undefined;
+      /** By name of the backend. */
+      readonly backends: ReadonlyMap<string, readonly ServerStats[]>;
+    }
+  | { readonly kind: 'silent'; readonly name: string; readonly why: string };
+
+/** Where the deploy is to end. */
+export type Goal =
+  /** The new app with all instances, the old one deleted. */
+  | { readonly kind: 'forward' }
+  /** Both side by side, so many of the new. */
+  | { readonly kind: 'split'; readonly newInstances: number }
+  /** The old app with all instances, the new one deleted. */
+  | { readonly kind: 'back' };
+
+export interface Waits {
+  /** How long a step waits. */
+  readonly maxWait: number;
+  /** How long a task drains at least where a load balancer does not tell its processes. */
+  readonly drainTime: number;
+}
+
+/** In what steps the new app grows. */
+export interface Pace {
+  /** 0: by half. */
+  readonly linear: number;
+  readonly canary?: Canary | undefined;
+}
+
+export interface Canary {
+  /** Rising percentages of the target. */
+  readonly steps: readonly number[];
+  readonly wait: number;
+  /** Percentage points. */
+  readonly maxErrors: number;
+  readonly maxSlowdown: number;
+  readonly minRequests: number;
+}
+
+/** What is to be done next, and why. */
+export type Step =
+  | { readonly kind: 'wait'; readonly why: string; readonly blame: Blame; readonly until?: number | undefined }
+  | { readonly kind: 'scale'; readonly app: string; readonly to: number; readonly why: string; readonly force?: true }
+  | {
+      readonly kind: 'kill';
+      readonly app: string;
+      readonly tasks: readonly string[];
+      readonly why: string;
+      /** Some still have sessions, and had --max-wait to end them. */
+      readonly overdue?: true;
+    }
+  | { readonly kind: 'delete'; readonly app: string; readonly why: string; readonly force?: true }
+  | { readonly kind: 'turn-back'; readonly why: string }
+  | { readonly kind: 'stop'; readonly why: string; readonly blame: Blame }
+  | { readonly kind: 'done'; readonly why: string };
+
+export type Write = Extract<Step, { readonly kind: 'scale' | 'kill' | 'delete' }>;
+
+/** Who is waited for: decides the exit status where the wait is too long. */
+export type Blame = 'load-balancer' | 'marathon' | 'labels' | 'drain' | 'canary';

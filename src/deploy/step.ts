@@ -1,0 +1,215 @@
+/** The next step of a deploy, by what was seen. Pure: the same look, goal and memory give the same step. */
+import { failing, verdict } from './canary.ts';
+import { counted, drainOf, inService } from './drains.ts';
+import type { Memory } from './memory.ts';
+import { goalInstances, nextInstances } from './pace.ts';
+import { missingOf } from './readiness.ts';
+import type { Blame, Goal, Pace, Seen, Step, Waits } from './seen.ts';
+import { sideAlone, type SideView, type TaskView, type View, viewOf } from './view.ts';
+
+export interface Course {
+  readonly goal: Goal;
+  readonly pace: Pace;
+  readonly waits: Waits;
+  /** Id of the app that is deployed. */
+  readonly fresh: string;
+}
+
+/** Decides what is to be done next. */
+export function step(seen: Seen, course: Course, memory: Memory): Step {
+  const { apps } = seen;
+  // A new leader may show nothing for a moment.
+  if (apps.length === 0) return patient(seen.at, memory.since, course.waits, 'marathon', 'Marathon shows no app of the group');
+  if (apps.length > 2) {
+    const ids = apps.map(({ app }) => app.id).join(', ');
+    return { kind: 'stop', blame: 'labels', why: `the group has ${apps.length} apps: ${ids}; delete all but two` };
+  }
+  const silent = silence(seen, course, memory);
+  if (silent) return silent;
+  if (apps.length === 1) return alone(seen, course, memory);
+  const view = viewOf(seen, course.goal);
+  if (view.kind === 'malformed') return { kind: 'stop', blame: 'labels', why: view.why };
+  const situation = { seen, course, memory, view };
+  return (
+    unlocked(situation) ??
+    turned(situation) ??
+    prepared(situation) ??
+    watched(situation) ??
+    drained(situation) ??
+    grown(situation)
+  );
+}
+
+interface Situation {
+  readonly seen: Seen;
+  readonly course: Course;
+  readonly memory: Memory;
+  readonly view: View;
+}
+
+function silence(seen: Seen, { waits }: Course, memory: Memory): Step | undefined {
+  if (seen.balancers.length === 0) {
+    return patient(seen.at, memory.since, waits, 'load-balancer', 'no load balancer is known: its name has no address');
+  }
+  const silent = seen.balancers.find((balancer) => balancer.kind === 'silent');
+  if (silent?.kind !== 'silent') return undefined;
+  const since = memory.silent.get(silent.name) ?? seen.at;
+  return patient(seen.at, since, waits, 'load-balancer', `${silent.name} does not answer: ${silent.why}`);
+}
+
+/** Waits for as long as `maxWait` allows, and stops then. */
+function patient(at: number, since: number, { maxWait }: Waits, blame: Blame, why: string): Step {
+  if (at - since < maxWait) return { kind: 'wait', why, blame, until: since + maxWait };
+  return { kind: 'stop', why: `${why}, for ${Math.round((at - since) / 1000)} s`, blame };
+}
+
+/** A first deploy, or what is left at the end. */
+function alone(seen: Seen, { waits, goal, fresh }: Course, memory: Memory): Step {
+  const [only] = seen.apps as readonly [Seen['apps'][number]];
+  const { id } = only.app;
+  if ((id === fresh) === (goal.kind === 'back')) {
+    return patient(seen.at, memory.since, waits, 'marathon', `only ${id} is there: the other app was deleted by somebody else`);
+  }
+  if (only.deployments.length > 0) return patient(seen.at, memory.since, waits, 'marathon', `Marathon still deploys ${id}`);
+  const missing = missingOf(sideAlone(only, seen.balancers), id);
+  if (missing !== undefined) return patient(seen.at, memory.since, waits, blameFor(missing), missing);
+  return { kind: 'done', why: `${id} serves alone, with ${counted(only.app.instances ?? 0, 'instance')}` };
+}
+
+function blameFor(missing: string): Blame {
+  return missing.includes(' UP on ') ? 'load-balancer' : 'marathon';
+}
+
+/** What Marathon still works at must end first. */
+function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
+  const { goal, waits } = course;
+  const { incoming, outgoing } = view;
+  const surplus = surplusOf(view, goal);
+  if (surplus) return surplus;
+  // Going back takes the unfinished deployment of the new app away.
+  const locked = (goal.kind === 'back' ? [incoming] : [incoming, outgoing]).find((side) => side.seen.deployments.length > 0);
+  if (locked === undefined) return undefined;
+  const missing = missingOf(locked, wordOf(locked, view, goal));
+  return unready(
+    { seen, course, memory, view },
+    `Marathon still deploys ${locked.seen.app.id}${missing ? `: ${missing}` : ''}`,
+    'marathon',
+    waits,
+  );
+}
+
+/** The instance that turned the direction is taken back before it serves. */
+function surplusOf({ incoming, target }: View, goal: Goal): Step | undefined {
+  const all = goalInstances(goal, target);
+  const running = incoming.tasks.filter((task) => task.running).length;
+  if (instancesOf(incoming) !== all + 1 || running > all) return undefined;
+  const why = 'the instance that turned the direction is not needed any more';
+  return { kind: 'scale', app: incoming.seen.app.id, to: all, why, force: true };
+}
+
+/** The load balancers must take tasks of the outgoing side out of service, not of the incoming one: the side that was scaled last comes. */
+function turned({ course: { goal, pace }, view }: Situation): Step | undefined {
+  const { incoming, outgoing, target, drainsFrom, draining } = view;
+  if (drainsFrom === 'outgoing') return undefined;
+  const all = goalInstances(goal, target);
+  const app = incoming.seen.app.id;
+  const isBack = goal.kind === 'back';
+  if (instancesOf(incoming) < all) {
+    if (!isBack && draining.length === 0) return undefined;
+    const to = nextInstances(instancesOf(incoming), instancesOf(outgoing), target, goal, pace);
+    return { kind: 'scale', app, to, why: isBack ? 'back to all instances of the old app' : 'the new app is to grow' };
+  }
+  const isSettled = goal.kind === 'split' && draining.length === 0 && instancesOf(incoming) + instancesOf(outgoing) <= target;
+  if (isSettled) return undefined;
+  const isNeedless = draining.length === 0 && !inService(outgoing.tasks) && incoming.tasks.some(isUpEverywhere);
+  if (isNeedless) {
+    return { kind: 'delete', app: outgoing.seen.app.id, why: 'none of its tasks is in service', ...(isBack && { force: true }) };
+  }
+  return { kind: 'scale', app, to: all + 1, why: `one instance more makes ${app} the side that comes; it is taken back at once` };
+}
+
+function isUpEverywhere({ places }: TaskView): boolean {
+  return places.length > 0 && places.every(({ up }) => up);
+}
+
+/** All instances of the incoming side serve at every load balancer. */
+function prepared(situation: Situation): Step | undefined {
+  const { view, course } = situation;
+  const missing = missingOf(view.incoming, wordOf(view.incoming, view, course.goal));
+  if (missing === undefined) return undefined;
+  if (situation.memory.hold) {
+    const unfit = failing(view.incoming);
+    if (unfit !== undefined) return { kind: 'turn-back', why: unfit };
+  }
+  return unready(situation, missing, blameFor(missing), course.waits);
+}
+
+/** A canary that does not get ready in time is one that is not fit. */
+function unready({ seen, course, memory, view }: Situation, why: string, blame: Blame, waits: Waits): Step {
+  const step = patient(seen.at, memory.since, waits, blame, why);
+  const isCanary = course.goal.kind === 'forward' && course.pace.canary !== undefined;
+  const isNew = missingOf(view.incoming, '') !== undefined;
+  return step.kind === 'stop' && isCanary && isNew ? { kind: 'turn-back', why: step.why } : step;
+}
+
+/** A canary is watched for a while before it grows. */
+function watched({ seen, course: { goal, pace }, memory: { hold } }: Situation): Step | undefined {
+  const { canary } = pace;
+  if (canary === undefined || hold === undefined || goal.kind === 'back') return undefined;
+  const worse = verdict(hold.totals, canary);
+  if (worse !== undefined) return { kind: 'turn-back', why: worse };
+  const until = hold.since + canary.wait;
+  if (seen.at >= until) return undefined;
+  const why = `the new app is watched with ${counted(hold.instances, 'instance')}`;
+  return { kind: 'wait', why, blame: 'canary', until };
+}
+
+/** What drains is killed, or the whole app deleted, once nobody is served by it. */
+function drained({ seen, course, memory, view }: Situation): Step | undefined {
+  const { outgoing, draining, drainsFrom } = view;
+  if (draining.length === 0) return undefined;
+  if (drainsFrom === 'incoming') return undefined;
+  const tasks = outgoing.tasks.filter(({ id }) => draining.includes(id));
+  const drain = drainOf(tasks, seen, memory, course.waits);
+  if (drain.kind === 'serving') return patient(seen.at, memory.since, course.waits, 'load-balancer', drain.why);
+  if (drain.kind === 'waiting') return { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
+  const isLast = tasks.length === outgoing.tasks.length && isComplete(view, course.goal);
+  const app = outgoing.seen.app.id;
+  const why =
+    drain.kind === 'overdue'
+      ? `after ${course.waits.maxWait / 1000} s of draining: ${drain.why}`
+      : `${counted(tasks.length, 'task')} drained at every load balancer`;
+  if (isLast) return { kind: 'delete', app, why, ...(course.goal.kind === 'back' && { force: true }) };
+  return { kind: 'kill', app, tasks: draining, why, ...(drain.kind === 'overdue' && { overdue: true }) };
+}
+
+/** Nothing is left to drain: the incoming side grows, or it is done. */
+function grown({ seen, course, memory, view }: Situation): Step {
+  const { goal, pace, waits } = course;
+  const { incoming, outgoing, target } = view;
+  const now = instancesOf(incoming);
+  const all = goalInstances(goal, target);
+  if (now < all) {
+    const to = nextInstances(now, instancesOf(outgoing), target, goal, pace);
+    return { kind: 'scale', app: incoming.seen.app.id, to, why: `all ${counted(now, 'instance')} of it serve` };
+  }
+  if (goal.kind === 'split') {
+    const why = `${now} new and ${counted(instancesOf(outgoing), 'old instance')} serve side by side; --complete-cur or --complete-prev ends that`;
+    if (now + instancesOf(outgoing) <= target || instancesOf(outgoing) === 0) return { kind: 'done', why };
+  } else if (!inService(outgoing.tasks)) {
+    return { kind: 'delete', app: outgoing.seen.app.id, why: 'none of its tasks is in service' };
+  }
+  return patient(seen.at, memory.since, waits, 'load-balancer', `nothing of ${outgoing.seen.app.id} drains yet`);
+}
+
+function isComplete({ incoming, target }: View, goal: Goal): boolean {
+  return goal.kind !== 'split' && instancesOf(incoming) >= target;
+}
+
+function instancesOf({ seen }: SideView): number {
+  return seen.app.instances ?? 0;
+}
+
+function wordOf(side: SideView, view: View, goal: Goal): string {
+  return (side === view.incoming) === (goal.kind === 'back') ? 'old' : 'new';
+}

@@ -1,0 +1,144 @@
+/** What a look means: which side comes and which goes, and how each task stands at each load balancer. */
+import { hasHealthChecks, isAlive } from '../model/health.ts';
+import { isIpLiteral, networkMode, taskPorts } from '../model/network.ts';
+import { clean, serverName } from '../model/names.ts';
+import { sidesOf } from '../model/rollout.ts';
+import type { App, Task } from '../model/snapshot.ts';
+import { byStart, label, numberLabel, type ServedPort, servedPorts } from './labels.ts';
+import type { AppSeen, BalancerSeen, Goal, Seen } from './seen.ts';
+import type { ServerStats } from './stats-csv.ts';
+
+export interface View {
+  readonly kind: 'view';
+  /** Grows. */
+  readonly incoming: SideView;
+  /** Shrinks. */
+  readonly outgoing: SideView;
+  /** How many tasks the group is to have. */
+  readonly target: number;
+  /** Whose tasks the load balancers take out of service as the other side gets healthy. */
+  readonly drainsFrom: 'incoming' | 'outgoing';
+  /** Ids of the tasks that are to drain now. */
+  readonly draining: readonly string[];
+}
+
+export interface SideView {
+  readonly seen: AppSeen;
+  readonly tasks: readonly TaskView[];
+}
+
+export interface TaskView {
+  readonly id: string;
+  readonly running: boolean;
+  /** Marathon's health checks, where the app has any; undefined: no result yet, or lost with the leader. */
+  readonly alive: boolean | undefined;
+  /** One for each load balancer that answers. */
+  readonly places: readonly Place[];
+}
+
+/** A task at one load balancer, over all service ports. */
+export interface Place {
+  readonly balancer: string;
+  /** It gets requests on each port. */
+  readonly up: boolean;
+  /** It gets no new ones on any port: in maintenance, or not there. */
+  readonly off: boolean;
+  /** HAProxy's own checks fail. */
+  readonly down: boolean;
+  /** Current and queued. */
+  readonly sessions: number;
+  readonly servers: readonly ServerStats[];
+}
+
+/** Two apps of a group; labels that cannot be read are named. */
+export function viewOf(seen: Seen, goal: Goal): View | { readonly kind: 'malformed'; readonly why: string } {
+  const [first, second] = seen.apps as readonly [AppSeen, AppSeen];
+  const { old, fresh } = byStart(first, second);
+  const target = numberLabel(fresh.app, label.target);
+  const sides = sidesOf(first.app, second.app);
+  if (sides.kind === 'malformed') return { kind: 'malformed', why: `${sides.label}: ${sides.detail}` };
+  if (target === undefined || fresh.app.labels[label.newInstances] === undefined) {
+    const missing = target === undefined ? label.target : label.newInstances;
+    return { kind: 'malformed', why: `${fresh.app.id}: label ${missing} is missing or no whole number; was it deployed by zdd?` };
+  }
+  const [incoming, outgoing] = goal.kind === 'back' ? [old, fresh] : [fresh, old];
+  // The load balancers serve both under the definition of the older one.
+  const ports = watchedPorts(sides.older, seen.balancers);
+  const drainsFrom = sides.older === incoming.app ? 'incoming' : 'outgoing';
+  return {
+    kind: 'view',
+    incoming: sideOf(incoming, sides.older, ports, seen.balancers),
+    outgoing: sideOf(outgoing, sides.older, ports, seen.balancers),
+    target,
+    drainsFrom,
+    draining: sides.draining,
+  };
+}
+
+/** One app alone. */
+export function sideAlone(seen: AppSeen, balancers: readonly BalancerSeen[]): SideView {
+  return sideOf(seen, seen.app, watchedPorts(seen.app, balancers), balancers);
+}
+
+type WatchedPort = ServedPort & { readonly anywhere: boolean };
+
+function watchedPorts(definition: App, balancers: readonly BalancerSeen[]): readonly WatchedPort[] {
+  return servedPorts(definition).map((port) => {
+    const anywhere = balancers.some((balancer) => balancer.kind === 'answers' && balancer.backends.has(port.backend));
+    return { ...port, anywhere };
+  });
+}
+
+function sideOf(seen: AppSeen, definition: App, ports: readonly WatchedPort[], balancers: readonly BalancerSeen[]): SideView {
+  const checked = hasHealthChecks(seen.app);
+  return {
+    seen,
+    tasks: seen.app.tasks.map((task) => ({
+      id: task.id,
+      running: task.state === undefined || task.state === 'TASK_RUNNING',
+      alive: checked ? isAlive(task) : true,
+      places: balancers.flatMap((balancer) => (balancer.kind === 'answers' ? placeOf(task, definition, ports, balancer) : [])),
+    })),
+  };
+}
+
+function placeOf(
+  task: Task,
+  definition: App,
+  ports: readonly WatchedPort[],
+  { name, backends }: Extract<BalancerSeen, { readonly kind: 'answers' }>,
+): Place {
+  // A port that no load balancer serves is switched off; one of another group need not be at this one.
+  const wanted = ports.filter(
+    ({ backend, optional, anywhere }, at) => at === 0 || backends.has(backend) || (anywhere && !optional),
+  );
+  const found = wanted.map(({ backend, index }) => (backends.get(backend) ?? []).filter(isServerOf(definition, task, index)));
+  const servers = found.flat();
+  return {
+    balancer: name,
+    up: found.length > 0 && found.every((own) => own.length > 0 && own.every(({ status }) => isUp(status))),
+    off: servers.every(({ status }) => status.startsWith('MAINT')),
+    down: servers.some(({ status }) => status.startsWith('DOWN')),
+    sessions: servers.reduce((sum, { sessions, queued }) => sum + sessions + queued, 0),
+    servers,
+  };
+}
+
+/** A server without checks is up as long as it is there. */
+function isUp(status: string): boolean {
+  return status.startsWith('UP') || status === 'no check';
+}
+
+/** The address of an agent's host is what the load balancer resolved: any is right. */
+function isServerOf(definition: App, task: Task, index: number): (server: ServerStats) => boolean {
+  const mode = networkMode(definition);
+  const port = taskPorts(definition, mode, task)[index];
+  const { host } = task;
+  if (port === undefined || !host) return () => false;
+  const ip = mode === 'container' ? task.ipAddresses?.[0]?.ipAddress : isIpLiteral(host) ? host : undefined;
+  if (ip !== undefined) return ({ name }) => name === serverName({ host, ip, port });
+  if (mode === 'container') return () => false;
+  const [start, end] = [`${clean(host)}_`, `_${port}`];
+  return ({ name }) =>
+    name.startsWith(start) && name.endsWith(end) && /^[\da-fA-F_]+$/.test(name.slice(start.length, -end.length));
+}
