@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { silent } from '../log/logger.ts';
+import type { StreamEvent } from '../marathon/event.ts';
 import { createJournal, type Outcome } from './journal.ts';
-import { createLoop } from './loop.ts';
+import { createLoop, type Loop } from './loop.ts';
 import type { PassRequest } from './pass.ts';
 
 /** A loop whose passes come to these outcomes one after the other; ends after the last. */
@@ -40,4 +41,94 @@ it('reads everything again for a snapshot that is held, whatever comes between',
     ['event x of /shop', new Set(['/shop'])],
     ['trying again', 'all'],
   ]);
+});
+
+interface Stage {
+  readonly loop: Loop;
+  readonly requests: PassRequest[];
+  /** Ends the pass that is under way. */
+  readonly finish: (outcome?: Outcome) => void;
+}
+
+/** A loop that runs until `play` is over; the first pass, over everything, is done. */
+async function staged(play: (stage: Stage) => Promise<void>, resyncInterval = 1000): Promise<void> {
+  const end = new AbortController();
+  const requests: PassRequest[] = [];
+  let finish: ((outcome: Outcome) => void) | undefined;
+  const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
+  const loop = createLoop({
+    pass: {
+      run: async (request) => {
+        requests.push(request);
+        const outcome = await new Promise<Outcome>((resolve) => {
+          finish = resolve;
+        });
+        return { ...empty, cause: request.cause, outcome };
+      },
+      reload: async () => {
+        throw new Error('nobody asked for a reload');
+      },
+    },
+    journal: createJournal(),
+    log: silent,
+    resyncInterval,
+    maxBackoff: 0.01,
+  });
+  const running = loop.run(end.signal);
+  const stage: Stage = { loop, requests, finish: (outcome = { kind: 'unchanged' }) => finish?.(outcome) };
+  loop.readAgain('start');
+  await expect.poll(() => requests.length).toBe(1);
+  requests.length = 0;
+  stage.finish();
+  await play(stage);
+  end.abort();
+  stage.finish();
+  await running;
+}
+
+function changed(app: string | undefined): StreamEvent {
+  return { kind: 'changed', app, cause: 'x', at: 0 };
+}
+
+it('reads the app of an event at once, and those of all events meanwhile together in the next pass', async () => {
+  await staged(async ({ loop, requests, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.map(({ dirty }) => dirty)).toEqual([new Set(['/a'])]);
+    for (const app of ['/b', '/a', '/b']) loop.notify(changed(app));
+    expect(requests).toHaveLength(1);
+    finish();
+    await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b', '/a']));
+    expect(requests[1]?.retryRejected).toBe(false);
+  });
+});
+
+it.each<readonly [string, (loop: Loop) => void, boolean]>([
+  ['an event that names no app', (loop) => loop.notify(changed(undefined)), false],
+  ['a new connection', (loop) => loop.notify({ kind: 'opened', url: 'http://marathon' }), true],
+  ['a signal', (loop) => loop.readAgain('SIGHUP'), true],
+  ['more than 20 dirty apps', (loop) => Array.from({ length: 21 }, (_, at) => loop.notify(changed(`/${at}`))), false],
+])('reads everything after %s', async (_, happen, retryRejected) => {
+  await staged(async ({ loop, requests, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.length).toBe(1);
+    happen(loop);
+    loop.notify(changed('/b'));
+    finish();
+    await expect.poll(() => requests[1]).toMatchObject({ dirty: 'all', retryRejected });
+  });
+});
+
+it('reads everything when it is time, though there are events all along', async () => {
+  await staged(async ({ loop, requests, finish }) => {
+    await expect
+      .poll(
+        () => {
+          loop.notify(changed('/a'));
+          finish();
+          return requests.some(({ dirty, cause }) => dirty === 'all' && cause.startsWith('event'));
+        },
+        { interval: 5 },
+      )
+      .toBe(true);
+  }, 0.05);
 });

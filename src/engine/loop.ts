@@ -41,8 +41,7 @@ export function createLoop(options: LoopOptions): Loop {
   /** When everything is to be read again at the latest. */
   let resyncAt = 0;
 
-  const want = (cause: string, since: number, dirty: Dirty): void => {
-    const retryRejected = dirty === 'all';
+  const want = (cause: string, since: number, dirty: Dirty, retryRejected: boolean): void => {
     wanted = wanted
       ? {
           ...wanted,
@@ -95,13 +94,14 @@ export function createLoop(options: LoopOptions): Loop {
       switch (event.kind) {
         case 'opened':
           log.info(`event stream of ${event.url} is open`);
-          want('connected', clock(), 'all');
+          want('connected', clock(), 'all', true);
           break;
         case 'changed':
           want(
             `event ${event.cause}${event.app === undefined ? '' : ` of ${event.app}`}`,
             event.at,
             event.app === undefined ? 'all' : new Set([event.app]),
+            false,
           );
           break;
         case 'lost':
@@ -111,7 +111,7 @@ export function createLoop(options: LoopOptions): Loop {
           event satisfies never;
       }
     },
-    readAgain: (cause) => want(cause, clock(), 'all'),
+    readAgain: (cause) => want(cause, clock(), 'all', true),
     reload(cause) {
       reloadWanted = { cause, since: clock() };
       wake();
@@ -122,7 +122,7 @@ export function createLoop(options: LoopOptions): Loop {
       while (!signal.aborted) {
         try {
           const isWork = await waitForWork(wait, signal);
-          if (!isWork) want(failed ? 'trying again' : 'resync', clock(), 'all');
+          if (!isWork) want(failed ? 'trying again' : 'resync', clock(), 'all', true);
           wait = await runOne(signal);
           failed = ['failed', 'held'].includes(journal.latest?.outcome.kind ?? '');
         } catch (error) {

@@ -23,7 +23,14 @@ export interface RenderMemo {
   readonly services: WeakMap<Service, Kept>;
   /** The same by the backend's name, so that what a change of the service leaves alone stays the same object. */
   readonly byBackend: Map<string, Kept>;
+  /** Of the last few renderings, the newest first: those with and without what HAProxy refused take turns. */
+  shared: readonly KeptShared[];
   last: Last | undefined;
+}
+
+interface KeptShared {
+  readonly fragments: readonly Fragment[];
+  readonly shared: Shared;
 }
 
 interface Kept {
@@ -41,7 +48,7 @@ interface Last extends Put {
 }
 
 export function createRenderMemo(): RenderMemo {
-  return { services: new WeakMap(), byBackend: new Map(), last: undefined };
+  return { services: new WeakMap(), byBackend: new Map(), shared: [], last: undefined };
 }
 
 /**
@@ -65,7 +72,7 @@ export function render(
     const part = isFacadeKept && last.kept[at] === each ? last.parts[at] : undefined;
     return part ?? partOf(services[at] as Service, each, suffixes, settings, context, memo);
   });
-  const result = (last && withOtherBackends(last, parts)) ?? put(parts, settings, context, last);
+  const result = (last && withOtherBackends(last, parts)) ?? put(parts, settings, context, memo);
   memo.last = { ...result, services, kept, facades, suffixes, parts };
   forgetGone(services, memo);
   return result.rendered;
@@ -88,12 +95,10 @@ function withOtherBackends(last: Last, parts: readonly Part[]): Put | undefined 
 }
 
 interface Put {
-  readonly fragments: readonly Fragment[];
-  readonly shared: Shared;
   readonly rendered: Rendered;
 }
 
-function put(parts: readonly Part[], settings: RenderSettings, context: RuleContext, last: Last | undefined): Put {
+function put(parts: readonly Part[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Put {
   const fragments: Fragment[] = [];
   const backends: Section[] = [];
   const problems: Problem[] = [];
@@ -104,10 +109,8 @@ function put(parts: readonly Part[], settings: RenderSettings, context: RuleCont
       backends.push(part.backend);
     }
   }
-  const shared = sharedOf(fragments, settings, context, last);
+  const shared = sharedOf(fragments, settings, context, memo);
   return {
-    fragments,
-    shared,
     rendered: { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems },
   };
 }
@@ -140,16 +143,16 @@ function partOf(
   return kept.part;
 }
 
-function sharedOf(
-  fragments: readonly Fragment[],
-  settings: RenderSettings,
-  context: RuleContext,
-  last: Last | undefined,
-): Shared {
-  if (last === undefined) return sharedSections(fragments, settings, context);
-  if (areIdentical(last.fragments, fragments)) return last.shared;
-  return reuseShared(sharedSections(fragments, settings, context), last.shared);
+function sharedOf(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Shared {
+  const known = memo.shared.find((each) => areIdentical(each.fragments, fragments));
+  const before = memo.shared[0]?.shared;
+  const fresh = known?.shared ?? sharedSections(fragments, settings, context);
+  const shared = known || before === undefined ? fresh : reuseShared(fresh, before);
+  memo.shared = [{ fragments, shared }, ...memo.shared.filter((each) => each !== known)].slice(0, SHARED_KEPT);
+  return shared;
 }
+
+const SHARED_KEPT = 3;
 
 /** What is away stays for a while: a service without tasks, or without the one that HAProxy refused, is often back soon. */
 function forgetGone(services: readonly Service[], { byBackend }: RenderMemo): void {
