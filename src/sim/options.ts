@@ -12,6 +12,8 @@ export interface SimOptions {
   readonly bind?: string;
   /** App definitions as a client would POST them. */
   readonly apps?: readonly object[];
+  /** Apps beside those that run at once, without a deployment or an event: their tasks are only data, even where others are real. */
+  readonly standing?: readonly object[];
   readonly profile?: Profile;
   /** Divides the default delays and every time that an app definition names. Default 1. */
   readonly speed?: number;

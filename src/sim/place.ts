@@ -16,39 +16,46 @@ const DATA_AGENTS = 200;
  * started where tasks are real. On a container network it gets a loopback address of its own and listens on its container ports.
  */
 export async function place(world: World, instance: Instance): Promise<Task> {
+  const { agents, tasks } = world.settings;
+  if (tasks === 'none') return placeData(world, instance);
   const { app } = instance;
-  const id = taskIdOf(world, instance);
-  const agent = agentFor(world, instance.serial);
+  const index = instance.serial % agents.length;
+  const task = taskOn(world, instance, { host: agents[index] ?? '127.0.0.1', index });
+  const wanted = portsOf(app).map((port): Address & { hosted: boolean } => {
+    if (port.hostPort === undefined) return { hosted: false, host: task.ownAddress, ports: [port.containerPort ?? 0] };
+    const isFixed = app.requirePorts && networkMode(app) === 'host';
+    const fixed = port.hostPort > 0 ? port.hostPort : isFixed ? port.servicePort : undefined;
+    return { hosted: true, host: task.host, ports: fixed === undefined ? somePorts(world) : [fixed] };
+  });
+  const server = await startTaskServer({ app: app.id, task: task.id, version: app.version }, behaviourOf(app), wanted);
+  return { ...task, ports: server.ports.filter((_port, index) => wanted[index]?.hosted), server };
+}
+
+/** Puts a task that is only data on one of many agents. */
+export function placeData(world: World, instance: Instance): Task {
+  const ports = portsOf(instance.app);
+  const index = instance.serial % DATA_AGENTS;
+  const task = taskOn(world, instance, { host: `10.0.${index >> 6}.${(index & 63) + 1}`, index });
+  const first = AGENT_PORTS.first + Math.floor(instance.serial / DATA_AGENTS) * Math.max(1, ports.length);
+  return { ...task, ports: ports.flatMap((port, at) => (port.hostPort === undefined ? [] : [first + at])) };
+}
+
+/** A task without ports. */
+function taskOn(world: World, instance: Instance, agent: { host: string; index: number }): Task {
+  const { app, serial } = instance;
   const mode = networkMode(app);
-  const ownAddress =
-    mode === 'host'
-      ? agent.host
-      : `${mode === 'container' ? '127.9' : '172.17'}.${(instance.serial >> 8) & 255}.${instance.serial & 255 || 1}`;
-  const base = {
-    id,
+  const half = mode === 'container' ? '127.9' : '172.17';
+  return {
+    id: taskIdOf(world, instance),
     instance,
     host: agent.host,
-    slaveId: agent.slaveId,
-    ownAddress,
+    slaveId: `28b00233-9022-4f32-a250-02bd9c669185-S${agent.index + 1}`,
+    ownAddress: mode === 'host' ? agent.host : `${half}.${(serial >> 8) & 255}.${serial & 255 || 1}`,
     state: 'TASK_STAGING',
     stagedAt: timestamp(world),
-  } as const;
-  const health = Array.from({ length: app.healthChecks?.length ?? 0 }, () => undefined);
-  const ports = portsOf(app);
-
-  if (world.settings.tasks === 'none') {
-    const first = AGENT_PORTS.first + Math.floor(instance.serial / DATA_AGENTS) * Math.max(1, ports.length);
-    const hostPorts = ports.flatMap((port, index) => (port.hostPort === undefined ? [] : [first + index]));
-    return { ...base, ports: hostPorts, health };
-  }
-
-  const wanted = ports.map((port): Address & { hosted: boolean } => {
-    if (port.hostPort === undefined) return { hosted: false, host: ownAddress, ports: [port.containerPort ?? 0] };
-    const fixed = port.hostPort > 0 ? port.hostPort : app.requirePorts && mode === 'host' ? port.servicePort : undefined;
-    return { hosted: true, host: agent.host, ports: fixed === undefined ? somePorts(world) : [fixed] };
-  });
-  const server = await startTaskServer({ app: app.id, task: id, version: app.version }, behaviourOf(app), wanted);
-  return { ...base, ports: server.ports.filter((_port, index) => wanted[index]?.hosted), health, server };
+    ports: [],
+    health: Array.from({ length: app.healthChecks?.length ?? 0 }, () => undefined),
+  };
 }
 
 /** Address and port that a health check of a task asks; undefined where the port does not exist. */
@@ -76,13 +83,6 @@ function taskIdOf(world: World, instance: Instance): string {
   const name = safePath(instance.appId);
   if (world.settings.profile === '1.4') return `${name}.${instance.uuid}`;
   return `${name}.instance-${instance.uuid}._app.${instance.incarnation}`;
-}
-
-function agentFor(world: World, serial: number): { host: string; slaveId: string } {
-  const { agents, tasks } = world.settings;
-  const index = serial % (tasks === 'none' ? DATA_AGENTS : agents.length);
-  const host = tasks === 'none' ? `10.0.${index >> 6}.${(index & 63) + 1}` : (agents[index] ?? '127.0.0.1');
-  return { host, slaveId: `28b00233-9022-4f32-a250-02bd9c669185-S${index + 1}` };
 }
 
 function somePorts(world: World): number[] {

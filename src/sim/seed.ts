@@ -1,20 +1,20 @@
 import type { AppInput } from './app-input.ts';
 import { absolute } from './changes.ts';
 import { complete } from './complete.ts';
-import { place } from './place.ts';
+import { placeData } from './place.ts';
 import { assignServicePorts } from './service-ports.ts';
 import { createInstance } from './transitions.ts';
 import { nextVersion, storeApp, timestamp, type World } from './world.ts';
 
-/** Puts apps into the world as if they had been running for long: no deployments, no events. For tasks that are only data. */
-export async function seedWorld(world: World, inputs: readonly AppInput[]): Promise<void> {
+/** Puts apps into the world as if they had been running for long: no deployments, no events, their tasks only data. */
+export function seedWorld(world: World, inputs: readonly AppInput[]): void {
   const version = nextVersion(world);
   for (const input of inputs) {
     const app = assignServicePorts(complete(input, absolute(input.id ?? ''), version, undefined), undefined, world.servicePorts);
     storeApp(world, app);
     for (let count = 0; count < app.instances; count += 1) {
       const instance = createInstance(world, app);
-      const task = await place(world, instance);
+      const task = placeData(world, instance);
       const now = timestamp(world);
       instance.task = task;
       instance.condition = 'Running';

@@ -57,11 +57,13 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     admin: (request) => admin.fetch(request),
   };
   const inputs = (options.apps ?? []).map(parseAppInput);
+  const standing = (options.standing ?? []).map(parseAppInput);
   const leader = await listen(parts, options);
   const listeners: Listener[] = [leader];
   world.leader.host = leader.host;
 
-  if (tasks === 'none') await seedWorld(world, inputs);
+  seedWorld(world, standing);
+  if (tasks === 'none') seedWorld(world, inputs);
   else for (const input of inputs) createApp(world, input, false, () => {});
 
   return {
