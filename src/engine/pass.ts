@@ -14,8 +14,10 @@ import { serviceKey } from './blame.ts';
 import type { Guard } from './guard.ts';
 import type { Outcome, PassRecord, Stage } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
-import { quarantine, type Rejection, withoutRejected } from './quarantine.ts';
+import { quarantine } from './quarantine.ts';
 import { type LastGood, type StandIns, withHeld, withoutUnrenderable } from './stand-in.ts';
+import type { Rejections } from './ward.ts';
+import { withoutRejected } from './without-rejected.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps {
@@ -61,7 +63,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   let lastGood: LastGood | undefined;
   /** What HAProxy serves. */
   let live: readonly Service[] = [];
-  let rejected: ReadonlyMap<string, Rejection> = new Map();
+  let rejected: Rejections = new Map();
   let noted: readonly Service[] = [];
   let last: Pick<PassRecord, 'services' | 'servers' | 'problems'> = { services: 0, servers: 0, problems: [] };
   /** What HAProxy refused at runtime in this pass. */
