@@ -78,6 +78,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       memory = afterWrite(memory, seen.at);
       continue;
     }
+    let isHalf = false;
     if (next.kind !== 'wait') {
       const key = JSON.stringify({ ...next, why: '' });
       if (asked !== key && !(await isAllowed(next, view, parts))) {
@@ -90,6 +91,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       const outcome = await write(parts.client, next, NEVER);
       parts.report({ type: 'write', step: next, outcome });
       if (outcome.kind === 'done') {
+        isHalf = next.kind === 'scale' && next.isHalf === true;
         [memory, trouble, asked, last] = [afterWrite(memory, parts.clock.now()), undefined, '', codeOf(next)];
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
@@ -99,7 +101,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
         if (isTooLong) throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
       }
     }
-    await nap(next, seen, parts);
+    if (!isHalf) await nap(next, seen, parts);
   }
 }
 

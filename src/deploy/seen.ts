@@ -66,7 +66,15 @@ export interface Canary {
 /** What is to be done next, and why. */
 export type Step =
   | { readonly kind: 'wait'; readonly why: string; readonly blame: Blame; readonly until?: number | undefined }
-  | { readonly kind: 'scale'; readonly app: string; readonly to: number; readonly why: string; readonly force?: true }
+  | {
+      readonly kind: 'scale';
+      readonly app: string;
+      readonly to: number;
+      readonly why: string;
+      readonly force?: true;
+      /** What follows must follow at once. */
+      readonly isHalf?: true;
+    }
   | {
       readonly kind: 'kill';
       readonly app: string;

@@ -125,7 +125,13 @@ function turned({ course: { goal, pace }, view }: Situation): Step | undefined {
   if (isNeedless) {
     return { kind: 'delete', app: outgoing.seen.app.id, why: 'none of its tasks is in service', ...(isBack && { force: true }) };
   }
-  return { kind: 'scale', app, to: all + 1, why: `one instance more makes ${app} the side that comes; it is taken back at once` };
+  return {
+    kind: 'scale',
+    app,
+    to: all + 1,
+    why: `one instance more makes ${app} the side that comes; it is taken back at once`,
+    isHalf: true,
+  };
 }
 
 function isUpEverywhere({ places }: TaskView): boolean {

@@ -1,0 +1,177 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HAPROXIES } from './haproxies.ts';
+import { createHeld } from './held.ts';
+import { startProgram, type Program } from './program.ts';
+import { startStack, type Stack } from './stack.ts';
+
+/** Two load balancers in front of one embedded Marathon. */
+export interface Pair extends AsyncDisposable {
+  readonly first: Stack;
+  readonly second: Stack;
+  /** Statistics endpoints, with the processes as the container tells them. */
+  readonly fronts: readonly Front[];
+  /** Starts `marathon-lb zdd` with a definition, quick and without questions. */
+  zdd(definition: object, args?: readonly string[]): Promise<Program>;
+}
+
+export async function startPair(): Promise<Pair> {
+  const held = createHeld();
+  try {
+    const first = held.use(
+      await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: { startup: 200 } } }),
+    );
+    const args = (): string[] => ['--health-check', '--marathon', first.sim.url];
+    const second = held.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
+    const fronts = [held.use(await startFront(first)), held.use(await startFront(second))];
+    await first.eventually(async () => {
+      for (const { url } of fronts) {
+        const { status } = await fetch(`${url}/haproxy?stats;csv`);
+        if (status !== 200) throw new Error(`the statistics answer ${status}`);
+      }
+    });
+    return {
+      first,
+      second,
+      fronts,
+      zdd: async (definition, args = []) => {
+        const json = join(first.folder, 'definition.json');
+        await writeFile(json, JSON.stringify(definition));
+        const balancers = fronts.map(({ url }) => url);
+        const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
+        const rest = ['--step-delay', '0.15', '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args];
+        return held.use(startProgram(['zdd', ...own, ...rest]));
+      },
+      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The statistics of a stack's HAProxy with `/_haproxy_getpids`. */
+export interface Front extends AsyncDisposable {
+  readonly url: string;
+  /** It answers nothing while this is set. */
+  silent: boolean;
+  /** Whether it tells the processes. */
+  tellsPids: boolean;
+}
+
+async function startFront({ haproxy, ports }: Stack): Promise<Front> {
+  const front = { silent: false, tellsPids: true };
+  const server = createServer((incoming, outgoing) => {
+    if (front.silent) return void incoming.socket.destroy();
+    if (incoming.url === '/_haproxy_getpids') {
+      if (!front.tellsPids) return void outgoing.writeHead(404).end();
+      void pidsOf(haproxy).then((pids) => outgoing.end(pids.join(' ')));
+      return undefined;
+    }
+    const asked = request({ host: '127.0.0.1', port: ports.stats, path: incoming.url, agent: false }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502);
+      answer.pipe(outgoing);
+    });
+    asked.once('error', () => incoming.socket.destroy());
+    asked.end();
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return Object.assign(front, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+}
+
+/** The master and its workers, old ones too. */
+async function pidsOf(master: number): Promise<string[]> {
+  const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8').catch(() => '');
+  return [String(master), ...children.trim().split(/\s+/).filter(Boolean)];
+}
+
+/** Steady requests to both load balancers: over kept connections, over new ones, and some that take 2 s. */
+export function startTraffic({ first, second }: Pair, host: string) {
+  const failures: string[] = [];
+  const tasks = new Map<string, number>();
+  let count = 0;
+  let isOver = false;
+  const agent = new Agent({ keepAlive: true });
+  const once = async (port: number, path: string, kept: boolean): Promise<void> => {
+    count += 1;
+    try {
+      const task = await send(port, host, path, kept ? agent : false);
+      tasks.set(task, (tasks.get(task) ?? 0) + 1);
+    } catch (error) {
+      failures.push(`${path} at ${port}: ${String(error)}`);
+    }
+  };
+  const clients = [first, second].flatMap(({ ports }) => [
+    repeat(
+      () => isOver,
+      10,
+      () => once(ports.http, '/', true),
+    ),
+    repeat(
+      () => isOver,
+      10,
+      () => once(ports.http, '/', false),
+    ),
+    repeat(
+      () => isOver,
+      50,
+      () => once(ports.http, '/sleep?ms=2000', false),
+    ),
+    repeat(
+      () => isOver,
+      50,
+      () => once(ports.http, '/sleep?ms=2000', true),
+    ),
+  ]);
+  return {
+    tasks,
+    async stop() {
+      isOver = true;
+      await Promise.all(clients);
+      agent.destroy();
+      return { count, failures: failures.slice(0, 10) };
+    },
+  };
+}
+
+async function repeat(isOver: () => boolean, pause: number, work: () => Promise<void>): Promise<void> {
+  while (!isOver()) {
+    await work();
+    await sleep(pause);
+  }
+}
+
+/** The task that answered. A kept connection that was closed meanwhile is no failure: clients send again on a new one (RFC 9110, 9.2.2). */
+async function send(port: number, host: string, path: string, agent: Agent | false): Promise<string> {
+  try {
+    return await sendOnce(port, host, path, agent);
+  } catch (error) {
+    if (!(error instanceof Error) || !('reused' in error)) throw error;
+    return await sendOnce(port, host, path, false);
+  }
+}
+
+function sendOnce(port: number, host: string, path: string, agent: Agent | false): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers: { host }, agent }, (answer) => {
+      answer.once('error', reject);
+      answer.once('end', () => {
+        if (answer.statusCode === 200) resolve(String(answer.headers['x-sim-task']));
+        else reject(new Error(`status ${answer.statusCode}`));
+      });
+      answer.resume();
+    });
+    asked.once('error', (error) => reject(asked.reusedSocket ? Object.assign(error, { reused: true }) : error));
+    asked.end();
+  });
+}

@@ -1,0 +1,307 @@
+import type { Clock } from '../../src/deploy/loop.ts';
+import type { Observer } from '../../src/deploy/observe.ts';
+import type { BalancerSeen, Seen } from '../../src/deploy/seen.ts';
+import type { ServerStats } from '../../src/deploy/stats-csv.ts';
+import { MarathonError, MarathonUnreachable } from '../../src/marathon/error.ts';
+import type { MarathonAnswer } from '../../src/marathon/answer.ts';
+import type { MarathonRequest } from '../../src/marathon/client.ts';
+import { sidesOf } from '../../src/model/rollout.ts';
+import type { App } from '../../src/model/snapshot.ts';
+
+/** How bad a simulated world is; each is a share from 0 to 1 but the counts. Times in milliseconds. */
+export interface Trouble {
+  readonly balancers: number;
+  /** Reads and writes of Marathon that fail, the latter before or after they took effect. */
+  readonly marathonFails: number;
+  readonly balancerSilent: number;
+  readonly crashes: number;
+  readonly healthLost: number;
+  /** How often a server gets a session, each quarter of a second. */
+  readonly load: number;
+  /** Sessions that never end. */
+  readonly endless: number;
+  readonly reloads: boolean;
+  readonly tellsPids: boolean;
+  /** New tasks never get healthy. */
+  readonly broken: boolean;
+}
+
+interface Task {
+  readonly id: string;
+  readonly port: number;
+  readonly runsAt: number;
+  readonly aliveAt: number;
+  diesAt: number;
+}
+
+interface Side {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  instances: number;
+  scaledAt: number;
+  tasks: Task[];
+}
+
+interface Server {
+  status: 'UP' | 'MAINT';
+  /** When each session ends. */
+  sessions: number[];
+}
+
+interface Balancer {
+  readonly name: string;
+  servers: Map<string, Server>;
+  /** Of processes from before a reload, by task. */
+  old: { readonly task: string; readonly endsAt: number }[];
+  nextLook: number;
+  silentUntil: number;
+}
+
+/** A Marathon and load balancers in virtual time, which passes only while somebody sleeps. Breaches of the rules are noted. */
+export interface DeployWorld {
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly sides: () => readonly { readonly id: string; readonly instances: number }[];
+  readonly breaches: string[];
+  readonly writes: () => number;
+  request(asked: MarathonRequest): Promise<MarathonAnswer>;
+  /** From now on nothing goes wrong. */
+  calm(): void;
+}
+
+const TICK = 250;
+
+export function createDeployWorld(
+  start: { readonly old: number; readonly fresh: number; readonly newInstances: number; readonly maxWait: number },
+  given: Trouble,
+  dice: () => number,
+): DeployWorld {
+  let trouble = given;
+  let now = 0;
+  let serial = 0;
+  let healthLostUntil = 0;
+  let writes = 0;
+  const breaches: string[] = [];
+  const sides: Side[] = [];
+  const offSince = new Map<string, number>();
+
+  const startTask = (side: Side, delay: number): void => {
+    serial += 1;
+    const runsAt = now + delay * (0.2 + dice());
+    const isBroken = trouble.broken && side.id === '/x-green';
+    const aliveAt = isBroken ? Infinity : runsAt + delay * dice() * 0.5;
+    side.tasks.push({
+      id: `t${String(Math.floor(dice() * 900) + 100)}.${serial}`,
+      port: 1000 + serial,
+      runsAt,
+      aliveAt,
+      diesAt: Infinity,
+    });
+  };
+  const addSide = (colour: string, instances: number, startedAt: string, delay: number): void => {
+    const labels = {
+      HAPROXY_DEPLOYMENT_GROUP: 'x',
+      HAPROXY_0_PORT: '80',
+      HAPROXY_DEPLOYMENT_COLOUR: colour,
+      HAPROXY_DEPLOYMENT_STARTED_AT: startedAt,
+      HAPROXY_DEPLOYMENT_TARGET_INSTANCES: String(start.old),
+      HAPROXY_DEPLOYMENT_NEW_INSTANCES: String(start.newInstances),
+    };
+    const side: Side = { id: `/x-${colour}`, labels, instances, scaledAt: sides.length, tasks: [] };
+    for (let at = 0; at < instances; at += 1) startTask(side, delay);
+    sides.push(side);
+  };
+  addSide('blue', start.old, '2026-01-01T00:00:00', 0);
+  addSide('green', start.fresh, '2026-02-01T00:00:00', 5000);
+  const balancers: Balancer[] = Array.from({ length: trouble.balancers }, (_, at) => ({
+    name: `lb-${at + 1}`,
+    servers: new Map(),
+    old: [],
+    nextLook: 0,
+    silentUntil: 0,
+  }));
+
+  const isDying = (task: Task): boolean => task.diesAt < Infinity;
+  const isAlive = (task: Task): boolean => task.aliveAt <= now && !isDying(task);
+  const appOf = (side: Side): App => ({
+    id: side.id,
+    instances: side.instances,
+    labels: side.labels,
+    portDefinitions: [{ port: 80 }],
+    healthChecks: [{ protocol: 'HTTP' }],
+    versionInfo: { lastScalingAt: new Date(side.scaledAt).toISOString() },
+    tasks: side.tasks.map((task) => ({
+      id: task.id,
+      host: '10.0.0.1',
+      ports: [task.port],
+      state: isDying(task) ? 'TASK_KILLING' : task.runsAt <= now ? 'TASK_RUNNING' : 'TASK_STAGING',
+      healthCheckResults: now < healthLostUntil || task.runsAt > now ? [] : [{ alive: isAlive(task) }],
+    })),
+  });
+  const isLocked = (side: Side): boolean =>
+    side.tasks.some((task) => isDying(task) || !isAlive(task)) || side.tasks.length !== side.instances;
+
+  const refresh = (balancer: Balancer): void => {
+    const apps = sides.map(appOf);
+    const [first, second] = apps;
+    const decided = first && second ? sidesOf(first, second) : undefined;
+    const draining = new Set(decided?.kind === 'sides' ? decided.draining : []);
+    const servers = new Map<string, Server>();
+    for (const task of sides.flatMap((side) => side.tasks)) {
+      // A task that was healthy stays so while the results are lost.
+      if (!isAlive(task)) continue;
+      const before = balancer.servers.get(task.id);
+      servers.set(task.id, { status: draining.has(task.id) ? 'MAINT' : 'UP', sessions: before?.sessions ?? [] });
+    }
+    const isChanged = [...servers].some(([id, { status }]) => balancer.servers.get(id)?.status !== status);
+    if (trouble.reloads && isChanged) {
+      for (const [task, server] of servers) {
+        balancer.old.push(...server.sessions.map((endsAt) => ({ task, endsAt })));
+        server.sessions = [];
+      }
+    }
+    balancer.servers = servers;
+  };
+  const happens = (share: number): boolean => dice() < share;
+  const tick = (): void => {
+    now += TICK;
+    if (happens(trouble.healthLost)) healthLostUntil = now + 3000 * dice();
+    for (const side of sides) {
+      side.tasks = side.tasks.filter((task) => task.diesAt > now);
+      const victim = side.tasks[Math.floor(dice() * side.tasks.length)];
+      if (victim && happens(trouble.crashes)) side.tasks = side.tasks.filter((task) => task !== victim);
+      while (side.tasks.filter((task) => !isDying(task)).length < side.instances) startTask(side, 4000);
+    }
+    for (const balancer of balancers) {
+      if (happens(trouble.balancerSilent)) balancer.silentUntil = now + 8000 * dice();
+      if (now >= balancer.nextLook) {
+        refresh(balancer);
+        balancer.nextLook = now + 200 + 5000 * dice();
+      }
+      balancer.old = balancer.old.filter(({ endsAt }) => endsAt > now);
+      for (const server of balancer.servers.values()) {
+        server.sessions = server.sessions.filter((endsAt) => endsAt > now);
+        if (server.status === 'UP' && happens(trouble.load)) {
+          const length = 200 + 4000 * dice() ** 3;
+          server.sessions.push(now + (happens(trouble.endless) ? Infinity : length));
+        }
+      }
+    }
+    noteOff();
+  };
+  const serves = (task: string): boolean => balancers.some(({ servers }) => servers.get(task)?.status === 'UP');
+  const noteOff = (): void => {
+    for (const { id } of sides.flatMap((side) => side.tasks)) {
+      if (serves(id)) offSince.delete(id);
+      else if (!offSince.has(id)) offSince.set(id, now);
+    }
+  };
+  const sessionsOf = (task: string): number =>
+    balancers.reduce((sum, { servers, old }) => {
+      return sum + (servers.get(task)?.sessions.length ?? 0) + old.filter((session) => session.task === task).length;
+    }, 0);
+
+  /** What every kill must respect. */
+  const checkKill = (what: string, tasks: readonly Task[]): void => {
+    for (const task of tasks.filter((each) => !isDying(each))) {
+      if (serves(task.id)) breaches.push(`${what} at ${now}: ${task.id} is in service`);
+      const off = now - (offSince.get(task.id) ?? now);
+      if (sessionsOf(task.id) > 0 && off < start.maxWait)
+        breaches.push(`${what} at ${now}: ${task.id} has sessions, off for ${off}`);
+    }
+  };
+  const answer = (status: number, body: object = {}): MarathonAnswer => ({
+    url: 'http://m',
+    status,
+    headers: {},
+    text: JSON.stringify(body),
+  });
+
+  const perform = ({ method, path, body }: MarathonRequest): MarathonAnswer => {
+    const force = path.includes('force=true');
+    if (method === 'POST') {
+      const ids = new Set((body as { ids: string[] }).ids);
+      const own = sides.filter((side) => side.tasks.some(({ id }) => ids.has(id)));
+      if (own.some(isLocked)) return answer(409, { message: 'App is locked' });
+      for (const side of own) {
+        const victims = side.tasks.filter((task) => ids.has(task.id) && !isDying(task));
+        checkKill('kill', victims);
+        side.instances -= victims.length;
+        side.scaledAt = now + 10 + (writes += 1);
+        for (const task of victims) task.diesAt = now + 3000 * dice();
+      }
+      return answer(200);
+    }
+    const id = /^\/v2\/apps([^?]+)/.exec(path)?.[1] ?? '';
+    const side = sides.find((each) => each.id === id);
+    if (side === undefined) return answer(404, { message: `App '${id}' does not exist` });
+    if (isLocked(side) && !force) return answer(409, { message: 'App is locked' });
+    if (method === 'DELETE') {
+      checkKill('delete', side.tasks);
+      const other = sides.find((each) => each !== side);
+      const isServed =
+        other?.tasks.some((task) => balancers.every(({ servers }) => servers.get(task.id)?.status === 'UP')) ?? false;
+      if (start.old > 0 && !isServed) breaches.push(`delete of ${id} at ${now}: nothing of the other side serves`);
+      sides.splice(sides.indexOf(side), 1);
+      writes += 1;
+      return answer(200);
+    }
+    const { instances } = body as { instances: number };
+    if (instances === side.instances) return answer(200);
+    const surplus = side.tasks
+      .filter((task) => !isDying(task))
+      .sort((a, b) => Number(isAlive(a)) - Number(isAlive(b)) || b.runsAt - a.runsAt);
+    const victims = surplus.slice(0, Math.max(0, surplus.length - instances));
+    checkKill('scale', victims);
+    for (const task of victims) task.diesAt = now + 500;
+    side.instances = instances;
+    side.scaledAt = now + 10 + (writes += 1);
+    while (side.tasks.filter((task) => !isDying(task)).length < side.instances) startTask(side, 4000);
+    return answer(200);
+  };
+
+  const unreachable = (): MarathonUnreachable =>
+    new MarathonUnreachable([{ url: 'http://m', error: new MarathonError('server-error', 'no leader', { status: 502 }) }]);
+
+  const seenOf = (balancer: Balancer): BalancerSeen => {
+    const { name } = balancer;
+    if (now < balancer.silentUntil) return { kind: 'silent', name, why: 'ECONNREFUSED' };
+    const ports = new Map(sides.flatMap((side) => side.tasks.map(({ id, port }) => [id, port] as const)));
+    const list = [...balancer.servers].map(([id, { status, sessions }]): ServerStats => {
+      const figures = { queued: 0, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
+      return { name: `10_0_0_1_${ports.get(id) ?? 0}`, status, sessions: sessions.length, ...figures };
+    });
+    const processes = trouble.tellsPids ? 2 + (balancer.old.length > 0 ? 1 : 0) : undefined;
+    return { kind: 'answers', name, processes, backends: new Map([['x_80', list]]) };
+  };
+
+  for (let warm = 0; warm < 40; warm += 1) tick();
+  return {
+    breaches,
+    sides: () => sides.map(({ id, instances }) => ({ id, instances })),
+    writes: () => writes,
+    calm: () => {
+      trouble = { ...trouble, marathonFails: 0, balancerSilent: 0, crashes: 0, healthLost: 0 };
+    },
+    clock: {
+      now: () => now,
+      sleep: async (ms) => {
+        for (const end = now + ms; now < end;) tick();
+      },
+    },
+    observer: {
+      look: async (): Promise<Seen> => {
+        if (happens(trouble.marathonFails)) throw unreachable();
+        const apps = sides.map((side) => ({ app: appOf(side), raw: {}, deployments: isLocked(side) ? ['d'] : [] }));
+        return { at: now, apps, balancers: balancers.map(seenOf) };
+      },
+    },
+    request: async (asked) => {
+      const isLost = happens(trouble.marathonFails);
+      if (isLost && happens(0.5)) throw unreachable();
+      const told = perform(asked);
+      if (isLost) throw unreachable();
+      return told;
+    },
+  };
+}
