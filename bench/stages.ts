@@ -7,7 +7,7 @@ import { addOptions } from '../src/config/command.ts';
 import { loadSettings } from '../src/config/load.ts';
 import type { Settings } from '../src/config/settings.ts';
 import { thisWorld } from '../src/config/world.ts';
-import { appsCollector } from '../src/marathon/source.ts';
+import { appsCollector, type AppsAnswer, understand } from '../src/marathon/apps-answer.ts';
 import { build } from '../src/model/build.ts';
 import { plan } from '../src/plan/plan.ts';
 import { print } from '../src/render/document.ts';
@@ -40,15 +40,11 @@ for (let round = 0; round < rounds; round += 1) {
 console.log(JSON.stringify(Object.fromEntries([...times].map(([stage, all]) => [stage, median(all)]))));
 
 /** In pieces of 64 kB, as they come from a socket. */
-function parse(answer: string): Parsed {
-  const { push, end } = appsCollector(undefined);
+function parse(answer: string): AppsAnswer {
+  const { push, end } = appsCollector();
   for (let at = 0; at < answer.length; at += 65_536) push(answer.slice(at, at + 65_536));
-  const parsed = end();
-  if (parsed === undefined) throw new Error('the world is no answer to GET /v2/apps');
-  return parsed;
+  return understand(end(), undefined);
 }
-
-type Parsed = Exclude<ReturnType<ReturnType<typeof appsCollector>['end']>, undefined>;
 
 function settingsOfDry(): Settings {
   const program = new Command();

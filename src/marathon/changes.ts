@@ -2,7 +2,10 @@ import type { StreamEvent } from './event.ts';
 
 export type Changed = Extract<StreamEvent, { kind: 'changed' }>;
 
-/** The event types that are asked for, where Marathon filters (1.3.7 and later); others are ignored here as well. */
+/**
+ * The event types that are asked for, where Marathon filters (1.3.7 and later); others are ignored here as well. Not
+ * `group_change_success`: it names no apps, and the `deployment_info` of every change does.
+ */
 export const EVENT_TYPES = [
   'status_update_event',
   'health_status_changed_event',
@@ -11,7 +14,6 @@ export const EVENT_TYPES = [
   'unhealthy_task_kill_event',
   'unhealthy_instance_kill_event',
   'api_post_event',
-  'group_change_success',
   'deployment_info',
   'deployment_step_success',
   'deployment_success',
@@ -47,7 +49,6 @@ export function changesOf(document: unknown, at: number): readonly Changed[] {
     case 'deployment_success':
     case 'deployment_failed':
       return appsOfPlan(event['plan']).map((app) => changed(app));
-    case 'group_change_success':
     case 'scheduler_registered_event':
     case 'scheduler_reregistered_event':
       return [changed(undefined)];

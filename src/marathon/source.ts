@@ -3,15 +3,14 @@ import type { Logger } from '../log/logger.ts';
 import type { Problem } from '../model/problem.ts';
 import type { App, Snapshot, Task } from '../model/snapshot.ts';
 import { createAddresses } from './addresses.ts';
+import { appsCollector, areUnusual, understand } from './apps-answer.ts';
 import type { Lookup } from './addresses.ts';
 import { mapBounded } from './bounded.ts';
 import type { MarathonClient } from './client.ts';
-import { collectApps } from './collect.ts';
-import type { Collector } from './collect.ts';
 import { MarathonError } from './error.ts';
 import { createRecent } from './recent.ts';
 import type { Recent } from './recent.ts';
-import { nameOf, parseApp } from './schema.ts';
+import { readApp } from './read-app.ts';
 
 /** Reads apps from Marathon, with what the model needs to know besides: addresses of hosts, last known health. */
 export interface Source {
@@ -58,9 +57,12 @@ export function createSource(
     if (id.replace(/^\//, '') === settings.frameworkName || hasDotSegment(id)) return undefined;
     try {
       const answer = await client.getJson(`/v2/apps/${encodeId(id)}?embed=app.tasks`, signal);
-      const { app, problem } = parseApp(fieldOf(answer, 'app'));
-      if (problem !== undefined) return { ...problem, app: id };
-      return app;
+      const raw = fieldOf(answer, 'app');
+      const app = readApp(raw);
+      if (app !== undefined) return app;
+      const { parseApp } = await import('./schema.ts');
+      const parsed = parseApp(raw);
+      return parsed.app ?? { ...parsed.problem, app: id };
     } catch (error) {
       // Only Marathon's own word counts: an endpoint that is no Marathon makes the client throw `MarathonUnreachable`.
       if (error instanceof MarathonError && error.code === 'not-found') return undefined;
@@ -70,8 +72,10 @@ export function createSource(
 
   return {
     readAll: async (signal) => {
-      const read = await client.collect('/v2/apps?embed=apps.tasks', () => appsCollector(settings.frameworkName), signal);
-      return await snapshotOf(read.apps, read.rejected, true, signal);
+      const entries = await client.collect('/v2/apps?embed=apps.tasks', appsCollector, signal);
+      const parse = areUnusual(entries) ? (await import('./schema.ts')).parseApp : undefined;
+      const { apps, rejected } = understand(entries, settings.frameworkName, parse);
+      return await snapshotOf(apps, rejected, true, signal);
     },
     readApps: async (ids, signal) => {
       const read = await mapBounded([...new Set(ids)], PARALLEL_READS, async (id) => ({ id, found: await readOne(id, signal) }));
@@ -89,34 +93,6 @@ export function createSource(
 }
 
 const PARALLEL_READS = 8;
-const NO_APPS = 'the answer to GET /v2/apps has no array "apps": check that --marathon names a Marathon';
-
-/** The apps of an answer to `GET /v2/apps`; without an array of them it is not Marathon's. Of two apps with one id the first counts. */
-export function appsCollector(frameworkName: string | undefined): Collector<{ apps: App[]; rejected: Problem[] }> {
-  const apps: App[] = [];
-  const rejected: Problem[] = [];
-  const seen = new Set<string>();
-  let position = 0;
-  const { push, end } = collectApps((raw) => {
-    const { app, problem } = parseApp(raw, ++position);
-    const id = app?.id ?? nameOf(raw, position);
-    if (id.replace(/^\//, '') === frameworkName) return;
-    if (problem !== undefined) rejected.push(problem);
-    else if (seen.has(id))
-      rejected.push({ code: 'app-unreadable', app: id, detail: 'Marathon lists the app twice; the first one counts' });
-    else {
-      apps.push(app);
-      seen.add(id);
-    }
-  });
-  return {
-    push,
-    end: () => {
-      if (!end()) throw new MarathonError('unexpected-answer', NO_APPS);
-      return { apps, rejected };
-    },
-  };
-}
 
 /** Notes the verdicts of this read, and gives the last ones of tasks that have no results (any more). */
 function remember(apps: readonly App[], verdicts: Recent<string, boolean>, everything: boolean): Map<string, boolean> {

@@ -12,5 +12,18 @@ export function backendName(app: string, port: number): string {
 }
 
 export function serverName({ host, ip, port }: Pick<Server, 'host' | 'ip' | 'port'>): string {
-  return clean(host === ip ? `${ip}_${port}` : `${host}_${ip}_${port}`);
+  return host === ip ? `${cleanHost(ip)}_${port}` : `${cleanHost(host)}_${cleanHost(ip)}_${port}`;
+}
+
+/** Thousands of servers are on hundreds of hosts. */
+const cleanHosts = new Map<string, string>();
+
+function cleanHost(host: string): string {
+  let name = cleanHosts.get(host);
+  if (name === undefined) {
+    if (cleanHosts.size >= 10_000) cleanHosts.clear();
+    name = clean(host);
+    cleanHosts.set(host, name);
+  }
+  return name;
 }

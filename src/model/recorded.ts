@@ -7,24 +7,31 @@ export interface Recorded<Value> extends Lookup<Value> {
   holdsFor(other: ReadonlyMap<string, Value>): boolean;
 }
 
-/** Looks up in `map` and notes what was asked and answered. */
+/** Looks up in `map` and notes what was asked and answered: for most apps nothing is, so that little is kept for them. */
 export function recorded<Value>(map: ReadonlyMap<string, Value>): Recorded<Value> {
-  let source = map;
-  const keys: string[] = [];
-  const answers: (Value | undefined)[] = [];
-  return {
-    get: (key) => {
-      const answer = source.get(key);
-      keys.push(key);
-      answers.push(answer);
-      return answer;
-    },
-    holdsFor: (other) => {
-      if (other === source) return true;
-      if (!keys.every((key, at) => other.get(key) === answers[at])) return false;
-      // The older map is let go.
-      source = other;
-      return true;
-    },
-  };
+  return new Record(map);
+}
+
+class Record<Value> implements Recorded<Value> {
+  #source: ReadonlyMap<string, Value>;
+  #answers: Map<string, Value | undefined> | undefined;
+
+  constructor(source: ReadonlyMap<string, Value>) {
+    this.#source = source;
+  }
+
+  get(key: string): Value | undefined {
+    const answer = this.#source.get(key);
+    this.#answers ??= new Map();
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  holdsFor(other: ReadonlyMap<string, Value>): boolean {
+    if (other === this.#source) return true;
+    for (const [key, answer] of this.#answers ?? []) if (other.get(key) !== answer) return false;
+    // The older map is let go.
+    this.#source = other;
+    return true;
+  }
 }

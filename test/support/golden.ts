@@ -1,11 +1,12 @@
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addOptions } from '../../src/config/command.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { RenderSettings, Settings } from '../../src/config/settings.ts';
 import type { World } from '../../src/config/world.ts';
-import { appsCollector } from '../../src/marathon/source.ts';
+import { appsCollector, understand } from '../../src/marathon/apps-answer.ts';
+import { parseApp } from '../../src/marathon/schema.ts';
 import { build } from '../../src/model/build.ts';
 import type { Problem } from '../../src/model/problem.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
@@ -35,6 +36,7 @@ export interface CaseOptions {
 export function addFiles(folder: string): void {
   const pem = makeCertificate(folder, 'golden.example.com');
   for (const name of ['cert.pem', 'one.pem', 'two.pem']) copyFileSync(pem, join(folder, name));
+  cpSync('lua', join(folder, 'lua'), { recursive: true });
 }
 
 /** What the program makes of a case. */
@@ -62,10 +64,9 @@ export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTER
 }
 
 export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = {} }: CaseOptions): Snapshot {
-  const collector = appsCollector(undefined);
+  const collector = appsCollector();
   collector.push(JSON.stringify({ apps }));
-  const read = collector.end();
-  if (!read) throw new Error('no apps');
+  const read = understand(collector.end(), undefined, parseApp);
   return { ...read, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
@@ -78,7 +79,7 @@ export function settingsOf({ args, env = {}, head }: CaseOptions): Settings {
   const settings = loadSettings(values.opts(), { ...NOWHERE, env: given }, Object.keys(templates));
   const render: RenderSettings = {
     ...settings.render,
-    defaults: { ...settings.render.defaults, statsSocket: '/golden/haproxy.sock' },
+    defaults: { ...settings.render.defaults, statsSocket: '/golden/haproxy.sock', luaFolder: '/golden/lua' },
   };
   return { ...settings, render };
 }

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'undici';
+import { app } from '../../test/support/apps.ts';
+import { startStack, type Stack } from '../../test/support/stack.ts';
+import { EVENT_TYPES } from '../../src/marathon/changes.ts';
+import { median } from '../median.ts';
+import { cpuOf } from './daemon-cpu.ts';
+import { fleet } from './fleet.ts';
+import { watchTraffic } from './marathon-traffic.ts';
+
+/** What scaling one app costs among many. */
+export interface Scaling {
+  readonly apps: number;
+  /** Milliseconds from Marathon's event to the first answer of the new task: median, and what one in twenty exceeds. */
+  readonly firstAnswer: number;
+  readonly firstAnswer95: number;
+  /** Events that Marathon sent to the program meanwhile, by scale-up and scale-down. */
+  readonly events: number;
+  /** By event: bytes from Marathon, milliseconds of CPU of the program. */
+  readonly bytes: number;
+  readonly cpu: number;
+}
+
+/** Scales one app with real tasks up and down so many times, on a machine that does nothing else. */
+export async function measureScaling(apps: number, times: number): Promise<Scaling> {
+  using traffic = watchTraffic();
+  await using stack = await startStack({
+    apps: ({ service }) => [app('/scaled', service[0] ?? 0, { HAPROXY_0_VHOST: HOST }, { instances: 3 })],
+    sim: { standing: fleet(apps - 1), speed: 4, seed: 1 },
+    args: () => ['--reload-min-interval', '2'],
+  });
+  await stack.sim.idle();
+  await using client = disposable(new Client(`http://127.0.0.1:${stack.ports.http}`));
+  await stack.eventually(async () => {
+    const seen = new Set(await Promise.all(Array.from({ length: 9 }, () => taskThatAnswers(client))));
+    if (seen.size !== 3 || seen.has(undefined)) throw new Error('not all tasks are served yet');
+  });
+  await sleep(QUIET);
+
+  const latencies: number[] = [];
+  const before = figures(stack, traffic.bytes());
+  for (let time = 0; time < times; time += 1) {
+    latencies.push(await scaleUp(stack, client));
+    await stack.sim.idle();
+    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 3 });
+    await stack.sim.idle();
+  }
+  await sleep(QUIET);
+  const after = figures(stack, traffic.bytes());
+  const events = after.events - before.events;
+  latencies.sort((a, b) => a - b);
+  return {
+    apps,
+    firstAnswer: median(latencies),
+    firstAnswer95: latencies[Math.ceil(latencies.length * 0.95) - 1] ?? Number.NaN,
+    events: events / times,
+    bytes: (after.bytes - before.bytes) / events,
+    cpu: (after.cpu - before.cpu) / events,
+  };
+}
+
+const HOST = 'scaled.test';
+/** Milliseconds after which what a change left to do, such as the files that follow, is done. */
+const QUIET = 2000;
+
+/** Milliseconds from the event that says that a new task runs to its first answer. */
+async function scaleUp({ sim, marathon }: Stack, client: Client): Promise<number> {
+  const first = sim.events.length;
+  let task: unknown;
+  let since = 0;
+  const runs = sim.until(() => {
+    const event = sim.events.slice(first).find(({ taskStatus }) => taskStatus === 'TASK_RUNNING');
+    if (event === undefined) return false;
+    since = performance.now();
+    task = event['taskId'];
+    return true;
+  });
+  await marathon('PUT', '/v2/apps/scaled', { instances: 4 });
+  await runs;
+  while ((await taskThatAnswers(client)) !== task) if (performance.now() - since > 60_000) throw new Error('it is never served');
+  return performance.now() - since;
+}
+
+async function taskThatAnswers(client: Client): Promise<string | undefined> {
+  const { headers, body } = await client.request({ path: '/', method: 'GET', headers: { host: HOST } });
+  await body.dump();
+  return [headers['x-sim-task']].flat()[0];
+}
+
+function figures({ sim, daemon }: Stack, bytes: number) {
+  const types: readonly string[] = EVENT_TYPES;
+  return { bytes, cpu: cpuOf(daemon.pid), events: sim.events.filter(({ eventType }) => types.includes(eventType)).length };
+}
+
+function disposable(client: Client): Client & AsyncDisposable {
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.destroy() });
+}
