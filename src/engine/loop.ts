@@ -4,7 +4,8 @@ import type { Logger } from '../log/logger.ts';
 import { createBackoff } from '../marathon/backoff.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import type { Journal } from './journal.ts';
-import type { Pass, PassCause, PassRequest } from './pass.ts';
+import type { Pass, PassRequest } from './pass.ts';
+import type { PassCause } from './record.ts';
 import type { Dirty } from './world.ts';
 
 export interface LoopOptions {

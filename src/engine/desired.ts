@@ -1,0 +1,44 @@
+/** What is to be served, as far as that can be said without asking HAProxy. */
+import type { Model } from '../model/build.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Service } from '../model/service.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import type { Rendered } from '../render/render.ts';
+import { type LastGood, type StandIns, withHeld, withoutUnrenderable } from './stand-in.ts';
+import type { Rejections } from './ward.ts';
+import { withoutRejected } from './without-rejected.ts';
+
+export type Render = (services: readonly Service[]) => Rendered;
+
+export interface Desired {
+  /** The rendering without what HAProxy refused before. */
+  readonly document: ConfigDocument;
+  /** What the document was rendered from. */
+  readonly served: readonly Service[];
+  /** All that can be rendered: those that HAProxy refused before, too, as their apps have them now. */
+  readonly candidates: readonly Service[];
+  /** Of the apps and of what cannot be rendered. */
+  readonly problems: readonly Problem[];
+  /** What HAProxy refused before and is still the same. */
+  readonly refused: readonly Problem[];
+}
+
+/** `rejected` is empty where HAProxy is not asked: nothing is known to be refused then. */
+export function desired(model: Model, past: DesiredPast, render: Render): Desired {
+  const held = withHeld(model, past.lastGood);
+  const first = attempt(held.services, past, render);
+  if (first.problems.length === 0) return { ...first, problems: held.problems };
+  const usable = withoutUnrenderable(held.services, first.problems, past.lastGood);
+  const second = attempt(usable.services, past, render);
+  return { ...second, problems: [...held.problems, ...usable.problems, ...second.problems] };
+}
+
+export interface DesiredPast {
+  readonly lastGood: LastGood;
+  readonly rejected: Rejections;
+}
+
+function attempt(candidates: StandIns['services'], { lastGood, rejected }: DesiredPast, render: Render): Desired {
+  const { services: served, problems: refused } = withoutRejected(candidates, lastGood, rejected);
+  return { candidates, served, refused, ...render(served) };
+}

@@ -1,0 +1,31 @@
+/** What one pass leaves to the next. */
+import type { Problem } from '../model/problem.ts';
+import type { Service } from '../model/service.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import type { PassRecord } from './journal.ts';
+import type { LastGood } from './stand-in.ts';
+import type { Rejections } from './ward.ts';
+
+export interface PassState {
+  /** What HAProxy runs; undefined: only its files are known. */
+  current: ConfigDocument | undefined;
+  /** What HAProxy serves. */
+  live: readonly Service[];
+  /** What HAProxy accepted; undefined: not read yet. */
+  lastGood: LastGood | undefined;
+  rejected: Rejections;
+  /** What is said of what is to be served. */
+  told: Told;
+}
+
+export type Told = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
+
+export function createPassState(): PassState {
+  const told = toldOf([], []);
+  return { current: undefined, live: [], lastGood: undefined, rejected: new Map(), told };
+}
+
+export function toldOf(served: readonly Service[], problems: readonly Problem[]): Told {
+  const servers = served.reduce((sum, service) => sum + service.servers.length, 0);
+  return { services: served.length, servers, problems };
+}
