@@ -149,6 +149,14 @@ describe('readApps', () => {
     ]);
   });
 
+  test('an answer without the app is no mistake of the app', async () => {
+    await using it = await world();
+    for (const answer of [{}, { apps: [] }, null]) {
+      it.server.handle = json(answer);
+      await expect(it.source.readApps(['/a'], signal)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    }
+  });
+
   test('a Marathon that fails is no app that is gone', async () => {
     await using it = await world();
     it.server.handle = (_request, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<html>');

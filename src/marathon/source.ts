@@ -58,6 +58,8 @@ export function createSource(
     try {
       const answer = await client.getJson(`/v2/apps/${encodeId(id)}?embed=app.tasks`, signal);
       const raw = fieldOf(answer, 'app');
+      // No word about the app, and no mistake of it: what is served stays.
+      if (raw === undefined) throw new MarathonError('unexpected-answer', noApp(id));
       const app = readApp(raw);
       if (app !== undefined) return app;
       const { parseApp } = await import('./schema.ts');
@@ -93,6 +95,7 @@ export function createSource(
 }
 
 const PARALLEL_READS = 8;
+const noApp = (id: string): string => `the answer to GET /v2/apps${id} has no "app": check that --marathon names a Marathon`;
 
 /** Notes the verdicts of this read, and gives the last ones of tasks that have no results (any more). */
 function remember(apps: readonly App[], verdicts: Recent<string, boolean>, everything: boolean): Map<string, boolean> {
