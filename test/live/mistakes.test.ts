@@ -28,6 +28,7 @@ test('a bad label costs nobody anything, and the right one is served at once', a
 });
 
 test('apps that are away after a reconnect stay, until Marathon says so twice', async () => {
+  await stack.sim.idle();
   const mark = stack.daemon.mark();
   stack.sim.setFault({ kind: 'empty-apps', path: '/v2/apps' });
   stack.sim.closeStreams();

@@ -58,6 +58,9 @@ export interface Stack extends Prepared, AsyncDisposable {
   configText(): Promise<string>;
 }
 
+/** All is fast but the end of a task: it serves until HAProxy knows, or requests would wait for its retries. */
+const QUICK: SimOptions = { speed: 20, delays: { stop: 1000 } };
+
 /** Starts all of it. HAProxy runs before the program does, as in production, with a configuration of no use. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const held = createHeld();
@@ -66,7 +69,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
     held.defer(() => rm(folder, { recursive: true, force: true }));
     const ports = await choosePorts(() => block.next());
-    const sim = held.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
+    const sim = held.use(await startSim({ ...QUICK, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
     held.defer(() => removeSocketOf(config));
