@@ -28,15 +28,22 @@ interface Run {
   readonly goal: Goal;
   /** Looks after which the process is killed; it is started again. */
   readonly killAfter?: number | undefined;
+  /** The first to be started again is to go back. */
+  readonly turnsBack?: boolean;
 }
 
 class Killed extends Error {}
 
 /** Runs the loop to its end, over kills of the process; gives what it ended with. */
-async function run(world: DeployWorld, { goal, killAfter }: Run, more: Partial<LoopParts> = {}): Promise<string> {
-  const course: Course = { goal, fresh: '/x-green', waits, pace: { linear: 0 } };
+async function run(
+  world: DeployWorld,
+  { goal, killAfter, turnsBack = false }: Run,
+  more: Partial<LoopParts> = {},
+): Promise<string> {
   for (let lives = 0; ; lives += 1) {
     let looks = 0;
+    const now: Goal = turnsBack && lives > 0 ? { kind: 'back' } : goal;
+    const course: Course = { goal: now, fresh: '/x-green', waits, pace: { linear: 0 } };
     const report = ({ type }: DeployEvent): void => {
       if (type === 'look' && (looks += 1) === killAfter && lives < 15) throw new Killed();
     };
@@ -135,3 +142,46 @@ test('where trouble passes, it gets where it is to get', async () => {
   );
   await fc.assert(property, { numRuns: 100 });
 }, 60_000);
+
+test('turned back at any step, the old app is back with all its instances', async () => {
+  const looks = fc.integer({ min: 1, max: 40 });
+  const property = fc.asyncProperty(starts, looks, fc.boolean(), async (start, killAfter, reloads) => {
+    const world = worldOf(start, { kind: 'forward' }, { ...CALM, reloads });
+    let lives = 0;
+    const report = ({ type }: DeployEvent): void => {
+      if (type === 'look' && (lives += 1) === killAfter) throw new Killed();
+    };
+    await run(world, { goal: { kind: 'forward' }, turnsBack: true }, { report });
+    expect(world.breaches).toEqual([]);
+    const [only, ...others] = world.sides();
+    expect(others).toEqual([]);
+    if (lives < killAfter) expect(only).toEqual({ id: '/x-green', instances: start.old });
+    else if (only?.id === '/x-blue') expect([start.old, start.old + 1]).toContain(only.instances);
+  });
+  await fc.assert(property, { numRuns: 100 });
+}, 60_000);
+
+test('2: changes that have no effect end the deploy', async () => {
+  const world = worldOf({ old: 4, fresh: 1, seed: 1 }, { kind: 'forward' }, CALM);
+  const client = { request: async () => ({ url: 'http://m', status: 200, headers: {}, text: '{}' }) };
+  expect(await run(world, { goal: { kind: 'forward' } }, { client })).toBe('unknown');
+});
+
+test.each([
+  [{ old: 4, fresh: 1 }, 'kill', 'scale'],
+  [{ old: 4, fresh: 4 }, 'delete', 'delete'],
+] as const)('%o: declined, and refused by Marathon', async (counts, kind, code) => {
+  const start = { ...counts, seed: 1 };
+  const goal: Goal = { kind: 'forward' };
+  const questions: string[] = [];
+  const ask = async (question: string): Promise<boolean> => {
+    questions.push(question);
+    return false;
+  };
+  const declined = worldOf(start, goal, CALM);
+  expect(await run(declined, { goal }, { ask })).toBe('declined');
+  expect(declined.writes()).toBe(0);
+  expect(questions).toEqual([expect.stringMatching(new RegExp(`^${kind} `, 'i'))]);
+  const client = { request: async () => ({ url: 'http://m', status: 422, headers: {}, text: '{}' }) };
+  expect(await run(worldOf(start, goal, CALM), { goal }, { client })).toBe(code);
+});

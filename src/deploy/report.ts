@@ -48,6 +48,7 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
         case 'turned-back':
           return log.error(`Rolling back: ${event.why}`);
         case 'end':
+          if (told === `Done: ${event.why}`) return undefined;
           return event.status === 0 ? log.info(event.why) : log.error(event.why);
       }
     },

@@ -1,0 +1,180 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSim, type Sim } from '../../src/sim/start.ts';
+import { type FakeBalancer, startFakeBalancer } from '../support/fake-balancer.ts';
+import { runProgram } from '../support/program.ts';
+
+const definition = {
+  id: '/x',
+  instances: 2,
+  portDefinitions: [{ port: 10_000 }],
+  labels: { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' },
+};
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zdd-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Given {
+  readonly sim: Sim;
+  readonly balancer: FakeBalancer;
+  zdd(args?: readonly string[], json?: object | string, marathon?: string): Promise<{ status: number; out: string; err: string }>;
+}
+
+/** A Marathon and one load balancer for `work`. */
+async function inWorld(work: (given: Given) => Promise<void>): Promise<void> {
+  await using sim = await startSim({
+    speed: 50,
+    delays: { offer: 5, executor: 5, startup: 60, stop: 5, kill: 1, deployment: 1 },
+    tasks: 'none',
+  });
+  await using balancer = await startFakeBalancer(sim.url, 'x_10000');
+  const zdd: Given['zdd'] = async (args = ['--force'], json = definition, marathon = sim.url) => {
+    const path = join(folder, 'x.json');
+    await writeFile(path, typeof json === 'string' ? json : JSON.stringify(json));
+    const own = ['--marathon', marathon, '--marathon-lb', balancer.url, '--json', path, '--syslog-socket', '/dev/null'];
+    return runProgram(['zdd', ...own, '--step-delay', '0.05', '--max-wait', '3', ...args]);
+  };
+  await work({ sim, balancer, zdd });
+}
+
+const apps = async ({ sim }: Given): Promise<Record<string, number>> => {
+  const { apps } = (await (await fetch(`${sim.url}/v2/apps`)).json()) as { apps: { id: string; instances: number }[] };
+  return Object.fromEntries(apps.map(({ id, instances }) => [id, instances]));
+};
+
+test('0: done; 1: declined, where nobody says yes', () =>
+  inWorld(async (given) => {
+    const declined = await given.zdd([]);
+    expect(declined).toMatchObject({ status: 1, out: expect.stringContaining('"HAPROXY_DEPLOYMENT_COLOUR": "blue"') });
+    expect(declined.err).toContain('Create /x-blue? (y/n)');
+    expect(await apps(given)).toEqual({});
+    expect(await given.zdd()).toMatchObject({ status: 0 });
+    expect(await apps(given)).toEqual({ '/x-blue': 2 });
+    expect(await given.zdd()).toMatchObject({ status: 0, err: expect.stringContaining('/x-green serves alone') });
+    expect(await apps(given)).toEqual({ '/x-green': 2 });
+    expect(await given.zdd(['--resume', '--force'])).toMatchObject({ status: 0 });
+    expect(await apps(given)).toEqual({ '/x-green': 2 });
+  }));
+
+test('a dry run prints the definition and the plan, and changes nothing', () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    const { status, out, err } = await given.zdd(['--dry-run']);
+    expect(status).toBe(0);
+    const printed = JSON.parse(out) as { id: string; instances: number; labels: Record<string, string> };
+    expect(printed).toMatchObject({ id: '/x-green', instances: 1, portDefinitions: [{ port: 10_001 }] });
+    expect(out).toBe(`${JSON.stringify(printed, undefined, 2)}\n`);
+    expect(Object.keys(printed.labels)).toEqual(Object.keys(printed.labels).sort());
+    expect(err.match(/Plan \d+: .*/g)?.map((line) => line.replace(/ (with|to) .*|: none.*/, ''))).toEqual([
+      expect.stringContaining('Plan 1: Create /x-green'),
+      expect.stringContaining('Plan 2: Kill 1 task of /x-blue'),
+      expect.stringContaining('Plan 3: Scale /x-green'),
+      expect.stringContaining('Plan 4: Delete /x-blue'),
+      expect.stringContaining('Plan 5: Done'),
+    ]);
+    expect(await apps(given)).toEqual({ '/x-blue': 2 });
+  }));
+
+test('3: bad arguments, a definition that is none, options that do not fit', () =>
+  inWorld(async (given) => {
+    const usage = await given.zdd(['--canary-steps', '50,5']);
+    expect(usage).toMatchObject({ status: 3, err: expect.stringContaining('rising percentages') });
+    expect(await given.zdd(['--bogus'])).toMatchObject({ status: 3 });
+    expect(await given.zdd(['--resume', '--rollback'])).toMatchObject({ status: 3, err: expect.stringContaining('exclude') });
+    expect(await given.zdd([], '{')).toMatchObject({ status: 3, err: expect.stringContaining('not JSON') });
+    await given.zdd();
+    expect(await given.zdd(['--force', '--new-instances', '9'])).toMatchObject({ status: 3 });
+    await given.zdd(['--force', '--new-instances', '1']);
+    expect(await apps(given)).toEqual({ '/x-blue': 1, '/x-green': 1 });
+    expect(await given.zdd()).toMatchObject({ status: 3, err: expect.stringContaining('--resume') });
+  }));
+
+test('4: a definition lacks a field', () =>
+  inWorld(async (given) => {
+    const { status, err } = await given.zdd(['--force'], { id: '/x', labels: { HAPROXY_DEPLOYMENT_GROUP: 'x' } });
+    expect(status).toBe(4);
+    expect(err).toMatch(/HAPROXY_DEPLOYMENT_ALT_PORT.*service port/);
+  }));
+
+test('5: a load balancer that does not answer, or never serves the new tasks', () =>
+  inWorld(async (given) => {
+    given.balancer.silent = true;
+    expect(await given.zdd()).toMatchObject({ status: 5, err: expect.stringContaining('nothing was changed') });
+    given.balancer.silent = false;
+    given.balancer.empty = true;
+    const late = await given.zdd(['--force', '--max-wait', '0.5']);
+    expect(late).toMatchObject({ status: 5, err: expect.stringMatching(/0 of 2 \/x-blue tasks UP on 127\.0\.0\.1:\d+/) });
+  }));
+
+test('6: no Marathon, or none for too long', () =>
+  inWorld(async (given) => {
+    const away = await given.zdd(['--force'], definition, 'http://127.0.0.1:1');
+    expect(away).toMatchObject({ status: 6, err: expect.stringContaining('ECONNREFUSED') });
+    given.sim.loseLeader({ ms: 60_000 });
+    const lost = await given.zdd(['--force', '--max-wait', '0.3']);
+    expect(lost).toMatchObject({ status: 6, err: expect.stringMatching(/502.*\n.*502/) });
+  }));
+
+test('7: the new app is refused, or does not start', () =>
+  inWorld(async (given) => {
+    const refused = await given.zdd(['--force'], { ...definition, cpus: -1 });
+    expect(refused).toMatchObject({ status: 7, err: expect.stringContaining('/cpus') });
+    given.sim.setOffers(false);
+    expect(await given.zdd(['--force', '--max-wait', '0.5'])).toMatchObject({ status: 7 });
+    expect(await given.zdd(['--rollback', '--force', '--max-wait', '0.5'])).toMatchObject({ status: 0 });
+  }));
+
+test('8 and 9: a change is refused; a lock and a lost answer are not the end', () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    given.sim.setFault({ kind: 'status', status: 422, message: 'no', path: '/v2/tasks/delete' });
+    expect(await given.zdd()).toMatchObject({ status: 9, err: expect.stringContaining('Marathon answers 422') });
+    given.sim.setFault({ kind: 'status', status: 422, message: 'no', path: '/v2/apps/x-blue' });
+    expect(await given.zdd(['--resume', '--force'])).toMatchObject({ status: 8, err: expect.stringContaining('DELETE') });
+    given.sim.setFault({ kind: 'truncate', path: '/v2/apps/x-blue' });
+    given.sim.setFault({ kind: 'status', status: 409, message: 'App is locked', path: '/v2/apps/x-blue' });
+    const resumed = await given.zdd(['--resume', '--force']);
+    expect(resumed).toMatchObject({ status: 0, err: expect.stringContaining('looking before it is tried again') });
+    expect(await apps(given)).toEqual({ '/x-green': 2 });
+  }));
+
+test('a hook is told what is killed, and may say no', () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    const hook = join(folder, 'hook');
+    await writeFile(hook, '#!/bin/sh\necho "told $2"\nexit 3\n', { mode: 0o755 });
+    const declined = await given.zdd(['--force', '--pre-kill-hook', hook]);
+    expect(declined).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/hook: told \["x-blue\..*"\][^]*ended with status 3/),
+    });
+    await writeFile(hook, '#!/bin/sh\nsleep 60\n', { mode: 0o755 });
+    const slow = await given.zdd(['--resume', '--force', '--pre-kill-hook', hook, '--pre-kill-hook-timeout', '0.2']);
+    expect(slow).toMatchObject({ status: 1, err: expect.stringContaining('longer than 0.2 s') });
+    await writeFile(hook, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    expect(await given.zdd(['--resume', '--force', '--pre-kill-hook', hook])).toMatchObject({ status: 0 });
+  }));
+
+test('10: a canary that answers worse is taken back; one that does not is finished', () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    given.balancer.errors.set('-green', 0.5);
+    const canary = ['--force', '--canary-steps', '50', '--canary-wait', '0.4'];
+    const bad = await given.zdd([...canary, '--output', 'json']);
+    expect(bad.status).toBe(10);
+    const last = bad.out.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({
+      type: 'end',
+      status: 10,
+      why: expect.stringContaining('the new tasks fail 50.0 %'),
+    });
+    expect(await apps(given)).toEqual({ '/x-blue': 2 });
+    given.balancer.errors.clear();
+    expect(await given.zdd(canary)).toMatchObject({ status: 0, err: expect.stringContaining('is watched with 1 instance') });
+    expect(await apps(given)).toEqual({ '/x-green': 2 });
+  }));
