@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Compiles bench/ to .tmp/bench and runs it; arguments go on to bench/run.ts.
+// Compiles bench/ to .tmp/bench and runs one of its programs: the first argument, `live/run`; the others go on to it.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [program = 'run', ...args] = process.argv.slice(2);
 run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'bench/tsconfig.json', '--noCheck']);
-run(process.execPath, [join('.tmp', 'bench', 'bench', 'run.js'), ...process.argv.slice(2)]);
+run(process.execPath, [join('.tmp', 'bench', 'bench', `${program}.js`), ...args]);
 
 function run(program, args) {
   const done = spawnSync(program, args, { cwd: root, stdio: 'inherit' });

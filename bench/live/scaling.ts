@@ -25,7 +25,9 @@ export interface Scaling {
 export async function measureScaling(apps: number, times: number): Promise<Scaling> {
   using traffic = watchTraffic();
   await using stack = await startStack({
-    apps: ({ service }) => [app('/scaled', service[0] ?? 0, { HAPROXY_0_VHOST: HOST }, { instances: 3 })],
+    apps: ({ service }) => [
+      app('/scaled', service[0] ?? 0, { HAPROXY_0_VHOST: HOST, HAPROXY_0_BALANCE: 'leastconn' }, { instances: TASKS }),
+    ],
     sim: { standing: fleet(apps - 1), speed: 4, seed: 1 },
     args: () => ['--reload-min-interval', '2'],
   });
@@ -33,7 +35,7 @@ export async function measureScaling(apps: number, times: number): Promise<Scali
   await using client = disposable(new Client(`http://127.0.0.1:${stack.ports.http}`));
   await stack.eventually(async () => {
     const seen = new Set(await Promise.all(Array.from({ length: 9 }, () => taskThatAnswers(client))));
-    if (seen.size !== 3 || seen.has(undefined)) throw new Error('not all tasks are served yet');
+    if (seen.size !== TASKS || seen.has(undefined)) throw new Error('not all tasks are served yet');
   });
   await sleep(QUIET);
 
@@ -42,7 +44,7 @@ export async function measureScaling(apps: number, times: number): Promise<Scali
   for (let time = 0; time < times; time += 1) {
     latencies.push(await scaleUp(stack, client));
     await stack.sim.idle();
-    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 3 });
+    await stack.marathon('PUT', '/v2/apps/scaled', { instances: TASKS });
     await stack.sim.idle();
   }
   await sleep(QUIET);
@@ -60,11 +62,17 @@ export async function measureScaling(apps: number, times: number): Promise<Scali
 }
 
 const HOST = 'scaled.test';
+const TASKS = 3;
 /** Milliseconds after which what a change left to do, such as the files that follow, is done. */
 const QUIET = 2000;
 
-/** Milliseconds from the event that says that a new task runs to its first answer. */
-async function scaleUp({ sim, marathon }: Stack, client: Client): Promise<number> {
+/**
+ * Milliseconds from the event that says that a new task runs to its first answer. Meanwhile each of the other tasks has a request
+ * of its own under way: by `leastconn` the next one goes to the new task as soon as HAProxy has it.
+ */
+async function scaleUp(stack: Stack, client: Client): Promise<number> {
+  const { sim } = stack;
+  await using _ = await occupy(stack.ports.http, TASKS);
   const first = sim.events.length;
   let task: unknown;
   let since = 0;
@@ -75,10 +83,30 @@ async function scaleUp({ sim, marathon }: Stack, client: Client): Promise<number
     task = event['taskId'];
     return true;
   });
-  await marathon('PUT', '/v2/apps/scaled', { instances: 4 });
+  await stack.marathon('PUT', '/v2/apps/scaled', { instances: TASKS + 1 });
   await runs;
-  while ((await taskThatAnswers(client)) !== task) if (performance.now() - since > 60_000) throw new Error('it is never served');
-  return performance.now() - since;
+  for (;;) {
+    const answered = await taskThatAnswers(client);
+    const elapsed = performance.now() - since;
+    if (answered === task) return elapsed;
+    if (elapsed > 60_000) throw new Error(`${String(task)} is never served`);
+    await sleep(1);
+  }
+}
+
+/** Lets so many requests be under way until disposed of. */
+async function occupy(port: number, count: number): Promise<AsyncDisposable> {
+  const clients = Array.from({ length: count }, () => new Client(`http://127.0.0.1:${port}`));
+  const answers = clients.map((one) =>
+    one.request({ path: '/sleep?ms=60000', method: 'GET', headers: { host: HOST } }).catch(() => {}),
+  );
+  await sleep(20);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(clients.map((one) => one.destroy()));
+      await Promise.all(answers);
+    },
+  };
 }
 
 async function taskThatAnswers(client: Client): Promise<string | undefined> {
