@@ -24,7 +24,8 @@ export async function startPair(): Promise<Pair> {
     const first = held.use(
       await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: { startup: 200 } } }),
     );
-    const args = (): string[] => ['--health-check', '--marathon', first.sim.url];
+    // One changes HAProxy at run time, the other reloads it each time.
+    const args = (): string[] => ['--health-check', '--no-runtime-updates', '--marathon', first.sim.url];
     const second = held.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
     const fronts = [held.use(await startFront(first)), held.use(await startFront(second))];
     await first.eventually(async () => {

@@ -64,7 +64,7 @@ export interface DeployWorld {
   readonly sides: () => readonly { readonly id: string; readonly instances: number }[];
   readonly breaches: string[];
   readonly writes: () => number;
-  request(asked: MarathonRequest): Promise<MarathonAnswer>;
+  readonly request: (asked: MarathonRequest) => Promise<MarathonAnswer>;
   /** From now on nothing goes wrong. */
   calm(): void;
 }
@@ -121,7 +121,6 @@ export function createDeployWorld(
     silentUntil: 0,
   }));
 
-  const isDying = (task: Task): boolean => task.diesAt < Infinity;
   const isAlive = (task: Task): boolean => task.aliveAt <= now && !isDying(task);
   const appOf = (side: Side): App => ({
     id: side.id,
@@ -210,13 +209,6 @@ export function createDeployWorld(
         breaches.push(`${what} at ${now}: ${task.id} has sessions, off for ${off}`);
     }
   };
-  const answer = (status: number, body: object = {}): MarathonAnswer => ({
-    url: 'http://m',
-    status,
-    headers: {},
-    text: JSON.stringify(body),
-  });
-
   const perform = ({ method, path, body }: MarathonRequest): MarathonAnswer => {
     const force = path.includes('force=true');
     if (method === 'POST') {
@@ -260,9 +252,6 @@ export function createDeployWorld(
     return answer(200);
   };
 
-  const unreachable = (): MarathonUnreachable =>
-    new MarathonUnreachable([{ url: 'http://m', error: new MarathonError('server-error', 'no leader', { status: 502 }) }]);
-
   const seenOf = (balancer: Balancer): BalancerSeen => {
     const { name } = balancer;
     if (now < balancer.silentUntil) return { kind: 'silent', name, why: 'ECONNREFUSED' };
@@ -286,7 +275,7 @@ export function createDeployWorld(
     clock: {
       now: () => now,
       sleep: async (ms) => {
-        for (const end = now + ms; now < end;) tick();
+        for (let left = ms; left > 0; left -= TICK) tick();
       },
     },
     observer: {
@@ -304,4 +293,16 @@ export function createDeployWorld(
       return told;
     },
   };
+}
+
+function isDying(task: Task): boolean {
+  return task.diesAt < Infinity;
+}
+
+function answer(status: number, body: object = {}): MarathonAnswer {
+  return { url: 'http://m', status, headers: {}, text: JSON.stringify(body) };
+}
+
+function unreachable(): MarathonUnreachable {
+  return new MarathonUnreachable([{ url: 'http://m', error: new MarathonError('server-error', 'no leader', { status: 502 }) }]);
 }
