@@ -18,7 +18,10 @@ export const metricRows = {
   marathon_lb_passes_total: {
     type: 'counter',
     help: 'Passes from Marathon to HAProxy.',
-    labels: { outcome: '`unchanged`, `runtime`, `reload`, `refused` (by HAProxy: nothing changed), `failed`, `held`' },
+    labels: {
+      outcome:
+        '`unchanged`, `runtime`, `reload`, `refused` (by HAProxy: nothing changed), `failed`, `held` (doubted), `postponed` (the reload has to wait)',
+    },
   },
   marathon_lb_pass_stage_seconds: {
     type: 'histogram',

@@ -69,7 +69,7 @@ function notePass(entry: Entry, meters: Meters): void {
   if (outcome.kind === 'runtime' || outcome.kind === 'reload') {
     meters.observe('marathon_lb_event_lag_seconds', entry.sinceCause / 1000);
   }
-  if (outcome.kind === 'runtime') meters.add('marathon_lb_runtime_commands_total', outcome.commands.length);
+  if ('commands' in outcome) meters.add('marathon_lb_runtime_commands_total', outcome.commands.length);
   meters.add('marathon_lb_runtime_refusals_total', entry.refusals?.length ?? 0);
   if (outcome.kind === 'reload') for (const reason of reloadKinds(entry)) meters.add('marathon_lb_reloads_total', 1, { reason });
   if (outcome.kind === 'unchanged' || outcome.kind === 'runtime' || outcome.kind === 'reload') {

@@ -45,10 +45,10 @@ export function createReadiness(
   };
 }
 
-/** Undefined: the pass says nothing about it, since it came no further than Marathon or doubts what Marathon said. */
+/** Undefined: the pass says nothing about it, since it came no further than Marathon doubts what Marathon said, or the reload has still to come. */
 function isApplied({ outcome, stages }: Entry): boolean | undefined {
   if (LIVE.has(outcome.kind)) return true;
-  if (outcome.kind === 'held') return undefined;
+  if (outcome.kind === 'held' || outcome.kind === 'postponed') return undefined;
   return outcome.kind === 'failed' && stages.build === undefined && stages.apply === undefined ? undefined : false;
 }
 

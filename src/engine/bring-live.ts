@@ -1,6 +1,7 @@
-/** The ladder: what is desired is said to the running HAProxy; where that does not do, it is checked and HAProxy reloaded. */
+/** The ladder: what is desired is said to the running HAProxy; where that does not do, it waits its turn, is checked, and HAProxy reloaded. */
 import type { Applied } from '../haproxy/applied.ts';
-import type { Applier } from '../haproxy/apply.ts';
+import type { Applier, Refused } from '../haproxy/apply.ts';
+import { interim } from '../plan/interim.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';
 import type { Service } from '../model/service.ts';
@@ -34,10 +35,14 @@ export interface Errand {
 export async function bringLive(wanted: Desired, means: Means, errand: Errand): Promise<Outcome> {
   const onDisk = means.state.current === undefined ? await means.applier.onDisk() : undefined;
   errand.notes.onDisk = onDisk?.config;
-  tell(wanted, means.state);
   const first = await say(wanted, onDisk, means, errand);
   if (first.kind !== 'reload-needed') return first;
 
+  const retryInMs = means.applier.reloadAllowedIn();
+  if (retryInMs > 0)
+    return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await sayPart(wanted, means, errand) };
+
+  tell(wanted, means.state);
   const accepted = means.cleanup ? await check(wanted, means, errand) : wanted;
   if ('alerts' in accepted) return accepted;
   tell(accepted, means.state);
@@ -65,11 +70,12 @@ async function say(
   { notes, signal, mend }: Errand,
 ): Promise<Applied | ReloadNeeded> {
   const planned = plan(state.current, onDisk, wanted.document);
+  if (state.owed !== undefined) return { ...reloadNeeded(state.owed), isRefused: true };
   if (planned.kind === 'reload') return reloadNeeded(planned.reasons);
   if (applier.owesReload()) return reloadNeeded(['the last reload failed']);
   const done = await notes.time('apply', () => withoutReload(applier, wanted.document, planned, mend, signal));
   if (done.kind === 'refused') {
-    notes.refusals = done.reasons.slice(planned.kind === 'runtime' ? planned.reasons.length : 0);
+    noteRefusal(done, planned.kind === 'runtime' ? planned.reasons.length : 0, state, notes);
     return { ...reloadNeeded(done.reasons), isRefused: true };
   }
   // What is on disk already was accepted once.
@@ -80,6 +86,26 @@ async function say(
 
 function reloadNeeded(reasons: readonly string[]): ReloadNeeded {
   return { kind: 'reload-needed', reasons, isRefused: false };
+}
+
+/** While a reload waits for its turn: what can be said without it. The commands that were said. */
+async function sayPart(wanted: Desired, { state, applier }: Means, { notes, signal }: Errand): Promise<readonly string[]> {
+  if (state.current === undefined || state.owed !== undefined || applier.owesReload()) return [];
+  const part = interim(state.current, wanted.document);
+  if (part === undefined) return [];
+  const done = await notes.time('apply', () => applier.change(part.document, part.plan, signal));
+  if (done.kind === 'refused') {
+    noteRefusal(done, part.plan.reasons.length, state, notes);
+    return [];
+  }
+  state.current = part.document;
+  return done.kind === 'runtime' ? done.commands : [];
+}
+
+/** `own` reasons are the plan's; what comes after them HAProxy said, and some of the commands may have been done. */
+function noteRefusal({ reasons }: Refused, own: number, state: PassState, notes: Notes): void {
+  notes.refusals = reasons.slice(own);
+  if (notes.refusals.length > 0) state.owed = reasons;
 }
 
 /** What HAProxy accepts of what is desired. */
@@ -108,12 +134,14 @@ async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes,
   const applied = await notes.time('apply', () => applier.apply(wanted.document, request));
   if (applied.kind === 'invalid') return { kind: 'refused', alerts: applied.alerts };
   isLive(wanted, state);
+  state.owed = undefined;
   return applied;
 }
 
-function isLive({ document, served }: Desired, state: PassState): void {
-  state.current = document;
-  state.live = served;
+function isLive(wanted: Desired, state: PassState): void {
+  state.current = wanted.document;
+  state.live = wanted.served;
+  tell(wanted, state);
 }
 
 function tell({ served, problems, refused }: Desired, state: PassState): void {

@@ -50,8 +50,20 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly alerts: readonly Alert[] }
   /** What Marathon says is doubted until it says so again: nothing changed. */
   | Held
+  | Postponed
   /** Marathon, the disk or the reload failed: what HAProxy runs stays. */
   | { readonly kind: 'failed'; readonly error: Error };
+
+/** A reload is needed and not allowed yet: what runs stays, but for servers that could go live without it. */
+export interface Postponed {
+  readonly kind: 'postponed';
+  /** Milliseconds until the reload may begin, with what is wanted then. */
+  readonly retryInMs: number;
+  /** Why a reload is needed. */
+  readonly reasons: readonly string[];
+  /** What was said to the running HAProxy meanwhile. */
+  readonly commands: readonly string[];
+}
 
 export interface Journal {
   append(record: PassRecord): void;

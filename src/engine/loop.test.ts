@@ -51,7 +51,11 @@ interface Stage {
 }
 
 /** A loop that runs until `play` is over; the first pass, over everything, is done. */
-async function staged(play: (stage: Stage) => Promise<void>, resyncInterval = 1000): Promise<void> {
+async function staged(
+  play: (stage: Stage) => Promise<void>,
+  resyncInterval = 1000,
+  reload: () => Promise<Outcome> = unasked,
+): Promise<void> {
   const end = new AbortController();
   const requests: PassRequest[] = [];
   let finish: ((outcome: Outcome) => void) | undefined;
@@ -65,9 +69,7 @@ async function staged(play: (stage: Stage) => Promise<void>, resyncInterval = 10
         });
         return { ...empty, cause: request.cause, outcome };
       },
-      reload: async () => {
-        throw new Error('nobody asked for a reload');
-      },
+      reload: async ({ cause }) => ({ ...empty, cause, outcome: await reload() }),
     },
     journal: createJournal(),
     log: silent,
@@ -84,6 +86,10 @@ async function staged(play: (stage: Stage) => Promise<void>, resyncInterval = 10
   end.abort();
   stage.finish();
   await running;
+}
+
+async function unasked(): Promise<never> {
+  throw new Error('nobody asked for a reload');
 }
 
 function changed(app: string | undefined): StreamEvent {
@@ -131,4 +137,44 @@ it('reads everything when it is time, though there are events all along', async 
       )
       .toBe(true);
   }, 0.05);
+});
+
+const postponed: Outcome = { kind: 'postponed', retryInMs: 30, reasons: ['new'], commands: [] };
+
+it('comes back to a reload that has to wait, with what is known then; events between are not held up', async () => {
+  await staged(async ({ loop, requests, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.length).toBe(1);
+    finish(postponed);
+    loop.notify(changed('/b'));
+    await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b']));
+    finish(postponed);
+    await expect.poll(() => requests[2]).toMatchObject({ cause: 'event x of /a and 1 more', dirty: new Set(), since: 0 });
+    finish(postponed);
+    await expect.poll(() => requests[3]).toMatchObject({ cause: 'event x of /a and 1 more', dirty: new Set() });
+  });
+});
+
+it('a reload that is asked for comes when it may, unless a pass brings it', async () => {
+  const reloads: Outcome[] = [];
+  const answer: Outcome = { kind: 'reload', reasons: [], attempts: 1 };
+  await staged(
+    async ({ loop, requests, finish }) => {
+      loop.reload('SIGUSR1');
+      await expect.poll(() => reloads).toEqual([postponed, answer]);
+      reloads.length = 0;
+      loop.reload('SIGUSR1');
+      loop.notify(changed('/a'));
+      await expect.poll(() => requests.length).toBe(1);
+      finish(answer);
+      loop.notify(changed('/b'));
+      await expect.poll(() => requests.length).toBe(2);
+      expect(reloads).toEqual([]);
+      loop.reload('SIGUSR1');
+      finish(answer);
+      await expect.poll(() => reloads).toEqual([postponed, answer]);
+    },
+    1000,
+    async () => reloads[reloads.push(reloads.length === 0 ? postponed : answer) - 1] as Outcome,
+  );
 });

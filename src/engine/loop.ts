@@ -4,6 +4,7 @@ import type { Logger } from '../log/logger.ts';
 import { createBackoff } from '../marathon/backoff.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import type { Journal } from './journal.ts';
+import { joined, merged } from './merge.ts';
 import type { Pass, PassRequest } from './pass.ts';
 import type { PassCause } from './record.ts';
 import type { Dirty } from './world.ts';
@@ -16,7 +17,7 @@ export interface LoopOptions {
   readonly resyncInterval: number;
   /** Ceiling in seconds of the wait after a failed pass. */
   readonly maxBackoff: number;
-  /** Milliseconds of rest after a pass that wrote the configuration, so that a storm of events is few reloads. */
+  /** Milliseconds of rest after HAProxy refused the configuration: a storm of events is to be few checks. */
   readonly rest?: number;
   readonly clock?: () => number;
   readonly dice?: () => number;
@@ -37,57 +38,69 @@ export function createLoop(options: LoopOptions): Loop {
   const { pass, journal, log, rest = 100, clock = () => performance.now(), dice = Math.random } = options;
   const backoff = createBackoff(options.maxBackoff, { now: clock, dice });
   let wanted: PassRequest | undefined;
-  let reloadWanted: PassCause | undefined;
+  /** The next pass, where nothing comes before. */
+  let due: Due = { at: 0, request: everything('resync') };
+  let reloadDue: { readonly at: number; readonly request: PassCause } | undefined;
+  /** What the reload is for that has to wait. */
+  let postponed: PassCause | undefined;
   let wake: () => void = idle;
   /** When everything is to be read again at the latest. */
   let resyncAt = 0;
 
   const want = (cause: string, since: number, dirty: Dirty, retryRejected: boolean): void => {
-    wanted = wanted
-      ? {
-          ...wanted,
-          cause: joined(wanted.cause, cause),
-          dirty: united(wanted.dirty, dirty),
-          retryRejected: wanted.retryRejected || retryRejected,
-        }
-      : { cause, since, dirty, retryRejected };
+    const request = { cause, since, dirty, retryRejected };
+    wanted = wanted ? merged(wanted, request) : request;
     wake();
   };
 
+  /** What is to be done now; undefined: nothing yet. */
   const take = (): PassRequest | undefined => {
-    const request = wanted;
+    const now = clock();
+    const request = wanted ?? (now >= due.at ? { since: now, ...due.request } : undefined);
     wanted = undefined;
-    if (request === undefined || clock() < resyncAt) return request;
+    if (request === undefined || now < resyncAt) return request;
     return { ...request, dirty: 'all', retryRejected: true };
   };
 
-  /** Waits for work, at most `ms`; true: there is some. */
-  const waitForWork = async (ms: number, signal: AbortSignal): Promise<boolean> => {
-    if (wanted || reloadWanted) return true;
+  /** Waits until there is something to do, or until somebody should look again. */
+  const waitForWork = async (signal: AbortSignal): Promise<void> => {
+    const ms = Math.min(due.at, reloadDue?.at ?? Infinity) - clock();
+    if (wanted !== undefined || ms <= 0) return;
     const woken = new AbortController();
     wake = () => woken.abort();
-    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {});
+    await sleep(Math.min(ms, LONGEST), undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {});
     wake = idle;
     signal.throwIfAborted();
-    return wanted !== undefined || reloadWanted !== undefined;
   };
 
-  const runOne = async (signal: AbortSignal): Promise<number> => {
-    if (reloadWanted) {
-      const request = reloadWanted;
-      reloadWanted = undefined;
-      journal.append(await pass.reload(request, signal));
-    }
-    const request = take();
-    if (!request) return resyncAt - clock();
+  const reloadNow = async (request: PassCause, signal: AbortSignal): Promise<void> => {
+    reloadDue = undefined;
+    const record = await pass.reload(request, signal);
+    journal.append(record);
+    if (record.outcome.kind === 'postponed') reloadDue ??= { at: clock() + record.outcome.retryInMs, request };
+  };
+
+  const runOne = async (request: PassRequest, signal: AbortSignal): Promise<Due> => {
+    const asked = reloadDue;
     const record = await pass.run(request, signal);
     journal.append(record);
-    if (record.outcome.kind === 'failed') return backoff.next();
+    const { outcome } = record;
+    if (outcome.kind === 'failed') return { at: clock() + backoff.next(), request: everything('trying again') };
     backoff.healthy();
-    if (record.outcome.kind === 'held') return record.outcome.retryInMs;
+    if (outcome.kind === 'held') return { at: clock() + outcome.retryInMs, request: everything('trying again') };
     if (request.dirty === 'all') resyncAt = clock() + options.resyncInterval * 1000;
-    if (record.outcome.kind === 'reload' || record.outcome.kind === 'refused') await sleep(rest, undefined, { signal });
-    return resyncAt - clock();
+    if (outcome.kind === 'postponed') {
+      const { cause, since } = request;
+      const first = (postponed ??= { cause, since });
+      if (first.cause !== cause) postponed = { ...first, cause: joined(first.cause, cause) };
+      // What is known then is what counts: nothing is read for it.
+      return { at: clock() + outcome.retryInMs, request: { ...postponed, dirty: NOTHING, retryRejected: false } };
+    }
+    postponed = undefined;
+    // Whoever asked for a reload before has one.
+    if (outcome.kind === 'reload' && reloadDue === asked) reloadDue = undefined;
+    if (outcome.kind === 'refused') await sleep(rest, undefined, { signal });
+    return { at: resyncAt, request: everything('resync') };
   };
 
   return {
@@ -114,18 +127,18 @@ export function createLoop(options: LoopOptions): Loop {
     },
     readAgain: (cause) => want(cause, clock(), 'all', true),
     reload(cause) {
-      reloadWanted = { cause, since: clock() };
+      const now = clock();
+      reloadDue = { at: now, request: { cause, since: now } };
       wake();
     },
     async run(signal) {
-      let failed = false;
-      let wait = 0;
       while (!signal.aborted) {
         try {
-          const isWork = await waitForWork(wait, signal);
-          if (!isWork) want(failed ? 'trying again' : 'resync', clock(), 'all', true);
-          wait = await runOne(signal);
-          failed = ['failed', 'held'].includes(journal.latest?.outcome.kind ?? '');
+          await waitForWork(signal);
+          const request = take();
+          // Before a reload that is asked for: with what is new it is one reload.
+          if (request !== undefined) due = await runOne(request, signal);
+          if (reloadDue !== undefined && clock() >= reloadDue.at) await reloadNow(reloadDue.request, signal);
         } catch (error) {
           if (!signal.aborted) throw error;
         }
@@ -134,22 +147,20 @@ export function createLoop(options: LoopOptions): Loop {
   };
 }
 
+interface Due {
+  /** On the clock, in milliseconds. */
+  readonly at: number;
+  /** Left out: it is since then. */
+  readonly request: Omit<PassRequest, 'since'> & Partial<Pick<PassRequest, 'since'>>;
+}
+
+function everything(cause: string): Due['request'] {
+  return { cause, dirty: 'all', retryRejected: true };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
 function idle(): void {}
 
-/** More dirty apps than this are read all at once. */
-const MAX_DIRTY = 20;
-
-function united(some: Dirty, more: Dirty): Dirty {
-  if (some === 'all' || more === 'all') return 'all';
-  const both = new Set([...some, ...more]);
-  return both.size > MAX_DIRTY ? 'all' : both;
-}
-
-function joined(causes: string, cause: string): string {
-  if (causes === cause || causes.endsWith(' more')) return causes.endsWith(' more') ? countUp(causes) : causes;
-  return `${causes} and 1 more`;
-}
-
-function countUp(causes: string): string {
-  return causes.replace(/(\d+) more$/, (_, count: string) => `${Number(count) + 1} more`);
-}
+/** What timers of Node can count to, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;

@@ -32,6 +32,8 @@ export function tellOutcome(outcome: Outcome): string {
       return `HAProxy refuses the configuration, what runs stays: ${summary(outcome.alerts.map((alert) => alert.message))}`;
     case 'held':
       return `Marathon, found again, would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
+    case 'postponed':
+      return `${outcome.commands.length > 0 ? `${outcome.commands.length} commands to the running HAProxy; ` : ''}reload in ${(outcome.retryInMs / 1000).toFixed(1)} s (--reload-min-interval): ${summary(outcome.reasons)}`;
     case 'failed':
       return `failed, what runs stays: ${outcome.error.message}`;
     default:
@@ -48,7 +50,8 @@ function tellPass(entry: Entry, log: Logger): void {
   const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50) };
   if (outcome.kind === 'held') log.critical(line, fields);
   else if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
-  else if (outcome.kind === 'unchanged') log.debug(line, fields);
+  else if (outcome.kind === 'unchanged' || (outcome.kind === 'postponed' && outcome.commands.length === 0))
+    log.debug(line, fields);
   else log.info(line, fields);
 }
 

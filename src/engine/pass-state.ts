@@ -14,6 +14,8 @@ export interface PassState {
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
   rejected: Rejections;
+  /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
+  owed: readonly string[] | undefined;
   /** What is said of what is to be served. */
   told: Told;
 }
@@ -22,7 +24,7 @@ export type Told = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
 
 export function createPassState(): PassState {
   const told = toldOf([], []);
-  return { current: undefined, live: [], lastGood: undefined, rejected: new Map(), told };
+  return { current: undefined, live: [], lastGood: undefined, rejected: new Map(), owed: undefined, told };
 }
 
 export function toldOf(served: readonly Service[], problems: readonly Problem[]): Told {

@@ -76,7 +76,10 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         state,
         deps,
         async ({ time }) => {
+          const retryInMs = applier.reloadAllowedIn();
+          if (retryInMs > 0) return { kind: 'postponed', retryInMs, reasons: ['asked for'], commands: [] };
           const applied = await time('apply', () => applier.reloadOnDisk(signal));
+          if (applied.kind === 'reload') state.owed = undefined;
           return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
         },
         signal,

@@ -64,7 +64,7 @@ export interface Applier extends AsyncDisposable {
    * mends it. `unchanged` also where HAProxy does not answer: there is nothing to be mended then.
    */
   reconcile(doc: ConfigDocument, signal: AbortSignal): Promise<Applied | Refused>;
-  /** Milliseconds until the next reload may begin (`--reload-min-interval`); `apply` waits as long by itself. */
+  /** Milliseconds until the next reload may begin (`--reload-min-interval`): whoever calls `apply` or `reloadOnDisk` asks first. */
   reloadAllowedIn(): number;
   /** Figures for whoever watches: workers of earlier generations, and servers that wait for their last session. */
   figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
@@ -102,13 +102,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   return {
     onDisk: () => readCurrent(config),
 
-    async apply(doc, request) {
-      if (gate.remaining() > 0) {
-        const isNeeded = request.force === true || reloadOwed || changedFiles(doc, config, await readCurrent(config)).length > 0;
-        if (isNeeded) await gate.opened(request.signal);
-      }
-      return writing(() => applyNow(doc, request));
-    },
+    apply: (doc, request) => writing(() => applyNow(doc, request)),
 
     change: (doc, { ops, reasons }, signal) =>
       speaking(async () => {
@@ -144,7 +138,6 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
 
     async reloadOnDisk(signal) {
       await follower.flush();
-      await gate.opened(signal);
       if (!settings.skipValidation) {
         const result = await validate({ binary: settings.binary, config, signal });
         if (result.kind === 'invalid') return result;
