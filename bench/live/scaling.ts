@@ -1,8 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { app } from '../../test/support/apps.ts';
-import { startStack, type Stack } from '../../test/support/stack.ts';
+import { type Ports, type Prepared, startStack, type Stack } from '../../test/support/stack.ts';
 import { EVENT_TYPES } from '../../src/marathon/changes.ts';
+import { defaultHead } from '../../src/render/head.ts';
 import { median } from '../median.ts';
 import { cpuOf } from './daemon-cpu.ts';
 import { fleet } from './fleet.ts';
@@ -25,14 +28,17 @@ export interface Scaling {
 export async function measureScaling(apps: number, times: number): Promise<Scaling> {
   using traffic = watchTraffic();
   await using stack = await startStack({
-    apps: ({ service }) => [
-      app('/scaled', service[0] ?? 0, { HAPROXY_0_VHOST: HOST, HAPROXY_0_BALANCE: 'leastconn' }, { instances: TASKS }),
+    apps: (ports) => [
+      app('/scaled', portOf(ports), { HAPROXY_0_VHOST: 'scaled.test', HAPROXY_0_BALANCE: 'leastconn' }, { instances: TASKS }),
     ],
     sim: { standing: fleet(apps - 1), speed: 4, seed: 1 },
-    args: () => ['--reload-min-interval', '2'],
+    args: async (prepared) => {
+      await writeHead(prepared);
+      return ['--reload-min-interval', '2', '--reload-interval', '10'];
+    },
   });
   await stack.sim.idle();
-  await using client = disposable(new Client(`http://127.0.0.1:${stack.ports.http}`));
+  await using client = disposable(new Client(`http://127.0.0.1:${portOf(stack.ports)}`));
   await stack.eventually(async () => {
     const seen = new Set(await Promise.all(Array.from({ length: 9 }, () => taskThatAnswers(client))));
     if (seen.size !== TASKS || seen.has(undefined)) throw new Error('not all tasks are served yet');
@@ -61,7 +67,6 @@ export async function measureScaling(apps: number, times: number): Promise<Scali
   };
 }
 
-const HOST = 'scaled.test';
 const TASKS = 3;
 /** Milliseconds after which what a change left to do, such as the files that follow, is done. */
 const QUIET = 2000;
@@ -72,7 +77,7 @@ const QUIET = 2000;
  */
 async function scaleUp(stack: Stack, client: Client): Promise<number> {
   const { sim } = stack;
-  await using _ = await occupy(stack.ports.http, TASKS);
+  await using _ = await occupy(portOf(stack.ports), TASKS);
   const first = sim.events.length;
   let task: unknown;
   let since = 0;
@@ -94,12 +99,22 @@ async function scaleUp(stack: Stack, client: Client): Promise<number> {
   }
 }
 
+/** The default head with a `maxconn` that leaves room for 10,000 listeners where a process may open 20,000 files. */
+async function writeHead({ folder, ports }: Prepared): Promise<void> {
+  const text = defaultHead({
+    ...{ bindAddress: '*', httpPort: ports.http, httpsPort: ports.https, appidPort: ports.appid, statsPort: ports.stats },
+    statsSocket: join(folder, 'haproxy.sock'),
+    maxconn: 2000,
+    globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
+  });
+  await mkdir(join(folder, 'templates'));
+  await writeFile(join(folder, 'templates', 'HAPROXY_HEAD'), text);
+}
+
 /** Lets so many requests be under way until disposed of. */
 async function occupy(port: number, count: number): Promise<AsyncDisposable> {
   const clients = Array.from({ length: count }, () => new Client(`http://127.0.0.1:${port}`));
-  const answers = clients.map((one) =>
-    one.request({ path: '/sleep?ms=60000', method: 'GET', headers: { host: HOST } }).catch(() => {}),
-  );
+  const answers = clients.map((one) => one.request({ path: '/sleep?ms=60000', method: 'GET' }).catch(() => {}));
   await sleep(20);
   return {
     [Symbol.asyncDispose]: async () => {
@@ -110,9 +125,14 @@ async function occupy(port: number, count: number): Promise<AsyncDisposable> {
 }
 
 async function taskThatAnswers(client: Client): Promise<string | undefined> {
-  const { headers, body } = await client.request({ path: '/', method: 'GET', headers: { host: HOST } });
+  const { headers, body } = await client.request({ path: '/', method: 'GET' });
   await body.dump();
   return [headers['x-sim-task']].flat()[0];
+}
+
+/** Where the app is asked: its own service port. In a shared frontend with 10,000 vhosts HAProxy takes milliseconds to find one. */
+function portOf({ service }: Ports): number {
+  return service[0] ?? 0;
 }
 
 function figures({ sim, daemon }: Stack, bytes: number) {
