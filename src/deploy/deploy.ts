@@ -18,7 +18,7 @@ import type { Course } from './step.ts';
 import { create } from './write.ts';
 
 export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
-  readonly client: Pick<MarathonClient, 'getJson' | 'request'>;
+  readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;
   readonly balancers: Balancers;
   readonly today: () => Date;
   /** Rejects where the file cannot be read. */
@@ -87,9 +87,9 @@ async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> 
       }
     },
   };
-  const seen = await lookPatiently(settings, { ...loop, observer });
-  if (seen === undefined) throw new DeployError('declined', 'interrupted before anything was changed');
-  return seen;
+  const look = await lookPatiently(settings, { ...loop, observer });
+  if (look === undefined) throw new DeployError('declined', 'interrupted before anything was changed');
+  return look.seen;
 }
 
 /** A leader may be about to be elected, a connection may have broken. */
@@ -117,9 +117,9 @@ async function createPatiently(
     report({ type: 'create', app: fresh, outcome });
     if (outcome.kind === 'done') return;
     await clock.sleep(stepDelay, interruption.signal);
-    const seen = await lookPatiently(course, loop);
-    if (seen === undefined) throw new DeployError('declined', `interrupted: ${fresh} may have been created; --resume goes on`);
-    const found = seen.apps.find((each) => each.app.id === fresh);
+    const look = await lookPatiently(course, loop);
+    if (look === undefined) throw new DeployError('declined', `interrupted: ${fresh} may have been created; --resume goes on`);
+    const found = look.seen.apps.find((each) => each.app.id === fresh);
     if (found) {
       // The answer was lost, the app was not.
       if (found.app.labels[label.started] === startedOf(app)) return;

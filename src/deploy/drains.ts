@@ -13,11 +13,14 @@ export type Drain =
   /** A load balancer still sends requests to one of them. */
   | { readonly kind: 'serving'; readonly why: string };
 
-export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, { maxWait, drainTime }: Waits): Drain {
+export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, { maxWait, drainTime, settle }: Waits): Drain {
   for (const task of tasks) {
     const place = task.places.find(({ off }) => !off);
     if (place) return { kind: 'serving', why: `task ${task.id} is still in service on ${place.balancer}` };
   }
+  const calm = memory.disturbed + settle;
+  if (seen.at < calm)
+    return { kind: 'waiting', why: 'the load balancers may still follow what was true a moment ago', until: calm };
   const since = Math.max(...tasks.map(({ id }) => memory.off.get(id) ?? seen.at));
   const reason = occupied(tasks) ?? oldProcesses(seen);
   if (reason !== undefined) {

@@ -9,7 +9,7 @@ import type { Goal } from './seen.ts';
 import type { Course } from './step.ts';
 
 const MAX_WAIT = 60_000;
-const waits = { maxWait: MAX_WAIT, drainTime: 6000 };
+const waits = { maxWait: MAX_WAIT, drainTime: 6000, settle: 3000 };
 
 const CALM: Trouble = {
   balancers: 2,

@@ -3,7 +3,7 @@ import type { MarathonClient } from '../marathon/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
-import { afterWrite, newMemory, remember } from './memory.ts';
+import { afterWrite, disturbed, newMemory, remember } from './memory.ts';
 import type { Observer } from './observe.ts';
 import { questionFor } from './question.ts';
 import type { Blame, Seen, Step, Write } from './seen.ts';
@@ -59,10 +59,11 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       if (choice === 'back') course = turned(course);
       memory = afterWrite(memory, parts.clock.now());
     }
-    const seen = await lookPatiently(course, parts);
-    if (seen === undefined) continue;
+    const look = await lookPatiently(course, parts);
+    if (look === undefined) continue;
+    const { seen } = look;
     const view = viewAt(seen, course);
-    memory = remember(memory, seen, view, course.goal, course.pace);
+    memory = remember(look.isTroubled ? disturbed(memory, seen.at) : memory, seen, view, course.goal, course.pace);
     const next = step(seen, course, memory);
     tell(next, seen, view, parts);
     if (next.kind === 'done') {
@@ -107,7 +108,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
 
 const NEVER = new AbortController().signal;
 
-/** Marathon may be without a leader for a while. Undefined: interrupted. */
+/** Marathon may be without a leader for a while: `isTroubled`. Undefined: interrupted. */
 export async function lookPatiently(
   { waits }: Pick<Course, 'waits'>,
   {
@@ -117,11 +118,12 @@ export async function lookPatiently(
     report,
     interruption,
   }: Pick<LoopParts, 'observer' | 'clock' | 'stepDelay' | 'report' | 'interruption'>,
-): Promise<Seen | undefined> {
+): Promise<{ readonly seen: Seen; readonly isTroubled: boolean } | undefined> {
   const since = clock.now();
+  let isTroubled = false;
   for (;;) {
     try {
-      return await observer.look(interruption.signal);
+      return { seen: await observer.look(interruption.signal), isTroubled };
     } catch (error) {
       if (interruption.signal.aborted) return undefined;
       if (!(error instanceof MarathonError)) throw error;
@@ -131,6 +133,7 @@ export async function lookPatiently(
           retryable: true,
         });
       }
+      isTroubled = true;
       report({ type: 'trouble', why: error.message });
       await clock.sleep(stepDelay, interruption.signal);
       if (interruption.signal.aborted) return undefined;

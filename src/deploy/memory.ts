@@ -14,6 +14,9 @@ export interface Memory {
   readonly best: number;
   /** By name: load balancers that do not answer. */
   readonly silent: ReadonlyMap<string, number>;
+  /** The last time that Marathon or a load balancer was not itself. */
+  readonly disturbed: number;
+  readonly leader?: string | undefined;
   /** By task id: it gets no new requests, at any load balancer. */
   readonly off: ReadonlyMap<string, number>;
   readonly hold?: Hold | undefined;
@@ -27,7 +30,8 @@ export interface Hold {
 }
 
 export function newMemory(at: number): Memory {
-  return { since: at, best: -1, silent: new Map(), off: new Map() };
+  // What was before is not known.
+  return { since: at, best: -1, disturbed: at, silent: new Map(), off: new Map() };
 }
 
 /** After a write that was accepted: waits begin anew. */
@@ -35,21 +39,33 @@ export function afterWrite(memory: Memory, at: number): Memory {
   return { ...memory, since: at, best: -1 };
 }
 
+/** Marathon did not answer, or somebody else may have been in charge of it. */
+export function disturbed(memory: Memory, at: number): Memory {
+  return { ...memory, disturbed: at };
+}
+
 /** The memory after a look. */
 export function remember(memory: Memory, seen: Seen, view: View | undefined, goal: Goal, pace: Pace): Memory {
   const { at } = seen;
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
   const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
-  if (view === undefined) return { ...memory, silent };
+  const isDisturbed = missing.length > 0 || seen.leader !== memory.leader || (view !== undefined && lacksResults(view));
+  const always = { silent, leader: seen.leader, disturbed: isDisturbed ? at : memory.disturbed };
+  if (view === undefined) return { ...memory, ...always };
   const measure = progress(view);
   const isBetter = measure > memory.best;
   return {
     since: isBetter && memory.best >= 0 ? at : memory.since,
     best: Math.max(measure, memory.best),
-    silent,
+    ...always,
     off: missing.length > 0 ? memory.off : offSince(memory, view, at),
     hold: holdOf(memory, view, goal, pace, at),
   };
+}
+
+/** A new leader begins without results: what load balancers read then is not what is true. */
+function lacksResults({ incoming, outgoing }: View): boolean {
+  return [...incoming.tasks, ...outgoing.tasks].some(({ running, alive }) => running && alive === undefined);
 }
 
 /** Rises as tasks start, get healthy and get into service. */

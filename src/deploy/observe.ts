@@ -15,12 +15,16 @@ export interface Observer {
 /** Looks at the apps of a deployment group (an app id) and at all load balancers; `now` is a monotonic clock in milliseconds. */
 export function createObserver(
   group: string,
-  parts: { readonly client: Pick<MarathonClient, 'getJson'>; readonly balancers: Balancers; readonly now: () => number },
+  parts: {
+    readonly client: Pick<MarathonClient, 'getJson' | 'leader'>;
+    readonly balancers: Balancers;
+    readonly now: () => number;
+  },
 ): Observer {
   return {
     async look(signal) {
       const apps = await readGroup(group, parts.client, signal);
-      return { at: parts.now(), apps, balancers: await parts.balancers.look(signal) };
+      return { at: parts.now(), leader: parts.client.leader, apps, balancers: await parts.balancers.look(signal) };
     },
   };
 }

@@ -13,7 +13,7 @@ export function planOf(apps: readonly App[], course: Course): readonly string[] 
   const lines: string[] = [];
   let world = apps.map((app) => idealApp(app, app.versionInfo?.lastScalingAt ?? instant(0)));
   let at = 0;
-  let memory = newMemory(at);
+  let memory = newMemory(at - course.waits.settle);
   for (let turn = 1; turn < 10_000; turn += 1) {
     const seen = look(world, at);
     const view = seen.apps.length === 2 ? viewOf(seen, course.goal) : undefined;

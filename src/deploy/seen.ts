@@ -5,6 +5,8 @@ import type { ServerStats } from './stats-csv.ts';
 /** One look at everything. */
 export interface Seen {
   readonly at: number;
+  /** Marathon's leader, where it is told. */
+  readonly leader?: string | undefined;
   /** The apps of the group in Marathon's order. */
   readonly apps: readonly AppSeen[];
   /** Every address behind the names. */
@@ -44,6 +46,8 @@ export interface Waits {
   readonly maxWait: number;
   /** How long a task drains at least where a load balancer does not tell its processes. */
   readonly drainTime: number;
+  /** How long nothing is killed after Marathon or a load balancer was not itself: load balancers may follow what was true then. */
+  readonly settle: number;
 }
 
 /** In what steps the new app grows. */

@@ -54,7 +54,11 @@ export function readZddSettings(raw: Readonly<Record<string, unknown>>, world: W
     stepDelay: values['step-delay'] * 1000,
     initialInstances: values['initial-instances'],
     newInstances: values['new-instances'],
-    waits: { maxWait: values['max-wait'] * 1000, drainTime: values['drain-time'] * 1000 },
+    waits: {
+      maxWait: values['max-wait'] * 1000,
+      drainTime: values['drain-time'] * 1000,
+      settle: Math.max(2000, values['step-delay'] * 2000),
+    },
     pace: readPace(values),
     hook: hook === undefined ? undefined : { path: hook, timeout: values['pre-kill-hook-timeout'] * 1000 },
     output: readOutput(values.output),

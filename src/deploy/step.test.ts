@@ -24,6 +24,8 @@ interface Situation {
   /** Milliseconds since the last write, and since the tasks that are off were so. */
   readonly waited?: number;
   readonly off?: number;
+  /** Milliseconds since Marathon did not answer. */
+  readonly disturbed?: number;
   readonly second?: Partial<Extract<BalancerSeen, { kind: 'answers' }>> | { readonly kind: 'silent' };
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -77,6 +79,7 @@ function decide({
   pace = { linear: 0 },
   waited = 0,
   off = 0,
+  disturbed = 10_000,
   second,
   labels,
 }: Situation): string {
@@ -89,11 +92,11 @@ function decide({
   else if (second) balancers.push({ ...first, name: 'lb-2', ...second });
   const apps = sides.flatMap(([colour, side]) => (side ? appSeen(colour, side, labels) : []));
   const seen: Seen = { at, apps, balancers };
-  const course = { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000 } };
+  const course = { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } };
   const view = apps.length === 2 ? viewOf(seen, goal) : undefined;
   const then: Seen = { ...seen, at: at - off };
   const known = view?.kind === 'view' ? view : undefined;
-  let memory: Memory = remember({ ...newMemory(at - off), best: 1000 }, then, known, goal, pace);
+  let memory: Memory = remember({ ...newMemory(at - off), best: 1000, disturbed: at - disturbed }, then, known, goal, pace);
   memory = remember({ ...memory, since: at - waited }, seen, known, goal, pace);
   return inWords(step(seen, course, memory));
 }
@@ -173,6 +176,11 @@ describe('the old app', () => {
       /^Waiting: lb-2 does not tell its processes/,
     ],
     ['drained long enough for those', { ...drains, second: { processes: undefined }, off: 10_000 }, /^Kill 1 task/],
+    [
+      'may come back, as Marathon has just changed its leader',
+      { ...drains, disturbed: 1000 },
+      /^Waiting: the load balancers may still follow/,
+    ],
     ['is locked', { ...drains, old: { tasks: 'MUUU', locked: true } }, /^Waiting: Marathon still deploys \/x-blue/],
     ['has drained as a whole', { old: { tasks: 'MM' }, fresh: { tasks: 'UUUU' } }, /^Delete \/x-blue: 2 tasks drained/],
     ['is empty', { old: { tasks: '' }, fresh: { tasks: 'UUUU' } }, /^Delete \/x-blue: none of its tasks is in service/],

@@ -54,6 +54,7 @@ interface Balancer {
   /** Of processes from before a reload, by task. */
   old: { readonly task: string; readonly endsAt: number }[];
   nextLook: number;
+  coming: { readonly at: number; readonly tasks: ReadonlyMap<string, 'UP' | 'MAINT'> } | undefined;
   silentUntil: number;
 }
 
@@ -84,6 +85,8 @@ export function createDeployWorld(
   const breaches: string[] = [];
   const sides: Side[] = [];
   const offSince = new Map<string, number>();
+  const killed = new Set<string>();
+  let leader = 1;
 
   const startTask = (side: Side, delay: number): void => {
     serial += 1;
@@ -118,6 +121,7 @@ export function createDeployWorld(
     servers: new Map(),
     old: [],
     nextLook: 0,
+    coming: undefined,
     silentUntil: 0,
   }));
 
@@ -140,17 +144,25 @@ export function createDeployWorld(
   const isLocked = (side: Side): boolean =>
     side.tasks.some((task) => isDying(task) || !isAlive(task)) || side.tasks.length !== side.instances;
 
+  /** What it reads now is in force a moment later. */
   const refresh = (balancer: Balancer): void => {
     const apps = sides.map(appOf);
     const [first, second] = apps;
     const decided = first && second ? sidesOf(first, second) : undefined;
     const draining = new Set(decided?.kind === 'sides' ? decided.draining : []);
+    // A task that was healthy stays so while the results are lost.
+    const wanted = sides.flatMap((side) => side.tasks.filter(isAlive).map(({ id }) => id));
+    balancer.coming = { at: now + 1500 * dice(), tasks: new Map(wanted.map((id) => [id, draining.has(id) ? 'MAINT' : 'UP'])) };
+  };
+  const apply = (balancer: Balancer, tasks: ReadonlyMap<string, 'UP' | 'MAINT'>): void => {
+    const there = new Map(sides.flatMap((side) => side.tasks.map((task) => [task.id, task])));
     const servers = new Map<string, Server>();
-    for (const task of sides.flatMap((side) => side.tasks)) {
-      // A task that was healthy stays so while the results are lost.
-      if (!isAlive(task)) continue;
-      const before = balancer.servers.get(task.id);
-      servers.set(task.id, { status: draining.has(task.id) ? 'MAINT' : 'UP', sessions: before?.sessions ?? [] });
+    for (const [id, status] of tasks) {
+      const before = balancer.servers.get(id);
+      const task = there.get(id);
+      if (task && killed.has(id) && before?.status === 'MAINT' && status === 'UP')
+        breaches.push(`at ${now} ${id} is killed, but back in service`);
+      if (task) servers.set(id, { status, sessions: before?.sessions ?? [] });
     }
     const isChanged = [...servers].some(([id, { status }]) => balancer.servers.get(id)?.status !== status);
     if (trouble.reloads && isChanged) {
@@ -164,7 +176,10 @@ export function createDeployWorld(
   const happens = (share: number): boolean => dice() < share;
   const tick = (): void => {
     now += TICK;
-    if (happens(trouble.healthLost)) healthLostUntil = now + 3000 * dice();
+    if (happens(trouble.healthLost)) {
+      healthLostUntil = now + 3000 * dice();
+      leader += 1;
+    }
     for (const side of sides) {
       side.tasks = side.tasks.filter((task) => task.diesAt > now);
       const victim = side.tasks[Math.floor(dice() * side.tasks.length)];
@@ -175,7 +190,11 @@ export function createDeployWorld(
       if (happens(trouble.balancerSilent)) balancer.silentUntil = now + 8000 * dice();
       if (now >= balancer.nextLook) {
         refresh(balancer);
-        balancer.nextLook = now + 200 + 5000 * dice();
+        balancer.nextLook = now + 1500 + 4000 * dice();
+      }
+      if (balancer.coming && now >= balancer.coming.at) {
+        apply(balancer, balancer.coming.tasks);
+        balancer.coming = undefined;
       }
       balancer.old = balancer.old.filter(({ endsAt }) => endsAt > now);
       for (const server of balancer.servers.values()) {
@@ -204,6 +223,7 @@ export function createDeployWorld(
   const checkKill = (what: string, tasks: readonly Task[]): void => {
     for (const task of tasks.filter((each) => !isDying(each))) {
       if (serves(task.id)) breaches.push(`${what} at ${now}: ${task.id} is in service`);
+      killed.add(task.id);
       const off = now - (offSince.get(task.id) ?? now);
       if (sessionsOf(task.id) > 0 && off < start.maxWait)
         breaches.push(`${what} at ${now}: ${task.id} has sessions, off for ${off}`);
@@ -282,7 +302,7 @@ export function createDeployWorld(
       look: async (): Promise<Seen> => {
         if (happens(trouble.marathonFails)) throw unreachable();
         const apps = sides.map((side) => ({ app: appOf(side), raw: {}, deployments: isLocked(side) ? ['d'] : [] }));
-        return { at: now, apps, balancers: balancers.map(seenOf) };
+        return { at: now, leader: `m${leader}`, apps, balancers: balancers.map(seenOf) };
       },
     },
     request: async (asked) => {
