@@ -112,6 +112,17 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
     },
   ],
   [
+    'run',
+    {
+      summary: 'run HAProxy and keep it right: what the container does (run sse, run poll, run event ADDRESS:PORT)',
+      load: async () => {
+        const { addRunCommand, run } = await import('./commands/run.ts');
+        return (program, end, out, err) =>
+          addRunCommand(program, async (request) => end(await run(request, { env: process.env, out, err })));
+      },
+    },
+  ],
+  [
     'history',
     {
       summary: 'show what was done and why',

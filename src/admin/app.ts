@@ -2,14 +2,16 @@
 import { Hono } from 'hono';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
+import { addSignals, type SendSignal } from './signals.ts';
 
 export interface AdminParts {
   readonly metrics: Pick<Metrics, 'scrape' | 'contentType'>;
   readonly readiness: () => Readiness;
   readonly version: string;
+  readonly signals?: SendSignal;
 }
 
-export function adminApp({ metrics, readiness, version }: AdminParts): Hono {
+export function adminApp({ metrics, readiness, version, signals }: AdminParts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -25,6 +27,7 @@ export function adminApp({ metrics, readiness, version }: AdminParts): Hono {
     const lines = state.ready ? ['ready'] : ['not ready', ...state.reasons.map(({ code, detail }) => `${code}: ${detail}`)];
     return context.text(`${lines.join('\n')}\n`, status);
   });
+  if (signals !== undefined) addSignals(app, signals);
   app.notFound((context) => context.text('There is /_mlb/metrics, /_mlb/health and /_mlb/ready.\n', 404));
   return app;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { metricsManual } from '../admin/metric-rows.ts';
 import { labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
+import { runManual } from '../container/manual.ts';
 import { zddManual } from '../deploy/manual.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */
@@ -10,6 +11,7 @@ export const referenceFiles: Readonly<Record<string, () => string>> = {
   'options.md': optionsManual,
   'labels.md': labelsManual,
   'templates.md': templatesManual,
+  'run.md': runManual,
   'zdd.md': zddManual,
   'metrics.md': metricsManual,
 };

@@ -1,7 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
+import { readAdminAuth } from './admin-auth.ts';
 import { adminAddress, readAdminListen } from './admin-listen.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
+import { luaFolder } from './lua-folder.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { maxconnFor } from './maxconn.ts';
 import { frontendsOf } from './reserved-ports.ts';
@@ -109,7 +111,12 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
     globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
       .split(',')
       .flatMap((option) => option.trim() || []),
+    dynamicCookies: values['dynamic-cookies'],
     adminAddress: admin && adminAddress(admin),
+    luaFolder,
+    hardStopAfter: values['hard-stop-after'] || undefined,
+    adminAuth: readAdminAuth(values['admin-auth']),
+    plainConfig: values['no-redact-config'],
   };
 }
 

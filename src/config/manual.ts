@@ -85,6 +85,8 @@ const shown: TemplateDefaults = {
   maxconn: 50_000,
   globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
   adminAddress: '127.0.0.1:9092',
+  luaFolder: '/marathon-lb',
+  hardStopAfter: 1800,
 };
 
 function tableLine(cells: readonly string[]): string {

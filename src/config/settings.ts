@@ -82,8 +82,20 @@ export interface TemplateDefaults {
   readonly maxconn: number;
   /** `HAPROXY_GLOBAL_DEFAULT_OPTIONS`. */
   readonly globalDefaultOptions: readonly string[];
+  /** Cookies of sticky services come from the addresses of their servers; by default from their names, as in 1.15. */
+  readonly dynamicCookies?: boolean;
   /** Address of the program's own endpoints as a `server` line has it; undefined = not reachable through HAProxy. */
   readonly adminAddress?: string | undefined;
+  /** Absolute path of the folder with the Lua services; undefined = none are loaded. */
+  readonly luaFolder?: string | undefined;
+  /** Seconds that old processes may live after a reload; undefined = until their last connection ends. */
+  readonly hardStopAfter?: number | undefined;
+  /** Who may see the endpoints besides the health check; undefined = everybody. `hash` is one of crypt(3). */
+  readonly adminAuth?: { readonly user: string; readonly hash: string } | undefined;
+  /** `/_haproxy_getconfig` shows passwords too. */
+  readonly plainConfig?: boolean;
+  /** Where HAProxy logs to, as a `log` line has it; undefined = /dev/log. */
+  readonly logTarget?: string | undefined;
 }
 
 export interface HaproxySettings {

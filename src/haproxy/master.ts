@@ -15,6 +15,12 @@ export interface MasterSettings {
   readonly config: string;
   /** Milliseconds that connections have to end when the master is stopped. */
   readonly grace: number;
+  /** Path of the master's own socket, over which it can be reloaded. */
+  readonly masterSocket?: string;
+  /** By default that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Takes what HAProxy prints to stdout (`log stdout`); by default it goes to the log. */
+  readonly out?: (text: string) => void;
 }
 
 /**
@@ -22,9 +28,17 @@ export interface MasterSettings {
  * Throws `HaproxyError` with HAProxy's own words where it does not start.
  */
 export async function startMaster(settings: MasterSettings, serves: () => Promise<boolean>, log: Logger): Promise<Master> {
-  const child = spawn(settings.binary, ['-W', '-f', settings.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { binary, config, masterSocket, env, out } = settings;
+  const socket = masterSocket === undefined ? [] : ['-S', `${masterSocket},mode,600`];
+  const child = spawn(binary, ['-W', ...socket, '-f', config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own: what is sent to all of ours (Ctrl-C, `tini -g`) must not end connections.
+    detached: true,
+    ...(env === undefined ? {} : { env }),
+  });
   const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
+  if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
+  for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 50) said.push(text);
       for (const line of text.split('\n')) if (line.trim() !== '') log.info(`HAProxy: ${line.trim()}`);
@@ -57,10 +71,17 @@ async function stop(child: ChildProcess, ended: Promise<void>, grace: number): P
   for (const signal of ['SIGUSR1', 'SIGTERM'] as const) {
     child.kill(signal);
     const pause = new AbortController();
-    const isOver = await Promise.race([ended.then(() => true), sleep(grace, false, { signal: pause.signal }).catch(() => false)]);
+    const patience = signal === 'SIGUSR1' ? grace : Math.min(grace, LAST_GRACE);
+    const isOver = await Promise.race([
+      ended.then(() => true),
+      sleep(patience, false, { signal: pause.signal }).catch(() => false),
+    ]);
     pause.abort();
     if (isOver) return;
   }
   child.kill('SIGKILL');
   await ended;
 }
+
+/** Milliseconds to end after SIGTERM. */
+const LAST_GRACE = 1000;

@@ -5,15 +5,15 @@ import type { TemplateDefaults } from '../config/settings.ts';
  * warning on HAProxy 2.6, 3.0 and 3.2.
  */
 export function defaultHead(defaults: TemplateDefaults): string {
-  const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress } = defaults;
+  const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress, adminAuth } = defaults;
   const options = [...new Set(globalDefaultOptions)].sort();
   return [
     'global',
-    '  log /dev/log local0',
-    '  log /dev/log local1 notice',
+    ...logLines(defaults),
     '  spread-checks 5',
     '  max-spread-checks 15000',
     `  maxconn ${maxconn}`,
+    ...(defaults.hardStopAfter === undefined ? [] : [`  hard-stop-after ${time(defaults.hardStopAfter)}`]),
     '  tune.ssl.default-dh-param 2048',
     `  ssl-default-bind-ciphers ${CIPHERS}`,
     `  ssl-default-bind-ciphersuites ${CIPHERSUITES}`,
@@ -23,6 +23,7 @@ export function defaultHead(defaults: TemplateDefaults): string {
     `  ssl-default-server-ciphersuites ${CIPHERSUITES}`,
     '  ssl-default-server-options ssl-min-ver TLSv1.2 no-tls-tickets',
     `  stats socket ${statsSocket} mode 600 level admin expose-fd listeners`,
+    ...luaLines(defaults),
     'defaults',
     '  log global',
     '  retries 3',
@@ -37,16 +38,54 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  timeout queue 30s',
     '  timeout tarpit 60s',
     ...options.map((option) => `  option ${option}`),
+    ...(adminAuth === undefined ? [] : [`userlist ${ADMIN}`, `  user ${adminAuth.user} password ${adminAuth.hash}`]),
     'listen stats',
     `  bind ${bindAddress}:${statsPort}`,
     '  mode http',
+    ...(adminAuth === undefined ? [] : [`  http-request auth realm marathon-lb unless { http_auth(${ADMIN}) }`]),
     '  http-request use-service prometheus-exporter if { path /metrics }',
-    ...(adminAddress === undefined ? [] : ['  use_backend marathon_lb_admin if { path_beg /_mlb/ }']),
+    ...serviceLines(defaults),
+    ...(adminAddress === undefined ? [] : [`  use_backend ${ADMIN} if { path_beg /_mlb/ /_mlb_signal/ }`]),
     '  stats enable',
     '  monitor-uri /_haproxy_health_check',
-    ...(adminAddress === undefined ? [] : ['backend marathon_lb_admin', '  mode http', `  server admin ${adminAddress}`]),
+    ...(adminAddress === undefined ? [] : [`backend ${ADMIN}`, '  mode http', `  server admin ${adminAddress}`]),
     '',
   ].join('\n');
+}
+
+/** Name of the backend with the program's own endpoints, and of the userlist for them. */
+const ADMIN = 'marathon_lb_admin';
+
+function logLines({ logTarget }: TemplateDefaults): string[] {
+  return logTarget === undefined ? ['  log /dev/log local0', '  log /dev/log local1 notice'] : [`  log ${logTarget} local0`];
+}
+
+/** The first keyword is new in 3.1; without it that version and later ones warn as soon as there is Lua. */
+function luaLines({ luaFolder }: TemplateDefaults): string[] {
+  if (luaFolder === undefined) return [];
+  const files = ['getpids', 'getconfig', 'getmaps'].map((name) => `  lua-load ${quoted(`${luaFolder}/${name}.lua`)}`);
+  const conversion = ['  .if version_atleast(3.1)', '  tune.lua.bool-sample-conversion normal', '  .endif'];
+  return ['  .if feature(LUA)', ...conversion, ...files, '  .endif'];
+}
+
+function serviceLines({ luaFolder, plainConfig }: TemplateDefaults): string[] {
+  if (luaFolder === undefined) return [];
+  const config = plainConfig === true ? 'getconfig_plain' : 'getconfig';
+  const services = { getpids: 'getpids', getconfig: config, getvhostmap: 'getvhostmap', getappmap: 'getappmap' };
+  const lines = Object.entries(services).map(
+    ([path, service]) => `  http-request use-service lua.${service} if { path /_haproxy_${path} }`,
+  );
+  return ['  .if feature(LUA)', ...lines, '  .endif'];
+}
+
+/** HAProxy takes whole numbers only. */
+function time(seconds: number): string {
+  return Number.isInteger(seconds) ? `${seconds}s` : `${Math.round(seconds * 1000)}ms`;
+}
+
+/** Words of the configuration end at blanks; quotes, # and $ mean something. */
+function quoted(path: string): string {
+  return path.replace(/[\s"'#\\$]/g, '\\$&');
 }
 
 const CIPHERS = [

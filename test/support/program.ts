@@ -8,6 +8,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** As in a terminal: signals go to the program and all that it started. */
   readonly isGroup?: boolean;
+  /** Words of a program that starts it in its turn: as another user, in another namespace. */
+  readonly through?: readonly string[];
 }
 
 export interface Ended {
@@ -37,7 +39,8 @@ export const PATIENCE = 15_000;
 
 /** Starts `node dist/bin.js args`. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {
-  const child = spawn(process.execPath, [resolvePath('dist/bin.js'), ...args], {
+  const words = [...(options.through ?? []), process.execPath, resolvePath('dist/bin.js'), ...args];
+  const child = spawn(words[0] ?? '', words.slice(1), {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,137 @@
+/** `marathon-lb run MODE`: what the container does; HAProxy is a child of this process. */
+import type { Command } from 'commander';
+import type { SendSignal } from '../admin/signals.ts';
+import { addOptions, addRows } from '../config/command.ts';
+import { options, type OptionName } from '../config/options.ts';
+import { thisWorld } from '../config/world.ts';
+import { version } from '../config/version.ts';
+import { bootConfig } from '../container/boot-config.ts';
+import { ContainerError } from '../container/error.ts';
+import { findLeftovers } from '../container/leftovers.ts';
+import { watchOldWorkers } from '../container/old-workers.ts';
+import { place } from '../container/place.ts';
+import { poll } from '../container/poll.ts';
+import { prepare, type Prepared, type RunRequest } from '../container/prepare.ts';
+import { startSupervisor } from '../container/supervisor.ts';
+import { runOptions } from '../container/variables.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { createReload } from '../haproxy/reload.ts';
+import { createLog } from '../log/create.ts';
+import type { Logger } from '../log/logger.ts';
+import { createClient } from '../marathon/client.ts';
+import { MarathonError } from '../marathon/error.ts';
+import { admin } from './admin.ts';
+import { readLibrary, stopSignal } from './balance.ts';
+
+/** Puts the command on the program. */
+export function addRunCommand(program: Command, action: (request: RunRequest) => Promise<void>): void {
+  const command = program
+    .command('run')
+    .description('run HAProxy and keep it right')
+    .argument('[mode]', 'sse (the default), poll or event')
+    .argument('[callback]', 'with event: the address:port that Marathon is to call');
+  addRows(addOptions(command, taken), runOptions);
+  command.action((mode: string | undefined, callback: string | undefined, raw: Record<string, unknown>) =>
+    action({ mode, callback, raw }),
+  );
+}
+
+/** The mode says these. */
+const replaced: readonly OptionName[] = ['sse', 'dry', 'callback-url', 'longhelp', 'command', 'master-socket'];
+const taken = options.flatMap(({ name }) => (replaced.includes(name) ? [] : name));
+
+export interface RunTerminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/**
+ * Runs until a signal ends it; the exit status: 1 where it does not start or cannot go on, with a sentence that says why. Throws
+ * `UsageError` for the command line.
+ */
+export async function run(request: RunRequest, terminal: RunTerminal): Promise<number> {
+  let prepared: Prepared;
+  try {
+    prepared = prepare(request, thisWorld(terminal.env));
+  } catch (error) {
+    if (!(error instanceof ContainerError)) throw error;
+    terminal.err(`marathon-lb run: ${error.message}\n`);
+    return 1;
+  }
+  await using log = createLog(prepared.settings.log, process.stderr);
+  const signal = stopSignal(log);
+  try {
+    await serve(prepared, terminal, log, signal);
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    const isOld = error instanceof MarathonError && error.code === 'no-callbacks';
+    log.critical(isOld ? `${error.message}. The mode for it is sse: marathon-lb run sse` : error.message);
+    return 1;
+  }
+}
+
+async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, signal: AbortSignal): Promise<void> {
+  const { environment, mode, grace } = prepared;
+  readLibrary(prepared.settings);
+  const settings = await place(prepared, log);
+  const library = readLibrary(settings);
+  const masterSocket = settings.haproxy.masterSocket ?? '';
+  const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
+  await bootConfig({ ...boot, signal });
+  const { binary, config } = settings.haproxy;
+  const endLeftovers = await findLeftovers(config, masterSocket, log);
+  let engine: Engine | undefined;
+  const out = (text: string): void => terminal.out(text);
+  const env = prepared.haproxyEnv;
+  await using supervisor = await startSupervisor(
+    { binary, config, masterSocket, grace: grace * 1000, env, out },
+    {
+      log,
+      reload: createReload(settings.haproxy, { log }),
+      mend: (signal) => bootConfig({ ...boot, signal }),
+      restarted: () => engine?.readAgain('HAProxy was started again'),
+    },
+  );
+  endLeftovers();
+  log.info(`HAProxy serves /_haproxy_health_check on port ${settings.render.defaults.statsPort}`);
+  signal.addEventListener('abort', () => void supervisor[Symbol.asyncDispose](), { once: true });
+  await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
+  await using running = createEngine(settings, { library, client, log, reload: supervisor.reload });
+  engine = running;
+  const send = mode.kind === 'poll' ? refuse(environment.pollInterval) : passOn(running);
+  heed(send, log);
+  const ending = new AbortController();
+  const both = AbortSignal.any([signal, ending.signal]);
+  const work = mode.kind === 'poll' ? poll(running, environment.pollInterval, both) : running.follow(both);
+  await Promise.all([
+    work.finally(() => ending.abort()),
+    supervisor.run(both),
+    admin(running, settings, log, both, send),
+    watchOldWorkers(running, log, both),
+  ]);
+}
+
+/** SIGHUP: read Marathon again; SIGUSR1: reload what is on disk. */
+function passOn(engine: Engine): SendSignal {
+  return (name) => {
+    if (name === 'SIGHUP') engine.readAgain('SIGHUP');
+    else engine.reload('SIGUSR1');
+    return undefined;
+  };
+}
+
+function refuse(interval: number): SendSignal {
+  return () => `in poll mode it takes none, it reads Marathon every ${interval} s (POLL_INTERVAL)`;
+}
+
+function heed(send: SendSignal, log: Logger): void {
+  for (const name of ['SIGHUP', 'SIGUSR1'] as const) {
+    process.on(name, () => {
+      const refusal = send(name);
+      if (refusal !== undefined) log.warn(`${name} has no effect: ${refusal}`);
+    });
+  }
+}

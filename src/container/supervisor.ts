@@ -1,0 +1,104 @@
+/** HAProxy as a child that is kept running. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HaproxyError } from '../haproxy/error.ts';
+import { type Master, type MasterSettings, startMaster } from '../haproxy/master.ts';
+import type { Reload } from '../haproxy/reload.ts';
+import { createAsk } from '../haproxy/socket.ts';
+import type { Logger } from '../log/logger.ts';
+import { createRestartPause } from './restart-pause.ts';
+
+export interface Supervisor extends AsyncDisposable {
+  /** Reloads the running HAProxy; where it is being started again, that will do. */
+  readonly reload: Reload;
+  /** Starts HAProxy again whenever it ends, until the signal. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Stops HAProxy: nothing new is accepted, what runs may end within the grace period. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SupervisorParts {
+  readonly log: Logger;
+  /** Reloads over the master's socket. */
+  readonly reload: Reload;
+  /** Called before HAProxy is started again after a start that failed: mends its configuration. */
+  readonly mend: (signal: AbortSignal) => Promise<unknown>;
+  /** HAProxy runs again. */
+  readonly restarted: () => void;
+}
+
+/** Starts HAProxy. Throws HaproxyError (`start-failed`) where that fails the first time. */
+export async function startSupervisor(
+  settings: MasterSettings & { readonly masterSocket: string },
+  { log, reload, mend, restarted }: SupervisorParts,
+): Promise<Supervisor> {
+  const ask = createAsk(1000);
+  const serves = async (): Promise<boolean> => {
+    const address = { kind: 'path', path: settings.masterSocket } as const;
+    const answer = await ask(address, '@1 show info', new AbortController().signal).catch(() => '');
+    return /^Pid: \d/m.test(answer);
+  };
+  const pause = createRestartPause();
+  let current: Promise<Master> = startMaster(settings, serves, log);
+  let reloading: Promise<unknown> = Promise.resolve();
+  const state = { isUp: true };
+  let stopped: Promise<void> | undefined;
+  await current;
+
+  const stop = async (): Promise<void> => {
+    await Promise.race([reloading, sleep(2000, undefined, { ref: false })]);
+    const master = await current.catch(() => undefined);
+    if (master === undefined) return;
+    log.info(`HAProxy is stopped: what runs may end within ${settings.grace / 1000} s`);
+    await master[Symbol.asyncDispose]();
+  };
+  /** Until it runs, or the signal. */
+  const startAgain = async (signal: AbortSignal): Promise<void> => {
+    state.isUp = false;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      await sleep(pause.next(), undefined, { signal }).catch(() => {});
+      if (signal.aborted || stopped !== undefined) return;
+      try {
+        if (failures > 0) await mend(signal);
+        const starting = startMaster(settings, serves, log);
+        current = starting;
+        await starting;
+        state.isUp = true;
+        log.info('HAProxy runs again');
+        restarted();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof HaproxyError)) throw error;
+        log.error(error.message);
+      }
+    }
+  };
+
+  return {
+    reload: async (signal) => {
+      if (!state.isUp) {
+        // It reads its files when it starts.
+        while (!state.isUp) await sleep(50, undefined, { signal });
+        return { attempts: 1 };
+      }
+      const work = reload(signal);
+      reloading = work.catch(() => {});
+      return work;
+    },
+    async run(signal) {
+      if (signal.aborted) return;
+      const aborted = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      for (;;) {
+        const master = await current;
+        await Promise.race([master.ended, aborted]);
+        if (signal.aborted || stopped !== undefined) return;
+        log.error('HAProxy ended by itself, and is started again');
+        await startAgain(signal);
+        if (signal.aborted) return;
+      }
+    },
+    [Symbol.asyncDispose]: () => (stopped ??= stop()),
+  };
+}

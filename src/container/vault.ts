@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { Secret } from '../config/secret.ts';
+import type { Environment, Vault } from './environment.ts';
+import { ContainerError } from './error.ts';
+
+/** Milliseconds. */
+const TIMEOUT = 10_000;
+
+/** Asks HashiCorp Vault for user and password (KV version 1 or 2). Throws a `ContainerError` without any secret. */
+export async function askVault({ url, token, caFile }: Vault): Promise<NonNullable<Environment['credentials']>> {
+  const ca = caFile === undefined ? {} : { ca: await readCa(caFile) };
+  const dispatcher = new Agent({ connect: { timeout: TIMEOUT, ...ca } });
+  try {
+    const answer = await request(url, {
+      dispatcher,
+      headers: { 'x-vault-token': token.reveal(), accept: 'application/json' },
+      signal: AbortSignal.timeout(TIMEOUT),
+    }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw fault(url, `does not answer (${why}): check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT`, error);
+    });
+    if (answer.statusCode !== 200) {
+      await answer.body.dump();
+      const check = answer.statusCode === 403 ? 'VAULT_TOKEN' : 'VAULT_PATH';
+      throw fault(url, `answers ${answer.statusCode}: check ${check}`);
+    }
+    const parsed = answers.safeParse(await answer.body.json().catch(() => undefined));
+    if (!parsed.success)
+      throw fault(url, 'has no texts `user` and `pass`: check VAULT_PATH (with KV version 2: MOUNT/data/NAME)');
+    const { data } = parsed.data;
+    const found = 'data' in data ? data.data : data;
+    return { user: found.user, password: new Secret(found.pass) };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+const login = z.object({ user: z.string().min(1), pass: z.string().min(1) });
+/** Version 2 first: its secret lies one deeper, beside `metadata`. */
+const answers = z.object({ data: z.union([z.object({ data: login }), login]) });
+
+async function readCa(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ContainerError(`VAULT_CACERT: ${path} cannot be read.`, { cause });
+  });
+}
+
+function fault(url: string, what: string, cause?: unknown): ContainerError {
+  return new ContainerError(`Vault at ${url} ${what}.`, { cause });
+}

@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { startLoad } from '../support/live-haproxy.ts';
+import { get } from '../support/request.ts';
+
+function apps({ service }: ContainerPorts): object[] {
+  return [
+    app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' }),
+    app('/slow', service[1]!, { HAPROXY_0_VHOST: 'slow.test' }, { env: { SIM_DELAY_MS: '600' } }),
+  ];
+}
+
+async function isServed(container: Container): Promise<void> {
+  expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' });
+}
+
+async function isReady(container: Container): Promise<void> {
+  expect((await container.stats('/_mlb/ready')).status).toBe(200);
+}
+
+describe.each(HAPROXIES)('%s', (haproxy) => {
+  describe('run sse', () => {
+    let container: Container;
+    beforeAll(async () => {
+      container = await startContainer({
+        haproxy,
+        apps,
+        args: () => ['--haproxy-map'],
+        env: ({ folder }) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_SSL_CERT7: pemOf(folder, 'seven.test') }),
+      });
+      await container.program.eventually(() => isServed(container));
+      await container.program.until(/: connected/);
+      await container.program.eventually(() => isReady(container));
+    });
+    afterAll(() => container?.[Symbol.asyncDispose]());
+
+    test('answers on all endpoints', async () => {
+      const health = await container.stats('/_haproxy_health_check');
+      expect(health.status).toBe(200);
+      expect(health.text).toContain('Service ready.');
+      const config = await container.stats('/_haproxy_getconfig');
+      expect([config.status, config.headers['content-type']]).toEqual([200, 'text/plain']);
+      expect(config.text).toBe(await container.configText());
+      const work = join(container.folder, 'work');
+      expect((await container.stats('/_haproxy_getvhostmap')).text).toBe(
+        await readFile(join(work, 'domain2backend.map'), 'utf8'),
+      );
+      expect((await container.stats('/_haproxy_getvhostmap')).text).toContain('shop.test shop_');
+      expect((await container.stats('/_haproxy_getappmap')).text).toBe(await readFile(join(work, 'app2backend.map'), 'utf8'));
+      expect((await container.stats('/haproxy?stats')).text).toContain('Statistics Report');
+      expect((await container.stats('/haproxy?stats;csv')).text).toMatch(/^# pxname,/);
+      expect((await container.stats('/metrics')).text).toContain('haproxy_process_');
+      expect((await container.stats('/_mlb/ready')).status).toBe(200);
+    });
+
+    test('tells the processes of this HAProxy and no others', async () => {
+      const [master, worker, ...more] = await container.pids();
+      expect(more).toEqual([]);
+      expect(await parentOf(master!)).toBe(container.program.pid);
+      expect(await parentOf(worker!)).toBe(master);
+      expect(await readlink(`/proc/${worker}/exe`)).toBe(await readlink(`/proc/${master}/exe`));
+    });
+
+    test('takes signals over HTTP', async () => {
+      const before = container.program.mark();
+      expect(await container.stats('/_mlb_signal/hup')).toMatchObject({ status: 200, text: 'Sent SIGHUP signal to marathon-lb' });
+      await container.program.until(/SIGHUP/, before);
+      const [, worker] = await container.pids();
+      expect(await container.stats('/_mlb_signal/usr1')).toMatchObject({
+        status: 200,
+        text: 'Sent SIGUSR1 signal to marathon-lb',
+      });
+      await container.program.eventually(async () => expect((await container.pids())[1]).not.toBe(worker));
+    });
+
+    test('serves the certificate of the environment, readable by its owner only', async () => {
+      expect(await container.get('/', { sni: 'seven.test' })).toMatchObject({ certificate: 'seven.test' });
+    });
+
+    test("has HAProxy's log on stdout", async () => {
+      await container.get('/', { port: container.ports.service[0]! });
+      await container.program.until(/\(shop_\d+\/HTTP\)/);
+      expect(await container.configText()).toContain('log stdout format raw local0');
+    });
+
+    test('starts HAProxy again when its worker or its master is killed', async () => {
+      for (const which of [1, 0]) {
+        const pids = await container.pids();
+        process.kill(pids[which]!, 'SIGKILL');
+        const since = performance.now();
+        await container.program.eventually(async () => {
+          expect(await container.pids()).not.toContain(pids[1]);
+          await isServed(container);
+        });
+        expect(performance.now() - since).toBeLessThan(2000);
+      }
+    });
+
+    test('goes on with what it has when a reload fails, and says why in the words of HAProxy', async () => {
+      const port = container.ports.service[2]!;
+      const taken = createServer();
+      await new Promise<void>((resolve) => taken.listen(port, '0.0.0.0', resolve));
+      const mark = container.program.mark();
+      await container.marathon('POST', '/v2/apps', app('/third', port, { HAPROXY_0_VHOST: 'third.test' }));
+      await container.program.until(/HAProxy was not reloaded/, mark);
+      await container.program.until(/cannot bind socket/i, mark);
+      await isServed(container);
+      await new Promise((resolve) => taken.close(resolve));
+      await container.program.eventually(async () => {
+        expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
+      });
+    });
+
+    test('ends softly: what was accepted is answered', async () => {
+      const load = startLoad(container.ports.service[0]!, { clients: 4, kept: 0 });
+      const slow = Array.from({ length: 20 }, () => container.get('/', { host: 'slow.test' }));
+      await sleep(200);
+      const pids = await container.pids();
+      container.program.kill('SIGTERM');
+      for (const answer of await Promise.all(slow)) expect(answer).toMatchObject({ status: 200, app: '/slow' });
+      expect((await container.program.ended).status).toBe(0);
+      const { count, failures } = await load.stop();
+      expect(count).toBeGreaterThan(20);
+      expect(failures.filter((failure) => /status \d|socket hang up/.test(failure))).toEqual([]);
+      for (const pid of pids) expect(await parentOf(pid)).toBeUndefined();
+    });
+  });
+
+  test('run poll reads Marathon every POLL_INTERVAL and takes no signals', async () => {
+    await using container = await startContainer({ haproxy, apps, mode: () => ['poll'], env: () => ({ POLL_INTERVAL: '0.3' }) });
+    await container.program.eventually(() => isServed(container));
+    const refused = await container.stats('/_mlb_signal/hup');
+    expect(refused.status).toBe(500);
+    expect(refused.text).toMatch(/in poll mode .* every 0\.3 s \(POLL_INTERVAL\)/);
+    await container.marathon('POST', '/v2/apps', app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
+    await container.program.eventually(async () => {
+      expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
+    });
+    container.program.kill('SIGHUP');
+    await container.program.until(/SIGHUP has no effect/);
+    await isServed(container);
+  });
+
+  test('run event registers a callback and takes it back', async () => {
+    await using container = await startContainer({
+      haproxy,
+      apps,
+      sim: { profile: '1.4' },
+      mode: ({ ports }) => ['event', `127.0.0.1:${ports.other}`],
+    });
+    const subscriptions = async (): Promise<unknown> => (await fetch(`${container.sim.url}/v2/eventSubscriptions`)).json();
+    await container.program.eventually(() => isServed(container));
+    expect(await subscriptions()).toEqual({ callbackUrls: [`http://127.0.0.1:${container.ports.other}`] });
+    await container.marathon('POST', '/v2/apps', app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
+    await container.program.eventually(async () => {
+      expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
+    });
+    container.program.kill('SIGTERM');
+    expect((await container.program.ended).status).toBe(0);
+    expect(await subscriptions()).toEqual({ callbackUrls: [] });
+  });
+});
+
+test('run event against a Marathon without callbacks ends and names the mode sse', async () => {
+  await using container = await startContainer({ mode: ({ ports }) => ['event', `127.0.0.1:${ports.other}`] });
+  const { status, err } = await container.program.ended;
+  expect(status).toBe(1);
+  expect(err).toMatch(/marathon-lb run sse/);
+});
+
+test('serves the health check before Marathon answers', async () => {
+  await using container = await startContainer({ args: () => ['--marathon', 'http://127.0.0.1:9'] });
+  await container.program.eventually(async () => {
+    expect((await container.stats('/_haproxy_health_check')).status).toBe(200);
+  });
+  expect((await container.stats('/_mlb/ready')).status).toBe(503);
+});
+
+test('--admin-auth leaves only the health check open', async () => {
+  const hash = '$5$salt$kpa26zwgX83BPSR8d7w93OIXbFt/d3UOTZaAu5vsTM6';
+  await using container = await startContainer({ args: () => ['--admin-auth', `joe:${hash}`] });
+  await container.program.eventually(async () => {
+    expect((await container.stats('/_haproxy_health_check')).status).toBe(200);
+  });
+  for (const path of [
+    '/haproxy?stats',
+    '/metrics',
+    '/_haproxy_getconfig',
+    '/_haproxy_getpids',
+    '/_mlb/ready',
+    '/_mlb_signal/hup',
+  ]) {
+    expect((await container.stats(path)).status).toBe(401);
+  }
+  const headers = { authorization: `Basic ${Buffer.from('joe:secret').toString('base64')}` };
+  const config = await get('/_haproxy_getconfig', { port: container.ports.stats, headers });
+  expect(config.status).toBe(200);
+  expect(config.text).toContain('user joe password [redacted]');
+  expect(config.text).not.toContain('$5$');
+});
+
+test.runIf(process.getuid?.() === 0)('runs as an unprivileged user', async () => {
+  const through = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  await using container = await startContainer({ apps, through });
+  await container.program.eventually(() => isServed(container));
+  const [master, worker] = await container.pids();
+  for (const pid of [master, worker]) expect(await readFile(`/proc/${pid}/status`, 'utf8')).toMatch(/^Uid:\s65534\s65534/m);
+  expect(await container.get('/', { sni: 'shop.test' })).toMatchObject({ app: '/shop' });
+});
+
+test.runIf(process.getuid?.() === 0)('as process 1 it leaves no zombies behind reloads', async () => {
+  const through = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGTERM'];
+  await using container = await startContainer({ apps, through });
+  await container.program.eventually(() => isServed(container));
+  for (let round = 0; round < 3; round += 1) {
+    const [, worker] = await container.pids();
+    await container.stats('/_mlb_signal/usr1');
+    await container.program.eventually(async () => expect((await container.pids())[1]).not.toBe(worker));
+  }
+  await container.program.eventually(async () => expect(await zombiesBelow(container.program.pid)).toEqual([]));
+  // unshare itself does not end at a signal.
+  const inside = await readFile(`/proc/${container.program.pid}/task/${container.program.pid}/children`, 'utf8');
+  process.kill(Number(inside), 'SIGTERM');
+  expect((await container.program.ended).status).toBe(0);
+});
+
+function pemOf(folder: string, name: string): string {
+  return readFileSync(makeCertificate(folder, name), 'utf8').replaceAll('\n', String.raw`\n`);
+}
+
+async function parentOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+/** Descendants of a process that have ended and that nobody has taken note of. */
+async function zombiesBelow(root: number): Promise<number[]> {
+  const parents = new Map<number, { parent: number; state: string }>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    parents.set(Number(name), { parent: Number(parent), state });
+  }
+  const isBelow = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)?.parent) if (at === root) return true;
+    return false;
+  };
+  return [...parents].flatMap(([pid, { state }]) => (state === 'Z' && isBelow(pid) ? pid : []));
+}

@@ -1,0 +1,112 @@
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SimOptions } from '../../src/sim/options.ts';
+import { startSim, type Sim } from '../../src/sim/start.ts';
+import { createHeld } from './held.ts';
+import { reservePorts } from './port-block.ts';
+import { startProgram, type Program } from './program.ts';
+import { get, type Answer, type RequestOptions } from './request.ts';
+
+export interface ContainerPorts {
+  readonly http: number;
+  readonly https: number;
+  readonly appid: number;
+  readonly stats: number;
+  readonly service: readonly number[];
+  /** For whatever else needs one. */
+  readonly other: number;
+}
+
+export interface ContainerPrepared {
+  readonly sim: Sim;
+  readonly ports: ContainerPorts;
+  readonly folder: string;
+}
+
+export interface ContainerOptions {
+  /** Words behind `run`. */
+  readonly mode?: (prepared: ContainerPrepared) => readonly string[];
+  readonly haproxy?: string;
+  readonly apps?: (ports: ContainerPorts) => readonly object[];
+  readonly sim?: SimOptions;
+  readonly args?: (prepared: ContainerPrepared) => readonly string[];
+  readonly env?: (prepared: ContainerPrepared) => Readonly<Record<string, string>>;
+  readonly through?: readonly string[];
+}
+
+/** `marathon-lb run` with the embedded Marathon; HAProxy is its child. */
+export interface Container extends ContainerPrepared, AsyncDisposable {
+  readonly program: Program;
+  get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
+  stats(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
+  marathon(method: string, path: string, body?: unknown): Promise<void>;
+  configText(): Promise<string>;
+  /** Process ids as the endpoint tells them: the master, then its workers. */
+  pids(): Promise<number[]>;
+}
+
+export async function startContainer(options: ContainerOptions = {}): Promise<Container> {
+  const held = createHeld();
+  try {
+    const block = held.use(await reservePorts());
+    const folder = await mkdtemp(join(tmpdir(), 'mlb-run-'));
+    held.defer(() => rm(folder, { recursive: true, force: true }));
+    for (const name of ['work', 'tmp']) {
+      await mkdir(join(folder, name));
+      await chmod(join(folder, name), 0o777);
+    }
+    await chmod(folder, 0o755);
+    const next = () => block.next();
+    const [http, https, appid, stats, other] = [await next(), await next(), await next(), await next(), await next()];
+    const service = [await next(), await next(), await next(), await next()];
+    const ports = { http, https, appid, stats, other, service };
+    const sim = held.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
+    const prepared = { sim, ports, folder };
+    const program = held.use(
+      startProgram([...words(prepared, options), ...(options.args?.(prepared) ?? [])], {
+        cwd: join(folder, 'work'),
+        env: { PORTS: [http, https, appid, stats].join(','), TMPDIR: join(folder, 'tmp'), ...options.env?.(prepared) },
+        ...(options.through === undefined ? {} : { through: options.through }),
+      }),
+    );
+    const statsGet: Container['stats'] = (path, request = {}) => get(path, { port: stats, ...request });
+    return {
+      ...prepared,
+      program,
+      get: (path, request = {}) => get(path, { port: request.sni === undefined ? http : https, ...request }),
+      stats: statsGet,
+      async marathon(method, path, body) {
+        const init = body === undefined ? {} : { body: JSON.stringify(body) };
+        const response = await fetch(sim.url + path, { method, headers: { 'content-type': 'application/json' }, ...init });
+        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+      },
+      configText: () => readFile(configOf(folder), 'utf8'),
+      async pids() {
+        const { status, text } = await statsGet('/_haproxy_getpids');
+        if (status !== 200) throw new Error(`status ${status}`);
+        return text.split(' ').map(Number);
+      },
+      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function configOf(folder: string): string {
+  return join(folder, 'work', 'haproxy.cfg');
+}
+
+function words({ sim, ports, folder, ...rest }: ContainerPrepared, { mode, haproxy }: ContainerOptions): string[] {
+  return [
+    ['run', ...(mode?.({ sim, ports, folder, ...rest }) ?? ['sse'])],
+    ['--marathon', sim.url, '--group', 'external', '--haproxy-config', configOf(folder), '--max-backoff', '0.2'],
+    ['--haproxy-binary', haproxy ?? '/usr/sbin/haproxy', '--state-dir', join(folder, 'work', 'state')],
+    ['--http-port', String(ports.http), '--https-port', String(ports.https), '--appid-port', String(ports.appid)],
+    ['--stats-port', String(ports.stats), '--cert-dir', join(folder, 'work', 'ssl'), '--reload-interval', '1'],
+    ['--reload-min-interval', '0.2', '--max-reload-retries', '0', '--grace-period', '5'],
+    ['--admin-listen', `unix:${join(folder, 'tmp', 'admin.sock')}`],
+  ].flat();
+}
