@@ -29,6 +29,14 @@ describe('operations on servers', () => {
     ['address', 'server s [fd00::1]:80', ['set server b/s addr fd00::1 port 80']],
   ])('%s %s', (kind, line, commands) => expect(serverCommands(op(kind, line))).toEqual(commands));
 
+  test('a server of a backend with dynamic cookies has one before it is used', () => {
+    expect(serverCommands({ ...op('add', 'server s 10.0.0.1:80'), dynamicCookies: true })).toEqual([
+      'add server b/s 10.0.0.1:80',
+      'enable dynamic-cookie backend b',
+      'set server b/s state ready',
+    ]);
+  });
+
   test('what still runs is ended before the deletion', () => {
     expect(deleteCommands('b', 's', true)).toEqual(['shutdown sessions server b/s', 'del server b/s']);
   });

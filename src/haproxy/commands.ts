@@ -17,6 +17,8 @@ export function serverCommands(op: ServerOp): readonly string[] {
     case 'add':
       return [
         command('add', 'server', target, server.address, ...weightOf(op), ...server.keywords),
+        // HAProxy 2.6 makes no cookie for a server that is added, until it is told to make them anew.
+        ...(op.dynamicCookies === true ? [command('enable', 'dynamic-cookie', 'backend', op.backend)] : []),
         ...checks,
         ...(server.disabled ? [] : [command('set', 'server', target, 'state', 'ready')]),
       ];

@@ -12,6 +12,8 @@ export interface ServerOp {
   readonly kind: 'add' | 'remove' | 'enable' | 'disable' | 'weight' | 'address';
   readonly backend: string;
   readonly server: ServerSpec;
+  /** For `add`: the backend makes the cookies of its servers of their addresses. */
+  readonly dynamicCookies?: boolean;
 }
 
 /** Operations, or why a reload is needed instead. */

@@ -1,4 +1,5 @@
 import type { Section, ServerLine } from '../render/document.ts';
+import { hasDynamicCookies } from '../render/dynamic-cookies.ts';
 import type { Change } from './change.ts';
 import type { Op, Ops, ServerOp } from './op.ts';
 import { parseServerLine, type ServerSpec } from './server-line.ts';
@@ -11,10 +12,11 @@ import { parseServerLine, type ServerSpec } from './server-line.ts';
 export function serverOps(change: Extract<Change, { kind: 'servers' }>, head: Section | undefined): Ops {
   const { section, servers } = change;
   const ops: Op[] = [];
+  const cookies = servers.added.length > 0 && section.blocks.some(({ text }) => hasDynamicCookies(text));
   const add = (kind: 'add' | 'remove', line: ServerLine): string | undefined => {
     const server = parseServerLine(line.text);
     if (typeof server === 'string') return notUnderstood(section, line, server);
-    ops.push({ kind, backend: section.name, server });
+    ops.push({ kind, backend: section.name, server, ...(kind === 'add' && cookies && { dynamicCookies: true }) });
     return undefined;
   };
   if (servers.added.length > 0 && [head, section].some(hasDefaultServer)) {

@@ -3,6 +3,7 @@ import { serverName } from '../model/names.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { HealthCheck } from '../model/snapshot.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
+import { hasDynamicCookies } from './dynamic-cookies.ts';
 import type { Values } from './expand.ts';
 import type { Library } from './library.ts';
 import { cookieValue, serverId } from './names.ts';
@@ -29,13 +30,14 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
   return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };
 }
 
-export function ownBackend(service: Service, owner: Owner, library: Library): Section {
+/** `dynamicCookies`: servers get no cookie of their own where the backend's template makes them of addresses. */
+export function ownBackend(service: Service, owner: Owner, library: Library, dynamicCookies = false): Section {
   return {
     kind: 'backend',
     name: service.backend,
     owner,
     blocks: [{ text: backendText(service, library) }],
-    servers: serverLines(service, library),
+    servers: serverLines(service, library, dynamicCookies),
   };
 }
 
@@ -89,9 +91,10 @@ function withoutSlash(path: string): string {
   return path.replace(/\/+$/, '');
 }
 
-function serverLines(service: Service, library: Library): readonly ServerLine[] {
+function serverLines(service: Service, library: Library, dynamicCookies: boolean): readonly ServerLine[] {
   const taken = new Set<number>();
   const check = serverCheck(service, undefined, library);
+  const cookies = cookieKind(service, library, dynamicCookies);
   return service.servers.map((server) => {
     const name = serverName(server);
     const { healthCheckPort } = server;
@@ -101,12 +104,17 @@ function serverLines(service: Service, library: Library): readonly ServerLine[] 
       port: server.port,
       serverName: name,
       serverId: serverId(name, taken),
-      cookieOptions: service.sticky ? ` check cookie ${cookieValue(name)}` : '',
+      cookieOptions: cookies === 'none' ? '' : cookies === 'dynamic' ? ' check' : ` check cookie ${cookieValue(name)}`,
       healthCheckOptions: healthCheckPort === undefined ? check : serverCheck(service, healthCheckPort, library),
       otherOptions: server.draining ? ' disabled' : '',
     };
     return { name, taskId: server.taskId, text: library.fill('BACKEND_SERVER_OPTIONS', values, service.templates) };
   });
+}
+
+function cookieKind(service: Service, library: Library, dynamicCookies: boolean): 'none' | 'own' | 'dynamic' {
+  if (!service.sticky) return 'none';
+  return dynamicCookies && hasDynamicCookies(library.fill('BACKEND_STICKY_OPTIONS', {}, service.templates)) ? 'dynamic' : 'own';
 }
 
 /** The same for all servers that are checked at their own port (`port` undefined). */

@@ -352,7 +352,10 @@ const rows = {
     overridable: true,
     raw: true,
     placeholders: [],
-    default: '  cookie mesosphere_server_id insert indirect nocache\n',
+    default: ({ dynamicCookies }) =>
+      dynamicCookies === true
+        ? '  dynamic-cookie-key marathon-lb\n  cookie mesosphere_server_id insert indirect nocache dynamic\n'
+        : '  cookie mesosphere_server_id insert indirect nocache\n',
   },
   BACKEND_SERVER_OPTIONS: {
     description: 'One server.',
