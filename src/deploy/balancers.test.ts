@@ -85,6 +85,13 @@ test('what is no statistics is silent; processes that are not told are not known
   expect(await balancers.look(signal)).toMatchObject([{ kind: 'answers', name, processes: undefined }]);
 });
 
+test('the system finds a name', async () => {
+  await using server = await startServer((_, response) => response.end(CSV));
+  await using balancers = createBalancers([`http://localhost:${server.port}`]);
+  const seen = await balancers.look(signal);
+  expect(seen).toMatchObject([{ kind: 'answers', name: `localhost:${server.port} (127.0.0.1)` }]);
+});
+
 test('a name that cannot be looked up keeps its addresses; one that never had any is silent', async () => {
   await using server = await startServer((_, response) => response.end(CSV));
   let fails = false;

@@ -93,7 +93,7 @@ interface Endpoint {
 function readEndpoint(text: string): Endpoint {
   const url = new URL(text);
   const { username, password } = url;
-  const userinfo = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const userinfo = `${decode(username)}:${decode(password)}`;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return {
     url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
@@ -104,8 +104,19 @@ function readEndpoint(text: string): Endpoint {
   };
 }
 
+/** A lone `%` in a password is no reason to fail. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** IPv4, as 1.15: a load balancer that listens on both must not be asked twice, one that does not is there. */
 async function systemLookup(host: string): Promise<readonly string[]> {
-  return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
+  const found = await lookup(host, { all: true, family: 4 }).catch(() => lookup(host, { all: true, family: 6 }));
+  return [...new Set(found.map(({ address }) => address))];
 }
 
 /** The URL keeps its name (for TLS and the Host header); the connection goes to one address of it. */

@@ -47,6 +47,7 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
   const { pace, waits } = settings;
   const course: Course = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
   if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
+  if (!Array.isArray(definition.json['healthChecks'])) report({ type: 'trouble', why: UNCHECKED });
   if (settings.dryRun) {
     report({ type: 'plan', steps: planFor(beginning, seen, course) });
     return 'nothing was changed (--dry-run)';
@@ -133,6 +134,9 @@ async function createPatiently(
 }
 
 const NEVER = new AbortController().signal;
+
+const UNCHECKED =
+  'the definition has no health checks: load balancers count new tasks before they run, and take old ones out of service too early';
 
 function startedOf(app: Readonly<Record<string, unknown>>): string | undefined {
   return (app['labels'] as Readonly<Record<string, string>>)[label.started];

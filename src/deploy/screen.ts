@@ -37,7 +37,7 @@ export function createScreen(output: ScreenOutput): Screen {
     },
     event(event) {
       clear();
-      block = event.type === 'look' ? blockOf(event, output.columns ?? 80) : event.type === 'end' ? [] : block;
+      block = event.type === 'look' ? blockOf(event, output.columns || 80) : event.type === 'end' ? [] : block;
       draw();
     },
   };
