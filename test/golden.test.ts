@@ -13,9 +13,9 @@ const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 let folder = '';
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'golden-'));
-  addFiles(folder);
+  await addFiles(folder);
 });
 
 afterAll(() => {

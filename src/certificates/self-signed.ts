@@ -31,7 +31,6 @@ export async function selfSigned({ hosts, days, now }: SelfSignedRequest): Promi
       new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns', value }))),
     ],
   });
-  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const lines = key.match(/.{1,64}/g)?.join('\n') ?? '';
-  return `${certificate.toString('pem')}\n-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return `${certificate.toString('pem')}\n${key}\n`;
 }

@@ -6,7 +6,7 @@ import { askVault } from './vault.ts';
 const token = new Secret('s.hidden');
 
 async function ask(answer: unknown, status = 200, trusted = true) {
-  using ca = makeCa();
+  using ca = await makeCa();
   await using server = await serve(json(answer, status), ca);
   const found = await askVault({ url: `${server.url}/v1/secret/lb`, token, caFile: trusted ? ca.caFile : undefined });
   return { found, asked: server.requests[0] };

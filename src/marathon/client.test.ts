@@ -227,7 +227,9 @@ describe('redirects', () => {
 
 describe('TLS', () => {
   let ca: TestCa;
-  beforeAll(() => (ca = makeCa()));
+  beforeAll(async () => {
+    ca = await makeCa();
+  });
   afterAll(() => ca[Symbol.dispose]());
 
   test('is verified, and the error names both ways out', async () => {

@@ -87,7 +87,7 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
   });
 
   it('nobody there, and a certificate that nobody trusts', async () => {
-    using ca = makeCa();
+    using ca = await makeCa();
     await using marathon = await serve(json({ apps: [] }), ca);
     const { status, err } = await run(['--dry', '-m', 'http://127.0.0.1:1', marathon.url]);
     expect(status).toBe(1);

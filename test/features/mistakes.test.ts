@@ -18,7 +18,7 @@ import { HAPROXIES } from '../support/haproxies.ts';
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mistakes-'));
-  addFiles(folder);
+  await addFiles(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

@@ -14,7 +14,7 @@ import { HAPROXIES } from '../support/haproxies.ts';
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gate-'));
-  addFiles(folder);
+  await addFiles(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
-import { makeCertificate } from '../support/certificate.ts';
+import { selfSigned } from '../../src/certificates/self-signed.ts';
 import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 import { startLoad } from '../support/live-haproxy.ts';
@@ -26,6 +25,9 @@ async function isReady(container: Container): Promise<void> {
   expect((await container.stats('/_mlb/ready')).status).toBe(200);
 }
 
+/** As a variable has it: the two characters `\n` are a line end. */
+const seven = (await selfSigned({ hosts: ['seven.test'], days: 2, now: new Date() })).replaceAll('\n', String.raw`\n`);
+
 describe.each(HAPROXIES)('%s', (haproxy) => {
   describe('run sse', () => {
     let container: Container;
@@ -34,7 +36,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
         haproxy,
         apps,
         args: () => ['--haproxy-map'],
-        env: ({ folder }) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_SSL_CERT7: pemOf(folder, 'seven.test') }),
+        env: () => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_SSL_CERT7: seven }),
       });
       await container.program.eventually(() => isServed(container));
       await container.program.until(/: connected/);
@@ -231,10 +233,6 @@ test.runIf(process.getuid?.() === 0)('as process 1 it leaves no zombies behind r
   process.kill(Number(inside), 'SIGTERM');
   expect((await container.program.ended).status).toBe(0);
 });
-
-function pemOf(folder: string, name: string): string {
-  return readFileSync(makeCertificate(folder, name), 'utf8').replaceAll('\n', String.raw`\n`);
-}
 
 async function parentOf(pid: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);

@@ -55,14 +55,14 @@ describe('Marathon is followed', () => {
   });
 
   test('over TLS, with its CA', async () => {
-    using ca = makeCa();
+    using ca = await makeCa();
     await using stack = await follow({ tls: ca }, () => ['--marathon-ca-cert', ca.caFile]);
     await served(stack, 1);
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
   });
 
   test('over TLS, unverified where that is asked for', async () => {
-    using ca = makeCa();
+    using ca = await makeCa();
     await using stack = await follow({ tls: ca }, () => ['--marathon-insecure']);
     await served(stack, 1);
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });

@@ -47,8 +47,8 @@ describe('--group-https-by-vhost', () => {
         app('/plain', service[0] ?? 0, { HAPROXY_0_VHOST: 'one.test' }),
         app('/own', service[1] ?? 0, { HAPROXY_0_VHOST: 'own.test', HAPROXY_0_SSL_CERT: '/none/own.test.pem' }),
       ],
-      args: ({ folder }) => {
-        makeCertificate(folder, 'own.test');
+      args: async ({ folder }) => {
+        await makeCertificate(folder, 'own.test');
         return ['--group-https-by-vhost'];
       },
     });

@@ -40,10 +40,10 @@ function apps({ service }: Ports): object[] {
 beforeAll(async () => {
   stack = await startStack({
     apps,
-    args: ({ folder }) => [
-      '--ssl-certs',
-      ['default.test', 'one.test', 'redirect.test'].map((host) => makeCertificate(folder, host)).join(','),
-    ],
+    args: async ({ folder }) => {
+      const certificates = ['default.test', 'one.test', 'redirect.test'].map((host) => makeCertificate(folder, host));
+      return ['--ssl-certs', (await Promise.all(certificates)).join(',')];
+    },
   });
   await served();
 });

@@ -1,10 +1,11 @@
-import { copyFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addOptions } from '../../src/config/command.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { RenderSettings, Settings } from '../../src/config/settings.ts';
 import type { World } from '../../src/config/world.ts';
+import { selfSigned } from '../../src/certificates/self-signed.ts';
 import { appsCollector, understand } from '../../src/marathon/apps-answer.ts';
 import { parseApp } from '../../src/marathon/schema.ts';
 import { build } from '../../src/model/build.ts';
@@ -14,7 +15,6 @@ import type { ConfigDocument } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
 import { render } from '../../src/render/render.ts';
 import { templates } from '../../src/render/templates.ts';
-import { makeCertificate } from './certificate.ts';
 
 /** The folder of golden cases. */
 export const GOLDEN = new URL('../golden/', import.meta.url).pathname;
@@ -33,11 +33,14 @@ export interface CaseOptions {
 }
 
 /** Puts what HAProxy opens into a folder that takes the place of `/golden/`. */
-export function addFiles(folder: string): void {
-  const pem = makeCertificate(folder, 'golden.example.com');
-  for (const name of ['cert.pem', 'one.pem', 'two.pem']) copyFileSync(pem, join(folder, name));
+export async function addFiles(folder: string): Promise<void> {
+  certificate ??= selfSigned({ hosts: ['golden.example.com'], days: 2, now: new Date() });
+  for (const name of ['cert.pem', 'one.pem', 'two.pem']) writeFileSync(join(folder, name), await certificate);
   cpSync('lua', join(folder, 'lua'), { recursive: true });
 }
+
+/** Keys take their time: one for all tests of a process. */
+let certificate: Promise<string> | undefined;
 
 /** What the program makes of a case. */
 export interface Outcome {

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -8,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signedFor } from './certificate.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -65,35 +65,12 @@ export interface TestCa extends Disposable {
   readonly cert: string;
 }
 
-export function makeCa(): TestCa {
+export async function makeCa(): Promise<TestCa> {
   const folder = mkdtempSync(join(tmpdir(), 'mlb-ca-'));
-  const at = (name: string): string => join(folder, name);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-subj', '/CN=Test CA', '-days', '2');
-  openssl(
-    'req',
-    ...key,
-    '-keyout',
-    at('key.pem'),
-    '-out',
-    at('req.pem'),
-    '-subj',
-    '/CN=127.0.0.1',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-  );
-  const signing = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-copy_extensions', 'copy', '-days', '2'];
-  openssl('x509', '-req', '-in', at('req.pem'), ...signing, '-out', at('cert.pem'));
-  return {
-    caFile: at('ca.pem'),
-    key: readFileSync(at('key.pem'), 'utf8'),
-    cert: readFileSync(at('cert.pem'), 'utf8'),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
-  };
-}
-
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { stdio: 'pipe' });
+  const caFile = join(folder, 'ca.pem');
+  const { ca, cert, key } = await signedFor('127.0.0.1');
+  writeFileSync(caFile, ca);
+  return { caFile, key, cert, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
 /** Waits until `condition` holds. */

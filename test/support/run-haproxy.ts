@@ -9,7 +9,7 @@ import { addFiles } from './golden.ts';
 /** Runs a configuration of the golden kind in the foreground, waits until it serves; it ends when disposed of. */
 export async function runHaproxy(binary: string, config: string): Promise<AsyncDisposable> {
   const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
-  addFiles(folder);
+  await addFiles(folder);
   const path = join(folder, 'haproxy.cfg');
   writeFileSync(path, config.replaceAll('/golden/', `${folder}/`));
   const child = spawn(binary, ['-db', '-f', path], { stdio: ['ignore', 'ignore', 'pipe'] });

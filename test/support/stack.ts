@@ -76,7 +76,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const binary = options.haproxy ?? '/usr/sbin/haproxy';
     const master = held.use(await startMaster({ binary, config, grace: 300 }, () => answers(ports.stats), silent));
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
-    const args = merged(defaults(prepared, binary, makeCertificate(folder, 'one.test')), (await options.args?.(prepared)) ?? []);
+    const args = merged(
+      defaults(prepared, binary, await makeCertificate(folder, 'one.test')),
+      (await options.args?.(prepared)) ?? [],
+    );
     await options.before?.(prepared);
     const daemon = held.use(startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }));
     return {
