@@ -64,7 +64,7 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 function isWanted(pass: PastPass, { app, all }: HistoryOptions): boolean {
-  const told = [...pass.changes, ...pass.appeared, ...pass.mended];
+  const told = [...pass.changes, ...pass.appeared, ...(pass.altered ?? []), ...pass.mended];
   if (app !== undefined) return told.some((each) => each.app === withSlash(app));
   return all === true || pass.outcome !== 'unchanged' || told.length > 0;
 }
@@ -91,6 +91,7 @@ function tellPass(pass: PastPass): string {
     ...pass.changes.map(({ text }) => `    ${text}`),
     ...(pass.moreChanges === undefined ? [] : [`    … and ${pass.moreChanges} more`]),
     ...pass.appeared.map(({ text }) => `    problem: ${text}`),
+    ...(pass.altered ?? []).map(({ text }) => `    problem now: ${text}`),
     ...pass.mended.map(({ text }) => `    mended: ${text}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -55,4 +55,18 @@ describe('the journal', () => {
     expect(seen({ problems: [], outcome: failed })).toEqual({ appeared: [], mended: [] });
     expect(seen({ problems: [problem('/b')] })).toEqual({ appeared: [], mended: ['/a'] });
   });
+
+  test('a problem in other words is told once as such; a service may have several of a kind', () => {
+    const journal = createJournal();
+    const news = (...details: string[]) => {
+      journal.append(record({ problems: details.map((detail) => ({ ...problem('/a'), detail })) }));
+      const { appeared, altered, mended } = journal.latest as Entry;
+      return [appeared, altered, mended].map((problems) => problems.map(({ detail }) => detail));
+    };
+    expect(news('one')).toEqual([['one'], [], []]);
+    expect(news('uno')).toEqual([[], ['uno'], []]);
+    expect(news('uno')).toEqual([[], [], []]);
+    expect(news('eins', 'two')).toEqual([['two'], ['eins'], []]);
+    expect(news('two')).toEqual([[], [], ['eins']]);
+  });
 });

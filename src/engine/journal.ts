@@ -38,6 +38,8 @@ export interface Entry extends PassRecord {
   readonly changes: readonly Change[];
   /** Problems that the pass before had not. */
   readonly appeared: readonly Problem[];
+  /** Problems that the pass before had in other words: another reason, or another effect. */
+  readonly altered: readonly Problem[];
   /** Problems of passes before that are mended. */
   readonly mended: readonly Problem[];
 }

@@ -8,6 +8,7 @@ import type { Entry, Journal, Outcome } from './journal.ts';
 export function narrate(journal: Journal, log: Logger): () => void {
   return journal.subscribe((entry) => {
     for (const problem of entry.appeared) log.warn(tell(problem), { problem });
+    for (const problem of entry.altered) log.warn(`now: ${tell(problem)}`, { problem });
     for (const problem of entry.mended) log.info(`no longer: ${tell(problem)}`);
     tellPass(entry, log);
   });
@@ -59,7 +60,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function summary(texts: readonly string[]): string {
+/** The first few of many texts. */
+export function summary(texts: readonly string[]): string {
   const shown = texts.slice(0, 5).join('; ');
   return texts.length > 5 ? `${shown}; and ${texts.length - 5} more` : shown;
 }

@@ -28,6 +28,8 @@ const schema = z.object({
   /** Changes that there were beyond those. */
   moreChanges: z.number().optional(),
   appeared: z.array(told),
+  /** Problems that were there before, in other words now. */
+  altered: z.array(told).optional(),
   mended: z.array(told),
   diff: z.string().optional(),
 });
@@ -53,6 +55,7 @@ export function pastPassOf(entry: Entry): PastPass {
     changes: changes.slice(0, MOST),
     ...(changes.length > MOST ? { moreChanges: changes.length - MOST } : {}),
     appeared: entry.appeared.slice(0, MOST).map(toldProblem),
+    ...(entry.altered.length > 0 && { altered: entry.altered.slice(0, MOST).map(toldProblem) }),
     mended: entry.mended.slice(0, MOST).map(toldProblem),
     ...(diff === '' ? {} : { diff }),
   };
