@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { selfSigned } from '../certificates/self-signed.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -28,7 +28,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
   try {
     const service = await freeRow(10_001, sampleApps().length);
     await using sim = await startSim({ port: await freePort(8088, new Set()), apps: sampleApps(service) });
-    const places = await findPlaces(sim.url, service);
+    const places = await findPlaces(sim.url, service, folder);
     const settings = await settingsFor(places, folder);
     const library = readLibrary(settings);
     await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
@@ -53,7 +53,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
   }
 }
 
-async function findPlaces(marathon: string, service: number): Promise<Places> {
+async function findPlaces(marathon: string, service: number, folder: string): Promise<Places> {
   const taken = new Set(sampleApps().map((_, at) => service + at));
   return {
     marathon,
@@ -63,19 +63,29 @@ async function findPlaces(marathon: string, service: number): Promise<Places> {
     appid: await freePort(9091, taken),
     stats: await freePort(9090, taken),
     admin: await freePort(9092, taken),
+    program: programName(),
+    certificate: join(folder, 'demo.pem'),
+    config: join(folder, 'haproxy.cfg'),
+    stateDir: join(folder, 'state'),
   };
+}
+
+/** As it was started: installed, or out of the checkout. */
+function programName(): string {
+  const path = process.argv[1] ?? '';
+  return path.endsWith('.js') ? `node ${relative(process.cwd(), path)}` : basename(path);
 }
 
 /** What an operator would have written on the command line. */
 async function settingsFor(places: Places, folder: string): Promise<Settings> {
-  const certificate = join(folder, 'demo.pem');
+  const { certificate } = places;
   const hosts = ['shop.localhost', 'cart.localhost', 'wiki.localhost', 'pay.localhost', 'blog.localhost'] as const;
   await writeFile(certificate, await selfSigned({ hosts, days: 30, now: new Date() }), { mode: 0o600 });
   const options = {
     marathon: [places.marathon],
     group: ['external'],
-    haproxyConfig: join(folder, 'haproxy.cfg'),
-    stateDir: join(folder, 'state'),
+    haproxyConfig: places.config,
+    stateDir: places.stateDir,
     adminListen: `127.0.0.1:${places.admin}`,
     sse: true,
     healthCheck: true,
@@ -102,11 +112,7 @@ function reloadedBy(settings: Settings, master: number): Settings {
 function noop(): void {}
 
 function showPasses(engine: Engine, out: (text: string) => void): void {
-  let problems: Parameters<typeof passLines>[1] = [];
-  engine.journal.subscribe((record) => {
-    out(passLines(record, problems));
-    problems = record.problems;
-  });
+  engine.journal.subscribe((entry) => out(passLines(entry)));
 }
 
 async function showMarathon(sim: Sim, signal: AbortSignal, out: (text: string) => void): Promise<void> {

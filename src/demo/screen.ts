@@ -1,8 +1,8 @@
 /** What the demo shows: plain text, coloured by the terminal's rules. */
 import { styleText } from 'node:util';
-import { tell, tellOutcome } from '../engine/narrate.ts';
-import type { PassRecord } from '../engine/journal.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Entry } from '../engine/journal.ts';
+import { summary, tell, tellOutcome } from '../engine/narrate.ts';
+import { describe } from '../plan/describe.ts';
 
 export interface Places {
   readonly marathon: string;
@@ -13,12 +13,19 @@ export interface Places {
   /** Service port of the first sample app. */
   readonly service: number;
   readonly admin: number;
+  /** How the program is called in a shell. */
+  readonly program: string;
+  readonly certificate: string;
+  readonly config: string;
+  readonly stateDir: string;
 }
 
 /** Where to look, as lines to copy. */
 export function intro(at: Places): string {
   const json = `-H 'Content-Type: application/json'`;
   const app = `${at.marathon}/v2/apps`;
+  const explain = `${at.program} explain`;
+  const same = `--marathon ${at.marathon} --group external --ssl-certs ${at.certificate} --haproxy-config ${at.config} --state-dir ${at.stateDir}`;
   return [
     part('Requests', [
       ['a host name', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/`],
@@ -43,7 +50,12 @@ export function intro(at: Places): string {
     part('Look', [
       ['statistics', `http://127.0.0.1:${at.stats}/haproxy?stats`],
       ['metrics of HAProxy', `curl http://127.0.0.1:${at.stats}/metrics`],
+      ['metrics of the program', `curl http://127.0.0.1:${at.stats}/_mlb/metrics`],
+      ['is it ready?', `curl http://127.0.0.1:${at.stats}/_mlb/ready`],
       ['Marathon', `curl '${app}?embed=apps.tasks'`],
+      ['what happened', `${at.program} history --state-dir ${at.stateDir}`],
+      ['where a URL goes', `${explain} url http://shop.localhost/api ${same}`],
+      ['why an app is not served', `${explain} app /broken ${same}`],
     ]),
     'Every change is shown below: what happened in Marathon, and what was done to HAProxy. Ctrl-C ends everything.\n',
   ].join('\n');
@@ -56,24 +68,27 @@ export function marathonLine(event: Readonly<Record<string, unknown>>, now: Date
 }
 
 /** What was done to HAProxy and why, and which problems are new or gone. */
-export function passLines(record: PassRecord, before: readonly Problem[]): string {
-  const lines: string[] = [];
-  const at = clock(record.at);
-  const told = new Set(before.map(tell));
-  const current = new Set(record.problems.map(tell));
-  for (const text of current) if (!told.has(text)) lines.push(`${at}  ${styleText('red', 'Problem')}   ${text}\n`);
-  for (const text of told) if (!current.has(text)) lines.push(`${at}  ${styleText('green', 'Mended')}    ${text}\n`);
-  const { outcome } = record;
-  if (outcome.kind !== 'unchanged') {
-    const colour = outcome.kind === 'failed' || outcome.kind === 'refused' ? 'red' : 'green';
-    const took = `${record.sinceCause.toFixed(1)} ms after ${record.cause}`;
-    lines.push(`${at}  ${styleText(colour, 'HAProxy')}   ${tellOutcome(outcome)} ${styleText('dim', `(${took})`)}\n`);
-  }
-  return lines.join('');
+export function passLines(entry: Entry): string {
+  const { at, outcome, appeared, altered, mended } = entry;
+  const line = (colour: Parameters<typeof styleText>[0], who: string, text: string): string =>
+    `${clock(at)}  ${styleText(colour, who.padEnd(8))}  ${text}\n`;
+  const lines = [
+    ...appeared.map((problem) => line('red', 'Problem', tell(problem))),
+    ...altered.map((problem) => line('red', 'Problem', `now: ${tell(problem)}`)),
+    ...mended.map((problem) => line('green', 'Mended', tell(problem))),
+  ];
+  if (outcome.kind === 'unchanged') return lines.join('');
+  const changes = describe(entry.changes).map(({ text }) => text);
+  // What was done by word alone is what changed; a reload says why.
+  const how = outcome.kind === 'runtime' && changes.length > 0 ? 'without a reload' : tellOutcome(outcome);
+  const what = [...(changes.length > 0 ? [summary(changes)] : []), how].join(' → ');
+  const took = styleText('dim', `(${entry.sinceCause.toFixed(1)} ms after ${entry.cause})`);
+  const isBad = outcome.kind === 'failed' || outcome.kind === 'refused';
+  return [...lines, line(isBad ? 'red' : 'green', 'HAProxy', `${what} ${took}`)].join('');
 }
 
 function part(title: string, lines: readonly (readonly [string, string])[]): string {
-  return `${bold(title)}\n${lines.map(([what, line]) => `  ${what.padEnd(22)} ${line}\n`).join('')}`;
+  return `${bold(title)}\n${lines.map(([what, line]) => `  ${what.padEnd(24)} ${line}\n`).join('')}`;
 }
 
 function happened(event: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { shellWords } from '../../src/haproxy/shell-words.ts';
 import { startProgram, type Program } from '../support/program.ts';
@@ -43,12 +45,25 @@ describe('marathon-lb demo', () => {
     const mark = program.mark();
     expect(await curl(lines.get('scale'))).toMatchObject({ status: 200 });
     await program.until(/Marathon.*\/shop\/web: task \S+ is TASK_RUNNING/, mark);
-    await program.until(/HAProxy.*ms after.*\/shop\/web/, mark);
+    await program.until(/HAProxy +server \+ \S+ to \/shop\/web:\d+.* → without a reload .*ms after.*\/shop\/web/, mark);
     expect(await curl(lines.get('break an app'))).toMatchObject({ status: 200 });
     await program.until(/Problem.*\/shop\/api/, mark);
     expect(await curl(lines.get('mend the broken app'))).toMatchObject({ status: 200 });
     await program.until(/Mended.*\/broken/, mark);
     expect(await curl(lines.get('metrics of HAProxy'))).toMatchObject({ status: 200 });
+    expect(await curl(lines.get('metrics of the program'))).toMatchObject({ status: 200 });
+    expect(await curl(lines.get('is it ready?'))).toMatchObject({ status: 200 });
+
+    for (const [what, says] of [
+      ['what happened', /server \+ \S+ to \/shop\/web/],
+      ['where a URL goes', /→ \/shop\/api/],
+      ['why an app is not served', /^\/broken is served/],
+    ] as const) {
+      const [, line = ''] = new RegExp(`^ {2}${what} +(node .*)$`, 'm').exec(program.text()) ?? [];
+      const [node = '', ...words] = shellWords(line) ?? [];
+      const { stdout, stderr } = await promisify(execFile)(node, words);
+      expect({ out: stdout, err: stderr }).toEqual({ out: expect.stringMatching(says), err: '' });
+    }
 
     program.kill('SIGINT');
     expect(await program.ended).toMatchObject({ status: 0, err: '' });
