@@ -34,7 +34,7 @@ export async function startSupervisor(
   const ask = createAsk(1000);
   const serves = async (): Promise<boolean> => {
     const address = { kind: 'path', path: settings.masterSocket } as const;
-    const answer = await ask(address, '@1 show info', new AbortController().signal).catch(() => '');
+    const answer = await ask(address, '@1 show info', NEVER).catch(() => '');
     return /^Pid: \d/m.test(answer);
   };
   const pause = createRestartPause();
@@ -42,10 +42,14 @@ export async function startSupervisor(
   let reloading: Promise<unknown> = Promise.resolve();
   const state = { isUp: true };
   let stopped: Promise<void> | undefined;
+  const tooLate = new AbortController();
   await current;
 
   const stop = async (): Promise<void> => {
-    await Promise.race([reloading, sleep(2000, undefined, { ref: false })]);
+    const patience = new AbortController();
+    await Promise.race([reloading, sleep(RELOAD_PATIENCE, undefined, { signal: patience.signal }).catch(() => {})]);
+    patience.abort();
+    tooLate.abort();
     const master = await current.catch(() => undefined);
     if (master === undefined) return;
     log.info(`HAProxy is stopped: what runs may end within ${settings.grace / 1000} s`);
@@ -81,7 +85,9 @@ export async function startSupervisor(
         while (!state.isUp) await sleep(50, undefined, { signal });
         return { attempts: 1 };
       }
-      const work = reload(signal);
+      signal.throwIfAborted();
+      // To its end, whatever happens: a master that reloads may miss the signal that stops it.
+      const work = reload(tooLate.signal);
       reloading = work.catch(() => {});
       return work;
     },
@@ -102,3 +108,8 @@ export async function startSupervisor(
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
   };
 }
+
+const NEVER = new AbortController().signal;
+
+/** Milliseconds that a reload may last before HAProxy is stopped all the same. */
+const RELOAD_PATIENCE = 3000;

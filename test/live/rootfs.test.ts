@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { startRootfs } from '../support/rootfs.ts';
+
+const lacks = reasonToSkip();
+
+describe.skipIf(lacks !== undefined)(
+  `the root file system of the image${lacks === undefined ? '' : ` (skipped: ${lacks})`}`,
+  () => {
+    const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'marathon-lb', 'rootfs');
+
+    beforeAll(async () => {
+      await mkdir(join(root, '..'), { recursive: true });
+      const built = spawnSync('scripts/rootfs.sh', [root], { encoding: 'utf8' });
+      if (built.status !== 0) throw new Error(`scripts/rootfs.sh failed: ${built.stderr.slice(-2000)}`);
+    }, 180_000);
+
+    test('the entrypoint serves as process 1, and ends at TERM', async () => {
+      await using image = await startRootfs(root, {
+        apps: ({ service }) => [app('/shop', service, { HAPROXY_0_VHOST: 'shop.test' })],
+      });
+      await image.eventually(async () =>
+        expect(await image.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' }),
+      );
+      expect(await image.get('/', { sni: 'shop.test' })).toMatchObject({ app: '/shop' });
+      expect(await image.end()).toBe(0);
+    });
+
+    test('heads of 1.15 find their Lua services', async () => {
+      await using image = await startRootfs(root, { apps: () => [], oldHead: true });
+      await image.eventually(async () => expect((await image.stats('/_haproxy_health_check')).status).toBe(200));
+      expect((await image.stats('/_haproxy_getpids')).text).toMatch(/^\d+ \d+$/);
+      expect((await image.stats('/_haproxy_getconfig')).text).toContain('lua-load /marathon-lb/getpids.lua');
+      expect((await image.stats('/_haproxy_getvhostmap')).status).toBe(200);
+      await image.eventually(async () => {
+        expect(await image.stats('/_mlb_signal/hup')).toMatchObject({ status: 200, text: 'Sent SIGHUP signal to marathon-lb' });
+      });
+    });
+
+    test('runs read-only and as another user, with a writable state folder', async () => {
+      await using image = await startRootfs(root, {
+        apps: ({ service }) => [app('/shop', service, { HAPROXY_0_VHOST: 'shop.test' })],
+        isReadOnly: true,
+      });
+      await image.eventually(async () =>
+        expect(await image.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' }),
+      );
+      expect(await image.end()).toBe(0);
+    });
+  },
+);
+
+function reasonToSkip(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root';
+  const missing = ['debootstrap', 'unshare', 'chroot'].find((name) => spawnSync('which', [name]).status !== 0);
+  return missing === undefined ? undefined : `${missing} is not installed`;
+}
