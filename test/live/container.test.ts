@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -184,6 +184,54 @@ test('serves the health check before Marathon answers', async () => {
     expect((await container.stats('/_haproxy_health_check')).status).toBe(200);
   });
   expect((await container.stats('/_mlb/ready')).status).toBe(503);
+});
+
+test('goes on where an earlier run was killed, whose HAProxy still serves', async () => {
+  await using container = await startContainer({ apps });
+  await container.program.eventually(() => isServed(container));
+  await container.program.until(/: connected/);
+  const before = await container.pids();
+  container.program.kill('SIGKILL');
+  await container.program.ended;
+  await isServed(container);
+  expect((await container.stats('/_haproxy_getconfig')).text).toContain('backend shop_');
+  expect((await container.stats('/_mlb/ready')).status).toBe(503);
+  const again = container.again();
+  await again.until(/left behind by an earlier run/);
+  await again.eventually(async () => {
+    for (const pid of before) expect(await parentOf(pid)).toBeUndefined();
+    await isServed(container);
+  });
+});
+
+test('starts without services where HAProxy refuses the configuration of last time', async () => {
+  await using container = await startContainer({ apps, args: () => ['--marathon', 'http://127.0.0.1:9'] });
+  await container.program.until(/HAProxy serves/);
+  container.program.kill('SIGTERM');
+  await container.program.ended;
+  const config = join(container.folder, 'work', 'haproxy.cfg');
+  await writeFile(config, `${await container.configText()}backend x\n  nonsense\n`);
+  const again = container.again();
+  await again.until(/refuses the configuration of last time.*nonsense/);
+  await again.eventually(async () => {
+    expect((await container.stats('/_haproxy_health_check')).status).toBe(200);
+  });
+  expect(await container.configText()).not.toContain('nonsense');
+});
+
+test('ends soon though a reload fails again and again', async () => {
+  await using container = await startContainer({ apps, args: () => ['--max-reload-retries', '-1', '--reload-interval', '30'] });
+  await container.program.eventually(() => isServed(container));
+  const port = container.ports.service[2]!;
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(port, '0.0.0.0', resolve));
+  await container.marathon('POST', '/v2/apps', app('/third', port));
+  await container.program.until(/Reload of HAProxy failed/);
+  const since = performance.now();
+  container.program.kill('SIGTERM');
+  expect((await container.program.ended).status).toBe(0);
+  expect(performance.now() - since).toBeLessThan(10_000);
+  await new Promise((resolve) => taken.close(resolve));
 });
 
 test('--admin-auth leaves only the health check open', async () => {

@@ -15,7 +15,7 @@ describe.skipIf(lacks !== undefined)(
 
     beforeAll(async () => {
       await mkdir(join(root, '..'), { recursive: true });
-      const built = spawnSync('scripts/rootfs.sh', [root], { encoding: 'utf8' });
+      const built = spawnSync('sh', ['scripts/rootfs.sh', root], { encoding: 'utf8' });
       if (built.status !== 0) throw new Error(`scripts/rootfs.sh failed: ${built.stderr.slice(-2000)}`);
     }, 180_000);
 

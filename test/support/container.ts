@@ -44,6 +44,8 @@ export interface Container extends ContainerPrepared, AsyncDisposable {
   configText(): Promise<string>;
   /** Process ids as the endpoint tells them: the master, then its workers. */
   pids(): Promise<number[]>;
+  /** Starts the program once more, in the same way. */
+  again(): Program;
 }
 
 export async function startContainer(options: ContainerOptions = {}): Promise<Container> {
@@ -63,13 +65,15 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     const ports = { http, https, appid, stats, other, service };
     const sim = held.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const prepared = { sim, ports, folder };
-    const program = held.use(
-      startProgram([...words(prepared, options), ...(options.args?.(prepared) ?? [])], {
-        cwd: join(folder, 'work'),
-        env: { PORTS: [http, https, appid, stats].join(','), TMPDIR: join(folder, 'tmp'), ...options.env?.(prepared) },
-        ...(options.through === undefined ? {} : { through: options.through }),
-      }),
-    );
+    const begin = (): Program =>
+      held.use(
+        startProgram(words(prepared, options), {
+          cwd: join(folder, 'work'),
+          env: { PORTS: [http, https, appid, stats].join(','), TMPDIR: join(folder, 'tmp'), ...options.env?.(prepared) },
+          ...(options.through === undefined ? {} : { through: options.through }),
+        }),
+      );
+    const program = begin();
     const statsGet: Container['stats'] = (path, request = {}) => get(path, { port: stats, ...request });
     return {
       ...prepared,
@@ -81,6 +85,7 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
         const response = await fetch(sim.url + path, { method, headers: { 'content-type': 'application/json' }, ...init });
         if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
       },
+      again: begin,
       configText: () => readFile(configOf(folder), 'utf8'),
       async pids() {
         const { status, text } = await statsGet('/_haproxy_getpids');
@@ -99,14 +104,26 @@ function configOf(folder: string): string {
   return join(folder, 'work', 'haproxy.cfg');
 }
 
-function words({ sim, ports, folder, ...rest }: ContainerPrepared, { mode, haproxy }: ContainerOptions): string[] {
-  return [
-    ['run', ...(mode?.({ sim, ports, folder, ...rest }) ?? ['sse'])],
-    ['--marathon', sim.url, '--group', 'external', '--haproxy-config', configOf(folder), '--max-backoff', '0.2'],
-    ['--haproxy-binary', haproxy ?? '/usr/sbin/haproxy', '--state-dir', join(folder, 'work', 'state')],
-    ['--http-port', String(ports.http), '--https-port', String(ports.https), '--appid-port', String(ports.appid)],
-    ['--stats-port', String(ports.stats), '--cert-dir', join(folder, 'work', 'ssl'), '--reload-interval', '1'],
-    ['--reload-min-interval', '0.2', '--max-reload-retries', '0', '--grace-period', '5'],
+function words(prepared: ContainerPrepared, { mode, haproxy, args }: ContainerOptions): string[] {
+  const { sim, ports, folder } = prepared;
+  const given = args?.(prepared) ?? [];
+  const own = [
+    ['--marathon', sim.url],
+    ['--group', 'external'],
+    ['--haproxy-config', configOf(folder)],
+    ['--haproxy-binary', haproxy ?? '/usr/sbin/haproxy'],
+    ['--state-dir', join(folder, 'work', 'state')],
+    ['--cert-dir', join(folder, 'work', 'ssl')],
     ['--admin-listen', `unix:${join(folder, 'tmp', 'admin.sock')}`],
-  ].flat();
+    ['--http-port', String(ports.http)],
+    ['--https-port', String(ports.https)],
+    ['--appid-port', String(ports.appid)],
+    ['--stats-port', String(ports.stats)],
+    ['--max-backoff', '0.2'],
+    ['--reload-interval', '1'],
+    ['--reload-min-interval', '0.2'],
+    ['--max-reload-retries', '0'],
+    ['--grace-period', '5'],
+  ];
+  return ['run', ...(mode?.(prepared) ?? ['sse']), ...own.filter(([name]) => !given.includes(name ?? '')).flat(), ...given];
 }
