@@ -6,9 +6,9 @@ import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import type { World } from '../config/world.ts';
+import { desired, type Render } from '../engine/desired.ts';
 import { createLastGoodStore } from '../engine/last-good.ts';
 import { quarantine } from '../engine/quarantine.ts';
-import { withHeld, withoutUnrenderable } from '../engine/stand-in.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/explain-app.ts';
 import { explainUrl } from '../explain/explain-url.ts';
@@ -22,7 +22,7 @@ import { MarathonError } from '../marathon/error.ts';
 import { createSource } from '../marathon/source.ts';
 import { build } from '../model/build.ts';
 import type { Library } from '../render/library.ts';
-import { render } from '../render/render.ts';
+import { createRenderMemo, render } from '../render/render.ts';
 import { templates } from '../render/templates.ts';
 import { readLibrary } from './balance.ts';
 
@@ -87,18 +87,16 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
   const model = build(snapshot, settings.model);
   const lastGood = await createLastGoodStore({ folder: settings.run.stateDir, log: silent }).read();
-  const held = withHeld(model, lastGood);
-  const first = render(held.services, settings.render, library);
-  const usable = withoutUnrenderable(held.services, first.problems, lastGood);
-  const rendered = render(usable.services, settings.render, library);
-  const problems = [...held.problems, ...usable.problems];
-  const decision = { snapshot, settings: settings.model, services: usable.services, problems, document: rendered.document };
+  const memo = createRenderMemo();
+  const renderAll: Render = (services) => render(services, settings.render, library, memo);
+  const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);
+  const decision = { snapshot, settings: settings.model, services: served, problems, document };
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
   try {
     const found = await quarantine({
-      services: usable.services,
-      render: (services) => render(services, settings.render, library).document,
+      services: served,
+      render: (services) => renderAll(services).document,
       check: (doc) => applier.check(doc, signal),
       lastGood,
     });
