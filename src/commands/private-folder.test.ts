@@ -24,6 +24,8 @@ describe('makePrivateFolder', () => {
     await chmod(path, 0o755);
     await expect(makePrivateFolder(path)).rejects.toThrow(/open to other users \(mode 755\).*chmod 700/);
     await chmod(path, 0o700);
+    // A code of its own: said in a line, not as a crash.
+    await expect(makePrivateFolder(path, 4711)).rejects.toMatchObject({ code: 'files-unwritable' });
     await expect(makePrivateFolder(path, 4711)).rejects.toThrow(/belongs to user .* not to 4711/);
     await symlink(path, join(folder, 'link'));
     await expect(makePrivateFolder(join(folder, 'link'))).rejects.toThrow(/is no folder/);

@@ -1,8 +1,9 @@
 import { lstat, mkdir } from 'node:fs/promises';
+import { HaproxyError } from '../haproxy/error.ts';
 
 /**
  * Makes the folder of the runtime socket (mode 0700) where it is missing. Whoever writes to that socket rules HAProxy: a folder that is a
- * link, belongs to somebody else or is open to others is refused with an `Error` that says how to mend it.
+ * link, belongs to somebody else or is open to others is refused with a `HaproxyError` that says how to mend it.
  */
 export async function makePrivateFolder(path: string, uid: number | undefined = process.getuid?.()): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -14,6 +15,11 @@ export async function makePrivateFolder(path: string, uid: number | undefined = 
       : (found.mode & 0o077) !== 0
         ? `is open to other users (mode ${(found.mode & 0o777).toString(8)})`
         : undefined;
-  if (fault !== undefined)
-    throw new Error(`${path}, the folder of HAProxy's runtime socket, ${fault}; remove it or make it private (chmod 700)`);
+  if (fault !== undefined) {
+    throw new HaproxyError(
+      'files-unwritable',
+      `${path}, the folder of HAProxy's runtime socket, ${fault}; remove it or make it private (chmod 700)`,
+      { retryable: false },
+    );
+  }
 }
