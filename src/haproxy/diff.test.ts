@@ -29,6 +29,7 @@ test('passwords are blotted out, in what stays, goes and comes', () => {
   const diff = unifiedDiff('f', list('before3'), list('after4'));
   expect(diff).not.toMatch(/kept1|kept2|before3|after4/);
   expect(diff).toContain('-  user ann password [redacted]\n+  user ann password [redacted]');
+  expect(unifiedDiff('f', '', '  user joe password two words\n  mode http\n')).toMatch(/password \[redacted\]\n\+  mode http$/);
 });
 
 test('length is bounded', () => {
