@@ -56,10 +56,10 @@ describe('parseApp', () => {
     [{ ...minimal, ports: [70_000] }, '/a', 'ports.0: '],
     [{ ...minimal, tasks: [{ id: 't' }, { host: 'h' }] }, '/a', 'tasks.1.id: '],
     [{ ...minimal, tasks: [{ id: 't', host: 'h\n  server evil' }] }, '/a', 'tasks.0.host: '],
-    [{ ...minimal, id: 5 }, 'app number 17 of the answer', 'id: '],
-    [{ ...minimal, id: 'two words' }, 'app number 17 of the answer', 'id: '],
-    [null, 'app number 17 of the answer', 'the whole: '],
-    [[], 'app number 17 of the answer', 'the whole: '],
+    [{ ...minimal, id: 5 }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: 'two words' }, 'number 17 of the answer', 'id: '],
+    [null, 'number 17 of the answer', 'the whole: '],
+    [[], 'number 17 of the answer', 'the whole: '],
   ])('%j is a problem that names app and place', (raw, name, place) => {
     const { app, problem } = parseApp(raw, 17);
     expect(app).toBeUndefined();

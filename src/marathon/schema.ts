@@ -31,7 +31,7 @@ export function parseApp(raw: unknown, position = 1): ParsedApp {
 /** How a problem calls the app of this JSON: its id where it has a usable one, else its place in the answer. */
 export function nameOf(raw: unknown, position: number): string {
   const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
-  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : `app number ${position} of the answer`;
+  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : `number ${position} of the answer`;
 }
 
 /** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */

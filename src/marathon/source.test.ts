@@ -53,7 +53,7 @@ describe('readAll', () => {
     expect(apps.map(({ id }) => id)).toEqual(['/b', '/a']);
     expect(rejected.map(({ code, app }) => [code, app])).toEqual([
       ['app-unreadable', '/bad'],
-      ['app-unreadable', 'app number 3 of the answer'],
+      ['app-unreadable', 'number 3 of the answer'],
       ['app-unreadable', '/b'],
     ]);
   });
