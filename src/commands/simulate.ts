@@ -33,7 +33,7 @@ export async function simulate(options: SimulateOptions, signal: AbortSignal): P
   try {
     const apps = options.apps === undefined ? sampleApps() : await readApps(options.apps);
     await using sim = await startSim({ port, bind, profile, speed, apps });
-    console.log(manual(sim.url, apps.length));
+    console.log(manual(sim.url, apps));
     await aborted(signal);
   } catch (error) {
     console.error(`marathon-lb simulate: ${explain(error, options)}`);
@@ -49,15 +49,18 @@ async function readApps(file: string): Promise<object[]> {
   return list as object[];
 }
 
-function manual(url: string, count: number): string {
+/** The lines to copy are about the first app, so that they work as they are. */
+function manual(url: string, apps: readonly { readonly id?: unknown }[]): string {
+  const [first] = apps;
+  const app = `${url}/v2/apps/${typeof first?.id === 'string' ? first.id.replace(/^\//, '') : 'APP'}`;
   return [
-    `A Marathon with ${count} apps is at ${url} (Ctrl-C ends it and its tasks)`,
+    `A Marathon with ${apps.length} apps is at ${url} (Ctrl-C ends it and its tasks)`,
     '',
     '  all apps        curl -s ' + url + '/v2/apps?embed=apps.tasks',
     '  event stream    curl -sN -H "Accept: text/event-stream" ' + url + '/v2/events',
-    '  scale           curl -s -X PUT -H "Content-Type: application/json" -d \'{"instances": 3}\' ' + url + '/v2/apps/shop/web',
-    '  deploy          curl -s -X POST ' + url + '/v2/apps/shop/web/restart',
-    '  delete          curl -s -X DELETE ' + url + '/v2/apps/shop/web',
+    '  scale           curl -s -X PUT -H "Content-Type: application/json" -d \'{"instances": 3}\' ' + app,
+    '  deploy          curl -s -X POST ' + app + '/restart',
+    '  delete          curl -s -X DELETE ' + app,
     '  tasks           curl -s ' + url + '/_sim/tasks',
     '  make one crash  curl -s -X POST ' + url + '/_sim/tasks/TASK_ID/crash',
     '  fail a check    curl -s -X POST "' + url + '/_sim/tasks/TASK_ID/health?ok=false"',
