@@ -1,8 +1,9 @@
-import type { ConfigDocument, Section } from '../render/document.ts';
+import type { ConfigDocument, Section, ServerLine } from '../render/document.ts';
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import type { Plan } from './plan.ts';
 import { runtimeOps } from './runtime-ops.ts';
+import { parseServerLine } from './server-line.ts';
 
 /** A document between two others, and how the running HAProxy is brought there. */
 export interface Interim {
@@ -11,18 +12,39 @@ export interface Interim {
 }
 
 /**
- * What of the next document can go live at once while it waits for a reload: the current document with the servers of those backends
- * that differ in nothing else. Undefined: nothing.
+ * What of the next document can go live at once while it waits for a reload: the current document with the servers of the next one,
+ * backend by backend. Where a backend differs in more than servers it gets the new ones all the same if they are written like those that
+ * it has: tasks are replaced while their labels change. Undefined: nothing.
  */
 export function interim(current: ConfigDocument, next: ConfigDocument): Interim | undefined {
-  const changes = compare(current, next).filter(
-    (change): change is ServersChange => change.kind === 'servers' && !('reload' in runtimeOps([change], current)),
-  );
-  if (changes.length === 0) return undefined;
-  const changed = new Map<string, Section>(changes.map(({ section }) => [section.name, section]));
+  const changes = compare(current, next).flatMap(serversOnly);
+  const possible = changes.filter((change) => !('reload' in runtimeOps([change], current)));
+  if (possible.length === 0) return undefined;
+  const changed = new Map<string, Section>(possible.map(({ section }) => [section.name, section]));
   const sections = current.sections.map((section) => (section.kind === 'backend' && changed.get(section.name)) || section);
-  const found = runtimeOps(changes, current);
+  const found = runtimeOps(possible, current);
   return 'reload' in found ? undefined : { document: { ...current, sections }, plan: { kind: 'runtime', ...found } };
 }
 
 type ServersChange = Extract<Change, { kind: 'servers' }>;
+
+/** What a change does to the servers of a backend as it runs. */
+function serversOnly(change: Change): readonly ServersChange[] {
+  if (change.kind === 'servers') return [change];
+  if (change.kind !== 'section-changed' || !isWrittenAlike(change.before.servers, change.after.servers)) return [];
+  const between: Section = { ...change.before, servers: change.after.servers };
+  const found = compare({ sections: [change.before], maps: [] }, { sections: [between], maps: [] });
+  return found.filter((each): each is ServersChange => each.kind === 'servers');
+}
+
+/** HAProxy was not asked about the next document yet: only what it has accepted in this backend is said to it. */
+function isWrittenAlike(before: Section['servers'] = [], after: Section['servers'] = []): boolean {
+  const known = new Set(before.map(keywordsOf));
+  return after.every((line) => known.has(keywordsOf(line)));
+}
+
+/** All but name, address and weight; lines that are not understood are like no other. */
+function keywordsOf(line: ServerLine): string {
+  const server = parseServerLine(line.text);
+  return typeof server === 'string' ? line.text : server.keywords.join(' ');
+}
