@@ -87,6 +87,15 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       expect(await container.get('/', { sni: 'seven.test' })).toMatchObject({ certificate: 'seven.test' });
     });
 
+    test('serves a certificate that was replaced, after SIGUSR1', async () => {
+      const path = join(container.folder, 'work', 'ssl', 'cert7.pem');
+      await writeFile(path, await selfSigned({ hosts: ['eight.test'], days: 2, now: new Date() }));
+      container.program.kill('SIGUSR1');
+      await container.program.eventually(async () => {
+        expect(await container.get('/', { sni: 'eight.test' })).toMatchObject({ certificate: 'eight.test' });
+      });
+    });
+
     test("has HAProxy's log on stdout", async () => {
       await container.get('/', { port: container.ports.service[0]! });
       await container.program.until(/\(shop_\d+\/HTTP\)/);

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { World } from '../config/world.ts';
+import { prepare, type Prepared } from './prepare.ts';
+
+function world(env: Record<string, string>): World {
+  return {
+    env: { PATH: '/bin', PORTS: '9090', ...env },
+    platform: 'linux',
+    cwd: '/work',
+    uid: 0,
+    tmpdir: '/tmp',
+    openFiles: 20_000,
+    readFile: () => 'backend {backend}\n',
+    listFolder: (path) => (path === '/sandbox/templates' ? ['HAPROXY_BACKEND_HEAD'] : []),
+    exists: (path) => path === '/sandbox/templates',
+    isProgram: () => true,
+  };
+}
+
+function prepared(raw: object = {}, env: Record<string, string> = {}, mode = 'sse'): Prepared {
+  const callback = mode === 'event' ? 'lb.test:8080' : undefined;
+  return prepare({ mode, callback, raw: { group: ['external'], ...raw } }, world(env));
+}
+
+describe('prepare', () => {
+  it.each<[string, () => unknown, unknown]>([
+    ['follows the event stream', () => prepared().settings.run.mode, { kind: 'sse' }],
+    ['polls', () => prepared({}, {}, 'poll').settings.run.mode, { kind: 'once' }],
+    [
+      'is ready as long as polls come in time',
+      () => prepared({}, { POLL_INTERVAL: '900' }, 'poll').settings.run.resyncInterval,
+      900,
+    ],
+    [
+      'is called back',
+      () => prepared({}, {}, 'event').settings.run.mode,
+      { kind: 'event', listen: 'http://0.0.0.0:8080', callbackUrl: 'http://lb.test:8080' },
+    ],
+    [
+      'takes templates of the sandbox',
+      () => Object.keys(prepared({}, { MESOS_SANDBOX: '/sandbox' }).settings.render.templates),
+      ['BACKEND_HEAD'],
+    ],
+    ['does without them', () => prepared({}, { MESOS_SANDBOX: '/other' }).settings.render.templates, {}],
+    ['prefers --templates', () => prepared({ templates: '/mine' }, { MESOS_SANDBOX: '/sandbox' }).settings.render.templates, {}],
+    ['sends nothing to syslog', () => prepared().settings.log.syslogSocket, undefined],
+    ['knows SYSLOG_SOCKET', () => prepared({}, { SYSLOG_SOCKET: '/dev/log' }).settings.log.syslogSocket, '/dev/log'],
+    ['prefers --syslog-socket', () => prepared({ syslogSocket: '/a' }, { SYSLOG_SOCKET: '/b' }).settings.log.syslogSocket, '/a'],
+    [
+      'has HAProxy log to stdout',
+      () => prepared({}, { HAPROXY_SYSLOGD: 'true' }).settings.render.defaults.logTarget,
+      'stdout format raw',
+    ],
+    [
+      'reloads over the master socket',
+      () => prepared().settings.haproxy.masterSocket,
+      '/var/run/marathon-lb/haproxy.master.sock',
+    ],
+    ['writes certificates to /etc/ssl or the state', () => prepared().certFolders, ['/etc/ssl', '/var/lib/marathon-lb/ssl']],
+    ['writes certificates elsewhere', () => prepared({ certDir: 'certs' }).certFolders, ['/work/certs']],
+    ['has a grace period', () => [prepared().grace, prepared({ gracePeriod: '1.5' }).grace], [8, 1.5]],
+  ])('%s', (_what, pick, expected) => {
+    expect(pick()).toEqual(expected);
+  });
+
+  it('hands no secrets of its own to HAProxy', () => {
+    const env = { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'hidden', HAPROXY_SSL_CERT5: '', NAME: 'x' };
+    expect(prepared({}, env).haproxyEnv).toEqual({ PATH: '/bin', PORTS: '9090', NAME: 'x', MARATHON_LB_ADMIN: '127.0.0.1:9092' });
+  });
+});

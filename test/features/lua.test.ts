@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort, HAPROXIES } from '../support/haproxies.ts';
+import { get } from '../support/request.ts';
+import { runHaproxy } from '../support/run-haproxy.ts';
+
+const shown = `userlist u
+  user joe password [redacted]
+  user ann insecure-password [redacted]
+  user tom insecure-password [redacted]
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+backend b
+  http-request set-header Authorization [redacted]
+  http-request redirect location https://[redacted]@files.test/x if FALSE
+  http-request set-header X-Kept user:password
+  stats auth ann:[redacted]
+`;
+
+/** The same with its secrets. */
+const secret = shown
+  .replace('joe password [redacted]', 'joe password $5$salt$hidden')
+  .replace('ann insecure-password [redacted]', 'ann insecure-password hidden')
+  .replace('tom insecure-password [redacted]', 'tom insecure-password hidden')
+  .replace('Authorization [redacted]', 'Authorization Basic\\ hidden')
+  .replace('[redacted]@files', 'me:hidden@files')
+  .replace('ann:[redacted]', 'ann:hidden');
+
+function config(port: number): string {
+  const services = ['getpids', 'getconfig', 'getconfig_plain', 'getvhostmap', 'getappmap'];
+  return `global
+  stats socket /golden/haproxy.sock level admin
+  .if version_atleast(3.1)
+  tune.lua.bool-sample-conversion normal
+  .endif
+  lua-load /golden/lua/getpids.lua
+  lua-load /golden/lua/getconfig.lua
+  lua-load /golden/lua/getmaps.lua
+${secret}listen stats
+  bind 127.0.0.1:${port}
+${services.map((name) => `  http-request use-service lua.${name} if { path /${name} }\n`).join('')}`;
+}
+
+describe.each(HAPROXIES)('the Lua services in %s', (binary) => {
+  let port: number;
+  let running: AsyncDisposable;
+  beforeAll(async () => {
+    port = await freePort();
+    running = await runHaproxy(binary, config(port));
+  });
+  afterAll(() => running?.[Symbol.asyncDispose]());
+
+  test('getconfig hides secrets and nothing else', async () => {
+    const { text, headers } = await get('/getconfig', { port });
+    expect(headers['content-type']).toBe('text/plain');
+    expect(text).toContain(`\n${shown}listen stats\n`);
+    expect(text).not.toContain('hidden');
+    expect((await get('/getconfig_plain', { port })).text).toContain(`\n${secret}listen stats\n`);
+  });
+
+  test('without a master getpids tells the process itself', async () => {
+    expect((await get('/getpids', { port })).text).toMatch(/^\d+$/);
+  });
+
+  test('without maps there is nothing in them', async () => {
+    for (const path of ['/getvhostmap', '/getappmap']) expect(await get(path, { port })).toMatchObject({ status: 200, text: '' });
+  });
+
+  test('a check has no word of warning', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lua-'));
+    try {
+      cpSync('lua', join(folder, 'lua'), { recursive: true });
+      const path = join(folder, 'haproxy.cfg');
+      writeFileSync(path, config(port).replaceAll('/golden/', `${folder}/`));
+      const { stderr, status } = spawnSync(binary, ['-c', '-f', path], { encoding: 'utf8' });
+      expect([status, stderr.replace(/^Configuration file is valid\n/m, '')]).toEqual([0, '']);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
