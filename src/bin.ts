@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { main } from './cli.ts';
 
+// Where nobody listens, Node opens its debugger at this signal, to all users of the machine.
+process.on('SIGUSR1', () => {});
+
 // A reader that went away (`marathon-lb --longhelp | head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;

@@ -188,6 +188,8 @@ async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise
     terminal.out(manual());
     return 0;
   }
+  // It would end the program until the engine takes it; the first pass reads everything anyway.
+  if (raw['sse'] === true || raw['listening'] !== undefined) process.on('SIGHUP', () => {});
   const [{ loadSettings }, { thisWorld }, { templates }] = await Promise.all([
     import('./config/load.ts'),
     import('./config/world.ts'),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { manual } from '../../src/config/manual.ts';
 import { options } from '../../src/config/options.ts';
+import { startProgram } from '../support/program.ts';
 
 interface Ended {
   readonly status: number;
@@ -60,5 +61,14 @@ describe('marathon-lb', () => {
     expect(status).toBe(2);
     expect(err).toMatch(/environment variable DCOS_SERVICE_ACCOUNT_CREDENTIAL: private_key, login_endpoint missing/);
     expect(err).not.toContain('hidden');
+  });
+
+  it('opens no debugger at SIGUSR1 where that says nothing', async () => {
+    await using program = startProgram(['simulate', '--port', '0']);
+    const [url = ''] = await program.until(/http:\/\/127\.0\.0\.1:\d+/);
+    program.kill('SIGUSR1');
+    expect((await fetch(`${url}/ping`)).status).toBe(200);
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ status: 0, err: '' });
   });
 });
