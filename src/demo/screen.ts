@@ -1,8 +1,7 @@
 /** What the demo shows: plain text, coloured by the terminal's rules. */
 import { styleText } from 'node:util';
 import type { Entry } from '../engine/journal.ts';
-import { summary, tell, tellOutcome } from '../engine/narrate.ts';
-import { describe } from '../plan/describe.ts';
+import { tell, tellEntry } from '../engine/narrate.ts';
 
 export interface Places {
   readonly marathon: string;
@@ -77,14 +76,12 @@ export function passLines(entry: Entry): string {
     ...altered.map((problem) => line('red', 'Problem', `now: ${tell(problem)}`)),
     ...mended.map((problem) => line('green', 'Mended', tell(problem))),
   ];
-  if (outcome.kind === 'unchanged') return lines.join('');
-  const changes = describe(entry.changes).map(({ text }) => text);
-  // What was done by word alone is what changed; a reload says why.
-  const how = outcome.kind === 'runtime' && changes.length > 0 ? 'without a reload' : tellOutcome(outcome);
-  const what = [...(changes.length > 0 ? [summary(changes)] : []), how].join(' → ');
+  // What is put off is shown when it is done.
+  const isNews = outcome.kind !== 'unchanged' && (outcome.kind !== 'postponed' || outcome.commands.length > 0);
+  if (!isNews) return lines.join('');
   const took = styleText('dim', `(${entry.sinceCause.toFixed(1)} ms after ${entry.cause})`);
   const isBad = outcome.kind === 'failed' || outcome.kind === 'refused';
-  return [...lines, line(isBad ? 'red' : 'green', 'HAProxy', `${what} ${took}`)].join('');
+  return [...lines, line(isBad ? 'red' : 'green', 'HAProxy', `${tellEntry(entry)} ${took}`)].join('');
 }
 
 function part(title: string, lines: readonly (readonly [string, string])[]): string {

@@ -42,13 +42,31 @@ export function tellOutcome(outcome: Outcome): string {
   }
 }
 
+/** What changed and how it went live: `server + 10.0.1.7:31003 to /shop:10000 → without a reload`. */
+export function tellEntry({ changes, outcome, refusals = [] }: Entry): string {
+  const told = describe(changes);
+  if (told.length === 0) return tellOutcome(outcome);
+  // The rules of the shared frontends follow from the services.
+  const ofApps = told.filter(({ app }) => app !== undefined);
+  const what = summary((ofApps.length > 0 ? ofApps : told).map(({ text }) => text));
+  return `${what} → ${tellWay(outcome, refusals)}`;
+}
+
+/** A reload's reasons are the changes, which were told, and what HAProxy refused to do without one. */
+function tellWay(outcome: Outcome, refusals: readonly string[]): string {
+  if (outcome.kind === 'runtime') return 'without a reload';
+  if (outcome.kind !== 'reload' || outcome.attempts === 0) return tellOutcome(outcome);
+  return refusals.length === 0 ? 'HAProxy reloaded' : `HAProxy reloaded: ${summary(refusals)}`;
+}
+
 function tellPass(entry: Entry, log: Logger): void {
   const { id, cause, stages, outcome, services, servers, problems, sinceCause } = entry;
   const changes = describe(entry.changes).map(({ text }) => text);
-  const what = [...(changes.length > 0 ? [summary(changes)] : []), tellOutcome(outcome)].join(' → ');
+  const what = tellEntry(entry);
+  const reasons = outcome.kind === 'reload' || outcome.kind === 'postponed' ? { reasons: outcome.reasons.slice(0, 50) } : {};
   const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(problems.length, 'problem')}`;
   const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
-  const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50) };
+  const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50), ...reasons };
   if (outcome.kind === 'held') log.critical(line, fields);
   else if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
   else if (outcome.kind === 'unchanged' || (outcome.kind === 'postponed' && outcome.commands.length === 0))
