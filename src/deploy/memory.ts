@@ -17,6 +17,8 @@ export interface Memory {
   /** The last time that Marathon or a load balancer was not itself. */
   readonly disturbed: number;
   readonly leader?: string | undefined;
+  /** Failed health checks that Marathon told of at the last look. */
+  readonly failures: ReadonlySet<string>;
   /** By task id: it gets no new requests, at any load balancer. */
   readonly off: ReadonlyMap<string, number>;
   readonly hold?: Hold | undefined;
@@ -31,7 +33,7 @@ export interface Hold {
 
 export function newMemory(at: number): Memory {
   // What was before is not known.
-  return { since: at, best: -1, disturbed: at, silent: new Map(), off: new Map() };
+  return { since: at, best: -1, disturbed: at, failures: new Set(), silent: new Map(), off: new Map() };
 }
 
 /** After a write that was accepted: waits begin anew. */
@@ -50,7 +52,14 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
   const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
   const isDisturbed = missing.length > 0 || seen.leader !== memory.leader || (view !== undefined && lacksResults(view));
-  const always = { silent, leader: seen.leader, disturbed: isDisturbed ? at : memory.disturbed };
+  const failures = failuresIn(seen);
+  const hasFailed = [...failures].some((failure) => !memory.failures.has(failure));
+  const always = {
+    failures,
+    silent,
+    leader: seen.leader,
+    disturbed: isDisturbed || hasFailed ? at : memory.disturbed,
+  };
   if (view === undefined) return { ...memory, ...always };
   const measure = progress(view);
   const isBetter = measure > memory.best;
@@ -67,6 +76,24 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
 function lacksResults({ incoming, outgoing }: View): boolean {
   return [...incoming.tasks, ...outgoing.tasks].some(({ running, alive }) => running && alive === undefined);
 }
+
+/** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */
+function failuresIn({ apps }: Seen): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { raw } of apps) {
+    const tasks = Array.isArray(raw['tasks']) ? (raw['tasks'] as readonly RawTask[]) : [];
+    for (const task of tasks) {
+      for (const result of task?.healthCheckResults ?? [])
+        if (result?.lastFailure) found.add(`${task?.id} ${result.lastFailure}`);
+    }
+  }
+  return found;
+}
+
+type RawTask = {
+  readonly id?: string;
+  readonly healthCheckResults?: readonly ({ readonly lastFailure?: string | null } | null)[] | null;
+} | null;
 
 /** Rises as tasks start, get healthy and get into service. */
 function progress({ incoming }: View): number {

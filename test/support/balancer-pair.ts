@@ -22,7 +22,7 @@ export async function startPair(): Promise<Pair> {
   const held = createHeld();
   try {
     const first = held.use(
-      await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: { startup: 200 } } }),
+      await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: { startup: 400 } } }),
     );
     // One changes HAProxy at run time, the other reloads it each time.
     const args = (): string[] => ['--health-check', '--no-runtime-updates', '--marathon', first.sim.url];
@@ -43,7 +43,7 @@ export async function startPair(): Promise<Pair> {
         await writeFile(json, JSON.stringify(definition));
         const balancers = fronts.map(({ url }) => url);
         const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
-        const rest = ['--step-delay', '0.15', '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args];
+        const rest = ['--step-delay', '0.15', '--max-wait', '20', '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args];
         return held.use(startProgram(['zdd', ...own, ...rest]));
       },
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
@@ -109,7 +109,9 @@ export function startTraffic({ first, second }: Pair, host: string) {
       const task = await send(port, host, path, kept ? agent : false);
       tasks.set(task, (tasks.get(task) ?? 0) + 1);
     } catch (error) {
-      failures.push(`${path} at ${port}: ${String(error)}`);
+      failures.push(
+        `${new Date().toISOString()} ${path} at the ${port === first.ports.http ? 'first' : 'second'}: ${String(error)}`,
+      );
     }
   };
   const clients = [first, second].flatMap(({ ports }) => [
