@@ -35,6 +35,11 @@ describe('compileFormat', () => {
     expect(compileFormat(format).mistake).toMatch(mistake);
   });
 
+  it('lets nothing steer a terminal', () => {
+    const message = 'a label: \x1b[2Jé\x9b1m\r\n\tnext';
+    expect(compileFormat('%(message)s').print({ ...record, message })).toBe('a label: \\x1b[2Jé\\x9b1m\\x0d\n\tnext');
+  });
+
   it('looks for the caller only where it is shown', () => {
     expect(compileFormat('%(message)s %(process)d').needsCaller).toBe(false);
     expect(compileFormat('%(lineno)d').needsCaller).toBe(true);

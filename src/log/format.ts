@@ -92,7 +92,7 @@ const tokens: ReadonlyMap<string, Token> = new Map([
   ['name', plain((r) => r.name)],
   ['levelname', plain((r) => r.level)],
   ['levelno', plain((r) => levelNumbers[r.level])],
-  ['message', plain((r) => r.message)],
+  ['message', plain((r) => harmless(r.message))],
   ['process', plain((r) => r.process)],
   ['processName', plain(() => 'MainProcess')],
   ['thread', plain(() => 0)],
@@ -106,6 +106,12 @@ const tokens: ReadonlyMap<string, Token> = new Map([
   ['lineno', called((r) => r.caller?.line ?? 0)],
   ['funcName', called((r) => r.caller?.func ?? '')],
 ]);
+
+/** Labels and HAProxy's words about them are anybody's text: what would steer a terminal is shown as it is written. */
+function harmless(message: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  return message.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
 
 function unknownToken(name: string): string {
   return `unknown token '%(${name})'; known are ${[...tokens.keys()].join(' ')}`;
