@@ -10,7 +10,8 @@ stamp=$(cat "$here/packaging/container/install.sh" "$here/Dockerfile" | sha256su
 
 if [ "$(cat "$base/.stamp" 2>/dev/null)" != "$stamp" ]; then
   rm -rf "$base"
-  debootstrap --variant=minbase "$suite" "$base" ${MIRROR:-}
+  # 75: try again later (sysexits.h), as the mirror may be out of reach.
+  debootstrap --variant=minbase "$suite" "$base" ${MIRROR:-} || exit 75
   cp /etc/resolv.conf "$base/etc/resolv.conf"
   cp "$here/packaging/container/install.sh" "$base/tmp/install.sh"
   chroot "$base" sh /tmp/install.sh

@@ -41,7 +41,7 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
   for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 50) said.push(text);
-      for (const line of text.split('\n')) if (line.trim() !== '') log.info(`HAProxy: ${line.trim()}`);
+      for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim(), log);
     });
   }
   const state = { ended: false };
@@ -64,6 +64,12 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
     });
   }
   return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended, settings.grace) };
+}
+
+/** What it warns of belongs to every reload. */
+function tell(line: string, log: Logger): void {
+  if (line.startsWith('[ALERT]')) log.error(`HAProxy: ${line}`);
+  else log.info(`HAProxy: ${line}`);
 }
 
 /** SIGUSR1 lets connections end; SIGTERM ends them; SIGKILL is for what hears neither. */
