@@ -43,8 +43,8 @@ function isWrittenAlike(before: Section['servers'] = [], after: Section['servers
   return after.every((line) => known.has(keywordsOf(line)));
 }
 
-/** All but name, address and weight; lines that are not understood are like no other. */
+/** All but name, address, weight and the server's own `id`; lines that are not understood are like no other. */
 function keywordsOf(line: ServerLine): string {
   const server = parseServerLine(line.text);
-  return typeof server === 'string' ? line.text : server.keywords.join(' ');
+  return typeof server === 'string' ? line.text : server.keywords.join(' ').replace(/\bid \d+/, '');
 }
