@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LoadOptions {
@@ -47,7 +47,7 @@ export function startLoad({ port, hosts, pairs, pause = 0, isRetried = false }: 
     }
     requests += 1;
     if (failure === undefined) return;
-    const what = `${agent === false ? 'new connection' : 'kept connection'}: ${failure.what}`;
+    const what = `${host}, ${agent === false ? 'new' : 'kept'} connection: ${failure.what}`;
     failures.set(what, (failures.get(what) ?? 0) + 1);
   };
   const client = async (agent: Agent | false, first: number): Promise<void> => {
@@ -90,9 +90,13 @@ function failureOf(agent: Agent | false, port: number, host: string): Promise<Fa
       response.resume();
       response.once('error', ({ message }) => resolve({ what: `answer broken off: ${message}`, isRetryable: false }));
       response.once('end', () =>
-        resolve(response.statusCode === 200 ? undefined : { what: `status ${response.statusCode}`, isRetryable: false }),
+        resolve(response.statusCode === 200 ? undefined : { what: statusOf(response), isRetryable: false }),
       );
     });
     sent.end();
   });
+}
+
+function statusOf({ statusCode, headers }: IncomingMessage): string {
+  return `status ${statusCode} of ${headers['x-sim-task'] === undefined ? 'HAProxy' : 'a task'}`;
 }

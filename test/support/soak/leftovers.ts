@@ -1,0 +1,25 @@
+import { findProcesses } from '../../../src/haproxy/processes.ts';
+import { oldWorkers } from '../../../src/haproxy/old-workers.ts';
+import { serversIn } from '../../../src/haproxy/replies.ts';
+import { createAsk } from '../../../src/haproxy/socket.ts';
+import type { Stack } from '../stack.ts';
+
+/** What HAProxy has that Marathon has not, the other way round, and workers of earlier reloads; empty: all is as it should be. */
+export async function staleness(stack: Stack): Promise<readonly string[]> {
+  const wanted = stack.sim.tasks().map(({ host, ports }) => `${host}:${ports[0]}`);
+  const found = await serversOf(stack);
+  const workers = oldWorkers(await findProcesses(stack.config));
+  return [
+    ...found.filter((server) => !wanted.includes(server)).map((server) => `HAProxy has ${server}, Marathon has not`),
+    ...wanted.filter((task) => !found.includes(task)).map((task) => `Marathon has ${task}, HAProxy has not`),
+    ...(found.length === new Set(found).size ? [] : ['HAProxy has a server twice']),
+    ...(workers === 0 ? [] : [`${workers} old workers of HAProxy have not ended`]),
+  ];
+}
+
+/** The servers of apps in the running HAProxy: backends of apps end in their service port. */
+async function serversOf(stack: Stack): Promise<string[]> {
+  const path = /stats socket (\/\S+)/.exec(await stack.configText())?.[1] ?? '';
+  const answer = await createAsk()({ kind: 'path', path }, 'show servers state', AbortSignal.timeout(5000));
+  return serversIn(answer).flatMap(({ backend, host, port }) => (/_\d+$/.test(backend) ? [`${host}:${port}`] : []));
+}
