@@ -48,6 +48,8 @@ export function reconcile(
   for (const map of doc.maps) {
     const entries = actual.maps.get(map.name);
     if (entries !== undefined && isSameMap(entries, map.entries)) continue;
+    // A map that no rule looks anything up in is unknown to HAProxy, whatever is in its file.
+    if (entries === undefined && !isNamed(doc, map.name)) continue;
     told.push(`map ${map.name} has other entries`);
     ops.push({ kind: 'map', map });
   }
@@ -64,6 +66,7 @@ function mendBackend(
   const told: string[] = [];
   const ops: Op[] = [];
   const backend = section.name;
+  const untold = untoldOf([head, section]);
   const wanted = new Map<string, { readonly line: ServerLine; readonly server: ServerSpec }>();
   for (const line of section.servers ?? []) {
     const server = parseServerLine(line.text);
@@ -78,13 +81,13 @@ function mendBackend(
     if (state === undefined) {
       told.push(`server ${backend}/${name} is missing`);
       added.push(line);
-    } else mendServer(backend, server, state, told, ops);
+    } else mendServer(backend, server, state, untold, told, ops);
   }
   const servers = { added, removed: [], changed: [], moved: false };
   const adding = serverOps({ kind: 'servers', section, servers }, head);
   const removing: Op[] = [];
   for (const state of there.values()) {
-    if (wanted.has(state.name)) continue;
+    if (wanted.has(state.name) || untold.isServer(state.name)) continue;
     told.push(`server ${backend}/${state.name} is there, but not in the configuration`);
     removing.push({ kind: 'remove', backend, server: specOf(state) });
   }
@@ -92,15 +95,15 @@ function mendBackend(
   return { told, ops: [...adding.ops, ...ops, ...removing], reload: undefined };
 }
 
-function mendServer(backend: string, server: ServerSpec, state: ServerState, told: string[], ops: Op[]): void {
+function mendServer(backend: string, server: ServerSpec, state: ServerState, untold: Untold, told: string[], ops: Op[]): void {
   const name = `server ${backend}/${server.name}`;
   const address = splitAddress(server.address);
   if (address !== undefined && (canonical(address.host) !== canonical(state.host) || address.port !== state.port)) {
     told.push(`${name} has the address ${state.host}:${state.port} instead of ${server.address}`);
     ops.push({ kind: 'address', backend, server });
   }
-  // A server with an agent tells its weight and state itself.
-  if (server.agent) return;
+  // A server with an agent tells its weight and state itself; with defaults for servers its line does not say them all.
+  if (server.agent || untold.hasDefaults) return;
   if (server.weight !== state.weight) {
     told.push(`${name} has weight ${state.weight} instead of ${server.weight}`);
     ops.push({ kind: 'weight', backend, server });
@@ -112,6 +115,31 @@ function mendServer(backend: string, server: ServerSpec, state: ServerState, tol
     told.push(`${name} is ${state.maintenance ? 'in maintenance' : 'draining'}`);
     ops.push({ kind: 'enable', backend, server });
   }
+}
+
+/** What the text of a backend says about servers beside the lines of its tasks. */
+interface Untold {
+  /** There is a `default-server` line. */
+  readonly hasDefaults: boolean;
+  /** A template has this server (a sorry server, say): it is none of ours. */
+  isServer(name: string): boolean;
+}
+
+function untoldOf(sections: readonly (Section | undefined)[]): Untold {
+  const texts = sections.flatMap((section) => section?.blocks.map(({ text }) => text) ?? []);
+  const hasDefaults = texts.some((text) => /^[ \t]*default-server\b/m.test(text));
+  const found = texts.flatMap((text) => [...text.matchAll(/^[ \t]*(server|server-template)[ \t]+(\S+)/gm)]);
+  const names = new Set(found.flatMap(([, word, name = '']) => (word === 'server' ? [name] : [])));
+  const prefixes = found.flatMap(([, word, name = '']) => (word === 'server' ? [] : [name]));
+  return {
+    hasDefaults,
+    isServer: (name) =>
+      names.has(name) || prefixes.some((prefix) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))),
+  };
+}
+
+function isNamed(doc: ConfigDocument, map: string): boolean {
+  return doc.sections.some((section) => section.blocks.some(({ text }) => text.includes(map)));
 }
 
 function specOf(state: ServerState): ServerSpec {
