@@ -123,7 +123,8 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       await container.marathon('POST', '/v2/apps', app('/third', port, { HAPROXY_0_VHOST: 'third.test' }));
       await container.program.until(/HAProxy was not reloaded/, mark);
       await container.program.until(/cannot bind socket/i, mark);
-      await isServed(container);
+      // While it tries to bind, the new process has the old one pause its listeners (HAProxy management guide, section 4, SIGTTOU).
+      await container.program.eventually(() => isServed(container));
       await new Promise((resolve) => taken.close(resolve));
       await container.program.eventually(async () => {
         expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
