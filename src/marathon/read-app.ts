@@ -148,18 +148,19 @@ function text(value: unknown): string | undefined {
   throw UNUSUAL;
 }
 
-const NO_WORD = /[\s\p{Cc}]/u;
-const NO_LINE = /\p{Cc}/u;
+/** What is not plainly printable is left to the schema. */
+const WORD = /^[!-~]*$/;
+const LINE = /^[ -~]*$/;
 
 function word(value: unknown): string | undefined {
   const given = text(value);
-  if (given !== undefined && NO_WORD.test(given)) throw UNUSUAL;
+  if (given !== undefined && !WORD.test(given)) throw UNUSUAL;
   return given;
 }
 
 function line(value: unknown): string | undefined {
   const given = text(value);
-  if (given !== undefined && NO_LINE.test(given)) throw UNUSUAL;
+  if (given !== undefined && !LINE.test(given)) throw UNUSUAL;
   return given;
 }
 
