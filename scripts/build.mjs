@@ -3,7 +3,7 @@
 // Types are not checked here (`npm run check` does that): who starts the program need not wait for it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,7 @@ function build() {
     console.error(`marathon-lb: the build failed (tsc ${done.error ? done.error.message : `ended with ${done.status}`}).`);
     process.exit(1);
   }
-  for (const program of ['bin.js', 'zdd.js']) chmodSync(join(fresh, program), 0o755);
+  for (const program of ['bin.js', 'zdd.js'].map((name) => join(fresh, name))) if (existsSync(program)) chmodSync(program, 0o755);
   writeFileSync(join(fresh, '.inputs'), inputs);
   swap(fresh);
 }
