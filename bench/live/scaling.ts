@@ -102,7 +102,11 @@ async function scaleUp(stack: Stack, client: Client): Promise<number> {
 /** The default head with a `maxconn` that leaves room for 10,000 listeners where a process may open 20,000 files. */
 async function writeHead({ folder, ports }: Prepared): Promise<void> {
   const text = defaultHead({
-    ...{ bindAddress: '*', httpPort: ports.http, httpsPort: ports.https, appidPort: ports.appid, statsPort: ports.stats },
+    bindAddress: '*',
+    httpPort: ports.http,
+    httpsPort: ports.https,
+    appidPort: ports.appid,
+    statsPort: ports.stats,
     statsSocket: join(folder, 'haproxy.sock'),
     maxconn: 2000,
     globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
