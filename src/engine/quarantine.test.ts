@@ -139,6 +139,13 @@ describe('where nobody is named', () => {
 
   test('two of them', async () => expect(problemsOf(await run(100, [3, 60]))).toEqual(['/app-3', '/app-60']));
 
+  test('what changed last is tried first: a check that does not end costs its whole time', async () => {
+    const good = new Map(fleet(1000, {}).flatMap((each) => (each.app === '/app-700' ? [] : [[`${each.app}#0`, each] as const])));
+    const result = await run(1000, [700], good);
+    expect(problemsOf(result)).toEqual(['/app-700']);
+    expect(result.checks).toBe(4);
+  });
+
   test('the bound holds', async () => {
     const result = await run(
       64,

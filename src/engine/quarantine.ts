@@ -4,7 +4,7 @@ import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
 import { type Lessons, lessonsOf } from './lessons.ts';
-import { search } from './search.ts';
+import { type Probe, search } from './search.ts';
 import { createWard, degrade, faultOf, isGood, type Past } from './ward.ts';
 import { withPlaces } from './whereabouts.ts';
 
@@ -92,12 +92,14 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   async function searched(services: readonly Service[], alerts: readonly Alert[]): Promise<Map<string, Alert> | 'global'> {
     const empty = await tried([]);
     if (empty.alerts.length > 0) return 'global';
-    const suspects = services.toSorted((a, b) => Number(isGood(a, request.lastGood)) - Number(isGood(b, request.lastGood)));
+    const isKnown = (service: Service): boolean => isGood(service, request.lastGood);
+    const [good, fresh] = [services.filter(isKnown), services.filter((service) => !isKnown(service))];
     const place = new Map(services.map((service, at) => [service, at]));
-    const found = await search(suspects, bound - checks, async (some) => {
-      const probe = await tried(some.toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)));
-      return { refused: probe.alerts.length > 0, named: known(blame(probe.doc, probe.alerts), services) };
-    });
+    const probe = async (some: readonly Service[]): Promise<Probe<Alert>> => {
+      const { doc, alerts } = await tried(some.toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)));
+      return { refused: alerts.length > 0, named: known(blame(doc, alerts), services) };
+    };
+    const found = await search([...fresh, ...good], bound - checks, probe, fresh.length);
     if (found.kind === 'named') return found.named;
     const [alert] = alerts;
     return new Map(found.kind === 'one' && alert !== undefined ? [[serviceKey(found.one), alert]] : []);

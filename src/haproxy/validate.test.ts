@@ -74,11 +74,21 @@ test('a crash is about the configuration', async () => {
   expect(result).toMatchObject({ kind: 'invalid', alerts: [{ message: expect.stringContaining('SIGSEGV') }] });
 });
 
-test('a check that does not end, and one that is stopped', async () => {
+test('a check that does not end is about the configuration', async () => {
   const binary = await program('exec sleep 60');
-  await expect(validate({ binary, config, signal: signal(), timeout: 50 })).rejects.toMatchObject({
+  const result = await validate({ binary, config, signal: signal(), timeout: 50 });
+  expect(result).toMatchObject({
+    kind: 'invalid',
+    alerts: [{ proxies: [], mentions: [], message: expect.stringContaining('did not end within 0.05 s') }],
+  });
+});
+
+test('a check that is stopped or killed is not', async () => {
+  const binary = await program('exec sleep 60');
+  await expect(validate({ binary, config, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
+  const killed = await program('kill -KILL $$');
+  await expect(validate({ binary: killed, config, signal: signal() })).rejects.toMatchObject({
     code: 'check-failed',
     retryable: true,
   });
-  await expect(validate({ binary, config, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
 });

@@ -14,44 +14,51 @@ export interface CheckRequest {
   /** Paths as they are → as messages show them: temporary names become the real ones. */
   readonly shownAs?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
-  /** Milliseconds; 10,000 frontends take about one second. */
+  /** Milliseconds, 20,000 by default; 10,000 frontends take about one second. */
   readonly timeout?: number;
 }
 
 /**
- * Asks `haproxy -c` whether a file would start. Throws `haproxy-missing` where there is no such program and
+ * Asks `haproxy -c` whether a file would start; one that it does not come to an end with (it waits for a pipe that is named as a file) is
+ * invalid, and nobody is named. Throws `haproxy-missing` where there is no such program and
  * `check-failed` where it came to no answer; an abort throws the signal's reason.
  */
 export async function validate(request: CheckRequest): Promise<CheckResult> {
   request.signal.throwIfAborted();
-  const timeout = request.timeout ?? 60_000;
+  const timeout = request.timeout ?? 20_000;
   const child = spawn(request.binary, ['-c', '-f', request.config], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = outputOf(child, 1_000_000);
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, timeout);
   const stop = () => child.kill('SIGKILL');
   request.signal.addEventListener('abort', stop, { once: true });
   try {
     const end = await isEnded(child);
     request.signal.throwIfAborted();
     if (end.code === 0) return { kind: 'valid' };
-    if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM')
-      throw noAnswer(request, `was ended by ${end.signal} (limit: ${timeout} ms)`);
+    if (isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
+    if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM') throw noAnswer(request, `was ended by ${end.signal}`);
     const text = shown(output(), request.shownAs);
     const alerts = readAlerts(text, request.shownAs?.get(request.config) ?? request.config);
     if (alerts.length > 0) return { kind: 'invalid', alerts };
     const said = text.trim().slice(-500) || 'it printed nothing';
     // A crash is about the configuration; a loader that finds no library, or another program, is not.
     if (end.signal === null) throw noAnswer(request, `ended with status ${end.code} without an alert: ${said}`);
-    return {
-      kind: 'invalid',
-      alerts: [{ proxies: [], mentions: [], message: `haproxy -c was ended by ${end.signal}: ${said}` }],
-    };
+    return nameless(`haproxy -c was ended by ${end.signal}: ${said}`);
   } catch (error) {
     throw systemCode(error) === undefined ? error : notRunnable(request.binary, error);
   } finally {
     clearTimeout(timer);
     request.signal.removeEventListener('abort', stop);
   }
+}
+
+/** It is about the configuration, but not told which line. */
+function nameless(message: string): CheckResult {
+  return { kind: 'invalid', alerts: [{ proxies: [], mentions: [], message }] };
 }
 
 function shown(text: string, names: ReadonlyMap<string, string> = new Map()): string {

@@ -103,4 +103,10 @@ describe('defineService', () => {
     expect(define({ HAPROXY_0_BALANCE: '\nsource\n' })).toMatchObject({ balance: 'source' });
     expect(JSON.stringify(define({ HAPROXY_0_AUTH: 'secret' }))).not.toContain('secret');
   });
+
+  it.each(['PATH', 'VHOST', 'BACKEND_NETWORK_ALLOWED_ACL'])('lets no %s make HAProxy read a file', (name) => {
+    expect(define({ [`HAPROXY_0_${name}`]: '-f /tmp/fifo' })).toMatchObject([
+      { code: 'label-malformed', label: `HAPROXY_0_${name}`, detail: expect.stringContaining('-f /tmp/fifo') },
+    ]);
+  });
 });

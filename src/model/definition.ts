@@ -1,6 +1,16 @@
 /** From an app and its labels to what a service is (compatibility.md, sections 3 and 5). */
 import { healthCheckOf } from './health.ts';
-import { type Parsed, parseAuth, parseBoolean, parseInteger, parseMode, parsePort, parseText } from './label-values.ts';
+import {
+  type Parsed,
+  parseAuth,
+  parseBoolean,
+  parseEachPattern,
+  parseInteger,
+  parseMode,
+  parsePatterns,
+  parsePort,
+  parseText,
+} from './label-values.ts';
 import { labels } from './labels.ts';
 import { backendName } from './names.ts';
 import type { Problem } from './problem.ts';
@@ -28,8 +38,8 @@ export function defineService(app: App, index: number, port: number, own: Servic
   };
 
   const servicePort = read('PORT', parsePort) ?? port;
-  const hostname = read('VHOST', parseText)?.toLowerCase();
-  const path = read('PATH', parseText);
+  const hostname = read('VHOST', parseEachPattern)?.toLowerCase();
+  const path = read('PATH', parsePatterns);
   const weight = read('BACKEND_WEIGHT', parseInteger) ?? 0;
   const mode = read('MODE', parseMode);
   const ownCheck = healthCheckOf(app, index);
@@ -54,7 +64,7 @@ export function defineService(app: App, index: number, port: number, own: Servic
     bindOptions: read('BIND_OPTIONS', parseText),
     bindAddr: read('BIND_ADDR', parseText) ?? '*',
     weight: path !== undefined && weight === 0 ? 1 : weight,
-    networkAllowed: read('BACKEND_NETWORK_ALLOWED_ACL', parseText),
+    networkAllowed: read('BACKEND_NETWORK_ALLOWED_ACL', parseEachPattern),
     proxypassPath: read('HTTP_BACKEND_PROXYPASS_PATH', parseText),
     revproxyPath: read('HTTP_BACKEND_REVPROXY_PATH', parseText),
     redirPath: read('HTTP_BACKEND_REDIR', parseText),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAuth, parseBoolean, parseInteger, parseMode, parsePort } from './label-values.ts';
+import { parseAuth, parseBoolean, parseEachPattern, parseInteger, parseMode, parsePatterns, parsePort } from './label-values.ts';
 
 describe('parseBoolean', () => {
   it.each(['true', 't', 'yes', 'y', 'TRUE', 'Yes', ' y '])('%j is true', (text) => {
@@ -60,5 +60,31 @@ describe('parseAuth', () => {
   it('refuses a realm that would end its quotes', () => {
     expect(parseAuth('a" if TRUE #:alice:x')).toHaveProperty('must');
     expect(parseAuth('a\\:alice:x')).toHaveProperty('must');
+  });
+});
+
+describe('parsePatterns', () => {
+  it.each(['/', '-i /a /b', '-m reg ^/x', '-m -f /x', '-n -i /a', '-- -f', '/a -f', '/x-f/y', '"/a b"', '', '"${BASE}/a"'])(
+    '%j is fine',
+    (text) => expect(parsePatterns(text)).toEqual({ value: text }),
+  );
+
+  it.each(['-f /tmp/fifo', '-i -f /x', '-M -f /x', '-u 1 /x', ' -f /x', '"-f" /x', '-\\f /x', "'-'f /x", '-m beg -f /x', '-fx'])(
+    '%j makes HAProxy read files',
+    (text) => expect(parsePatterns(text)).toHaveProperty('must'),
+  );
+
+  it.each(['"${X--f}" /x', '"${X}"-f /x', '"$X"-f /x'])('%j does where there is no such variable', (text) => {
+    expect(parsePatterns(text)).toHaveProperty('must');
+  });
+});
+
+describe('parseEachPattern', () => {
+  it.each(['10.0.0.0/8 10.1.0.1', 'a-b.example.com,c.example.com', ''])('%j is fine', (text) => {
+    expect(parseEachPattern(text)).toEqual({ value: text });
+  });
+
+  it.each(['a.example.com,-f', 'a.example.com -f /x', '10.0.0.0/8 "-f"'])('%j is not', (text) => {
+    expect(parseEachPattern(text)).toHaveProperty('must');
   });
 });

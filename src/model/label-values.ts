@@ -8,6 +8,37 @@ export function parseText(text: string): Parsed<string> {
   return { value: text };
 }
 
+/**
+ * Words that HAProxy reads as arguments of an ACL: of the flags before the first pattern (configuration manual, section 7.1) `-i`, `-n`,
+ * `-m` and `--` are fine; `-f` and `-M` would make it read a file of its machine, `-u` give the ACL the number of another.
+ */
+export function parsePatterns(text: string): Parsed<string> {
+  const words = wordsOf(text);
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] as string;
+    if (word === '--' || !MAY_BE_FLAG.test(word)) break;
+    if (word === '-m') at += 1;
+    else if (word !== '-i' && word !== '-n') return { must: NO_FLAG };
+  }
+  return { value: text };
+}
+
+/** Words of which each begins an ACL of its own. */
+export function parseEachPattern(text: string): Parsed<string> {
+  const bad = wordsOf(text).some((word) => 'must' in parsePatterns(word));
+  return bad ? { must: NO_FLAG } : { value: text };
+}
+
+const NO_FLAG = 'must not begin with a flag for HAProxy other than -i, -n, -m and --: it would read files of its machine';
+
+/** A variable may be empty, or have a default (`"${X-…}"`), so that a flag comes of what follows it. */
+const MAY_BE_FLAG = /^(?:-|\$.*-)/;
+
+/** As HAProxy sees them: quotes and backslashes do not hide what a word begins with. */
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[,\s]+/).flatMap((word) => word.replaceAll(/["'\\]/g, '') || []);
+}
+
 /** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15). */
 export function parseBoolean(text: string): Parsed<boolean> {
   return { value: /^(?:true|t|yes|y)$/i.test(text.trim()) };
