@@ -65,6 +65,6 @@ describe('prepare', () => {
 
   it('hands no secrets of its own to HAProxy', () => {
     const env = { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'hidden', HAPROXY_SSL_CERT5: '', NAME: 'x' };
-    expect(prepared({}, env).haproxyEnv).toEqual({ PATH: '/bin', PORTS: '9090', NAME: 'x', MARATHON_LB_ADMIN: '127.0.0.1:9092' });
+    expect(prepared({}, env).haproxyEnv).toEqual({ PATH: '/bin', PORTS: '9090', MARATHON_LB_ADMIN: '127.0.0.1:9092' });
   });
 });

@@ -5,6 +5,7 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Env, readRow } from '../config/values.ts';
 import type { World } from '../config/world.ts';
+import { haproxyEnvironment } from '../haproxy/environment.ts';
 import { templates } from '../render/templates.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type Mode, readMode } from './mode.ts';
@@ -27,7 +28,7 @@ export interface Prepared {
   readonly givenCerts: string | undefined;
   /** Where certificates may be written, the first that can be. */
   readonly certFolders: readonly string[];
-  /** What HAProxy gets of the environment: none of our secrets. */
+  /** What HAProxy gets as its environment: none of our secrets. */
   readonly haproxyEnv: Env;
 }
 
@@ -96,10 +97,7 @@ export function withSockets(settings: Settings, folder: string): Settings {
   };
 }
 
-const SECRETS = /^(HAPROXY_SSL_CERT\d*|VAULT_TOKEN|MARATHON_USER|MARATHON_PASSWORD|DCOS_SERVICE_ACCOUNT_CREDENTIAL)$/;
-
 function forHaproxy(env: Env, { run }: Settings): Env {
-  const kept = Object.entries(env).filter(([name]) => !SECRETS.test(name));
   const admin = run.adminListen === undefined ? {} : { MARATHON_LB_ADMIN: adminAddress(run.adminListen) };
-  return { ...Object.fromEntries(kept), ...admin };
+  return { ...haproxyEnvironment(env), ...admin };
 }

@@ -92,8 +92,8 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   async function searched(services: readonly Service[], alerts: readonly Alert[]): Promise<Map<string, Alert> | 'global'> {
     const empty = await tried([]);
     if (empty.alerts.length > 0) return 'global';
-    const isKnown = (service: Service): boolean => isGood(service, request.lastGood);
-    const [good, fresh] = [services.filter(isKnown), services.filter((service) => !isKnown(service))];
+    const fresh = services.filter((service) => !isGood(service, request.lastGood));
+    const good = services.filter((service) => isGood(service, request.lastGood));
     const place = new Map(services.map((service, at) => [service, at]));
     const probe = async (some: readonly Service[]): Promise<Probe<Alert>> => {
       const { doc, alerts } = await tried(some.toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)));

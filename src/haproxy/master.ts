@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
+import { haproxyEnvironment } from './environment.ts';
 import { HaproxyError } from './error.ts';
 
 export interface Master extends AsyncDisposable {
@@ -17,7 +18,7 @@ export interface MasterSettings {
   readonly grace: number;
   /** Path of the master's own socket, over which it can be reloaded. */
   readonly masterSocket?: string;
-  /** By default that of this process. */
+  /** All of it: by default what HAProxy may have of the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Takes what HAProxy prints to stdout (`log stdout`); by default it goes to the log. */
   readonly out?: (text: string) => void;
@@ -28,13 +29,13 @@ export interface MasterSettings {
  * Throws `HaproxyError` with HAProxy's own words where it does not start.
  */
 export async function startMaster(settings: MasterSettings, serves: () => Promise<boolean>, log: Logger): Promise<Master> {
-  const { binary, config, masterSocket, env, out } = settings;
+  const { binary, config, masterSocket, env = haproxyEnvironment(process.env), out } = settings;
   const socket = masterSocket === undefined ? [] : ['-S', `${masterSocket},mode,600`];
   const child = spawn(binary, ['-W', ...socket, '-f', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a group of its own: what is sent to all of ours (Ctrl-C, `tini -g`) must not end connections.
     detached: true,
-    ...(env === undefined ? {} : { env }),
+    env,
   });
   const said: string[] = [];
   if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);

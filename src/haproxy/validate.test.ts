@@ -92,3 +92,9 @@ test('a check that is stopped or killed is not', async () => {
     retryable: true,
   });
 });
+
+test('no secret gets into what HAProxy says', async () => {
+  const binary = await program(`echo "[ALERT] (7) : config : parsing [${config}:3] : <$VAULT_TOKEN> at <$HOST>" >&2; exit 1`);
+  const env = { ...process.env, VAULT_TOKEN: 'hidden', HOST: 'agent' };
+  expect(await validate({ binary, config, signal: signal(), env })).toMatchObject({ alerts: [{ message: '<> at <agent>' }] });
+});

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Alert } from './alerts.ts';
 import { readAlerts } from './alerts.ts';
+import { haproxyEnvironment } from './environment.ts';
 import { HaproxyError, systemCode } from './error.ts';
 import { isEnded, outputOf } from './output.ts';
 
@@ -16,6 +17,8 @@ export interface CheckRequest {
   readonly signal: AbortSignal;
   /** Milliseconds, 20,000 by default; 10,000 frontends take about one second. */
   readonly timeout?: number;
+  /** By default that of this process; HAProxy gets a part of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -26,7 +29,10 @@ export interface CheckRequest {
 export async function validate(request: CheckRequest): Promise<CheckResult> {
   request.signal.throwIfAborted();
   const timeout = request.timeout ?? 20_000;
-  const child = spawn(request.binary, ['-c', '-f', request.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(request.binary, ['-c', '-f', request.config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: haproxyEnvironment(request.env ?? process.env),
+  });
   const output = outputOf(child, 1_000_000);
   let isLate = false;
   const timer = setTimeout(() => {
