@@ -68,6 +68,7 @@ describe('loadSettings', () => {
             { address: '*', port: 443, option: '--https-port' },
             { address: '*', port: 9091, option: '--appid-port' },
             { address: '*', port: 9090, option: '--stats-port' },
+            { address: '127.0.0.1', port: 9092, option: '--admin-listen' },
           ],
           own: true,
         },

@@ -17,6 +17,10 @@ export function frontendsOf(render: RenderSettings): Frontends {
   const reserved = rows
     .filter(({ template, isBound }) => isBound && templates[template] === undefined)
     .map(({ port, option }) => ({ address, port, option }));
+  // The program's own endpoints: HAProxy could not bind what is bound already, and the reload would fail for all.
+  const [, host, port] = /^(.*):(\d+)$/.exec(defaults.adminAddress ?? '') ?? [];
+  if (host !== undefined && !host.startsWith('unix@'))
+    reserved.push({ address: host, port: Number(port), option: '--admin-listen' });
   const own = templates['FRONTEND_HEAD'];
   return { reserved, own: own === undefined || bindsServicePort(own) };
 }

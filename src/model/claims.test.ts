@@ -19,6 +19,25 @@ function losers(services: readonly Service[], frontends?: Parameters<typeof sett
 }
 
 describe('ports', () => {
+  it.each<Partial<Service>>([
+    { bindAddr: '*:80,*' },
+    { bindAddr: '10.0.0.9:80' },
+    { templates: { FRONTEND_HEAD: 'frontend {backend}\n  bind {bindAddr}:{servicePort}\n  bind *:80,[::]:81 ssl\n' } },
+    { templates: { FRONTEND_HEAD: 'frontend {backend}\n  bind *:80\n' } },
+  ])('of addresses and templates count: %o', (change) => {
+    const reserved = [{ address: '*', port: 80, option: '--http-port' }];
+    expect(losers([onPort(1, change)], { reserved, own: true })).toEqual(['/app-1']);
+    expect(losers([onPort(1, { ...change, servicePort: 12_001 }), onPort(2)], { reserved: [], own: true })).toEqual([]);
+    const other = onPort(2, { servicePort: 80, since: OLD });
+    expect(settleClaims([onPort(1, change), other], undefined).problems).toMatchObject([
+      {
+        app: '/app-1',
+        detail: expect.stringContaining('port 80 of service 0 is taken by /app-2'),
+        fix: expect.stringMatching(/take the port out of HAPROXY_0_(BIND_ADDR|FRONTEND_HEAD)/),
+      },
+    ]);
+  });
+
   it('stay with the older app, whatever the order', () => {
     const apps = [onPort(1), onPort(2, { since: OLD }), onPort(3)];
     for (const order of [apps, apps.toReversed()]) expect(new Set(losers(order))).toEqual(new Set(['/app-1', '/app-3']));

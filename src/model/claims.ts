@@ -1,6 +1,6 @@
 /** Claims that only one can have: ports, and hosts with paths. Decided by age (`docs/decisions/010-conflicts.md`). */
 import type { ModelSettings } from '../config/settings.ts';
-import { overlap } from './bind-address.ts';
+import { type Bind, overlap } from './bind-address.ts';
 import type { Problem } from './problem.ts';
 import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
@@ -55,39 +55,71 @@ function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet
 function portLosers(services: readonly Service[], frontends: ModelSettings['frontends'], problems: Problem[]): Set<Service> {
   const { reserved, own } = frontends ?? { reserved: [], own: true };
   const lost = new Set<Service>();
-  const isClaimed = ({ templates }: Service): boolean =>
-    templates['FRONTEND_HEAD'] === undefined ? own : bindsServicePort(templates['FRONTEND_HEAD']);
   const reservedPorts = new Set(reserved.map(({ port }) => port));
   const groups = sharing(
     services,
-    ({ servicePort }) => [servicePort],
+    (service) => portsOf(service, own),
     (port) => reservedPorts.has(port),
   );
   for (const [port, group] of groups) {
     const keepers: Service[] = [];
-    for (const service of group.filter(isClaimed).sort(bySeniority)) {
-      const bind = { address: service.bindAddr, options: service.bindOptions };
+    for (const service of group.toSorted(bySeniority)) {
+      const bind = bindOf(service, port);
       const taken = reserved.find((each) => each.port === port && overlap(each, bind));
-      const keeper = keepers.find((each) => overlap({ address: each.bindAddr, options: each.bindOptions }, bind));
+      const keeper = keepers.find((each) => overlap(bindOf(each, port), bind));
       if (!taken && !keeper) {
         keepers.push(service);
         continue;
       }
       lost.add(service);
       const holder = taken ? `the load balancer itself (${taken.option})` : `${keeper?.app}, whose definition is older`;
-      problems.push(portConflict(service, holder));
+      problems.push(portConflict(service, port, holder));
     }
   }
   return lost;
 }
 
-function portConflict(service: Service, holder: string): Problem {
-  const { app, index, backend, servicePort, vhosts, mode } = service;
-  const label = `HAPROXY_${index}_PORT`;
+/** The ports that the own frontend of a service binds; `own`: the operator's FRONTEND_HEAD binds the service port. */
+function portsOf({ servicePort, bindAddr, templates }: Service, own: boolean): readonly number[] {
+  const head = templates['FRONTEND_HEAD'];
+  if (head === undefined && bindAddr === '*') return own ? [servicePort] : NO_PORTS;
+  const isBound = head === undefined ? own : bindsServicePort(head);
+  const bound = isBound ? [servicePort, ...portsIn(bindAddr)] : NO_PORTS;
+  return [...new Set([...bound, ...bindsIn(head).flatMap(portsIn)])];
+}
+
+/** On which addresses a service binds the port. */
+function bindOf({ servicePort, bindAddr, bindOptions: options, templates }: Service, port: number): Bind {
+  const others = [...bindAddr.split(','), ...bindsIn(templates['FRONTEND_HEAD']).flatMap((bind) => bind.split(','))];
+  const named = others.filter((each) => portsIn(each).includes(port)).map((each) => each.replace(/:\d+$/, ''));
+  return { address: port === servicePort ? [bindAddr, ...named].join(',') : named.join(','), options };
+}
+
+/** The addresses of the bind lines of a FRONTEND_HEAD. */
+function bindsIn(head: string | undefined): readonly string[] {
+  return head === undefined ? [] : [...head.matchAll(/^[ \t]*bind[ \t]+(\S+)/gm)].map(([, address = '']) => address);
+}
+
+/** An address of a bind line may have a port of its own: `*:80,*`. */
+function portsIn(addresses: string): readonly number[] {
+  // What is in brackets is IPv6, and an IPv6 address without them has no port.
+  return addresses
+    .split(',')
+    .flatMap((each) => /^(?:\[.*\]|[^:]*):(\d+)$/.exec(each.trim())?.[1] ?? [])
+    .map(Number);
+}
+
+const NO_PORTS: readonly number[] = [];
+
+function portConflict(service: Service, port: number, holder: string): Problem {
+  const { app, index, backend, servicePort, bindAddr, vhosts, mode } = service;
+  const name = port === servicePort ? 'PORT' : portsIn(bindAddr).includes(port) ? 'BIND_ADDR' : 'FRONTEND_HEAD';
+  const label = `HAPROXY_${index}_${name}`;
   const ways = [vhosts.length > 0 ? 'its hosts' : '', mode === 'http' ? 'its app id' : ''].filter(Boolean).join(' and ');
   const effect = ways === '' ? 'it cannot be reached' : `it is reached by ${ways} only`;
-  const detail = `port ${servicePort} of service ${index} is taken by ${holder}; ${effect}`;
-  return { code: 'port-conflict', app, service: backend, label, detail, fix: `set ${label} to a free port` };
+  const detail = `port ${port} of service ${index} is taken by ${holder}; ${effect}`;
+  const fix = name === 'PORT' ? `set ${label} to a free port` : `take the port out of ${label}`;
+  return { code: 'port-conflict', app, service: backend, label, detail, fix };
 }
 
 /** The services whose rules are to stand in the order of their age; empty where that is the order of the document anyway. */
