@@ -1,3 +1,4 @@
+import { defaultConfig } from './default-config.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** All options of the direct invocation (compatibility.md section 2), in the order of the usage. */
@@ -214,7 +215,7 @@ export const options = [
     name: 'haproxy-config',
     kind: 'text',
     value: 'path',
-    default: '/etc/haproxy/haproxy.cfg',
+    default: defaultConfig,
     help: 'configuration file to write; map files go beside it',
     section: 'HAProxy',
     since: '1.15',
@@ -233,7 +234,7 @@ export const options = [
     short: 'c',
     kind: 'text',
     value: 'command',
-    help: 'run this to reload HAProxy; without it an init system (Upstart job, systemd unit, SysV script) is looked for',
+    help: 'run this to reload HAProxy; without it an init system (Upstart job, systemd unit, SysV script) is looked for, if --haproxy-config is the default',
     section: 'HAProxy',
     since: '1.15',
   },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { defaultConfig } from './default-config.ts';
 import type { World } from './world.ts';
 
-const defaultConfig = '/etc/haproxy/haproxy.cfg';
 /** `sun_path` holds 108 bytes on Linux, 104 on macOS; HAProxy appends `.<pid>.tmp` while it binds. */
 const longestSocketPath = 85;
 

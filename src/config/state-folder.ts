@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
+import { defaultConfig } from './default-config.ts';
 import type { World } from './world.ts';
-
-const defaultConfig = '/etc/haproxy/haproxy.cfg';
 
 /**
  * Where the program keeps what it is to know after a restart: `/var/lib/marathon-lb` for root, else in the user's state folder. Another

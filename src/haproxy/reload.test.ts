@@ -142,16 +142,26 @@ test('a command that leaves a process behind with its output open is not waited 
 test('without a command the init system reloads; none: said once', async () => {
   const log = recorder();
   const words = ['sh', '-c', `echo x >> ${folder}/runs`];
-  const found = createReload(settings(undefined), {
+  const usual = settings(undefined, { config: '/etc/haproxy/haproxy.cfg' });
+  const found = createReload(usual, {
     log,
     processes: table([]),
     initReload: async () => ({ name: 'SysV', words }),
   });
   expect(await found(signal())).toEqual({ attempts: 1 });
   expect(await runs()).toBe(1);
-  const none = createReload(settings(undefined), { log, initReload: async () => undefined });
+  const none = createReload(usual, { log, initReload: async () => undefined });
   expect([await none(signal()), await none(signal())]).toEqual([{ attempts: 0 }, { attempts: 0 }]);
   expect(log.lines).toEqual([expect.stringContaining('HAProxy is not reloaded')]);
+});
+
+test('the init system is left alone where its HAProxy is another one', async () => {
+  const log = recorder();
+  const words = ['sh', '-c', `echo x >> ${folder}/runs`];
+  const reload = createReload(settings(undefined), { log, initReload: async () => ({ name: 'SysV', words }) });
+  expect([await reload(signal()), await reload(signal())]).toEqual([{ attempts: 0 }, { attempts: 0 }]);
+  expect(await runs()).toBe(0);
+  expect(log.lines).toEqual([expect.stringMatching(/not of \/.*haproxy\.cfg; say with --command or --master-socket/)]);
 });
 
 describe.each(HAPROXIES)('with %s in master-worker mode', (binary) => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultConfig } from '../config/default-config.ts';
 import type { HaproxySettings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { HaproxyError } from './error.ts';
@@ -115,16 +116,22 @@ interface Failure {
 /** Milliseconds after which a command that does not end is killed. */
 const COMMAND_TIMEOUT = 120_000;
 
-/** Finds the words to run, at every reload anew: an init system may come later. That there are none is said once. */
+/**
+ * Finds the words to run, at every reload anew: an init system may come later. It knows only the HAProxy of the default file: another
+ * one must be told how. That there are none is said once.
+ */
 function createWords(settings: ReloadSettings, deps: ReloadDeps): () => Promise<readonly string[] | undefined> {
   const find = deps.initReload ?? (() => findInitReload(machine));
   let said = false;
   return async () => {
     if (settings.command !== undefined && settings.command.trim() !== '') return parse(settings.command);
-    const found = await find();
+    const isDefault = settings.config === defaultConfig;
+    const found = isDefault ? await find() : undefined;
     if (found === undefined && !said) {
       deps.log.warn(
-        'HAProxy is not reloaded: no --command is given, and no Upstart job, systemd unit or SysV script of the name haproxy was found',
+        isDefault
+          ? 'HAProxy is not reloaded: no --command is given, and no Upstart job, systemd unit or SysV script of the name haproxy was found'
+          : `HAProxy is not reloaded: an init system would reload the one of ${defaultConfig}, not of ${settings.config}; say with --command or --master-socket how that one is reloaded`,
       );
       said = true;
     }
