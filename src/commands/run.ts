@@ -16,6 +16,7 @@ import { startSupervisor } from '../container/supervisor.ts';
 import { runOptions } from '../container/variables.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createReload } from '../haproxy/reload.ts';
+import { createReloadMarker } from '../haproxy/reload-marker.ts';
 import { createLog } from '../log/create.ts';
 import type { Logger } from '../log/logger.ts';
 import { createClient } from '../marathon/client.ts';
@@ -96,6 +97,8 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, sig
     },
   );
   endLeftovers();
+  // It was started just now.
+  await createReloadMarker({ folder: settings.run.stateDir, config, log }).clear();
   log.info(`HAProxy serves /_haproxy_health_check on port ${settings.render.defaults.statsPort}`);
   signal.addEventListener('abort', () => void supervisor[Symbol.asyncDispose](), { once: true });
   await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });

@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
+import { createReloadMarker } from '../haproxy/reload-marker.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/callbacks.ts';
 import type { MarathonClient } from '../marathon/client.ts';
@@ -46,8 +47,9 @@ export interface Engine extends AsyncDisposable {
 export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { library, client, log, reload = createReload(settings.haproxy, { log }) } = parts;
   const source = createSource(client, settings.marathon, { log });
-  const applier = createLiveApplier(settings.haproxy, { log, reload });
   const folder = settings.run.stateDir;
+  const marker = createReloadMarker({ folder, config: settings.haproxy.config, log });
+  const applier = createLiveApplier(settings.haproxy, { log, reload, marker });
   const guard = createGuard({ maxRemoval: settings.run.maxRemoval, clock, leader: () => client.leader });
   const lastGood = createLastGoodStore({ folder, log });
   const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, lastGood });

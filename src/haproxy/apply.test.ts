@@ -10,6 +10,7 @@ import { silent } from '../log/logger.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { print } from '../render/document.ts';
 import { createApplier } from './apply.ts';
+import { createReloadMarker, type ReloadMarker } from './reload-marker.ts';
 import { HaproxyError } from './error.ts';
 
 let folder = '';
@@ -34,7 +35,7 @@ const onDisk = () => readFile(config, 'utf8').catch(() => undefined);
 
 function create(
   binary = '/usr/sbin/haproxy',
-  more: { skipValidation?: boolean; log?: Logger; faults?: Error[]; gate?: ReloadGate } = {},
+  more: { skipValidation?: boolean; log?: Logger; faults?: Error[]; gate?: ReloadGate; marker?: ReloadMarker } = {},
 ) {
   const reloads: number[] = [];
   const settings = {
@@ -61,6 +62,7 @@ function create(
       reload,
       now: () => new Date(0),
       gate: more.gate ?? createReloadGate(0),
+      ...(more.marker && { marker: more.marker }),
     }),
   };
 }
@@ -153,6 +155,17 @@ test('after a reload that failed the next call reloads, though the files are rig
   expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
   expect(applier.owesReload()).toBe(false);
   expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+});
+
+const marker = () => createReloadMarker({ folder: join(folder, 'state'), config, log: silent });
+
+test('a reload that failed is not forgotten by the next program', async () => {
+  const fault = new HaproxyError('reload-failed', 'no', { retryable: true });
+  await expect(create(undefined, { faults: [fault], marker: marker() }).apply(good(1), { signal })).rejects.toBe(fault);
+  const next = create(undefined, { marker: marker() });
+  expect(next.owesReload()).toBe(true);
+  expect(await next.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
+  expect(await create(undefined, { marker: marker() }).apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
 });
 
 test('force reloads without a change, skipValidation and checked ask nobody', async () => {

@@ -16,6 +16,7 @@ import { findProcesses } from './processes.ts';
 import { oldWorkers } from './old-workers.ts';
 import type { Reload } from './reload.ts';
 import { createReloadGate, type ReloadGate } from './reload-gate.ts';
+import type { ReloadMarker } from './reload-marker.ts';
 import type { Runtime } from './runtime.ts';
 import { stage } from './staged.ts';
 import { validate } from './validate.ts';
@@ -51,7 +52,7 @@ export interface Applier extends AsyncDisposable {
   onDisk(): Promise<FilesOnDisk>;
   /**
    * Check, archive, rename into place, reload. Throws HaproxyError; after a failed reload the files are in place and
-   * the next call reloads again, even if nothing changed.
+   * the next call reloads again, even if nothing changed; with a marker, that of the next program too.
    */
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
   /**
@@ -89,12 +90,14 @@ export interface ApplyDeps {
   /** Held while something is said to the running HAProxy, and while it is reloaded: the runtime's own lock. */
   readonly speaking?: Lock;
   readonly gate?: ReloadGate;
+  /** Left out: a reload that is owed is forgotten with the applier. */
+  readonly marker?: ReloadMarker;
 }
 
 export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Applier {
   const { config } = settings;
-  const { log, runtime, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
-  let reloadOwed = false;
+  const { log, runtime, marker, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
+  let reloadOwed = marker?.isThere ?? false;
   /** Held while the files, or temporary ones beside them, are written. */
   const writing = createLock();
   const follower = createFollower({ log, lock: writing, write: async (doc) => writeChanged(doc, await readCurrent(config)) });
@@ -167,7 +170,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         return { kind: 'invalid', alerts };
       }
     }
-    await write(changed, onDisk, () => (reloadOwed = true));
+    await write(changed, onDisk, oweReload);
     follower.written();
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
@@ -203,7 +206,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await write(changedFiles(doc, config, onDisk), onDisk);
   }
 
-  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => void): Promise<void> {
+  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
     if (changed.length === 0) return;
     await using staged = await stage(changed);
     for (const file of changed) {
@@ -212,12 +215,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       log.info(`${file.path} changes:\n${diff}`);
       if (before !== undefined) await keepOld(file.path);
     }
-    beforeCommit?.();
+    await beforeCommit?.();
     await staged.commit();
   }
 
   async function reloadFor(reasons: readonly string[], signal: AbortSignal, doc?: ConfigDocument): Promise<Applied> {
-    reloadOwed = true;
+    await oweReload();
     let attempts = 0;
     await speaking(async () => {
       gate.begin();
@@ -228,7 +231,13 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       await (runtime === undefined ? reload() : runtime.around(doc, reload, signal));
     });
     reloadOwed = false;
+    await marker?.clear();
     return { kind: 'reload', reasons, attempts };
+  }
+
+  async function oweReload(): Promise<void> {
+    reloadOwed = true;
+    await marker?.set();
   }
 
   /** The archive is a help, not a duty: without it the configuration still goes live. */
