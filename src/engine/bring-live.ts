@@ -44,7 +44,11 @@ export async function bringLive(wanted: Desired, means: Means, errand: Errand): 
 
   tell(wanted, means.state);
   const accepted = means.cleanup ? await check(wanted, means, errand) : wanted;
-  if ('alerts' in accepted) return accepted;
+  if ('alerts' in accepted) {
+    // What is wrong may stay so for long: tasks come and go meanwhile.
+    const commands = await sayPart(wanted, means, errand);
+    return commands.length > 0 ? { ...accepted, commands } : accepted;
+  }
   tell(accepted, means.state);
 
   // Without what HAProxy refuses there may be nothing left that needs a reload.
@@ -88,7 +92,7 @@ function reloadNeeded(reasons: readonly string[]): ReloadNeeded {
   return { kind: 'reload-needed', reasons, isRefused: false };
 }
 
-/** While a reload waits for its turn: what can be said without it. The commands that were said. */
+/** While a reload waits for its turn or cannot be: what can be said without it. The commands that were said. */
 async function sayPart(wanted: Desired, { state, applier }: Means, { notes, signal }: Errand): Promise<readonly string[]> {
   if (state.current === undefined || state.owed !== undefined || applier.owesReload()) return [];
   const part = interim(state.current, wanted.document);

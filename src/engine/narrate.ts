@@ -30,7 +30,7 @@ export function tellOutcome(outcome: Outcome): string {
     case 'reload':
       return `${outcome.attempts === 0 ? 'written, HAProxy not reloaded' : 'HAProxy reloaded'}: ${summary(outcome.reasons)}`;
     case 'refused':
-      return `HAProxy refuses the configuration, what runs stays: ${summary(outcome.alerts.map((alert) => alert.message))}`;
+      return `${outcome.commands === undefined ? '' : `${outcome.commands.length} commands to the running HAProxy; `}HAProxy refuses the configuration, ${outcome.commands === undefined ? 'what runs stays' : 'all else stays'}: ${summary(outcome.alerts.map((alert) => alert.message))}`;
     case 'held':
       return `Marathon, found again, would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
     case 'postponed':

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Applier } from '../haproxy/apply.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
+import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { bringLive, type Means } from './bring-live.ts';
@@ -79,7 +80,13 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           const retryInMs = applier.reloadAllowedIn();
           if (retryInMs > 0) return { kind: 'postponed', retryInMs, reasons: ['asked for'], commands: [] };
           const applied = await time('apply', () => applier.reloadOnDisk(signal));
-          if (applied.kind === 'reload') state.owed = undefined;
+          if (applied.kind === 'reload') {
+            state.owed = undefined;
+            // Somebody may have edited the files: what HAProxy runs now is known by them only.
+            const isKnown =
+              state.current !== undefined && plan(undefined, await applier.onDisk(), state.current).kind === 'nothing';
+            if (!isKnown) state.current = undefined;
+          }
           return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
         },
         signal,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -133,4 +133,27 @@ it('a reload that is asked for waits for its turn as well', async () => {
   expect(await mlb.reload()).toMatchObject({ kind: 'postponed', retryInMs: 500 });
   mlb.world.now = 2000;
   expect(await mlb.reload()).toMatchObject({ kind: 'reload', reasons: ['asked for'] });
+});
+
+it('brings servers live while the configuration is refused and no app is to blame', async () => {
+  await using mlb = program();
+  await mlb.run(0, [app(1)]);
+  await rm(join(folder, 'cert.pem'));
+  const refused = { kind: 'refused', alerts: [{ message: expect.stringContaining('cert.pem') }] };
+  expect(await mlb.run(3000, [app(1, 2), app(2)])).toMatchObject({ ...refused, commands: ['add 127_0_0_1_31101'] });
+  expect(await mlb.run(6000, [app(1, 2), app(2)])).not.toHaveProperty('commands');
+  await addFiles(folder);
+  expect(await mlb.run(9000)).toMatchObject({ kind: 'reload', services: 2 });
+});
+
+it('brings back what it wants after a reload with files that somebody edited', async () => {
+  await using mlb = program();
+  await mlb.run(0, [app(1)]);
+  expect(await mlb.run(3000, [app(1, 2)])).toMatchObject({ kind: 'runtime' });
+  expect(await mlb.reload()).toMatchObject({ kind: 'reload' });
+  expect(await mlb.run(6000)).toMatchObject({ kind: 'unchanged' });
+  await appendFile(join(folder, 'haproxy.cfg'), '# by hand\n');
+  expect(await mlb.reload()).toMatchObject({ kind: 'reload' });
+  expect(await mlb.run(9000)).toMatchObject({ kind: 'reload', reasons: ['configuration on disk differs'] });
+  expect(await readFile(join(folder, 'haproxy.cfg'), 'utf8')).not.toContain('by hand');
 });
