@@ -63,7 +63,7 @@ function effectOf(raw: unknown, at: number): unknown {
   const apps: readonly unknown[] = [...others.slice(0, at), raw, ...others.slice(at)];
   const { document, problems } = outcomeOf(apps, PLAIN);
   const id = (raw as { id?: unknown } | null)?.id;
-  const name = typeof id === 'string' ? id : `app number ${at + 1} of the answer`;
+  const name = typeof id === 'string' ? id : `number ${at + 1} of the answer`;
   // A vhost of its own brings lines that are nobody's.
   const lines = new Set(linesOfOthers(outcomeOf(apps, GROUPED).document, name));
   return {
