@@ -125,6 +125,7 @@ describe('loadSettings', () => {
   it.each<[string, (settings: Settings) => unknown, unknown]>([
     ['-m http://a:1 https://b/base/ --sse', (s) => s.marathon.urls, ['http://a:1', 'https://b/base']],
     ['--state-dir state', (s) => s.run.stateDir, '/home/joe/state'],
+    ['--runtime-dir run', (s) => s.render.defaults.statsSocket, '/home/joe/run/haproxy.sock'],
     ['--admin-listen off', (s) => [s.run.adminListen, s.render.defaults.adminAddress], [undefined, undefined]],
     ['-m http://a:1 -m http://b', (s) => s.marathon.urls, ['http://a:1', 'http://b']],
     ['--marathon=http://a:1', (s) => s.marathon.urls, ['http://a:1']],

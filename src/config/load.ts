@@ -7,7 +7,7 @@ import { luaFolder } from './lua-folder.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { maxconnFor } from './maxconn.ts';
 import { frontendsOf } from './reserved-ports.ts';
-import { runtimeFolder, statsSocketFor } from './runtime-folder.ts';
+import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import type { Values } from './options.ts';
 import type {
   HaproxySettings,
@@ -100,13 +100,15 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
   if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
   refuseSamePorts(values);
   const admin = readAdminListen(values['admin-listen']);
+  const given = values['runtime-dir'];
+  const runtime = given === undefined ? runtimeFolder(world) : givenRuntimeFolder(given, world.cwd);
   return {
     bindAddress,
     httpPort: values['http-port'],
     httpsPort: values['https-port'],
     appidPort: values['appid-port'],
     statsPort: values['stats-port'],
-    statsSocket: statsSocketFor(configPath(values, world), runtimeFolder(world)),
+    statsSocket: statsSocketFor(configPath(values, world), runtime),
     maxconn: maxconnFor(world.openFiles),
     globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
       .split(',')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maxconnFor } from './maxconn.ts';
 import { adminAddress, readAdminListen } from './admin-listen.ts';
-import { runtimeFolder, statsSocketFor } from './runtime-folder.ts';
+import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import { stateFolder } from './state-folder.ts';
 
 describe('maxconnFor', () => {
@@ -27,6 +27,16 @@ describe('runtimeFolder', () => {
   ])('for %o is %s', (world, expected) => {
     expect(runtimeFolder(world)).toBe(expected);
   });
+});
+
+describe('givenRuntimeFolder', () => {
+  it('is absolute', () => expect(givenRuntimeFolder('run', '/work')).toBe('/work/run'));
+
+  it.each(['/my files', `/${'x'.repeat(63)}`])('refuses %s', (path) => {
+    expect(() => givenRuntimeFolder(path, '/')).toThrow(/--runtime-dir: HAProxy can have no socket in/);
+  });
+
+  it('takes what it says', () => expect(givenRuntimeFolder(`/${'x'.repeat(62)}`, '/')).toHaveLength(63));
 });
 
 describe('statsSocketFor', () => {

@@ -387,6 +387,14 @@ export const options = [
     since: 'new',
   },
   {
+    name: 'runtime-dir',
+    kind: 'text',
+    value: 'folder',
+    help: "folder of HAProxy's sockets in the default templates, made for its user alone (default: /var/run/marathon-lb for root, else marathon-lb in $XDG_RUNTIME_DIR, or one with the user's number in the folder for temporary files)",
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'admin-listen',
     kind: 'text',
     value: 'address',

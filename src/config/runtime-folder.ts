@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defaultConfig } from './default-config.ts';
+import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
 /** `sun_path` holds 108 bytes on Linux, 104 on macOS; HAProxy appends `.<pid>.tmp` while it binds. */
@@ -15,6 +16,15 @@ export function runtimeFolder({ env, uid, tmpdir }: Pick<World, 'env' | 'uid' | 
   const own = `marathon-lb-${uid ?? 'user'}`;
   const candidates = [...(env['XDG_RUNTIME_DIR'] ? [join(env['XDG_RUNTIME_DIR'], 'marathon-lb')] : []), join(tmpdir, own)];
   return candidates.find(fits) ?? join('/tmp', own);
+}
+
+/** The folder that `--runtime-dir` names, made absolute. Throws `UsageError` where HAProxy could have no socket in there. */
+export function givenRuntimeFolder(path: string, cwd: string): string {
+  const folder = resolve(cwd, path);
+  if (fits(folder)) return folder;
+  throw new UsageError(
+    `option --runtime-dir: HAProxy can have no socket in ${JSON.stringify(folder)}; name an absolute path of letters, digits and . _ + @ - with at most ${longestSocketPath - 22} characters`,
+  );
 }
 
 /**

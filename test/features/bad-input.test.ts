@@ -4,18 +4,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json, makeCa, serve, type Handler } from '../support/marathon-http.ts';
 import { runProgram, startProgram, type Ended } from '../support/program.ts';
+import { refuseTraces } from '../support/traces.ts';
 
 // The program as an operator meets it: what it says and how it ends. More about options is in src/config/load.test.ts.
+let own: string;
+/** Where the program works; what it keeps and its sockets are beside. */
 let folder: string;
-const quiet = ['--group', 'external', '--syslog-socket', '/dev/null'];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mlb-bad-'));
+  own = await mkdtemp(join(tmpdir(), 'mlb-bad-'));
+  folder = join(own, 'work');
+  await mkdir(folder);
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  await rm(own, { recursive: true });
+  for (const config of ['haproxy.cfg', 'none/haproxy.cfg', 'later/haproxy.cfg']) refuseTraces(join(folder, config));
+});
+
+function quiet(): string[] {
+  const folders = ['--state-dir', join(own, 'state'), '--runtime-dir', join(own, 'run')];
+  return ['--group', 'external', '--syslog-socket', '/dev/null', ...folders];
+}
 
 function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  return runProgram([...quiet, ...args], { cwd: folder, env });
+  return runProgram([...quiet(), ...args], { cwd: folder, env });
 }
 
 describe('usage: status 2, before anything is done', () => {
@@ -131,10 +143,11 @@ describe('what cannot be written or checked: status 1, how to mend it is said', 
     });
     const config = join(folder, 'later/haproxy.cfg');
     const args = ['-m', marathon.url, '--sse', '--haproxy-config', config, '--command', 'true', '--max-backoff', '0.1'];
-    await using program = startProgram([...quiet, ...args, '--dont-bind-http-https'], { cwd: folder });
+    await using program = startProgram([...quiet(), ...args, '--dont-bind-http-https'], { cwd: folder });
     await program.until(/later does not exist/);
     await mkdir(join(folder, 'later'));
     await program.eventually(async () => expect(await readdir(join(folder, 'later'))).toContain('haproxy.cfg'));
+    expect((await readdir(own)).toSorted()).toEqual(['run', 'state', 'work']);
   });
 });
 

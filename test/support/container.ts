@@ -7,6 +7,7 @@ import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';
 import { startProgram, type Program } from './program.ts';
 import { get, type Answer, type RequestOptions } from './request.ts';
+import { refuseTraces } from './traces.ts';
 
 export interface ContainerPorts {
   readonly http: number;
@@ -54,6 +55,7 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     const block = held.use(await reservePorts());
     const folder = await mkdtemp(join(tmpdir(), 'mlb-run-'));
     held.defer(() => rm(folder, { recursive: true, force: true }));
+    held.defer(async () => refuseTraces(configOf(folder)));
     for (const name of ['work', 'tmp']) {
       await mkdir(join(folder, name));
       await chmod(join(folder, name), 0o777);
@@ -113,6 +115,7 @@ function words(prepared: ContainerPrepared, { mode, haproxy, args }: ContainerOp
     ['--haproxy-config', configOf(folder)],
     ['--haproxy-binary', haproxy ?? '/usr/sbin/haproxy'],
     ['--state-dir', join(folder, 'work', 'state')],
+    ['--runtime-dir', join(folder, 'work', 'run')],
     ['--cert-dir', join(folder, 'work', 'ssl')],
     ['--admin-listen', `unix:${join(folder, 'tmp', 'admin.sock')}`],
     ['--http-port', String(ports.http)],

@@ -11,6 +11,7 @@ import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';
 import { startProgram, type Program } from './program.ts';
 import { get, type Answer, type RequestOptions } from './request.ts';
+import { refuseTraces } from './traces.ts';
 
 export interface Ports {
   readonly http: number;
@@ -72,7 +73,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const sim = held.use(await startSim({ ...QUICK, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
-    held.defer(() => removeSocketOf(config));
+    held.defer(async () => refuseTraces(config));
     const binary = options.haproxy ?? '/usr/sbin/haproxy';
     const master = held.use(await startMaster({ binary, config, grace: 300 }, () => answers(ports.stats), silent));
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
@@ -136,6 +137,7 @@ function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: str
     ['--stats-port', String(ports.stats)],
     ['--syslog-socket', '/dev/null'],
     ['--state-dir', join(folder, 'state')],
+    ['--runtime-dir', join(folder, 'run')],
     ['--admin-listen', `unix:${join(folder, 'admin.sock')}`],
   ];
 }
@@ -151,12 +153,6 @@ async function ask(url: string, method: string, body: unknown, auth: SimOptions[
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);
-}
-
-/** HAProxy leaves the file of its runtime socket behind. */
-async function removeSocketOf(config: string): Promise<void> {
-  const text = await readFile(config, 'utf8').catch(() => '');
-  for (const [, path] of text.matchAll(/^\s*stats socket (\/\S+)/gm)) await rm(path ?? '', { force: true });
 }
 
 function answers(port: number): Promise<boolean> {
