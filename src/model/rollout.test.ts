@@ -87,6 +87,38 @@ describe('foldDeploymentGroups', () => {
     expect(drained(foldDeploymentGroups([old, fresh]))).toEqual(['green.1']);
   });
 
+  describe('where tasks are killed and `instances` is lowered', () => {
+    const labels = { target: '4', fresh: '0' };
+    const blue = { id: 'blue', started: T1, ...labels, scaled: '2026-01-03T00:00:00Z' };
+    const green = { id: 'green', started: T2, ...labels, scaled: '2026-01-02T00:00:00Z' };
+
+    it('lets them drain until they are gone, and the others serve', () => {
+      const fresh = side({ ...green, tasks: 1, alive: 1 });
+      expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 4, instances: 3 }), fresh]))).toEqual(['blue.1']);
+      const killing = side({ ...blue, tasks: 4, alive: 4, instances: 3 });
+      const tasks = killing.tasks.map((task, at) => (at === 0 ? { ...task, state: 'TASK_KILLING' } : task));
+      expect(drained(foldDeploymentGroups([{ ...killing, tasks }, fresh]))).toEqual([]);
+      const two = side({ ...green, tasks: 2, alive: 2 });
+      expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 4, instances: 2 }), two]))).toEqual([
+        'blue.1',
+        'blue.2',
+      ]);
+    });
+
+    it('lets them drain also where the other side was scaled meanwhile', () => {
+      const old = side({ ...blue, scaled: '2026-01-01T00:00:00Z', tasks: 4, alive: 4, instances: 3 });
+      expect(drained(foldDeploymentGroups([old, side({ ...green, instances: 2, tasks: 1, alive: 1 })]))).toEqual(['blue.1']);
+    });
+
+    it('never drains below the target, nor what only starts', () => {
+      const fresh = side({ ...green, tasks: 1, alive: 1 });
+      expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 3, instances: 2 }), fresh]))).toEqual([]);
+      const app = side({ ...blue, tasks: 5, alive: 4, instances: 4 });
+      const starting = app.tasks.map((task, at) => (at === 4 ? { ...task, state: 'TASK_STAGING' } : task));
+      expect(drained(foldDeploymentGroups([{ ...app, tasks: starting }, fresh]))).toEqual(['green.1']);
+    });
+  });
+
   it.each([
     [
       'HAPROXY_DEPLOYMENT_STARTED_AT',

@@ -2,7 +2,7 @@
 import { hasHealthChecks, isAlive } from './health.ts';
 import type { Problem } from './problem.ts';
 import { areIdentical } from './same.ts';
-import type { App } from './snapshot.ts';
+import type { App, Task } from './snapshot.ts';
 
 export interface Rollout {
   /** All apps, in Marathon's order; those of deployment groups after all others, one for each group. */
@@ -88,7 +88,7 @@ function merge(id: string, first: App, second: App, draining: Set<string>, probl
     problems.push({ code: 'deployment-group', app: id, label: sides.label, detail: sides.detail });
     return { ...first, id, tasks: [...first.tasks, ...second.tasks] };
   }
-  for (const task of sides.draining) draining.add(task);
+  for (const task of [...sides.draining, ...sides.leaving]) draining.add(task);
   return { ...sides.older, id, tasks: [...sides.older.tasks, ...sides.newer.tasks] };
 }
 
@@ -99,15 +99,48 @@ function merge(id: string, first: App, second: App, draining: Set<string>, probl
 export function sidesOf(first: App, second: App): Sides {
   const sides = decide(first, second);
   if (sides.kind === 'malformed') return sides;
-  const { older, newer, target } = sides;
-  const healthy = hasHealthChecks(second) ? newer.tasks.filter((task) => isAlive(task) === true).length : (newer.instances ?? 0);
-  const spare = Math.max(0, healthy + (older.instances ?? 0) - target);
-  const count = Math.min(older.tasks.length, healthy, spare);
-  const ids = older.tasks.map((task) => task.id).sort(byCodeUnits);
-  return { ...sides, draining: ids.slice(0, count) };
+  const { older, newer, target, isPaced } = sides;
+  let spare = isPaced ? servingOf(older).length + servingOf(newer).length - target : 0;
+  const fromNewer = surplusOf(newer, [], spare);
+  const healthy = hasHealthChecks(second)
+    ? newer.tasks.filter((task) => isAlive(task) === true && task.state !== 'TASK_KILLING' && !fromNewer.includes(task.id)).length
+    : (newer.instances ?? 0);
+  const tooMany = Math.max(0, healthy + (older.instances ?? 0) - target);
+  const draining = idsOf(older.tasks).slice(0, Math.min(older.tasks.length, healthy, tooMany));
+  spare -= fromNewer.length + draining.length;
+  return { kind: 'sides', older, newer, target, draining, leaving: [...fromNewer, ...surplusOf(older, draining, spare)] };
 }
 
-/** `target`: how many tasks the group is to have; `draining`: ids of tasks of the older side. */
+/**
+ * Tasks beyond an app's `instances`, not more than `most`. `kill` with `scale` lowers that number first and makes the app the one that was
+ * scaled last, the tasks end later: what drained until then, the first by id, must not come back for that moment.
+ */
+function surplusOf(app: App, without: readonly string[], most: number): readonly string[] {
+  const running = app.tasks.filter(isRunning);
+  const count = Math.min(most, running.length - (app.instances ?? 0));
+  if (count <= 0) return [];
+  return idsOf(running)
+    .filter((id) => !without.includes(id))
+    .slice(0, count);
+}
+
+function servingOf(app: App): readonly Task[] {
+  const isChecked = hasHealthChecks(app);
+  return app.tasks.filter((task) => isRunning(task) && (!isChecked || isAlive(task) === true));
+}
+
+function isRunning({ state }: Task): boolean {
+  return state === undefined || state === 'TASK_RUNNING';
+}
+
+function idsOf(tasks: readonly Task[]): readonly string[] {
+  return tasks.map(({ id }) => id).sort(byCodeUnits);
+}
+
+/**
+ * `target`: how many tasks the group is to have; `draining`: ids of tasks of the older side; `leaving`: of either side, their end is
+ * ordered already.
+ */
 export type Sides =
   | {
       readonly kind: 'sides';
@@ -115,6 +148,7 @@ export type Sides =
       readonly newer: App;
       readonly target: number;
       readonly draining: readonly string[];
+      readonly leaving: readonly string[];
     }
   | Malformed;
 
@@ -124,7 +158,10 @@ interface Malformed {
   readonly detail: string;
 }
 
-type Decided = { readonly kind: 'sides'; readonly older: App; readonly newer: App; readonly target: number } | Malformed;
+/** `isPaced`: the labels say how many tasks the group is to have. */
+type Decided =
+  | { readonly kind: 'sides'; readonly older: App; readonly newer: App; readonly target: number; readonly isPaced: boolean }
+  | Malformed;
 
 /** Which of the two is old, which is new, and how many tasks the group is to have; `first` was met first. */
 function decide(first: App, second: App): Decided {
@@ -133,7 +170,7 @@ function decide(first: App, second: App): Decided {
   if (firstStart === undefined) return malformedDate(first, STARTED);
   if (secondStart === undefined) return malformedDate(second, STARTED);
   let [older, newer] = secondStart > firstStart ? [first, second] : [second, first];
-  if (newer.labels[NEW] === undefined) return { kind: 'sides', older, newer, target: 1 };
+  if (newer.labels[NEW] === undefined) return { kind: 'sides', older, newer, target: 1, isPaced: false };
   const olderScaled = instant(older.versionInfo?.lastScalingAt);
   const newerScaled = instant(newer.versionInfo?.lastScalingAt);
   if (olderScaled === undefined) return malformedDate(older, 'versionInfo.lastScalingAt');
@@ -145,7 +182,7 @@ function decide(first: App, second: App): Decided {
     const detail = `${newer.id}: the label is ${label === undefined ? 'missing' : JSON.stringify(label)}, it must be a whole number; until then nothing of the group drains`;
     return { kind: 'malformed', label: TARGET, detail };
   }
-  return { kind: 'sides', older, newer, target };
+  return { kind: 'sides', older, newer, target, isPaced: true };
 }
 
 function malformedDate(app: App, where: string): Malformed {
