@@ -18,6 +18,17 @@ function losers(services: readonly Service[], frontends?: Parameters<typeof sett
     .map(({ app }) => app);
 }
 
+/** A service of `/app-{id}` that claims the host `shop`. */
+function claim(id: number, change: Partial<Service> = {}): Service {
+  return service(id, {}, { vhosts: ['shop'], since: NEW, ...change });
+}
+
+/** Apps in the order of their rules. */
+function order(services: readonly Service[]): readonly string[] {
+  const settled = settleClaims(services, undefined).services;
+  return inRuleOrder(settled.map((each) => ({ service: each }))).map((each) => each.service.app);
+}
+
 describe('ports', () => {
   it.each<Partial<Service>>([
     { bindAddr: '*:80,*' },
@@ -91,10 +102,6 @@ describe('ports', () => {
 });
 
 describe('hosts', () => {
-  const claim = (id: number, change: Partial<Service> = {}) => service(id, {}, { vhosts: ['shop'], since: NEW, ...change });
-  const order = (services: readonly Service[]) =>
-    inRuleOrder(settleClaims(services, undefined).services.map((each) => ({ service: each }))).map((each) => each.service.app);
-
   it('lead to the older app; all others keep their places', () => {
     const services = [claim(1), service(2), claim(3, { since: OLD }), service(4), claim(5)];
     expect(order(services)).toEqual(['/app-3', '/app-2', '/app-1', '/app-4', '/app-5']);
