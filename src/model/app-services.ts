@@ -1,5 +1,7 @@
 import type { ModelSettings } from '../config/settings.ts';
+import { blankGroups } from './blank-groups.ts';
 import { defineService, labelsByIndex, type ServiceLabels } from './definition.ts';
+import { emptyLabels } from './empty-labels.ts';
 import { parseBoolean } from './label-values.ts';
 import { type NetworkMode, networkMode, servicePorts, taskPorts } from './network.ts';
 import type { Problem } from './problem.ts';
@@ -46,9 +48,10 @@ export function appServices(
   if (ports.length === 0) return NOTHING;
   const byIndex = labelsByIndex(app);
   const wanted = ports.map((_, index) => isWanted(app, byIndex.get(index), settings));
-  if (!wanted.includes(true)) return NOTHING;
+  const missed = blankGroups(app, byIndex, ports.length, settings.groups);
+  if (!wanted.includes(true)) return missed.length === 0 ? NOTHING : { ...NOTHING, problems: missed };
   const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
-  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...unknownLabels(app, ports.length)];
+  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...missed, ...unknownLabels(app, ports.length)];
   return { problems, ...addServices(app, ports, byIndex, wanted, tasks, problems) };
 }
 
@@ -111,7 +114,7 @@ function addServices(
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
   for (const { definition, servers, wanted: isServed } of all) {
     if (!isServed) continue;
-    problems.push(...uselessLabels(definition));
+    problems.push(...uselessLabels(definition), ...emptyLabels(definition, byIndex.get(definition.index) ?? {}));
     if (servers.length === 0) continue;
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.

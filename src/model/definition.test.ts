@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineService, labelsByIndex } from './definition.ts';
+import { emptyLabels } from './empty-labels.ts';
 import type { App } from './snapshot.ts';
 
 function app(labels: Readonly<Record<string, string>> = {}, change: Partial<App> = {}): App {
@@ -108,5 +109,15 @@ describe('defineService', () => {
     expect(define({ [`HAPROXY_0_${name}`]: '-f /tmp/fifo' })).toMatchObject([
       { code: 'label-malformed', label: `HAPROXY_0_${name}`, detail: expect.stringContaining('-f /tmp/fifo') },
     ]);
+  });
+
+  it('takes an empty VHOST, PATH or BACKEND_NETWORK_ALLOWED_ACL for none', () => {
+    const labels = { HAPROXY_0_VHOST: ' , ', HAPROXY_0_PATH: ' ', HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: '' };
+    const service = define(labels);
+    expect(service).toEqual(define({}));
+    const own = labelsByIndex(app(labels)).get(0) ?? {};
+    expect(Array.isArray(service) ? [] : emptyLabels(service, own).map(({ code, label }) => `${code} ${label}`)).toEqual(
+      Object.keys(labels).map((label) => `label-useless ${label}`),
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** From an app and its labels to what a service is (compatibility.md, sections 3 and 5). */
+import { isEmpty } from './empty-labels.ts';
 import { healthCheckOf } from './health.ts';
 import {
   type Parsed,
@@ -28,7 +29,7 @@ export function defineService(app: App, index: number, port: number, own: Servic
   const problems: Problem[] = [];
   const read = <T>(name: string, parse: (text: string) => Parsed<T>): T | undefined => {
     const text = own[name]?.replace(/^\n+|\n+$/g, '');
-    if (text === undefined) return undefined;
+    if (text === undefined || isEmpty(name, text)) return undefined;
     const parsed = /[\n\r\0]/.test(text) ? { must: 'must be one line' } : parse(text);
     if ('value' in parsed) return parsed.value;
     const label = `HAPROXY_${index}_${name}`;
