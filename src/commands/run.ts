@@ -102,7 +102,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, sig
   log.info(`HAProxy serves /_haproxy_health_check on port ${settings.render.defaults.statsPort}`);
   signal.addEventListener('abort', () => void supervisor[Symbol.asyncDispose](), { once: true });
   await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
-  await using running = createEngine(settings, { library, client, log, reload: supervisor.reload });
+  await using running = createEngine(settings, { library, client, log, reload: supervisor.reload, staysOn: true });
   engine = running;
   const send = mode.kind === 'poll' ? refuse(environment.pollInterval) : passOn(running);
   heed(send, log);

@@ -25,6 +25,8 @@ export interface EngineParts {
   readonly log: Logger;
   /** How HAProxy is reloaded; by default by `--command` or the machine's init system. */
   readonly reload?: Reload;
+  /** Marathon is read more than once; left out: `follow` does so. */
+  readonly staysOn?: boolean;
 }
 
 /** Disposing writes down what HAProxy runs and what is left of the journal. */
@@ -50,7 +52,8 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const folder = settings.run.stateDir;
   const marker = createReloadMarker({ folder, config: settings.haproxy.config, log });
   const applier = createLiveApplier(settings.haproxy, { log, reload, marker });
-  const guard = createGuard({ maxRemoval: settings.run.maxRemoval, clock, leader: () => client.leader });
+  const { maxRemoval, mode } = settings.run;
+  const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const lastGood = createLastGoodStore({ folder, log });
   const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });

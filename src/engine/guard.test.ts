@@ -84,3 +84,13 @@ it('is off with 0', () => {
   guard.opened();
   expect(guard.review(ALL, [], true).kind).toBe('believed');
 });
+
+it.each([
+  ['that is there again', ALL, true, 'held'],
+  ['that is new', [], true, 'believed'],
+  ['that reads once', ALL, false, 'believed'],
+] as const)('doubts a program %s as after a reconnect', (_, before, staysOn, kind) => {
+  const guard = createGuard({ maxRemoval: 50, clock: () => 0, leader: () => 'one', staysOn });
+  expect(guard.review(before, fleet(4), true).kind).toBe(kind);
+  expect(guard.review(fleet(10), fleet(4), true).kind).toBe(kind);
+});

@@ -1,5 +1,5 @@
-/** Right after a leader change Marathon may know next to nothing: what it says then is not believed at once. */
-import type { Service } from '../model/service.ts';
+/** Right after a leader change, and when the program starts, Marathon may know next to nothing: what it says then is not believed at once. */
+import type { Server } from '../model/service.ts';
 
 export interface GuardOptions {
   /** Percent of all servers; 0: everything is believed. */
@@ -8,13 +8,20 @@ export interface GuardOptions {
   readonly clock: () => number;
   /** Who leads Marathon by its last answer, as far as known: another one than before is a reason to be careful. */
   readonly leader: () => string | undefined;
+  /** Another read comes soon if what the first one says is held, so that the start may be doubted as a reconnect is. */
+  readonly staysOn?: boolean;
+}
+
+/** Servers that are served together; all of a fleet are many of these. */
+export interface Serving {
+  readonly servers: readonly Pick<Server, 'ip' | 'port'>[];
 }
 
 export interface Guard {
   /** The event stream is open: again, if it was so before. */
   opened(): void;
   /** Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. */
-  review(before: readonly Service[], after: readonly Service[], isComplete: boolean): Verdict;
+  review(before: readonly Serving[], after: readonly Serving[], isComplete: boolean): Verdict;
 }
 
 export type Verdict = { readonly kind: 'believed' } | Held;
@@ -30,8 +37,9 @@ export interface Held {
 }
 
 /** Careful for a minute; a second read counts after five seconds. */
-export function createGuard({ maxRemoval, clock, leader }: GuardOptions): Guard {
+export function createGuard({ maxRemoval, clock, leader, staysOn = false }: GuardOptions): Guard {
   let wasOpen = false;
+  let isFirst = true;
   let ledBy: string | undefined;
   let carefulUntil = -Infinity;
   let heldSince: number | undefined;
@@ -45,6 +53,9 @@ export function createGuard({ maxRemoval, clock, leader }: GuardOptions): Guard 
       const now = leader() ?? ledBy;
       if (ledBy !== undefined && ledBy !== now) carefulUntil = clock() + CAREFUL;
       ledBy = now;
+      // Nobody knows how long Marathon has had its leader when the program comes back.
+      if (isFirst && staysOn && before.length > 0) carefulUntil = clock() + CAREFUL;
+      isFirst = false;
       // What is held waits for its confirmation, be the minute over or not.
       const isCareful = clock() < carefulUntil || heldSince !== undefined;
       if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;
@@ -69,7 +80,7 @@ const CAREFUL = 60_000;
 const CONFIRM = 5000;
 
 /** How many servers of all would not be there any more. */
-function compare(before: readonly Service[], after: readonly Service[]): { readonly removed: number; readonly total: number } {
+function compare(before: readonly Serving[], after: readonly Serving[]): { readonly removed: number; readonly total: number } {
   const staying = new Set(addressesOf(after));
   const all = new Set(addressesOf(before));
   let removed = 0;
@@ -77,6 +88,6 @@ function compare(before: readonly Service[], after: readonly Service[]): { reado
   return { removed, total: all.size };
 }
 
-function* addressesOf(services: readonly Service[]): Generator<string> {
+function* addressesOf(services: readonly Serving[]): Generator<string> {
   for (const { servers } of services) for (const { ip, port } of servers) yield `${ip}:${port}`;
 }

@@ -2,6 +2,7 @@
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
+import type { Serving } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGood } from './stand-in.ts';
 import type { Rejections } from './ward.ts';
@@ -9,8 +10,8 @@ import type { Rejections } from './ward.ts';
 export interface PassState {
   /** What HAProxy runs; undefined: only its files are known. */
   current: ConfigDocument | undefined;
-  /** What HAProxy serves. */
-  live: readonly Service[];
+  /** What HAProxy serves; undefined: not read yet. */
+  live: readonly Serving[] | undefined;
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
   rejected: Rejections;
@@ -24,7 +25,7 @@ export type Told = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
 
 export function createPassState(): PassState {
   const told = toldOf([], []);
-  return { current: undefined, live: [], lastGood: undefined, rejected: new Map(), owed: undefined, told };
+  return { current: undefined, live: undefined, lastGood: undefined, rejected: new Map(), owed: undefined, told };
 }
 
 export function toldOf(served: readonly Service[], problems: readonly Problem[]): Told {

@@ -12,6 +12,7 @@ import type { Guard } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
 import { createPassState } from './pass-state.ts';
+import { servedBy } from './served-by.ts';
 import { type Clocks, type PassCause, record } from './record.ts';
 import { createWorld, type Dirty } from './world.ts';
 
@@ -62,7 +63,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           if (request.retryRejected) state.rejected = new Map();
           const snapshot = await notes.time('read', () => world.read(request.dirty, signal));
           const model = await notes.time('build', () => build(snapshot, settings.model, memo.build));
-          const verdict = guard?.review(state.live, model.services, request.dirty === 'all');
+          if (guard !== undefined) state.live ??= servedBy((await applier.onDisk()).config);
+          const verdict = guard?.review(state.live ?? [], model.services, request.dirty === 'all');
           if (verdict?.kind === 'held') return verdict;
           const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
           const wanted = await notes.time('render', () => desired(model, past, means.render));

@@ -204,6 +204,20 @@ describe('Marathon', () => {
     expect(await section('backend app-7_10007')).toBe('');
   });
 
+  it('is not believed after a restart either when it takes most servers away', async () => {
+    {
+      await using mlb = program();
+      await mlb.run(fleet);
+    }
+    let now = 0;
+    const guard = createGuard({ maxRemoval: 50, clock: () => now, leader: () => 'one', staysOn: true });
+    await using again = program({ guard });
+    expect((await again.run(fleet.slice(0, 2))).outcome).toEqual({ kind: 'held', removed: 8, total: 10, retryInMs: 5000 });
+    expect(await section('backend app-7_10007')).toContain('127.0.0.1:31007');
+    now = 5000;
+    expect((await again.run(fleet.slice(0, 2))).outcome.kind).toBe('reload');
+  });
+
   it('unreachable at the start leaves the configuration on disk', async () => {
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, 'what was good\n');
