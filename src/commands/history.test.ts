@@ -33,7 +33,7 @@ beforeAll(async () => {
     moreChanges: 4,
     diff: '=== backend x\n+y',
   });
-  const four = pass(4, { appeared: [{ app: '/bad', text: 'app /bad: wrong' }] });
+  const four = pass(4, { appeared: [{ app: '/bad', text: 'app /bad: wrong\x1b[2J' }] });
   await writeFile(join(folder, 'journal.jsonl'), `${lines(three, four)}{"pass":5,"cut`);
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -41,12 +41,16 @@ afterAll(() => rm(folder, { recursive: true }));
 const show = (options: Partial<HistoryOptions> = {}) => history({ last: 20, ...options }, { stateDir: folder }, thisWorld({}));
 
 describe('history', () => {
+  test('lets no label steer the terminal', async () => {
+    expect(await show({ app: '/bad' })).toContain('problem: app /bad: wrong\\x1b[2J\n');
+  });
+
   test('shows passes that did something, oldest first, over all files', async () => {
     const text = await show();
     expect(text.match(/^#\d+/gm)).toEqual(['#1', '#3', '#4']);
     expect(text).toContain('#1  2026-11-22 18:00:00.000  event\n    HAProxy reloaded: because (2 services');
     expect(text).toContain('    service /shop:1 is new\n    … and 4 more\n');
-    expect(text).toContain('    problem: app /bad: wrong\n');
+    expect(text).toContain('    problem: app /bad: wrong');
   });
 
   test('the last ones, all, those of an app', async () => {

@@ -8,6 +8,7 @@ import { readValues } from '../config/values.ts';
 import type { World } from '../config/world.ts';
 import { journalFiles } from '../engine/journal-file.ts';
 import { type PastPass, readPastPass } from '../engine/past-pass.ts';
+import { harmless } from '../log/harmless.ts';
 
 export interface HistoryOptions {
   readonly last: number;
@@ -80,7 +81,7 @@ function diffOfPass(passes: readonly PastPass[], number: number): string {
     throw new UsageError(`there is no pass ${number}; the journal has ${first === undefined ? 'none' : `${first} to ${last}`}`);
   }
   if (pass.diff === undefined) return `Pass ${number} has no difference to show: ${pass.result}\n`;
-  return `${pass.diff}\n`;
+  return harmless(`${pass.diff}\n`);
 }
 
 function tellPass(pass: PastPass): string {
@@ -94,7 +95,7 @@ function tellPass(pass: PastPass): string {
     ...(pass.altered ?? []).map(({ text }) => `    problem now: ${text}`),
     ...pass.mended.map(({ text }) => `    mended: ${text}`),
   ];
-  return `${lines.join('\n')}\n`;
+  return harmless(`${lines.join('\n')}\n`);
 }
 
 function parseCount(value: string): number {

@@ -1,4 +1,5 @@
 /** Explanations as text for a terminal. */
+import { harmless } from '../log/harmless.ts';
 import type { AppExplanation, ServiceExplanation } from './explain-app.ts';
 import type { UrlExplanation } from './explain-url.ts';
 
@@ -7,7 +8,7 @@ export function tellApp({ app, served, notes, services, problems }: AppExplanati
   for (const service of services) lines.push(...serviceLines(service));
   if (problems.length > 0) lines.push('problems:');
   for (const { code, detail, fix } of problems) lines.push(`  ${detail}${fix === undefined ? '' : `; ${fix}`} [${code}]`);
-  return `${lines.join('\n')}\n`;
+  return harmless(`${lines.join('\n')}\n`);
 }
 
 export function tellUrl({ url, service, backend, steps, rule, traits, servers, losers, absent }: UrlExplanation): string {
@@ -19,7 +20,7 @@ export function tellUrl({ url, service, backend, steps, rule, traits, servers, l
   if (losers.length > 0) lines.push('other rules:', ...losers.map((loser) => `  ${loser}`));
   for (const app of absent)
     lines.push(`${app} wants this host or port, but is not served: marathon-lb explain app ${app} says why`);
-  return `${lines.join('\n')}\n`;
+  return harmless(`${lines.join('\n')}\n`);
 }
 
 function serviceLines({ index, port, served, reasons, routes, traits, servers }: ServiceExplanation): string[] {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { harmless } from './harmless.ts';
 
 /** What one log line is made of. */
 export interface LogRecord {
@@ -106,12 +107,6 @@ const tokens: ReadonlyMap<string, Token> = new Map([
   ['lineno', called((r) => r.caller?.line ?? 0)],
   ['funcName', called((r) => r.caller?.func ?? '')],
 ]);
-
-/** Labels and HAProxy's words about them are anybody's text: what would steer a terminal is shown as it is written. */
-function harmless(message: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  return message.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-}
 
 function unknownToken(name: string): string {
   return `unknown token '%(${name})'; known are ${[...tokens.keys()].join(' ')}`;
