@@ -9,6 +9,7 @@ import { serviceKey } from './blame.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
+import { namedAlerts } from './named-alerts.ts';
 import { type PassState, toldOf } from './pass-state.ts';
 import { quarantine } from './quarantine.ts';
 import type { Notes } from './record.ts';
@@ -136,7 +137,7 @@ async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes,
   const { state, applier, cleanup } = means;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };
   const applied = await notes.time('apply', () => applier.apply(wanted.document, request));
-  if (applied.kind === 'invalid') return { kind: 'refused', alerts: applied.alerts };
+  if (applied.kind === 'invalid') return { kind: 'refused', alerts: namedAlerts(wanted.document, wanted.served, applied.alerts) };
   isLive(wanted, state);
   state.owed = undefined;
   return applied;
