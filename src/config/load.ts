@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
-import { adminAddress, readAdminListen } from './admin-listen.ts';
+import { adminAddress, type AdminListen, readAdminListen } from './admin-listen.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { luaFolder } from './lua-folder.ts';
@@ -98,8 +98,8 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
 function templateDefaults(values: Values, world: World): TemplateDefaults {
   const bindAddress = values['bind-address'];
   if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
-  refuseSamePorts(values);
   const admin = readAdminListen(values['admin-listen']);
+  refuseSamePorts(values, admin);
   const given = values['runtime-dir'];
   const runtime = given === undefined ? runtimeFolder(world) : givenRuntimeFolder(given, world.cwd);
   return {
@@ -122,13 +122,21 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
   };
 }
 
-function refuseSamePorts(values: Values): void {
+function refuseSamePorts(values: Values, admin: AdminListen | undefined): void {
   const shared = values['dont-bind-http-https'] ? [] : (['http-port', 'https-port'] as const);
   const names = [...shared, 'appid-port', 'stats-port'] as const;
   for (const [at, name] of names.entries()) {
     const twin = names.slice(at + 1).find((other) => values[other] === values[name]);
-    if (twin) throw new UsageError(`--${name} and --${twin} are both ${values[name]}; give each a port of its own`);
+    const other = twin ?? (isTaken(values[name], values['bind-address'], admin) ? 'admin-listen' : undefined);
+    if (other) throw new UsageError(`--${name} and --${other} are both ${values[name]}; give each a port of its own`);
   }
+}
+
+/** Whether the program's own endpoints have a port of an address that HAProxy is to bind. */
+function isTaken(port: number, address: string, admin: AdminListen | undefined): boolean {
+  if (admin?.kind !== 'tcp' || admin.port !== port) return false;
+  const everywhere = ['*', '0.0.0.0', '::', '[::]'];
+  return address === admin.host || everywhere.includes(address) || everywhere.includes(admin.host);
 }
 
 function haproxySettings(values: Values, world: World): HaproxySettings {
