@@ -107,6 +107,21 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
     expect(err).toMatch(/--marathon-ca-cert.*--marathon-insecure/);
   });
 
+  it('a syslog socket that was asked for and is not there is told once', async () => {
+    await using marathon = await serve(json({ apps: [] }));
+    const args = [
+      '-m',
+      marathon.url,
+      '--haproxy-config',
+      'haproxy.cfg',
+      '--dont-bind-http-https',
+      '--syslog-socket',
+      '/none/log',
+    ];
+    const { status, err } = await run(args);
+    expect({ status, told: err.match(/no log goes to \/none\/log/g) }).toEqual({ status: 0, told: [expect.any(String)] });
+  });
+
   it('a CA file that cannot be read', async () => {
     const { status, out, err } = await run(['--dry', '-m', 'https://127.0.0.1:1', '--marathon-ca-cert', 'none']);
     expect({ status, out }).toEqual({ status: 1, out: '' });
