@@ -43,6 +43,8 @@ export async function bringLive(wanted: Desired, means: Means, errand: Errand): 
   if (retryInMs > 0)
     return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await sayPart(wanted, means, errand) };
 
+  // It may fail again, and again: tasks come and go meanwhile.
+  if (means.applier.owesReload()) await sayPart(wanted, means, errand);
   tell(wanted, means.state);
   const accepted = means.cleanup ? await check(wanted, means, errand) : wanted;
   if ('alerts' in accepted) {
@@ -95,7 +97,7 @@ function reloadNeeded(reasons: readonly string[]): ReloadNeeded {
 
 /** While a reload waits for its turn or cannot be: what can be said without it. The commands that were said. */
 async function sayPart(wanted: Desired, { state, applier }: Means, { notes, signal }: Errand): Promise<readonly string[]> {
-  if (state.current === undefined || state.owed !== undefined || applier.owesReload()) return [];
+  if (state.current === undefined || state.owed !== undefined) return [];
   const part = interim(state.current, wanted.document);
   if (part === undefined) return [];
   const done = await notes.time('apply', () => applier.change(part.document, part.plan, signal));

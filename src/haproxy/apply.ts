@@ -57,7 +57,8 @@ export interface Applier extends AsyncDisposable {
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
   /**
    * Runs the operations of a `runtime` plan in the HAProxy that runs; the files follow within a second. Where HAProxy
-   * was restarted behind our back, it is mended as `reconcile` does.
+   * was restarted behind our back, it is mended as `reconcile` does. `doc` is what HAProxy runs but for those operations,
+   * also while a reload is owed.
    */
   change(doc: ConfigDocument, plan: Extract<Plan, { kind: 'runtime' }>, signal: AbortSignal): Promise<Applied | Refused>;
   /**
@@ -110,7 +111,6 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     change: (doc, { ops, reasons }, signal) =>
       speaking(async () => {
         if (runtime === undefined) return refused(reasons);
-        if (reloadOwed) return refused([...reasons, 'the last reload failed']);
         const result = await runtime.run(doc, ops, signal);
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPass } from '../../src/engine/pass.ts';
 import { createApplier } from '../../src/haproxy/apply.ts';
+import { HaproxyError } from '../../src/haproxy/error.ts';
 import { createReloadGate } from '../../src/haproxy/reload-gate.ts';
 import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime.ts';
 import { silent } from '../../src/log/logger.ts';
@@ -39,7 +40,7 @@ function program() {
   const args = ['--group', 'external', '--haproxy-config', join(folder, 'haproxy.cfg'), '--ssl-certs', join(folder, 'cert.pem')];
   const settings = settingsOf({ args });
   const haproxy = { ...settings.haproxy, binary: HAPROXIES[0] as string };
-  const world = { now: 0, apps: [] as readonly object[], reloads: 0, refuses: false };
+  const world = { now: 0, apps: [] as readonly object[], reloads: 0, refuses: false, fails: false };
   const said: string[] = [];
   const runtime: Runtime = {
     run: async (_, ops): Promise<RuntimeResult> => {
@@ -55,7 +56,10 @@ function program() {
   };
   const applier = createApplier(haproxy, {
     log: silent,
-    reload: async () => ({ attempts: (world.reloads += 1) }),
+    reload: async () => {
+      if (world.fails) throw new HaproxyError('reload-failed', 'no', { retryable: true });
+      return { attempts: (world.reloads += 1) };
+    },
     now: () => new Date(0),
     runtime,
     gate: createReloadGate(2, () => world.now),
@@ -124,6 +128,23 @@ it('owes a reload to a HAProxy that refused a command, whatever is wanted then',
   mlb.world.refuses = false;
   expect(await mlb.run(2100, [app(1, 2)])).toMatchObject({ kind: 'runtime' });
   expect(mlb.world.reloads).toBe(2);
+});
+
+it('brings servers live while a reload fails that is needed for the rest', async () => {
+  await using mlb = program();
+  const config = () => readFile(join(folder, 'haproxy.cfg'), 'utf8');
+  await mlb.run(0, [app(1)]);
+  mlb.world.fails = true;
+  expect(await mlb.run(3000, [app(1), app(2)])).toMatchObject({ kind: 'failed' });
+  expect(await mlb.run(6000, [app(1, 2), app(2)])).toMatchObject({ kind: 'failed' });
+  expect(mlb.said).toEqual(['add 127_0_0_1_31101']);
+  expect(await mlb.run(6500, [app(1, 3), app(2)])).toMatchObject({ kind: 'postponed', commands: ['add 127_0_0_1_31102'] });
+  await expect.poll(config).not.toContain('backend app-2_10002');
+  expect(await config()).toContain('127_0_0_1_31102');
+  mlb.world.fails = false;
+  expect(await mlb.run(9000)).toMatchObject({ kind: 'reload', services: 2 });
+  expect(await config()).toContain('backend app-2_10002');
+  expect(mlb.said).toHaveLength(2);
 });
 
 it('a reload that is asked for waits for its turn as well', async () => {
