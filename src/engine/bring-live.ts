@@ -44,7 +44,7 @@ export async function bringLive(wanted: Desired, means: Means, errand: Errand): 
     return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await sayPart(wanted, means, errand) };
 
   // It may fail again, and again: tasks come and go meanwhile.
-  if (means.applier.owesReload()) await sayPart(wanted, means, errand);
+  if (means.state.reloadFailed) await sayPart(wanted, means, errand);
   tell(wanted, means.state);
   const accepted = means.cleanup ? await check(wanted, means, errand) : wanted;
   if ('alerts' in accepted) {
@@ -138,7 +138,9 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
 async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes, signal }: Errand): Promise<Outcome> {
   const { state, applier, cleanup } = means;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };
+  state.reloadFailed = true;
   const applied = await notes.time('apply', () => applier.apply(wanted.document, request));
+  state.reloadFailed = false;
   if (applied.kind === 'invalid') return { kind: 'refused', alerts: namedAlerts(wanted.document, wanted.served, applied.alerts) };
   isLive(wanted, state);
   state.owed = undefined;

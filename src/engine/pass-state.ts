@@ -17,6 +17,8 @@ export interface PassState {
   rejected: Rejections;
   /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
   owed: readonly string[] | undefined;
+  /** The last reload for a document failed: HAProxy runs what it ran before. */
+  reloadFailed: boolean;
   /** What is said of what is to be served. */
   told: Told;
 }
@@ -25,7 +27,15 @@ export type Told = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
 
 export function createPassState(): PassState {
   const told = toldOf([], []);
-  return { current: undefined, live: undefined, lastGood: undefined, rejected: new Map(), owed: undefined, told };
+  return {
+    current: undefined,
+    live: undefined,
+    lastGood: undefined,
+    rejected: new Map(),
+    owed: undefined,
+    reloadFailed: false,
+    told,
+  };
 }
 
 export function toldOf(served: readonly Service[], problems: readonly Problem[]): Told {
