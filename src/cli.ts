@@ -116,6 +116,8 @@ const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
     {
       summary: 'run HAProxy and keep it right: what the container does (run sse, run poll, run event ADDRESS:PORT)',
       load: async () => {
+        // It would end the container until the engine takes it; the first pass reads everything anyway.
+        process.on('SIGHUP', () => {});
         const { addRunCommand, run } = await import('./commands/run.ts');
         return (program, end, out, err) =>
           addRunCommand(program, async (request) => end(await run(request, { env: process.env, out, err })));
