@@ -12,7 +12,7 @@ import { createSource } from '../marathon/source.ts';
 import { TemplateError } from '../render/expand.ts';
 import { createLibrary, type Library } from '../render/library.ts';
 import { preview } from './preview.ts';
-import { makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder } from '../haproxy/private-folder.ts';
 
 /**
  * Runs until the work is done (once, dry) or a signal ends it (sse, event), and gives the exit status: 1 where the work could not

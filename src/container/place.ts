@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder } from '../commands/private-folder.ts';
+import { makePrivateFolder } from '../haproxy/private-folder.ts';
 import type { Auth, Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { placeCertificates } from './certificates.ts';

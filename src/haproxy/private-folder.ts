@@ -1,5 +1,5 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { HaproxyError } from '../haproxy/error.ts';
+import { HaproxyError } from './error.ts';
 
 /**
  * Makes the folder of the runtime socket (mode 0700) where it is missing. Whoever writes to that socket rules HAProxy: a folder that is a
