@@ -1,7 +1,7 @@
 /** Names that HAProxy's objects get (compatibility.md, section 6). */
 import type { Server } from './service.ts';
 
-/** Every character outside `[a-zA-Z0-9-]` turned into `_`. */
+/** Every character outside `[a-zA-Z0-9_-]` turned into `_`. */
 export function clean(text: string): string {
   return text.replace(/[^a-zA-Z0-9_-]/g, '_');
 }

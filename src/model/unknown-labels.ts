@@ -1,9 +1,9 @@
 /** Labels that begin with `HAPROXY_` and that nobody reads: said, but the app is served as if they were not there. */
-import { isTemplateName, templates } from '../render/templates.ts';
 import { labels } from './labels.ts';
 import { nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { App } from './snapshot.ts';
+import { isTemplateName, templateLabels } from './template-labels.ts';
 
 /** What is wrong with the names of an app's labels; `count`: how many service ports it has. */
 export function unknownLabels(app: App, count: number): readonly Problem[] {
@@ -19,7 +19,7 @@ type Fault = Pick<Problem, 'code' | 'detail' | 'fix'>;
 
 const forApps: ReadonlySet<string> = new Set(labels.filter(({ per }) => per === 'app').map(({ name }) => name));
 const forServices: ReadonlySet<string> = new Set(labels.filter(({ per }) => per === 'service').map(({ name }) => name));
-const overridable: readonly string[] = Object.entries(templates).flatMap(([name, row]) => (row.overridable ? [name] : []));
+const overridable: readonly string[] = Object.entries(templateLabels).flatMap(([name, isOne]) => (isOne ? [name] : []));
 
 function faultOf(label: string, count: number): Fault | undefined {
   const match = /^HAPROXY_(?:(\d+)_)?(.*)$/s.exec(label);
@@ -29,7 +29,7 @@ function faultOf(label: string, count: number): Fault | undefined {
   if (digits === undefined) return forApps.has(name) ? undefined : unknown(label, meantWithout(name.toUpperCase()));
   if (!forServices.has(name)) {
     if (!isTemplateName(name)) return unknown(label, meantWith(digits, name.toUpperCase()));
-    if (!templates[name].overridable) return global(label, name);
+    if (!templateLabels[name]) return global(label, name);
   }
   return Number(digits) < count ? undefined : beyond(label, digits, count);
 }

@@ -2,6 +2,7 @@
  * The templates, one row each: names, placeholders and defaults as in 1.15 (shared by the manual and the renderer).
  */
 import type { TemplateDefaults } from '../config/settings.ts';
+import { templateLabels, type TemplateName } from '../model/template-labels.ts';
 import { defaultHead } from './head.ts';
 
 export interface TemplateRow {
@@ -16,41 +17,36 @@ export interface TemplateRow {
   readonly default: string | ((defaults: TemplateDefaults) => string);
 }
 
-export type TemplateName = keyof typeof rows;
+export { isTemplateName, type TemplateName } from '../model/template-labels.ts';
 
-const rows = {
+const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
   HEAD: {
     description:
       'Global section, defaults and the statistics listener. Must not contain the word `daemon` and must contain `expose-fd listeners`.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: defaultHead,
   },
   USERLIST_HEAD: {
     description: 'User list of a service with AUTH.',
-    overridable: true,
     raw: false,
     placeholders: ['backend', 'user', 'passwd'],
     default: 'userlist user_{backend}\n  user {user} password {passwd}\n',
   },
   HTTP_FRONTEND_HEAD: {
     description: 'Head of the shared HTTP frontend.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: ({ bindAddress, httpPort }) => `frontend marathon_http_in\n  bind ${bindAddress}:${httpPort}\n  mode http\n`,
   },
   HTTP_FRONTEND_APPID_HEAD: {
     description: 'Head of the frontend that routes by the header `X-Marathon-App-Id`.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: ({ bindAddress, appidPort }) => `frontend marathon_http_appid_in\n  bind ${bindAddress}:${appidPort}\n  mode http\n`,
   },
   HTTPS_FRONTEND_HEAD: {
     description: 'Head of the shared HTTPS frontend.',
-    overridable: false,
     raw: false,
     placeholders: ['sslCerts'],
     default: ({ bindAddress, httpsPort }) =>
@@ -58,7 +54,6 @@ const rows = {
   },
   HTTPS_GROUPED_FRONTEND_HEAD: {
     description: 'With `--group-https-by-vhost`: head of the frontend that picks a vhost by SNI.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: ({ bindAddress, httpsPort }) =>
@@ -66,56 +61,48 @@ const rows = {
   },
   HTTPS_GROUPED_VHOST_FRONTEND_ACL: {
     description: 'With `--group-https-by-vhost`: the rule that picks one vhost.',
-    overridable: false,
     raw: false,
     placeholders: ['backend', 'host'],
     default: '  use_backend {backend} if {{ req_ssl_sni -i {host} }}\n',
   },
   HTTPS_GROUPED_VHOST_BACKEND_HEAD: {
     description: 'With `--group-https-by-vhost`: the backend that leads to the vhost’s own frontend.',
-    overridable: false,
     raw: false,
     placeholders: ['name'],
     default: 'backend {name}\n  server loopback-for-tls abns@{name} send-proxy-v2\n',
   },
   HTTPS_GROUPED_VHOST_FRONTEND_HEAD: {
     description: 'With `--group-https-by-vhost`: head of the frontend of one vhost.',
-    overridable: false,
     raw: false,
     placeholders: ['name', 'sslCerts', 'bindOpts'],
     default: 'frontend {name}\n  mode http\n  bind abns@{name} accept-proxy ssl {sslCerts}{bindOpts}\n',
   },
   HTTP_FRONTEND_ACL: {
     description: 'Rule of a vhost on the shared HTTP frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend'],
     default: '  acl host_{cleanedUpHostname} hdr(host) -i {hostname}\n  use_backend {backend} if host_{cleanedUpHostname}\n',
   },
   HTTP_FRONTEND_ACL_ONLY: {
     description: 'Only the ACL of a vhost, where several vhosts or a redirect share one rule.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend'],
     default: '  acl host_{cleanedUpHostname} hdr(host) -i {hostname}\n',
   },
   HTTP_FRONTEND_ACL_ONLY_WITH_PATH: {
     description: 'Only the ACL of a path.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
     default: '  acl path_{backend} path_beg {path}\n',
   },
   HTTP_FRONTEND_ACL_ONLY_WITH_PATH_AND_AUTH: {
     description: 'Only the ACLs of a path and of the users.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
     default: '  acl path_{backend} path_beg {path}\n  acl auth_{cleanedUpHostname} http_auth(user_{backend})\n',
   },
   HTTP_FRONTEND_ACL_WITH_AUTH: {
     description: 'Rule of a vhost with AUTH on the shared HTTP frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
     default:
@@ -123,7 +110,6 @@ const rows = {
   },
   HTTP_FRONTEND_ACL_WITH_PATH: {
     description: 'Rule of a vhost with PATH on the shared HTTP frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
     default:
@@ -131,7 +117,6 @@ const rows = {
   },
   HTTP_FRONTEND_ACL_WITH_AUTH_AND_PATH: {
     description: 'Rule of a vhost with AUTH and PATH on the shared HTTP frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
     default:
@@ -139,14 +124,12 @@ const rows = {
   },
   HTTP_FRONTEND_ROUTING_ONLY: {
     description: 'The routing rule after the ACLs of several vhosts.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend'],
     default: '  use_backend {backend} if host_{cleanedUpHostname}\n',
   },
   HTTP_FRONTEND_ROUTING_ONLY_WITH_AUTH: {
     description: 'The same with AUTH.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
     default:
@@ -154,14 +137,12 @@ const rows = {
   },
   HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH: {
     description: 'The same with PATH.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
     default: '  use_backend {backend} if host_{cleanedUpHostname} path_{backend}\n',
   },
   HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH: {
     description: 'The same with PATH and AUTH.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
     default:
@@ -169,56 +150,48 @@ const rows = {
   },
   HTTP_FRONTEND_APPID_ACL: {
     description: 'Rule of an app on the app-id frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpAppId', 'hostname', 'appId', 'backend'],
     default: '  acl app_{cleanedUpAppId} hdr(x-marathon-app-id) -i {appId}\n  use_backend {backend} if app_{cleanedUpAppId}\n',
   },
   MAP_HTTP_FRONTEND_ACL: {
     description: 'With `--haproxy-map`: the one rule that looks vhosts up, where the first service that needs it has one vhost.',
-    overridable: true,
     raw: false,
     placeholders: ['haproxy_dir'],
     default: '  use_backend %[req.hdr(host),lower,regsub(:.*$,,),map({haproxy_dir}/domain2backend.map)]\n',
   },
   MAP_HTTP_FRONTEND_ACL_ONLY: {
     description: 'With `--haproxy-map`: the one rule that looks vhosts up, where the first service that needs it has several.',
-    overridable: true,
     raw: false,
     placeholders: ['haproxy_dir'],
     default: '  use_backend %[req.hdr(host),lower,regsub(:.*$,,),map({haproxy_dir}/domain2backend.map)]\n',
   },
   MAP_HTTPS_FRONTEND_ACL: {
     description: 'With `--haproxy-map`: the one rule that looks vhosts up on the shared HTTPS frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['haproxy_dir', 'hostname'],
     default: '  use_backend %[ssl_fc_sni,lower,map({haproxy_dir}/domain2backend.map)]\n',
   },
   MAP_HTTP_FRONTEND_APPID_ACL: {
     description: 'With `--haproxy-map`: the one rule that looks app ids up.',
-    overridable: true,
     raw: false,
     placeholders: ['haproxy_dir'],
     default: '  use_backend %[req.hdr(x-marathon-app-id),lower,map({haproxy_dir}/app2backend.map)]\n',
   },
   HTTPS_FRONTEND_ACL: {
     description: 'Rule of a vhost on the shared HTTPS frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend'],
     default: '  use_backend {backend} if {{ ssl_fc_sni {hostname} }}\n',
   },
   HTTPS_FRONTEND_ACL_ONLY_WITH_PATH: {
     description: 'Only the ACL of a path, on HTTPS.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
     default: '  acl path_{backend} path_beg {path}\n',
   },
   HTTPS_FRONTEND_ACL_WITH_AUTH: {
     description: 'Rule of a vhost with AUTH on the shared HTTPS frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
     default:
@@ -226,14 +199,12 @@ const rows = {
   },
   HTTPS_FRONTEND_ACL_WITH_PATH: {
     description: 'Rule of a vhost with PATH on the shared HTTPS frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
     default: '  use_backend {backend} if {{ ssl_fc_sni {hostname} }} path_{backend}\n',
   },
   HTTPS_FRONTEND_ACL_WITH_AUTH_AND_PATH: {
     description: 'Rule of a vhost with AUTH and PATH on the shared HTTPS frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
     default:
@@ -241,21 +212,18 @@ const rows = {
   },
   HTTPS_FRONTEND_AUTH_ACL_ONLY: {
     description: 'Accepted and not used, as in 1.15.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
     default: '  acl auth_{cleanedUpHostname} http_auth(user_{backend})\n',
   },
   HTTPS_FRONTEND_AUTH_REQUEST_ONLY: {
     description: 'Accepted and not used, as in 1.15.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
     default: '  http-request auth realm "{realm}" if {{ ssl_fc_sni {hostname} }} !auth_{cleanedUpHostname}\n',
   },
   HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH: {
     description: 'Accepted and not used, as in 1.15.',
-    overridable: true,
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
     default:
@@ -263,49 +231,42 @@ const rows = {
   },
   FRONTEND_HEAD: {
     description: 'Head of a service’s own frontend.',
-    overridable: true,
     raw: false,
     placeholders: ['bindAddr', 'backend', 'servicePort', 'mode', 'sslCert', 'bindOptions'],
     default: 'frontend {backend}\n  bind {bindAddr}:{servicePort}{sslCert}{bindOptions}\n  mode {mode}\n',
   },
   FRONTEND_BACKEND_GLUE: {
     description: 'Leads from a service’s own frontend to its backend.',
-    overridable: true,
     raw: false,
     placeholders: ['backend'],
     default: '  use_backend {backend}\n',
   },
   BACKEND_HEAD: {
     description: 'Head of a backend.',
-    overridable: true,
     raw: false,
     placeholders: ['backend', 'balance', 'mode'],
     default: 'backend {backend}\n  balance {balance}\n  mode {mode}\n',
   },
   BACKEND_REDIRECT_HTTP_TO_HTTPS: {
     description: 'Redirect to https of a vhost with REDIRECT_TO_HTTPS.',
-    overridable: true,
     raw: false,
     placeholders: ['bindAddr', 'cleanedUpHostname'],
     default: '  redirect scheme https code 301 if !{{ ssl_fc }} host_{cleanedUpHostname}\n',
   },
   BACKEND_REDIRECT_HTTP_TO_HTTPS_WITH_PATH: {
     description: 'The same for a vhost with PATH.',
-    overridable: true,
     raw: false,
     placeholders: ['bindAddr', 'cleanedUpHostname', 'backend'],
     default: '  redirect scheme https code 301 if !{{ ssl_fc }} host_{cleanedUpHostname} path_{backend}\n',
   },
   BACKEND_HSTS_OPTIONS: {
     description: 'Added to the backend of a service with USE_HSTS.',
-    overridable: true,
     raw: true,
     placeholders: [],
     default: '  http-after-response set-header Strict-Transport-Security max-age=15768000\n',
   },
   BACKEND_HTTP_OPTIONS: {
     description: 'Added to every backend of mode http.',
-    overridable: true,
     raw: true,
     placeholders: [],
     default:
@@ -313,7 +274,6 @@ const rows = {
   },
   BACKEND_HTTP_HEALTHCHECK_OPTIONS: {
     description: 'Health check of a backend of mode http.',
-    overridable: true,
     raw: false,
     placeholders: [
       'healthCheckPortIndex',
@@ -331,7 +291,6 @@ const rows = {
   },
   BACKEND_TCP_HEALTHCHECK_OPTIONS: {
     description: 'Health check of a backend of mode tcp.',
-    overridable: true,
     raw: false,
     placeholders: [
       'healthCheckPortIndex',
@@ -349,7 +308,6 @@ const rows = {
   },
   BACKEND_STICKY_OPTIONS: {
     description: 'Added to the backend of a service with STICKY.',
-    overridable: true,
     raw: true,
     placeholders: [],
     default: ({ dynamicCookies }) =>
@@ -359,14 +317,12 @@ const rows = {
   },
   BACKEND_SERVER_OPTIONS: {
     description: 'One server.',
-    overridable: true,
     raw: false,
     placeholders: ['host', 'host_ipv4', 'port', 'serverName', 'serverId', 'cookieOptions', 'healthCheckOptions', 'otherOptions'],
     default: '  server {serverName} {host_ipv4}:{port} id {serverId}{cookieOptions}{healthCheckOptions}{otherOptions}\n',
   },
   BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS: {
     description: '`healthCheckOptions` of a server of mode http.',
-    overridable: true,
     raw: false,
     placeholders: [
       'healthCheckPortIndex',
@@ -384,7 +340,6 @@ const rows = {
   },
   BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS: {
     description: '`healthCheckOptions` of a server of mode tcp.',
-    overridable: true,
     raw: false,
     placeholders: [
       'healthCheckPortIndex',
@@ -402,14 +357,12 @@ const rows = {
   },
   HTTP_BACKEND_PROXYPASS_GLUE: {
     description: 'Cuts HTTP_BACKEND_PROXYPASS_PATH off the path.',
-    overridable: true,
     raw: false,
     placeholders: ['hostname', 'proxypath', 'requestHost'],
     default: '  http-request set-header Host {requestHost}\n  http-request replace-path ^{proxypath}(/|$)(.*) /\\2\n',
   },
   HTTP_BACKEND_REVPROXY_GLUE: {
     description: 'Puts HTTP_BACKEND_REVPROXY_PATH into `Location` headers.',
-    overridable: true,
     raw: false,
     placeholders: ['hostname', 'rootpath', 'hostPattern'],
     default:
@@ -418,7 +371,6 @@ const rows = {
   HTTP_BACKEND_REDIR: {
     description:
       'Redirects `/` of the vhost to HTTP_BACKEND_REDIR. The label of this name sets the path, so only the environment or a file replaces the template.',
-    overridable: true,
     raw: false,
     placeholders: ['hostname', 'redirpath'],
     default:
@@ -426,37 +378,30 @@ const rows = {
   },
   HTTP_BACKEND_NETWORK_ALLOWED_ACL: {
     description: 'One address or range that may reach a backend of mode http.',
-    overridable: true,
     raw: false,
     placeholders: ['network_allowed'],
     default: '  acl network_allowed src {network_allowed}\n',
   },
   HTTP_BACKEND_ACL_ALLOW_DENY: {
     description: 'Lets those in and nobody else, in mode http.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: '  http-request allow if network_allowed\n  http-request deny\n',
   },
   TCP_BACKEND_NETWORK_ALLOWED_ACL: {
     description: 'One address or range that may reach a backend of mode tcp.',
-    overridable: true,
     raw: false,
     placeholders: ['network_allowed'],
     default: '  acl network_allowed src {network_allowed}\n',
   },
   TCP_BACKEND_ACL_ALLOW_DENY: {
     description: 'Lets those in and nobody else, in mode tcp.',
-    overridable: false,
     raw: true,
     placeholders: [],
     default: '  tcp-request content accept if network_allowed\n  tcp-request content reject\n',
   },
-} satisfies Record<string, TemplateRow>;
+};
 
-export const templates: Readonly<Record<TemplateName, TemplateRow>> = rows;
-
-/** Whether `name` is the name of a template. */
-export function isTemplateName(name: string): name is TemplateName {
-  return Object.hasOwn(rows, name);
-}
+export const templates = Object.fromEntries(
+  Object.entries(rows).map(([name, row]) => [name, { ...row, overridable: templateLabels[name as TemplateName] }]),
+) as Readonly<Record<TemplateName, TemplateRow>>;
