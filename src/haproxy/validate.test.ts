@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,14 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test('mistakes with their lines, all of one run', async () => {
     const result = await checked('frontend f\n  foo\nbackend b\n  server s 1.2.3.4:5 weird\n');
     expect(result).toMatchObject({ kind: 'invalid', alerts: [{ line: 10 }, { line: 12, proxies: ['b'] }] });
+  });
+
+  test('a file that is a pipe keeps it waiting: the configuration is at fault', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await writeFile(config, `${printSection(head(folder))}frontend f\n  acl x path_beg -f ${pipe}\n  bind 127.0.0.1:29999\n`);
+    const result = await validate({ binary, config, signal: signal(), timeout: 500 });
+    expect(result).toMatchObject({ kind: 'invalid', alerts: [{ message: expect.stringContaining('did not end within 0.5 s') }] });
   });
 
   test('a fault without a line names its proxy', async () => {
