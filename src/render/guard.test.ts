@@ -58,4 +58,26 @@ describe('faultOf', () => {
   ])('conditions end where they began: %j', (text, fault) => {
     expect(faultOf('HTTP_FRONTEND_ACL', text, values, false)).toContain(fault);
   });
+
+  it.each([
+    'use_backend marathon_lb_admin if { path /x }',
+    'use_backend "marathon_lb"_admin',
+    'use_backend marathon_lb\\x5fadmin',
+    'use_backend %[str(marathon_lb_admin)]',
+    'default_backend stats',
+    'http-request use-service prometheus-exporter if TRUE',
+    'http-request use-service lua.getconfig_plain',
+  ])('the load balancer’s own endpoints are none of an app’s: %j', (line) => {
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, false)).toContain("the load balancer's own");
+  });
+
+  it.each([
+    'use_backend stats_10000',
+    'stats enable',
+    'http-request use-service lua.mine',
+    'acl stats path /use_backend',
+    '# marathon_lb_admin',
+  ])('what only looks alike is fine: %j', (line) => {
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, false)).toBeUndefined();
+  });
 });

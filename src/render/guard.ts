@@ -1,11 +1,12 @@
-/** What a template of a label must not do to the rules of others: all text of one document is read by HAProxy as one. */
+/** What a template of a label must not do to others: all text of one document is read by HAProxy as one. */
 import type { Values } from './expand.ts';
+import { ADMIN } from './head.ts';
 import type { TemplateName } from './templates.ts';
 
 /**
  * Why the filled text of a label's template must not stand in the document; undefined: it may. A template must not begin
- * a section (what follows it would belong there), but for the heads of sections, which begin theirs, once; and it must
- * not leave a condition open (`.if`). `blank` says that an empty FRONTEND_HEAD is fine: its section has nothing else.
+ * a section (what follows it would belong there), but for the heads of sections, which begin theirs, once; it must not
+ * leave a condition open (`.if`); and it must not lead to the endpoints of the load balancer itself. `blank` says that an empty FRONTEND_HEAD is fine: its section has nothing else.
  */
 export function faultOf(name: TemplateName, text: string, values: Values, blank: boolean): string | undefined {
   const head = HEADS[name];
@@ -16,6 +17,8 @@ export function faultOf(name: TemplateName, text: string, values: Values, blank:
     const words = line.split(/\s+/).filter(Boolean);
     const first = firstWord(words);
     if (first === undefined) continue;
+    const own = ownEndpoint(line);
+    if (own !== undefined) return `the line ${show(line.trim())} leads to ${own}: it is the load balancer's own`;
     if (/["'\\\0]/.test(first)) return `a line begins with ${show(first)}: its first word must be without quotes and backslashes`;
     if (first.startsWith('.')) {
       depth += first === '.if' ? 1 : first === '.endif' ? -1 : 0;
@@ -63,6 +66,27 @@ const SECTIONS: ReadonlySet<string> = new Set([
   'traces',
   'userlist',
 ]);
+
+/** What of the default HEAD a line would open on the port of an app, past `--admin-auth`; undefined: nothing. */
+function ownEndpoint(line: string): string | undefined {
+  const words = unquoted(line).trim().split(/\s+/);
+  if (words.some((word) => word.includes(ADMIN))) return ADMIN;
+  return words.find((word, at) => OWN.get(words[at - 1] ?? '')?.test(word));
+}
+
+/** By the word before. */
+const OWN: ReadonlyMap<string, RegExp> = new Map([
+  ['use_backend', /^stats$/],
+  ['default_backend', /^stats$/],
+  ['use-service', /^(prometheus-exporter|lua\.(getpids|getconfig|getconfig_plain|getvhostmap|getappmap))$/],
+]);
+
+/** As HAProxy reads it (configuration manual, section 2.2). */
+function unquoted(line: string): string {
+  return line
+    .replaceAll(/\\x([0-9a-f]{2})/gi, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
+    .replaceAll(/["'\\]/g, '');
+}
 
 /** The word that HAProxy goes by; undefined: an empty line or a comment. It drops `no` and `default` before it looks. */
 function firstWord(words: readonly string[]): string | undefined {

@@ -7,6 +7,7 @@ import type { TemplateDefaults } from '../config/settings.ts';
 export function defaultHead(defaults: TemplateDefaults): string {
   const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress, adminAuth } = defaults;
   const options = [...new Set(globalDefaultOptions)].sort();
+  const login = adminAuth === undefined ? [] : [`  http-request auth realm marathon-lb unless { http_auth(${ADMIN}) }`];
   return [
     'global',
     ...logLines(defaults),
@@ -42,19 +43,20 @@ export function defaultHead(defaults: TemplateDefaults): string {
     'listen stats',
     `  bind ${bindAddress}:${statsPort}`,
     '  mode http',
-    ...(adminAuth === undefined ? [] : [`  http-request auth realm marathon-lb unless { http_auth(${ADMIN}) }`]),
+    ...login,
     '  http-request use-service prometheus-exporter if { path /metrics }',
     ...serviceLines(defaults),
     ...(adminAddress === undefined ? [] : [`  use_backend ${ADMIN} if { path_beg /_mlb/ /_mlb_signal/ }`]),
     '  stats enable',
     '  monitor-uri /_haproxy_health_check',
-    ...(adminAddress === undefined ? [] : [`backend ${ADMIN}`, '  mode http', `  server admin ${adminAddress}`]),
+    // Whatever leads there: a rule that takes the backend's name from a header, say.
+    ...(adminAddress === undefined ? [] : [`backend ${ADMIN}`, '  mode http', ...login, `  server admin ${adminAddress}`]),
     '',
   ].join('\n');
 }
 
 /** Name of the backend with the program's own endpoints, and of the userlist for them. */
-const ADMIN = 'marathon_lb_admin';
+export const ADMIN = 'marathon_lb_admin';
 
 function logLines({ logTarget }: TemplateDefaults): string[] {
   return logTarget === undefined ? ['  log /dev/log local0', '  log /dev/log local1 notice'] : [`  log ${logTarget} local0`];
