@@ -3,8 +3,10 @@ import { nearest } from '../model/nearest.ts';
 import { networkMode, servicePorts } from '../model/network.ts';
 import type { Problem } from '../model/problem.ts';
 import { deploymentGroup } from '../model/rollout.ts';
+import { bySeniority } from '../model/seniority.ts';
 import type { Service } from '../model/service.ts';
 import type { App } from '../model/snapshot.ts';
+import { unknownLabels } from '../model/unknown-labels.ts';
 import { type Decision, findApp } from './decision.ts';
 import { serviceReasons } from './service-reasons.ts';
 import { traitsOf } from './traits.ts';
@@ -83,7 +85,7 @@ function unknownApp({ snapshot, problems }: Decision, id: string): AppExplanatio
   return { app: whole, served: false, notes: [note], services: [], problems: own };
 }
 
-function servedService(service: Service, app: App, { snapshot, settings }: Decision): ServiceExplanation {
+function servedService(service: Service, app: App, { snapshot, settings, services }: Decision): ServiceExplanation {
   const { index, servicePort, servers } = service;
   const left = tasksReason({ app, index, snapshot, settings });
   return {
@@ -91,8 +93,8 @@ function servedService(service: Service, app: App, { snapshot, settings }: Decis
     port: servicePort,
     served: true,
     reasons: left === '' ? [] : [`tasks without traffic: ${left}`],
-    routes: routesOf(service),
-    traits: traitsOf(service),
+    routes: routesOf(service, services),
+    traits: [...traitsOf(service), ...unknownTraits(app, index)],
     servers: servers.map(({ ip, port, host, taskId, draining }) => {
       const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
       return `${address}${host === ip ? '' : ` (${host})`} task ${taskId}${draining ? ', draining' : ''}`;
@@ -112,13 +114,38 @@ function lostService(
   return { index, port, served: false, reasons: reasons.length > 0 ? reasons : none, routes: [], traits: [], servers: [] };
 }
 
-function routesOf(service: Service): string[] {
-  const { servicePort, bindAddr, vhosts, path, weight, lostPort, contested, redirectToHttps, mode, app } = service;
+function routesOf(service: Service, services: readonly Service[]): string[] {
+  const { servicePort, bindAddr, vhosts, path, weight, lostPort, redirectToHttps, mode, app } = service;
   const routes = [lostPort ? `not port ${servicePort}: another service has it` : `port ${servicePort} of ${bindAddr}`];
   const where = path === undefined ? '' : `, paths that begin with ${path}`;
-  const age = contested ? ', claimed by others too: the older one comes first' : '';
-  for (const vhost of vhosts)
+  for (const vhost of vhosts) {
+    const rivals = services.filter((each) => each !== service && isClaimedAlike(each, service, vhost));
+    const older = rivals.filter((each) => bySeniority(each, service) < 0).toSorted(bySeniority)[0];
+    if (older !== undefined) {
+      routes.push(`not host ${vhost}${where}: ${nameOf(older, app)} claims it too and gets it, being older`);
+      continue;
+    }
+    const [rival] = rivals;
+    const age = rival === undefined ? '' : `, claimed by ${nameOf(rival, app)} too: the older one gets it`;
     routes.push(`host ${vhost}${where} (weight ${weight}${age}${redirectToHttps ? ', http redirects to https' : ''})`);
+  }
   if (mode === 'http') routes.push(`header X-Marathon-App-Id: ${app} (first service of the app)`);
   return routes;
+}
+
+/** As in `model/claims`: of rules of different weight the heavier is meant to win. */
+function isClaimedAlike(one: Service, other: Service, vhost: string): boolean {
+  return one.vhosts.includes(vhost) && one.path === other.path && one.weight === other.weight;
+}
+
+function nameOf({ app, index }: Service, from: string): string {
+  return app === from ? `service ${index} of the same app` : app;
+}
+
+/** Labels of the service that are misspelt look like templates to the model. */
+function unknownTraits(app: App, index: number): string[] {
+  const unknown = unknownLabels(app, Infinity).filter(
+    ({ code, label }) => code === 'label-unknown' && label?.startsWith(`HAPROXY_${index}_`),
+  );
+  return unknown.length === 0 ? [] : [`unknown labels, without effect: ${unknown.map(({ label }) => label).join(', ')}`];
 }

@@ -55,6 +55,10 @@ const app = (id: string, labels: Record<string, string> = {}, change: Partial<Ap
   tasks: [task('a')],
   ...change,
 });
+const since = (year: number, port: number): Partial<App> => ({
+  versionInfo: { lastConfigChangeAt: `${year}-01-01T00:00:00Z` },
+  portDefinitions: [{ port }],
+});
 const checked = (...tasks: Task[]): Partial<App> => ({ healthChecks: [{ protocol: 'HTTP', portIndex: 0 }], tasks });
 
 const member = (id: string, at: string) =>
@@ -127,6 +131,22 @@ describe('an app that is served', () => {
     expect(text).toContain('user joe logs in (realm Shop)');
     expect(text).toContain('a cookie keeps a client at its server');
     expect(text).not.toContain('s3cr3t');
+  });
+
+  test('a host goes to the older of those that claim it, and the other one is told', () => {
+    const labels = { HAPROXY_0_VHOST: 'shop.test,mine.test' };
+    const apps = [app('/a', labels, since(2026, 10_000)), app('/b', { HAPROXY_0_VHOST: 'shop.test' }, since(2025, 10_001))];
+    const routes = (id: string) => explainApp(decide(apps), id).services[0]?.routes;
+    expect(routes('/a')).toContain('not host shop.test: /b claims it too and gets it, being older');
+    expect(routes('/a')).toContain('host mine.test (weight 0)');
+    expect(tellApp(explainApp(decide(apps), '/a'))).toContain('\n  not host shop.test');
+    expect(routes('/b')).toContain('host shop.test (weight 0, claimed by /a too: the older one gets it)');
+  });
+
+  test('misspelt labels are unknown, not templates', () => {
+    const found = explainApp(decide([app('/x', { HAPROXY_0_VHST: 'x.test', HAPROXY_0_BACKEND_HSTS_OPTIONS: '' })]), '/x');
+    expect(found.services[0]?.traits).toContain('own templates by labels: BACKEND_HSTS_OPTIONS');
+    expect(found.services[0]?.traits).toContain('unknown labels, without effect: HAPROXY_0_VHST');
   });
 
   test('a member of a deployment group is served as the group', () => {

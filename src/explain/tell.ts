@@ -28,7 +28,7 @@ function serviceLines({ index, port, served, reasons, routes, traits, servers }:
   return [
     `${name}: ${served ? 'served' : 'not served'}`,
     ...reasons.map((reason) => `  ${reason}`),
-    ...routes.map((route) => `  from ${route}`),
+    ...routes.map((route) => (route.startsWith('not ') ? `  ${route}` : `  from ${route}`)),
     ...traits.map((trait) => `  ${trait}`),
     ...servers.map((server) => `  to ${server}`),
   ];

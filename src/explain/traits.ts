@@ -1,4 +1,5 @@
 import type { Service } from '../model/service.ts';
+import { isTemplateName, templates as rows } from '../render/templates.ts';
 
 type Traits = Pick<
   Service,
@@ -17,7 +18,7 @@ type Traits = Pick<
 /** What is done with the requests for a service, one phrase each. No passwords. */
 export function traitsOf(service: Traits): string[] {
   const { auth, sticky, hsts, networkAllowed, proxypassPath, revproxyPath, redirPath, templates, mode, balance } = service;
-  const own = Object.keys(templates);
+  const own = Object.keys(templates).filter((name) => isTemplateName(name) && rows[name].overridable);
   return [
     `mode ${mode}, balance ${balance}`,
     auth && `user ${auth.user} logs in (realm ${auth.realm}) on the shared frontends`,
