@@ -1,6 +1,7 @@
 import type { ConfigDocument } from '../render/document.ts';
 import { print, printMap } from '../render/document.ts';
 import { compare } from './compare.ts';
+import { documentOnDisk } from './on-disk.ts';
 import type { Op } from './op.ts';
 import { runtimeOps } from './runtime-ops.ts';
 
@@ -22,11 +23,12 @@ export interface FilesOnDisk {
 
 /**
  * Compares the document that HAProxy runs with the next one. `current` is undefined where only the files are known
- * (at start); `onDisk` may be left out where they were not read.
+ * (at start): HAProxy is taken to run them. `onDisk` may be left out where they were not read.
  */
 export function plan(current: ConfigDocument | undefined, onDisk: FilesOnDisk | undefined, next: ConfigDocument): Plan {
-  if (current !== undefined) {
-    const changes = compare(current, next);
+  const known = current ?? (onDisk && documentOnDisk(onDisk, next));
+  if (known !== undefined) {
+    const changes = compare(known, next);
     if (changes.length > 0) {
       const found = runtimeOps(changes, next);
       return 'reload' in found ? { kind: 'reload', reasons: found.reload } : { kind: 'runtime', ...found };

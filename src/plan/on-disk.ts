@@ -1,0 +1,65 @@
+import type { ConfigDocument, MapFile, Section, ServerLine } from '../render/document.ts';
+import { printMap, printSection } from '../render/document.ts';
+import type { FilesOnDisk } from './plan.ts';
+import { parseServerLine } from './server-line.ts';
+
+/**
+ * The document that the files on disk are, if they differ from the next one in servers and the content of maps only: that is
+ * what changes while the program is away. Undefined: they differ in more, or have servers that are not understood.
+ */
+export function documentOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): ConfigDocument | undefined {
+  const { config } = onDisk;
+  const maps = mapsOnDisk(onDisk, next);
+  if (!config?.endsWith('\n') || maps === undefined) return undefined;
+  const sections: Section[] = [];
+  let at = 0;
+  for (const section of next.sections) {
+    if (at > 0 && !config.startsWith('\n', at++)) return undefined;
+    const found = sectionAt(config, at, section);
+    if (found === undefined) return undefined;
+    sections.push(found.section);
+    at = found.end;
+  }
+  return at === config.length ? { sections, maps } : undefined;
+}
+
+interface Found {
+  readonly section: Section;
+  /** Where the next one begins, but for the empty line between them. */
+  readonly end: number;
+}
+
+function sectionAt(config: string, start: number, section: Section): Found | undefined {
+  const whole = printSection(section);
+  const after = start + whole.length;
+  if (config.startsWith(whole, start) && (after === config.length || config[after] === '\n')) return { section, end: after };
+  const own = section.blocks.map(({ text }) => text).join('');
+  if (section.servers === undefined || !config.startsWith(own, start)) return undefined;
+  const at = start + own.length;
+  const empty = config.indexOf('\n\n', at - 1);
+  const end = empty === -1 ? config.length : empty + 1;
+  const servers = serversIn(config.slice(at, end));
+  return servers === undefined ? undefined : { section: { ...section, servers }, end };
+}
+
+function serversIn(text: string): readonly ServerLine[] | undefined {
+  const servers: ServerLine[] = [];
+  for (const [line] of text.matchAll(/.*\n/g)) {
+    const server = parseServerLine(line);
+    if (typeof server === 'string') return undefined;
+    servers.push({ name: server.name, taskId: '', text: line });
+  }
+  return servers;
+}
+
+function mapsOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): readonly MapFile[] | undefined {
+  const maps: MapFile[] = [];
+  for (const [name, text] of onDisk.maps) {
+    const isWanted = next.maps.some((map) => map.name === name);
+    const entries = [...text.matchAll(/^(\S+) (\S+)$/gm)].map(([, key = '', backend = '']) => [key, backend] as const);
+    const map = { name, entries };
+    if (isWanted && printMap(map) === text) maps.push(map);
+    else if (isWanted || text !== '') return undefined;
+  }
+  return maps.length === next.maps.length ? maps : undefined;
+}
