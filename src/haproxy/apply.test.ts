@@ -35,9 +35,17 @@ const onDisk = () => readFile(config, 'utf8').catch(() => undefined);
 
 function create(
   binary = '/usr/sbin/haproxy',
-  more: { skipValidation?: boolean; log?: Logger; faults?: Error[]; gate?: ReloadGate; marker?: ReloadMarker } = {},
+  more: {
+    skipValidation?: boolean;
+    log?: Logger;
+    faults?: Error[];
+    gate?: ReloadGate;
+    marker?: ReloadMarker;
+    isRunning?: boolean;
+  } = {},
 ) {
   const reloads: number[] = [];
+  const asked: (number | undefined)[] = [];
   const settings = {
     config,
     maxReloadRetries: 0,
@@ -50,19 +58,23 @@ function create(
     drainTimeout: 1,
     reloadMinInterval: 0,
   };
-  const reload = async () => {
+  const reload = async (_signal: AbortSignal, retries?: number) => {
+    asked.push(retries);
     const fault = more.faults?.shift();
     if (fault !== undefined) throw fault;
     return { attempts: reloads.push(1) };
   };
   return {
     reloads,
+    asked,
     ...createApplier(settings, {
       log: more.log ?? silent,
       reload,
       now: () => new Date(0),
       gate: more.gate ?? createReloadGate(0),
       ...(more.marker && { marker: more.marker }),
+      wait: async () => {},
+      processes: async () => (more.isRunning === true ? [{ pid: process.pid, started: '1' }] : []),
     }),
   };
 }
@@ -155,6 +167,53 @@ test('after a reload that failed the next call reloads, though the files are rig
   expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
   expect(applier.owesReload()).toBe(false);
   expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
+});
+
+const fault = () => new HaproxyError('reload-failed', 'no', { retryable: true });
+const mapText = () => readFile(join(folder, 'domain2backend.map'), 'utf8');
+
+describe('where HAProxy ran before', () => {
+  test('a reload that failed leaves the files that it ran with, and reloads once with them', async () => {
+    const faults: Error[] = [];
+    const applier = create(undefined, { faults, isRunning: true });
+    await applier.apply(mapped([['a', 'app-1_10001']]), { signal });
+    const before = [await onDisk(), await mapText()];
+    faults.push(fault());
+    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-failed' });
+    expect([await onDisk(), await mapText()]).toEqual(before);
+    expect(applier.asked).toEqual([undefined, undefined, 0]);
+    // It runs what is on disk.
+    expect(applier.owesReload()).toBe(false);
+    expect(await applier.apply(good(2), { signal })).toMatchObject({ kind: 'reload' });
+    expect(await onDisk()).toBe(print(good(2)));
+  });
+
+  test('where that fails too, a reload is owed', async () => {
+    const faults: Error[] = [];
+    const applier = create(undefined, { faults, isRunning: true });
+    await applier.apply(good(1), { signal });
+    faults.push(fault(), fault());
+    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-failed' });
+    expect(await onDisk()).toBe(print(good(1)));
+    expect(applier.owesReload()).toBe(true);
+    expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
+  });
+
+  test('an address of another machine is refused like any other fault', async () => {
+    const applier = create(undefined, { isRunning: true });
+    const foreign = documentOf([service(1, {})], folder, port);
+    const section = {
+      kind: 'frontend',
+      name: 'foreign',
+      blocks: [{ text: 'frontend foreign\n  bind 203.0.113.9:10001\n' }],
+    } as const;
+    const doc = { ...foreign, sections: [...foreign.sections, section] };
+    const line =
+      print(doc)
+        .split('\n')
+        .findIndex((each) => each.includes('203.0.113.9')) + 1;
+    expect(await applier.check(doc, signal)).toMatchObject([{ line, message: expect.stringContaining('203.0.113.9:10001') }]);
+  });
 });
 
 const marker = () => createReloadMarker({ folder: join(folder, 'state'), config, log: silent });

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import type { FilesOnDisk, Plan } from '../plan/plan.ts';
@@ -7,12 +8,14 @@ import { print, printMap } from '../render/document.ts';
 import type { Alert } from './alerts.ts';
 import type { Applied } from './applied.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
+import { unbindable } from './bindable.ts';
 import { unifiedDiff } from './diff.ts';
 import type { WantedFile } from './files.ts';
 import { changedFiles, mapPath, readCurrent, textOnDisk } from './files.ts';
+import { HaproxyError } from './error.ts';
 import { createFollower } from './follow.ts';
 import { createLock, type Lock } from './lock.ts';
-import { findProcesses } from './processes.ts';
+import { findProcesses, type HaproxyProcess } from './processes.ts';
 import { oldWorkers } from './old-workers.ts';
 import type { Reload } from './reload.ts';
 import { createReloadGate, type ReloadGate } from './reload-gate.ts';
@@ -51,8 +54,9 @@ export interface Applier extends AsyncDisposable {
   /** What HAProxy reads at its next start. */
   onDisk(): Promise<FilesOnDisk>;
   /**
-   * Check, archive, rename into place, reload. Throws HaproxyError; after a failed reload the files are in place and
-   * the next call reloads again, even if nothing changed; with a marker, that of the next program too.
+   * Check, archive, rename into place, reload. Throws HaproxyError. After a failed reload the files are what they were, so that a
+   * restart comes up, and HAProxy is reloaded once with them: some versions listen no longer then. Where that fails too, or no
+   * HAProxy ran before, a reload is owed: the next call reloads, even if nothing changed; with a marker, that of the next program.
    */
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
   /**
@@ -93,11 +97,17 @@ export interface ApplyDeps {
   readonly gate?: ReloadGate;
   /** Left out: a reload that is owed is forgotten with the applier. */
   readonly marker?: ReloadMarker;
+  /** The HAProxy processes that run with the configuration. */
+  readonly processes?: () => Promise<readonly HaproxyProcess[]>;
+  /** Milliseconds; ends early with the signal's reason. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Applier {
   const { config } = settings;
   const { log, runtime, marker, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
+  const wait = deps.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
+  const processes = deps.processes ?? (() => findProcesses(config));
   let reloadOwed = marker?.isThere ?? false;
   /** Held while the files, or temporary ones beside them, are written. */
   const writing = createLock();
@@ -106,7 +116,11 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   return {
     onDisk: () => readCurrent(config),
 
-    apply: (doc, request) => writing(() => applyNow(doc, request)),
+    async apply(doc, request) {
+      // The files are what HAProxy runs, should they have to be put back.
+      await follower.flush();
+      return writing(() => applyNow(doc, request));
+    },
 
     change: (doc, { ops, reasons }, signal) =>
       speaking(async () => {
@@ -132,7 +146,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       }),
 
     reloadAllowedIn: () => gate.remaining(),
-    figures: async () => ({ oldWorkers: oldWorkers(await findProcesses(config)), leaving: runtime?.leaving() ?? 0 }),
+    figures: async () => ({ oldWorkers: oldWorkers(await processes()), leaving: runtime?.leaving() ?? 0 }),
     flush: () => follower.flush(),
     owesReload: () => reloadOwed,
 
@@ -170,11 +184,32 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         return { kind: 'invalid', alerts };
       }
     }
+    const ran = changed.length > 0 && onDisk.config !== undefined && !failedBefore && (await processes()).length > 0;
     await write(changed, onDisk, oweReload);
     follower.written();
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
-    return reloadFor(request.reasons ?? [otherwise], request.signal, doc);
+    try {
+      return await reloadFor(request.reasons ?? [otherwise], request.signal, doc);
+    } catch (error) {
+      if (ran && error instanceof HaproxyError && error.code === 'reload-failed') await putBack(changed, onDisk, request.signal);
+      throw error;
+    }
+  }
+
+  /** Writes the files that HAProxy ran with before a reload that failed, and reloads once. */
+  async function putBack(changed: readonly WantedFile[], onDisk: FilesOnDisk, signal: AbortSignal): Promise<void> {
+    const before = changed.map(({ path }) => ({ path, text: textOnDisk(path, config, onDisk) ?? '' }));
+    await using staged = await stage(before);
+    await staged.commit();
+    log.error(`${config} is what it was before the reload that failed; HAProxy is reloaded with that`);
+    try {
+      await wait(LAST_TRY, signal);
+      await reloadFor(['the last reload failed'], signal, undefined, 0);
+    } catch (error) {
+      if (!(error instanceof HaproxyError)) throw error;
+      log.error(`HAProxy was not reloaded with its former configuration either: ${error.message}`);
+    }
   }
 
   /** Brings what HAProxy really has to what it should have, and says what differed; a string: HAProxy does not answer. */
@@ -199,7 +234,9 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
     const file = staged.temporary.get(config) ?? config;
     const result = await validate({ binary: settings.binary, config: file, shownAs, signal });
-    return result.kind === 'valid' ? [] : result.alerts;
+    if (result.kind === 'invalid') return result.alerts;
+    const onDisk = (await readCurrent(config)).config;
+    return unbindable({ text, runs: reloadOwed ? undefined : onDisk, onDisk, processes: await processes() });
   }
 
   async function writeChanged(doc: ConfigDocument, onDisk: FilesOnDisk): Promise<void> {
@@ -219,13 +256,18 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await staged.commit();
   }
 
-  async function reloadFor(reasons: readonly string[], signal: AbortSignal, doc?: ConfigDocument): Promise<Applied> {
+  async function reloadFor(
+    reasons: readonly string[],
+    signal: AbortSignal,
+    doc?: ConfigDocument,
+    retries?: number,
+  ): Promise<Applied> {
     await oweReload();
     let attempts = 0;
     await speaking(async () => {
       gate.begin();
       const reload = async (): Promise<boolean> => {
-        ({ attempts } = await deps.reload(signal));
+        ({ attempts } = await deps.reload(signal, retries));
         return attempts > 0;
       };
       await (runtime === undefined ? reload() : runtime.around(doc, reload, signal));
@@ -253,6 +295,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     );
   }
 }
+
+/**
+ * Milliseconds in which HAProxy may still try to have its ports (200 times, 10 ms apart). 2.6 hears no signal meanwhile; then its old
+ * worker listens again.
+ */
+const LAST_TRY = 2500;
 
 function refused(reasons: readonly string[]): Refused {
   return { kind: 'refused', reasons };

@@ -85,6 +85,13 @@ describe('where no HAProxy with this configuration ran, the exit status decides'
     expect(waits).toEqual(Array.from({ length: 5 }, () => 10_000));
   });
 
+  test('once it went well, a later one is tried once, as the next pass tries again', async () => {
+    const reload = createReload(settings(counting(`test $(wc -l < ${folder}/runs) -eq 2`)), { log: silent, processes, wait });
+    expect(await reload(signal())).toEqual({ attempts: 2 });
+    await expect(reload(signal())).rejects.toMatchObject({ code: 'reload-failed' });
+    expect(await runs()).toBe(3);
+  });
+
   test('an abort ends the retries', async () => {
     const reload = createReload(settings('false', { maxReloadRetries: -1, reloadInterval: 100 }), { log: silent, processes });
     await expect(reload(AbortSignal.timeout(100))).rejects.toMatchObject({
@@ -114,6 +121,19 @@ describe('where one ran, a new process decides', () => {
       message: expect.stringContaining('no new HAProxy process'),
     });
     expect(await runs()).toBe(3);
+  });
+
+  test('where the old process answered on the runtime socket, the new one must answer, however long it lives', async () => {
+    await writeFile(config, `global\n  stats socket ${folder}/s.sock level admin\n`);
+    const living = [[1], ...Array.from({ length: 40 }, () => [1, 2])];
+    const answers = (last: number) => {
+      let asked = 0;
+      return async () => `Pid: ${(asked += 1) > 30 ? last : 1}\nUptime_sec: 1\n`;
+    };
+    const deps = (last: number) => ({ log: silent, processes: table(...living, [1]), wait, ask: answers(last) });
+    const once = settings('true', { maxReloadRetries: 0 });
+    expect(await createReload(once, deps(2))(signal())).toEqual({ attempts: 1 });
+    await expect(createReload(once, deps(1))(signal())).rejects.toMatchObject({ code: 'reload-failed' });
   });
 
   test('one that dies at its start does not count', async () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultConfig } from '../config/default-config.ts';
 import type { HaproxySettings } from '../config/settings.ts';
@@ -9,10 +10,11 @@ import { machine } from './machine.ts';
 import { reloadByMaster } from './master-reload.ts';
 import type { HaproxyProcess } from './processes.ts';
 import { findProcesses } from './processes.ts';
+import { identityIn } from './replies.ts';
 import { runCommand } from './run-command.ts';
 import { shellWords } from './shell-words.ts';
 import { type Ask, createAsk } from './socket.ts';
-import { readAddress, tellAddress } from './socket-address.ts';
+import { readAddress, runtimeSocket, tellAddress } from './socket-address.ts';
 
 export type ReloadSettings = Pick<HaproxySettings, 'config' | 'command' | 'maxReloadRetries' | 'reloadInterval' | 'masterSocket'>;
 
@@ -32,12 +34,14 @@ export interface Reloaded {
   readonly attempts: number;
 }
 
-export type Reload = (signal: AbortSignal) => Promise<Reloaded>;
+/** `retries`: instead of what the settings say. */
+export type Reload = (signal: AbortSignal, retries?: number) => Promise<Reloaded>;
 
 /**
  * Makes the function that reloads HAProxy over the master's socket, by `--command` or the machine's init system. With a command: where a HAProxy with this
- * configuration ran before, a reload is done when a process of it is there that was not; else the command's exit
- * status decides. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`) or the signal's reason.
+ * configuration ran before, a reload is done when a process of it that was not there answers on the runtime socket (where none answered
+ * there before: when it stays); else the command's exit status decides. `--max-reload-retries` are for the first reload that goes well:
+ * later ones are tried once, as the next pass tries again. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`) or the signal's reason.
  */
 export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload {
   const processes = deps.processes ?? (() => findProcesses(settings.config));
@@ -45,13 +49,20 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
   const words = createWords(settings, deps);
   const ask = deps.ask ?? createAsk();
 
-  return async (signal) => {
+  let hasWorked = false;
+
+  return async (signal, given) => {
     const way = await findWay();
     if (way === undefined) return { attempts: 0 };
+    // A way that led there once needs no patience: the next pass tries again, and meanwhile servers may come and go.
+    const retries = given ?? (hasWorked ? 0 : settings.maxReloadRetries);
     for (let attempts = 1; ; attempts += 1) {
       const failure = await way.attempt(signal);
-      if (failure === undefined) return { attempts };
-      if (settings.maxReloadRetries >= 0 && attempts > settings.maxReloadRetries) throw failed(way, attempts, failure.what);
+      if (failure === undefined) {
+        hasWorked = true;
+        return { attempts };
+      }
+      if (retries >= 0 && attempts > retries) throw failed(way, attempts, failure.what);
       deps.log.warn(`Reload of HAProxy failed (attempt ${attempts}): ${failure.what}; trying again`, { attempts });
       await wait(failure.pause, signal);
     }
@@ -75,29 +86,63 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
   /** One run of the command: undefined if HAProxy was reloaded, else what failed and how long to wait (ms) before the next. */
   async function attempt(command: readonly string[], signal: AbortSignal): Promise<Failure | undefined> {
     const before = await processes();
+    const isAnswered = includes(before, await answering(signal));
     const result = await runCommand(command, { signal, timeout: COMMAND_TIMEOUT });
     if (!result.ok) {
       const said = result.output === '' ? '' : `: ${result.output}`;
       return { what: `the command ended with ${result.how}${said}`, pause: settings.reloadInterval * 1000 };
     }
-    if (before.length === 0 || (await appears(before, signal))) return undefined;
+    if (before.length === 0 || (await appears(before, isAnswered, signal))) return undefined;
     return { what: `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s`, pause: 0 };
   }
 
-  /** Whether a process that was not there before is seen in two looks: one that dies at its start is not a reload. */
-  async function appears(before: readonly HaproxyProcess[], signal: AbortSignal): Promise<boolean> {
+  /**
+   * Whether HAProxy runs with a process that was not there before: one that cannot have its ports lives for seconds (3.2) and dies.
+   * What counts is that it answers; where nobody answered before the reload either, that it stays.
+   */
+  async function appears(before: readonly HaproxyProcess[], isAnswered: boolean, signal: AbortSignal): Promise<boolean> {
     const known = new Set(before.map(identity));
-    let fresh = new Set<string>();
+    const within = settings.reloadInterval * 1000;
+    const stay = new Map<string, number>();
     let pause = 25;
+    let lastSeen = Number.POSITIVE_INFINITY;
     for (let waited = 0; ; waited += pause) {
-      const now = (await processes()).map(identity).filter((each) => !known.has(each));
-      if (now.some((each) => fresh.has(each))) return true;
-      if (waited >= settings.reloadInterval * 1000 && now.length === 0) return false;
-      fresh = new Set(now);
+      const now = (await processes()).filter((each) => !known.has(identity(each)));
+      if (now.length > 0 && includes(now, await answering(signal))) return true;
+      if (now.length > 0) lastSeen = waited;
+      else if (waited >= within || waited - lastSeen >= GONE) return false;
+      const isPatient = isAnswered && waited < Math.max(within, LONGEST_START);
+      for (const id of now.map(identity)) {
+        const since = stay.get(id);
+        if (since === undefined) stay.set(id, waited);
+        else if (!isPatient && waited - since >= STAY) return true;
+      }
       await wait(pause, signal);
-      pause = Math.min(pause * 2, 500);
+      pause = Math.min(pause * 2, stay.size > 0 ? 50 : 500);
     }
   }
+
+  /** Number of the process that answers on the runtime socket which the configuration names. */
+  async function answering(signal: AbortSignal): Promise<number | undefined> {
+    const head = await readFile(settings.config, 'utf8').catch(() => '');
+    const found = runtimeSocket({ sections: [{ kind: 'head', name: 'head', blocks: [{ text: head }] }], maps: [] });
+    if (found.kind === 'none') return undefined;
+    try {
+      return identityIn(await ask(found.address, 'show info', signal))?.pid;
+    } catch (error) {
+      if (error instanceof HaproxyError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Milliseconds a new process must stay, those without one after it died, and those after which one that does not answer is believed. */
+const STAY = 200;
+const GONE = 1000;
+const LONGEST_START = 10_000;
+
+function includes(processes: readonly HaproxyProcess[], pid: number | undefined): boolean {
+  return processes.some((each) => each.pid === pid);
 }
 
 /** A way to reload. */

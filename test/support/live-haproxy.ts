@@ -21,11 +21,12 @@ import { freePort } from './haproxies.ts';
 /** A server line of the backend `b`: name, port of a task, keywords. */
 export type Line = readonly [name: string, port: number, keywords?: string];
 
-/** A real HAProxy in master-worker mode with an applier that follows documents. */
-export async function startHaproxy(binary: string, change: Partial<HaproxySettings> = {}) {
+/** A real HAProxy in master-worker mode with an applier that follows documents. `byMaster`: reloaded over its master's socket. */
+export async function startHaproxy(binary: string, change: Partial<HaproxySettings> = {}, byMaster = false) {
   const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
   const config = join(folder, 'haproxy.cfg');
   const port = await freePort();
+  const master = join(folder, 'master.sock');
   const lines: string[] = [];
   const log: Logger = { ...silent, warn: (line) => lines.push(line), error: (line) => lines.push(line) };
   const settings: HaproxySettings = {
@@ -39,9 +40,9 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     runtimeUpdates: true,
     drainTimeout: 10,
     reloadMinInterval: 0,
+    ...(byMaster && { masterSocket: master }),
     ...change,
   };
-  const master = join(folder, 'master.sock');
   let child = undefined as ReturnType<typeof spawn> | undefined;
   let output: (() => string) | undefined;
   let reloads = 0;
