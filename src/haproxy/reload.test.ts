@@ -43,6 +43,12 @@ function table(...looks: readonly (readonly number[])[]) {
   };
 }
 
+/** A runtime socket where another process answers after some times. */
+function answering(first: number, times: number, then: number) {
+  let asked = 0;
+  return async (): Promise<string> => `Pid: ${(asked += 1) > times ? then : first}\nUptime_sec: 1\n`;
+}
+
 function recorder(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
   return { ...silent, lines, warn: (line) => lines.push(line) };
@@ -126,11 +132,7 @@ describe('where one ran, a new process decides', () => {
   test('where the old process answered on the runtime socket, the new one must answer, however long it lives', async () => {
     await writeFile(config, `global\n  stats socket ${folder}/s.sock level admin\n`);
     const living = [[1], ...Array.from({ length: 40 }, () => [1, 2])];
-    const answers = (last: number) => {
-      let asked = 0;
-      return async () => `Pid: ${(asked += 1) > 30 ? last : 1}\nUptime_sec: 1\n`;
-    };
-    const deps = (last: number) => ({ log: silent, processes: table(...living, [1]), wait, ask: answers(last) });
+    const deps = (last: number) => ({ log: silent, processes: table(...living, [1]), wait, ask: answering(1, 30, last) });
     const once = settings('true', { maxReloadRetries: 0 });
     expect(await createReload(once, deps(2))(signal())).toEqual({ attempts: 1 });
     await expect(createReload(once, deps(1))(signal())).rejects.toMatchObject({ code: 'reload-failed' });
