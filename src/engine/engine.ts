@@ -1,8 +1,10 @@
 /** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
 import type { Settings } from '../config/settings.ts';
+import { createDownServers } from '../haproxy/down-servers.ts';
 import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
 import { createReloadMarker } from '../haproxy/reload-marker.ts';
+import { createAsk } from '../haproxy/socket.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/callbacks.ts';
 import type { MarathonClient } from '../marathon/client.ts';
@@ -54,8 +56,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const applier = createLiveApplier(settings.haproxy, { log, reload, marker });
   const { maxRemoval, mode } = settings.run;
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
+  const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
-  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, lastGood });
+  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, down, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   const contact = createContact(journal, () => performance.now());

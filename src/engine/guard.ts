@@ -20,8 +20,11 @@ export interface Serving {
 export interface Guard {
   /** The event stream is open: again, if it was so before. */
   opened(): void;
-  /** Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. */
-  review(before: readonly Serving[], after: readonly Serving[], isComplete: boolean): Verdict;
+  /**
+   * Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. `down`: servers
+   * (`ip:port`) that are down by HAProxy's own checks, whose removal says nothing about Marathon.
+   */
+  review(before: readonly Serving[], after: readonly Serving[], isComplete: boolean, down?: ReadonlySet<string>): Verdict;
 }
 
 export type Verdict = { readonly kind: 'believed' } | Held;
@@ -49,7 +52,7 @@ export function createGuard({ maxRemoval, clock, leader, staysOn = false }: Guar
       if (wasOpen) carefulUntil = clock() + CAREFUL;
       wasOpen = true;
     },
-    review(before, after, isComplete) {
+    review(before, after, isComplete, down = NONE) {
       const now = leader() ?? ledBy;
       if (ledBy !== undefined && ledBy !== now) carefulUntil = clock() + CAREFUL;
       ledBy = now;
@@ -59,8 +62,8 @@ export function createGuard({ maxRemoval, clock, leader, staysOn = false }: Guar
       // What is held waits for its confirmation, be the minute over or not.
       const isCareful = clock() < carefulUntil || heldSince !== undefined;
       if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;
-      const { removed, total } = compare(before, after);
-      if (removed * 100 <= maxRemoval * total) {
+      const { removed, gone, total } = compare(before, after, down);
+      if ((removed - gone) * 100 <= maxRemoval * total) {
         heldSince = undefined;
         return BELIEVED;
       }
@@ -79,13 +82,21 @@ const BELIEVED: Verdict = { kind: 'believed' };
 const CAREFUL = 60_000;
 const CONFIRM = 5000;
 
+const NONE: ReadonlySet<string> = new Set();
+
+interface Comparison {
+  readonly removed: number;
+  /** Of those, that are down anyway. */
+  readonly gone: number;
+  readonly total: number;
+}
+
 /** How many servers of all would not be there any more. */
-function compare(before: readonly Serving[], after: readonly Serving[]): { readonly removed: number; readonly total: number } {
+function compare(before: readonly Serving[], after: readonly Serving[], down: ReadonlySet<string>): Comparison {
   const staying = new Set(addressesOf(after));
   const all = new Set(addressesOf(before));
-  let removed = 0;
-  for (const address of all) if (!staying.has(address)) removed += 1;
-  return { removed, total: all.size };
+  const removed = [...all].filter((address) => !staying.has(address));
+  return { removed: removed.length, gone: removed.filter((address) => down.has(address)).length, total: all.size };
 }
 
 function* addressesOf(services: readonly Serving[]): Generator<string> {

@@ -1,6 +1,7 @@
 /** One pass: current, desired, plan, apply. */
 import type { Settings } from '../config/settings.ts';
 import type { Applier } from '../haproxy/apply.ts';
+import type { DownServers } from '../haproxy/down-servers.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import { plan } from '../plan/plan.ts';
@@ -8,11 +9,11 @@ import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { desired } from './desired.ts';
+import { doubt } from './doubt.ts';
 import type { Guard } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
 import { createPassState } from './pass-state.ts';
-import { servedBy } from './served-by.ts';
 import { type Clocks, type PassCause, record } from './record.ts';
 import { createWorld, type Dirty } from './world.ts';
 
@@ -24,6 +25,8 @@ export interface PassDeps extends Clocks {
   readonly lastGood?: LastGoodStore;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
+  /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
+  readonly down?: DownServers;
 }
 
 export interface PassRequest extends PassCause {
@@ -41,7 +44,7 @@ export interface Pass {
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
-  const { source, applier, library, guard, lastGood } = deps;
+  const { source, applier, library, lastGood } = deps;
   const world = createWorld(source, settings.model);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   const state = createPassState();
@@ -63,9 +66,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           if (request.retryRejected) state.rejected = new Map();
           const snapshot = await notes.time('read', () => world.read(request.dirty, signal));
           const model = await notes.time('build', () => build(snapshot, settings.model, memo.build));
-          if (guard !== undefined) state.live ??= servedBy((await applier.onDisk()).config);
-          const verdict = guard?.review(state.live ?? [], model.services, request.dirty === 'all');
-          if (verdict?.kind === 'held') return verdict;
+          const held = await doubt(model.services, request.dirty === 'all', { ...deps, state }, signal);
+          if (held !== undefined) return held;
           const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
           const wanted = await notes.time('render', () => desired(model, past, means.render));
           return bringLive(wanted, means, { notes, signal, mend: request.retryRejected });

@@ -218,6 +218,19 @@ describe('Marathon', () => {
     expect((await again.run(fleet.slice(0, 2))).outcome.kind).toBe('reload');
   });
 
+  it.each([
+    [3, 'held'],
+    [5, 'reload'],
+  ] as const)('is believed where HAProxy’s own checks agree: %s of 8 servers that go are down', async (count, kind) => {
+    const guard = createGuard({ maxRemoval: 30, clock: () => 0, leader: () => 'one' });
+    const down = new Set(Array.from({ length: count }, (_, number) => `127.0.0.1:${31_009 - number}`));
+    await using mlb = program({ guard, down: async () => down });
+    guard.opened();
+    await mlb.run(fleet);
+    guard.opened();
+    expect((await mlb.run(fleet.slice(0, 2))).outcome.kind).toBe(kind);
+  });
+
   it('unreachable at the start leaves the configuration on disk', async () => {
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, 'what was good\n');
