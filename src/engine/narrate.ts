@@ -32,7 +32,7 @@ export function tellOutcome(outcome: Outcome): string {
     case 'refused':
       return `${outcome.commands === undefined ? '' : `${outcome.commands.length} commands to the running HAProxy; `}HAProxy refuses the configuration, ${outcome.commands === undefined ? 'what runs stays' : 'all else stays'}: ${summary(outcome.alerts.map((alert) => alert.message))}`;
     case 'held':
-      return `Marathon, found again, would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
+      return `Marathon, just found (again), would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
     case 'postponed':
       return `${outcome.commands.length > 0 ? `${outcome.commands.length} commands to the running HAProxy; ` : ''}reload in ${(outcome.retryInMs / 1000).toFixed(1)} s (--reload-min-interval): ${summary(outcome.reasons)}`;
     case 'failed':

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { runProgram } from '../support/program.ts';
 import { startStack, type Ports, type Stack } from '../support/stack.ts';
 
 function apps({ service }: Ports): object[] {
@@ -82,6 +83,21 @@ describe('one pass', () => {
     await using stack = await startStack({ apps, mode: [], before: ({ sim }) => sim.idle() });
     expect(await stack.daemon.ended).toMatchObject({ status: 0 });
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
+  });
+
+  test('after tasks changed while no program ran: the running HAProxy is told, not reloaded', async () => {
+    await using stack = await startStack({ apps, mode: [], before: ({ sim }) => sim.idle() });
+    expect((await stack.daemon.ended).err).toMatch(/reload/);
+    const reloads = join(stack.folder, 'reloads');
+    await stack.marathon('PUT', '/v2/apps/one', { instances: 3 });
+    await stack.sim.idle();
+    const again = [...stack.args, '--command', `sh -c 'touch ${reloads}; kill -USR2 ${stack.haproxy}'`];
+    expect(await runProgram(again, { cwd: stack.folder })).toMatchObject({ status: 0 });
+    expect(await readdir(stack.folder)).not.toContain('reloads');
+    expect((await stack.configText()).match(/^ +server .*\n/gm)?.length).toBeGreaterThanOrEqual(5);
+    const tasks = new Set<unknown>();
+    for (let request = 0; request < 9; request += 1) tasks.add((await stack.get('/', { host: 'one.test' })).task);
+    expect(tasks.size).toBe(3);
   });
 
   test('--dry prints the configuration and touches nothing', async () => {

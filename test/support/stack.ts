@@ -50,6 +50,8 @@ export interface StackOptions {
 /** The embedded Marathon with its tasks, a real HAProxy and the built program that keeps one in step with the other. */
 export interface Stack extends Prepared, AsyncDisposable {
   readonly daemon: Program;
+  /** Of the program, all but the mode. */
+  readonly args: readonly string[];
   /** A request; default port: the shared HTTP frontend, over TLS the shared HTTPS one. */
   get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
   /** Asks Marathon's API. */
@@ -86,6 +88,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return {
       ...prepared,
       daemon,
+      args,
       get: (path, request = {}) => get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request }),
       marathon: (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth),
       eventually: (attempt) => daemon.eventually(attempt),
