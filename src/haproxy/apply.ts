@@ -92,6 +92,11 @@ export interface ApplyDeps {
   readonly now: () => Date;
   /** Undefined: every change is a reload. */
   readonly runtime?: Runtime | undefined;
+  /**
+   * Reloads, and waits until the new process answers; by default the runtime's. A worker that is reloaded before it answers hands no
+   * listening sockets on (HAProxy 3.2: "Failed to get the sockets from the old process"): connections are reset.
+   */
+  readonly around?: Runtime['around'];
   /** Held while something is said to the running HAProxy, and while it is reloaded: the runtime's own lock. */
   readonly speaking?: Lock;
   readonly gate?: ReloadGate;
@@ -270,7 +275,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         ({ attempts } = await deps.reload(signal, retries));
         return attempts > 0;
       };
-      await (runtime === undefined ? reload() : runtime.around(doc, reload, signal));
+      if (deps.around !== undefined) await deps.around(doc, reload, signal);
+      else await (runtime === undefined ? reload() : runtime.around(doc, reload, signal));
     });
     reloadOwed = false;
     await marker?.clear();

@@ -1,10 +1,10 @@
 import type { HaproxySettings } from '../config/settings.ts';
-import type { Logger } from '../log/logger.ts';
+import { type Logger, silent } from '../log/logger.ts';
 import { type Applier, createApplier } from './apply.ts';
 import { createLock } from './lock.ts';
 import type { Reload } from './reload.ts';
 import type { ReloadMarker } from './reload-marker.ts';
-import { createRuntime } from './runtime.ts';
+import { createRuntime, type Runtime } from './runtime.ts';
 import { createAsk } from './socket.ts';
 
 /** The applier with all that the settings ask for: the running HAProxy is spoken to unless `--no-runtime-updates`. */
@@ -15,6 +15,9 @@ export function createLiveApplier(
   const { log, reload, marker } = parts;
   const speaking = createLock();
   const { config, drainTimeout, runtimeUpdates } = settings;
-  const runtime = runtimeUpdates ? createRuntime({ log, ask: createAsk(), lock: speaking, config, drainTimeout }) : undefined;
-  return createApplier(settings, { log, reload, now: () => new Date(), runtime, speaking, ...(marker && { marker }) });
+  const shared = { ask: createAsk(), lock: speaking, config, drainTimeout };
+  const runtime = runtimeUpdates ? createRuntime({ ...shared, log }) : undefined;
+  const speaker = runtime ?? createRuntime({ ...shared, log: silent });
+  const around: Runtime['around'] = (doc, change, signal) => speaker.around(doc, change, signal);
+  return createApplier(settings, { log, reload, now: () => new Date(), runtime, around, speaking, ...(marker && { marker }) });
 }
