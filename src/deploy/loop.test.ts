@@ -185,3 +185,15 @@ test.each([
   const client = { request: async () => ({ url: 'http://m', status: 422, headers: {}, text: '{}' }) };
   expect(await run(worldOf(start, goal, CALM), { goal }, { client })).toBe(code);
 });
+
+test('the instance that turns the direction is taken back however slow a look is', async () => {
+  for (let seed = 0; seed < 5; seed += 1) {
+    const world = worldOf({ old: 4, fresh: 2, seed }, { kind: 'back' }, CALM);
+    const look = async (signal: AbortSignal) => {
+      await world.clock.sleep(8000, signal);
+      return world.observer.look(signal);
+    };
+    expect(await run(world, { goal: { kind: 'back' } }, { observer: { look } })).toBe('done');
+    expect(world.sides()).toEqual([{ id: '/x-blue', instances: 4 }]);
+  }
+});

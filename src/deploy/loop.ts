@@ -93,6 +93,8 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       parts.report({ type: 'write', step: next, outcome });
       if (outcome.kind === 'done') {
         isHalf = next.kind === 'scale' && next.isHalf === true;
+        // Without a look in between: on a slow day the instance would serve by then. Where this fails, the next look decides.
+        if (next.kind === 'scale' && isHalf) await takeBack(next, parts);
         [memory, trouble, asked, last] = [afterWrite(memory, parts.clock.now()), undefined, '', codeOf(next)];
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
@@ -107,6 +109,12 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
 }
 
 const NEVER = new AbortController().signal;
+
+async function takeBack({ app, to }: Extract<Write, { readonly kind: 'scale' }>, { client, report }: LoopParts): Promise<void> {
+  const why = 'the instance that turned the direction is not needed any more';
+  const step = { kind: 'scale', app, to: to - 1, why, force: true } as const;
+  report({ type: 'write', step, outcome: await write(client, step, NEVER) });
+}
 
 /** Marathon may be without a leader for a while: `isTroubled`. Undefined: interrupted. */
 export async function lookPatiently(
