@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { goldenCases, outcomeOf, readCase } from '../../test/support/golden.ts';
 import { ownerOf, print } from './document.ts';
+import { ADMIN } from './head.ts';
 
 /** Whether the line itself or the head of its section tells of another owner than `owner`. */
 function isWrong(lines: readonly string[], at: number, owner: string | undefined): boolean {
@@ -9,7 +10,7 @@ function isWrong(lines: readonly string[], at: number, owner: string | undefined
   const section =
     lines.slice(0, at + 1).findLast((each) => /^(?:global|defaults|listen|frontend|backend|userlist)\b/.test(each)) ?? '';
   const [, kind, name = ''] = /^(\w+) ?(?:user_)?(\S*)/.exec(section) ?? [];
-  if (!/^(?:frontend|backend|userlist)$/.test(kind ?? '')) return owner !== undefined;
+  if (!/^(?:frontend|backend|userlist)$/.test(kind ?? '') || name === ADMIN) return owner !== undefined;
   if (!name.startsWith('marathon_')) return owner !== name;
   if (/^ {2}use_backend [^%]/.test(line)) return owner !== line.split(' ')[3];
   const isRule = /^ {2}(?:acl|redirect|http-request|use_backend)/.test(line);
