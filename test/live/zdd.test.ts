@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PATIENCE } from '../support/program.ts';
 import { type Pair, startPair, startTraffic } from '../support/balancer-pair.ts';
 
 let pair: Pair;
@@ -47,7 +48,13 @@ async function run(app: object, ...args: string[]): Promise<Told[]> {
   return events(out);
 }
 
-const sides = (name: string): string[] =>
+/** What runs, when Marathon has done what it was told: a deleted app is gone before its tasks are. */
+async function sides(name: string): Promise<string[]> {
+  await pair.first.sim.idle(AbortSignal.timeout(PATIENCE));
+  return running(name);
+}
+
+const running = (name: string): string[] =>
   ['blue', 'green'].flatMap((colour) => {
     const count = pair.first.sim.tasks(`/${name}-${colour}`).filter(({ state }) => state === 'TASK_RUNNING').length;
     return count === 0 ? [] : `${colour} ${count}`;
@@ -72,10 +79,10 @@ describe('no request fails', { timeout: 60_000 }, () => {
   test('a first deploy, then blue/green with health checks', async () => {
     const app = definition('shop');
     await run(app);
-    expect(sides('shop')).toEqual(['blue 4']);
+    expect(await sides('shop')).toEqual(['blue 4']);
     await underTraffic('shop.test', async () => {
       expect(writes(await run(app))).toEqual(['kill', 'scale', 'kill', 'scale', 'delete']);
-      expect(sides('shop')).toEqual(['green 4']);
+      expect(await sides('shop')).toEqual(['green 4']);
     });
   });
 
@@ -84,13 +91,13 @@ describe('no request fails', { timeout: 60_000 }, () => {
     await run(app);
     await underTraffic('both.test', async () => {
       await run(app, '--new-instances', '2');
-      expect(sides('both')).toEqual(['blue 2', 'green 2']);
+      expect(await sides('both')).toEqual(['blue 2', 'green 2']);
       await run(app, '--complete-cur');
-      expect(sides('both')).toEqual(['green 4']);
+      expect(await sides('both')).toEqual(['green 4']);
       await run(app, '--new-instances', '1', '--initial-instances', '3');
-      expect(sides('both')).toEqual(['blue 1', 'green 3']);
+      expect(await sides('both')).toEqual(['blue 1', 'green 3']);
       await run(app, '--complete-prev');
-      expect(sides('both')).toEqual(['green 4']);
+      expect(await sides('both')).toEqual(['green 4']);
     });
   });
 
@@ -111,7 +118,7 @@ describe('no request fails', { timeout: 60_000 }, () => {
         if (/"type":"end","status":0/.test(program.text())) break;
       }
       expect(kills).toBeGreaterThan(5);
-      expect(sides('killed')).toEqual(['green 4']);
+      expect(await sides('killed')).toEqual(['green 4']);
     });
   });
 
@@ -125,7 +132,7 @@ describe('no request fails', { timeout: 60_000 }, () => {
         program.kill('SIGKILL');
         await program.ended;
         await run(app, '--rollback');
-        expect(sides('taken')).toEqual(['blue 4']);
+        expect(await sides('taken')).toEqual(['blue 4']);
       }
     });
   });
@@ -147,7 +154,7 @@ describe('no request fails', { timeout: 60_000 }, () => {
       pair.first.sim.loseLeader({ ms: 700, host: 'next:8080' });
       await program.until(/"type":"trouble"/, mark);
       expect((await program.ended).status).toBe(0);
-      expect(sides('shaken')).toEqual(['green 4']);
+      expect(await sides('shaken')).toEqual(['green 4']);
     });
   });
 
@@ -159,7 +166,7 @@ describe('no request fails', { timeout: 60_000 }, () => {
     await run(app);
     await underTraffic('ports.test', async () => {
       await run(app, '--drain-time', '2.5');
-      expect(sides('ports')).toEqual(['green 2']);
+      expect(await sides('ports')).toEqual(['green 2']);
     });
     for (const front of pair.fronts) front.tellsPids = true;
   });

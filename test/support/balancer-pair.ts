@@ -18,11 +18,14 @@ export interface Pair extends AsyncDisposable {
   zdd(definition: object, args?: readonly string[]): Promise<Program>;
 }
 
+/** As in a real cluster a moment passes from an accepted kill, which lowers `instances`, to the end of the tasks: none may serve then. */
+const DELAYS = { startup: 400, deployment: 100, kill: 100 };
+
 export async function startPair(): Promise<Pair> {
   const held = createHeld();
   try {
     const first = held.use(
-      await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: { startup: 400 } } }),
+      await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: DELAYS } }),
     );
     // One changes HAProxy at run time, the other reloads it each time.
     const args = (): string[] => ['--health-check', '--no-runtime-updates', '--marathon', first.sim.url];
