@@ -159,7 +159,7 @@ test('the log shows what changes', async () => {
 });
 
 test('after a reload that failed the next call reloads, though the files are right', async () => {
-  const fault = new HaproxyError('reload-failed', 'no', { retryable: true });
+  const fault = new HaproxyError('reload-refused', 'no', { retryable: true });
   const applier = create(undefined, { faults: [fault] });
   await expect(applier.apply(good(1), { signal })).rejects.toBe(fault);
   expect(await onDisk()).toBe(print(good(1)));
@@ -169,7 +169,7 @@ test('after a reload that failed the next call reloads, though the files are rig
   expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
 });
 
-const fault = () => new HaproxyError('reload-failed', 'no', { retryable: true });
+const fault = () => new HaproxyError('reload-refused', 'no', { retryable: true });
 const mapText = () => readFile(join(folder, 'domain2backend.map'), 'utf8');
 
 describe('where HAProxy ran before', () => {
@@ -179,7 +179,7 @@ describe('where HAProxy ran before', () => {
     await applier.apply(mapped([['a', 'app-1_10001']]), { signal });
     const before = [await onDisk(), await mapText()];
     faults.push(fault());
-    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-failed' });
+    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-refused' });
     expect([await onDisk(), await mapText()]).toEqual(before);
     expect(applier.asked).toEqual([undefined, undefined, 0]);
     // It runs what is on disk.
@@ -193,7 +193,7 @@ describe('where HAProxy ran before', () => {
     const applier = create(undefined, { faults, isRunning: true });
     await applier.apply(good(1), { signal });
     faults.push(fault(), fault());
-    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-failed' });
+    await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-refused' });
     expect(await onDisk()).toBe(print(good(1)));
     expect(applier.owesReload()).toBe(true);
     expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
@@ -219,7 +219,7 @@ describe('where HAProxy ran before', () => {
 const marker = () => createReloadMarker({ folder: join(folder, 'state'), config, log: silent });
 
 test('a reload that failed is not forgotten by the next program', async () => {
-  const fault = new HaproxyError('reload-failed', 'no', { retryable: true });
+  const fault = new HaproxyError('reload-refused', 'no', { retryable: true });
   await expect(create(undefined, { faults: [fault], marker: marker() }).apply(good(1), { signal })).rejects.toBe(fault);
   const next = create(undefined, { marker: marker() });
   expect(next.owesReload()).toBe(true);

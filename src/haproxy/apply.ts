@@ -197,7 +197,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     try {
       return await reloadFor(request.reasons ?? [otherwise], request.signal, doc);
     } catch (error) {
-      if (ran && error instanceof HaproxyError && error.code === 'reload-failed') await putBack(changed, onDisk, request.signal);
+      if (ran && error instanceof HaproxyError && error.code === 'reload-refused') await putBack(changed, onDisk, request.signal);
       throw error;
     }
   }

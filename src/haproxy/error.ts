@@ -7,7 +7,10 @@ export type HaproxyErrorCode =
   | 'files-unwritable'
   | 'command-malformed'
   | 'command-missing'
+  /** The command failed: what HAProxy runs was not touched. */
   | 'reload-failed'
+  /** HAProxy was told to reload and did not come up with the new configuration. */
+  | 'reload-refused'
   | 'unsafe-word'
   | 'socket-unreachable';
 

@@ -21,7 +21,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
 
       const foreign = { kind: 'frontend', name: 'foreign', blocks: [{ text: FOREIGN }] } as const;
       const bad = haproxy.bring({ ...good, sections: [...good.sections, foreign] });
-      await expect(bad).rejects.toMatchObject({ code: 'reload-failed' });
+      await expect(bad).rejects.toMatchObject({ code: 'reload-refused' });
       expect(await readFile(haproxy.config, 'utf8')).toBe(before);
       expect(haproxy.lines.join('\n')).toContain('is what it was before the reload that failed');
       expect(await fetchText(haproxy.port)).toBe('t0');

@@ -123,7 +123,7 @@ describe('where one ran, a new process decides', () => {
   test('it never comes: retries, then an error', async () => {
     const reload = createReload(settings(counting('true'), { reloadInterval: 10 }), { log: silent, processes: table([1]), wait });
     await expect(reload(signal())).rejects.toMatchObject({
-      code: 'reload-failed',
+      code: 'reload-refused',
       message: expect.stringContaining('no new HAProxy process'),
     });
     expect(await runs()).toBe(3);
@@ -135,13 +135,13 @@ describe('where one ran, a new process decides', () => {
     const deps = (last: number) => ({ log: silent, processes: table(...living, [1]), wait, ask: answering(1, 30, last) });
     const once = settings('true', { maxReloadRetries: 0 });
     expect(await createReload(once, deps(2))(signal())).toEqual({ attempts: 1 });
-    await expect(createReload(once, deps(1))(signal())).rejects.toMatchObject({ code: 'reload-failed' });
+    await expect(createReload(once, deps(1))(signal())).rejects.toMatchObject({ code: 'reload-refused' });
   });
 
   test('one that dies at its start does not count', async () => {
     const processes = table([1], [1, 2], [1], [1]);
     const reload = createReload(settings('true', { maxReloadRetries: 0 }), { log: silent, processes, wait });
-    await expect(reload(signal())).rejects.toMatchObject({ code: 'reload-failed' });
+    await expect(reload(signal())).rejects.toMatchObject({ code: 'reload-refused' });
   });
 });
 
@@ -201,7 +201,7 @@ describe.each(HAPROXIES)('with %s in master-worker mode', (binary) => {
       const pids = before.map((each) => each.pid);
       expect((await findProcesses(config)).some((each) => !pids.includes(each.pid))).toBe(true);
       await expect(createReload(settings('true', { maxReloadRetries: 0 }), { log: silent })(signal())).rejects.toMatchObject({
-        code: 'reload-failed',
+        code: 'reload-refused',
       });
     } finally {
       master.kill('SIGTERM');

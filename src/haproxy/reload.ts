@@ -41,7 +41,7 @@ export type Reload = (signal: AbortSignal, retries?: number) => Promise<Reloaded
  * Makes the function that reloads HAProxy over the master's socket, by `--command` or the machine's init system. With a command: where a HAProxy with this
  * configuration ran before, a reload is done when a process of it that was not there answers on the runtime socket (where none answered
  * there before: when it stays); else the command's exit status decides. `--max-reload-retries` are for the first reload that goes well:
- * later ones are tried once, as the next pass tries again. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`) or the signal's reason.
+ * later ones are tried once, as the next pass tries again. Throws HaproxyError (`command-malformed`, `command-missing`, `reload-failed`, `reload-refused`) or the signal's reason.
  */
 export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload {
   const processes = deps.processes ?? (() => findProcesses(settings.config));
@@ -62,7 +62,7 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
         hasWorked = true;
         return { attempts };
       }
-      if (retries >= 0 && attempts > retries) throw failed(way, attempts, failure.what);
+      if (retries >= 0 && attempts > retries) throw failed(way, attempts, failure);
       deps.log.warn(`Reload of HAProxy failed (attempt ${attempts}): ${failure.what}; trying again`, { attempts });
       await wait(failure.pause, signal);
     }
@@ -74,7 +74,7 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
       const address = readAddress(masterSocket) ?? { kind: 'path', path: masterSocket };
       const attempt = async (signal: AbortSignal): Promise<Failure | undefined> => {
         const what = await reloadByMaster({ address, ask, within: Math.max(1, within), wait }, signal);
-        return what === undefined ? undefined : { what, pause: within * 1000 };
+        return what === undefined ? undefined : { code: 'reload-refused', what, pause: within * 1000 };
       };
       return { name: `reload on ${tellAddress(address)}`, option: '--master-socket', attempt };
     }
@@ -90,10 +90,15 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
     const result = await runCommand(command, { signal, timeout: COMMAND_TIMEOUT });
     if (!result.ok) {
       const said = result.output === '' ? '' : `: ${result.output}`;
-      return { what: `the command ended with ${result.how}${said}`, pause: settings.reloadInterval * 1000 };
+      return {
+        code: 'reload-failed',
+        what: `the command ended with ${result.how}${said}`,
+        pause: settings.reloadInterval * 1000,
+      };
     }
     if (before.length === 0 || (await appears(before, isAnswered, signal))) return undefined;
-    return { what: `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s`, pause: 0 };
+    const what = `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s`;
+    return { code: 'reload-refused', what, pause: 0 };
   }
 
   /**
@@ -154,6 +159,7 @@ interface Way {
 
 /** What went wrong, and milliseconds until the next try. */
 interface Failure {
+  readonly code: 'reload-failed' | 'reload-refused';
   readonly what: string;
   readonly pause: number;
 }
@@ -200,13 +206,9 @@ function identity(process: HaproxyProcess): string {
   return `${process.pid} ${process.started}`;
 }
 
-function failed({ name, option }: Way, attempts: number, fault: string): HaproxyError {
+function failed({ name, option }: Way, attempts: number, { code, what }: Failure): HaproxyError {
   const times = attempts === 1 ? 'once' : `${attempts} times`;
-  return new HaproxyError(
-    'reload-failed',
-    `HAProxy was not reloaded: \`${name}\` was tried ${times}; ${fault}. Check ${option}.`,
-    {
-      retryable: true,
-    },
-  );
+  return new HaproxyError(code, `HAProxy was not reloaded: \`${name}\` was tried ${times}; ${what}. Check ${option}.`, {
+    retryable: true,
+  });
 }

@@ -347,7 +347,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     await haproxy.applier.flush();
     await writeFile(haproxy.config, 'nonsense\n');
     await expect(own.bring(own.doc([['s1', one]]))).rejects.toMatchObject({
-      code: 'reload-failed',
+      code: 'reload-refused',
       message: expect.stringContaining('--master-socket'),
     });
     expect(await fetchText(haproxy.port)).toBe('t0');
