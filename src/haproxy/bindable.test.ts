@@ -65,3 +65,11 @@ test('a port of another program, named; one of HAProxy itself may be bound in an
   ]);
   expect(await unbindable({ text, processes: [{ pid: process.pid, started: '1' }] })).toEqual([]);
 });
+
+test('a port that somebody else only tries for a moment', async () => {
+  const held = await holding();
+  const text = `frontend a\n  bind 127.0.0.1:${held.port}\n`;
+  const found = unbindable({ text, processes });
+  setTimeout(() => void held[Symbol.asyncDispose](), 10);
+  expect(await found).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alert } from './alerts.ts';
 import { type Bind, bindKey, bindsIn } from './binds.ts';
 import { systemCode } from './error.ts';
@@ -51,8 +52,22 @@ async function fault(bind: Bind, request: BindRequest): Promise<string | undefin
   if (code === 'EADDRNOTAVAIL') {
     return `cannot bind ${bind.shown}: this machine has no such address; name one of its own, or none`;
   }
-  return code === 'EADDRINUSE' ? taken(bind, request) : undefined;
+  if (code !== 'EADDRINUSE') return undefined;
+  const message = await taken(bind, request);
+  return message === undefined || (await isSoonFree(bind)) ? undefined : message;
 }
+
+/** Another daemon of this machine may try the same port at the same moment. */
+async function isSoonFree(bind: Bind): Promise<boolean> {
+  for (const pause of PAUSES) {
+    await sleep(pause);
+    if ((await tried(bind)) !== 'EADDRINUSE') return true;
+  }
+  return false;
+}
+
+/** Milliseconds. */
+const PAUSES = [20, 50, 110];
 
 /** The system's code for what stands against it. */
 function tried({ host, port, isOnlyV6 }: Bind): Promise<string | undefined> {
