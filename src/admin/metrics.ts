@@ -88,7 +88,6 @@ function reloadKinds({ changes, refusals }: Entry): ReadonlySet<string> {
   return kinds.size === 0 ? new Set(['other']) : kinds;
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 function kindOf(change: Change): string {
   switch (change.kind) {
     case 'section-new':

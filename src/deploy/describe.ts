@@ -2,7 +2,6 @@ import { counted } from './drains.ts';
 import type { Step } from './seen.ts';
 
 /** A step in words, with its reason. */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 export function describe(step: Step): string {
   switch (step.kind) {
     case 'wait':

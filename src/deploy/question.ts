@@ -2,7 +2,6 @@ import { counted } from './drains.ts';
 import type { Write } from './seen.ts';
 
 /** What is asked before a step, unless there is `--force`; undefined: nothing. */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 export function questionFor(step: Write): string | undefined {
   switch (step.kind) {
     case 'kill': {

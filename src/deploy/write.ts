@@ -15,7 +15,6 @@ export type Written =
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** Does a step in Marathon, once. Throws a `DeployError` where Marathon refuses it for good. */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 export function write(client: Pick<MarathonClient, 'request'>, step: Write, signal: AbortSignal): Promise<Written> {
   switch (step.kind) {
     case 'scale':

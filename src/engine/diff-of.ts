@@ -38,7 +38,6 @@ export function diffFromDisk({ onDisk, after }: Pick<PassRecord, 'onDisk' | 'aft
   return bounded(unifiedDiff('configuration', onDisk, print(after), { lines: MOST_LINES, timeout: 200 }));
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 function partOf(change: Change, room: number): string[] {
   switch (change.kind) {
     case 'section-new':

@@ -17,7 +17,6 @@ export function describe(changes: readonly Change[]): Told[] {
   return [...told.filter(({ app }) => app !== undefined), ...told.filter(({ app }) => app === undefined)];
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 function tell(change: Change, twins: ReadonlySet<string>): Told[] {
   switch (change.kind) {
     case 'section-new':

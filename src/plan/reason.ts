@@ -2,7 +2,6 @@ import type { Section } from '../render/document.ts';
 import type { Change, ServerChanges } from './change.ts';
 
 /** A change in the operator's words: `servers of backend shop_10000 changed (+10_0_1_7_31003)`. */
-// oxlint-disable-next-line typescript/consistent-return -- the switch is exhaustive, TypeScript checks it
 export function reasonOf(change: Change): string {
   switch (change.kind) {
     case 'section-new':
