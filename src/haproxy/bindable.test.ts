@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { startHaproxy, startTasks } from '../../test/support/live-haproxy.ts';
 import { unbindable } from './bindable.ts';
 import { bindsIn, plainAddress } from './binds.ts';
 
@@ -72,4 +74,11 @@ test('a port that somebody else only tries for a moment', async () => {
   const found = unbindable({ text, processes });
   setTimeout(() => void held[Symbol.asyncDispose](), 10);
   expect(await found).toEqual([]);
+});
+
+test.each(HAPROXIES)('a port of another HAProxy: %s', async (binary) => {
+  await using tasks = await startTasks(1);
+  await using other = await startHaproxy(binary);
+  await other.bring(other.doc([['a', tasks.ports[0] ?? 0]]));
+  expect(await unbindable({ text: `frontend a\n  bind 127.0.0.1:${other.port}\n`, processes })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { plainAddress } from './binds.ts';
+import { runsHaproxy } from './processes.ts';
 
 /** A TCP socket that listens on this machine. */
 export interface Listening {
@@ -12,6 +13,7 @@ export interface Listening {
 /** A process that has a socket. */
 export interface Holder {
   readonly pid: number;
+  /** `haproxy` also where a dynamic loader runs it. */
   readonly name: string;
 }
 
@@ -37,8 +39,10 @@ export async function holderOf(inode: string, proc = '/proc'): Promise<Holder | 
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids) {
     if ((await socketsOf(pid, proc))?.has(inode) !== true) continue;
-    const name = await readFile(`${proc}/${pid}/comm`, 'utf8').catch(() => '');
-    return { pid, name: name.trim() };
+    const [name, words] = await Promise.all(
+      ['comm', 'cmdline'].map((file) => readFile(`${proc}/${pid}/${file}`, 'utf8').catch(() => '')),
+    );
+    return { pid, name: runsHaproxy((words ?? '').split('\0')) ? 'haproxy' : (name ?? '').trim() };
   }
   return undefined;
 }

@@ -48,6 +48,11 @@ export function configsOf(argv: readonly string[]): string[] {
   return files;
 }
 
+/** Whether a command line is that of an HAProxy, whatever the kernel calls the process. */
+export function runsHaproxy(argv: readonly string[]): boolean {
+  return programAt(argv) !== -1;
+}
+
 /** Place of the word `…/haproxy`: the first, or behind a dynamic loader (`ld-linux-x86-64.so.2 --argv0 … haproxy -f …`). -1: none. */
 function programAt(argv: readonly string[]): number {
   const first = argv[0] ?? '';
