@@ -76,15 +76,22 @@ function haproxyIsThere() {
   return true;
 }
 
-/** As root, or through a sudo that asks nothing. The service that comes with the package is neither started nor enabled. */
+/** As root, or through sudo. The service that comes with the package is neither started nor enabled. */
 function installHaproxy() {
-  if (!find('apt-get')) fail(wish);
-  const asRoot = isRoot ? [] : ['sudo', '-n'];
-  if (!isRoot && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) fail(wish);
+  if (!find('apt-get') || !(isRoot || sudoIsLikely())) fail(wish);
   say("installing HAProxy from the distribution's packages");
-  const [program, ...args] = [...asRoot, 'sh', '-c', install];
+  const [program, ...args] = [...(isRoot ? [] : ['sudo']), 'sh', '-c', install];
   run(program, args, 'the installation of HAProxy', ` ${wish}`);
   if (!haproxyIsThere()) fail(wish);
+}
+
+/** It asks for nothing, or there is a terminal where it can ask one who is in a group that usually may. */
+function sudoIsLikely() {
+  if (spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) return true;
+  const groups = spawnSync('id', ['-Gn'], { encoding: 'utf8' }).stdout ?? '';
+  return (
+    Boolean(find('sudo')) && process.stdin.isTTY && groups.split(/\s/).some((name) => ['sudo', 'admin', 'wheel'].includes(name))
+  );
 }
 
 function find(name) {
