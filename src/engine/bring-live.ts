@@ -1,6 +1,6 @@
 /** The ladder: what is desired is said to the running HAProxy; where that does not do, it waits its turn, is checked, and HAProxy reloaded. */
 import type { Applied } from '../haproxy/applied.ts';
-import type { Applier, Refused } from '../haproxy/apply.ts';
+import type { Applier, Refused } from '../haproxy/applier.ts';
 import { interim } from '../plan/interim.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';

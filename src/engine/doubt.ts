@@ -1,5 +1,5 @@
 /** Whether what Marathon says is held: the guard's doubts, and what HAProxy's own checks have to say to them. */
-import type { Applier } from '../haproxy/apply.ts';
+import type { Applier } from '../haproxy/applier.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Guard, Held, Serving } from './guard.ts';

@@ -1,6 +1,6 @@
 /** One pass: current, desired, plan, apply. */
 import type { Settings } from '../config/settings.ts';
-import type { Applier } from '../haproxy/apply.ts';
+import type { Applier } from '../haproxy/applier.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';

@@ -1,5 +1,5 @@
 import type { Applied } from '../haproxy/applied.ts';
-import type { Applier, Refused } from '../haproxy/apply.ts';
+import type { Applier, Refused } from '../haproxy/applier.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 

@@ -1,6 +1,7 @@
 import type { HaproxySettings } from '../config/settings.ts';
 import { type Logger, silent } from '../log/logger.ts';
-import { type Applier, createApplier } from './apply.ts';
+import type { Applier } from './applier.ts';
+import { createApplier } from './apply.ts';
 import { createLock } from './lock.ts';
 import type { Reload } from './reload.ts';
 import type { ReloadMarker } from './reload-marker.ts';

@@ -3,15 +3,8 @@ import { MAX_OPS } from '../plan/runtime-ops.ts';
 import { parseServerLine, type ServerSpec } from '../plan/server-line.ts';
 import { serverOps, splitAddress } from '../plan/server-ops.ts';
 import type { ConfigDocument, MapFile, Section, ServerLine } from '../render/document.ts';
+import type { Actual } from './actual.ts';
 import type { ServerState } from './replies.ts';
-
-/** What the running HAProxy really has. */
-export interface Actual {
-  readonly backends: readonly string[];
-  readonly servers: readonly ServerState[];
-  /** By file name; undefined: HAProxy has no such map. */
-  readonly maps: ReadonlyMap<string, MapFile['entries'] | undefined>;
-}
 
 /** How HAProxy differs from its document, in an operator's words, and what mends it. */
 export interface Differences {

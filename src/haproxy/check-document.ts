@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import type { HaproxySettings } from '../config/settings.ts';
+import { type ConfigDocument, print, printMap } from '../render/document.ts';
+import type { Alert } from './alerts.ts';
+import { unbindable } from './bindable.ts';
+import { mapPath, readCurrent } from './files.ts';
+import type { HaproxyProcess } from './processes.ts';
+import { stage } from './staged.ts';
+import { validate } from './validate.ts';
+
+export interface DocumentCheck {
+  readonly settings: Pick<HaproxySettings, 'config' | 'binary'>;
+  readonly processes: () => Promise<readonly HaproxyProcess[]>;
+  /** HAProxy runs what is on disk. */
+  readonly runsFiles: boolean;
+}
+
+/** Asks HAProxy about a document, written under temporary names beside the real files, and tries the ports that are new. */
+export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
+  const { binary, config } = check.settings;
+  const maps = doc.maps.map((map) => ({ path: mapPath(config, map.name), text: printMap(map) }));
+  await using stagedMaps = await stage(maps);
+  const text = pointedAt(print(doc), stagedMaps.temporary);
+  await using staged = await stage([{ path: config, text }]);
+  const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
+  const file = staged.temporary.get(config) ?? config;
+  const result = await validate({ binary, config: file, shownAs, signal });
+  if (result.kind === 'invalid') return result.alerts;
+  const onDisk = (await readCurrent(config)).config;
+  return unbindable({ text, runs: check.runsFiles ? onDisk : undefined, onDisk, processes: await check.processes() });
+}
+
+/** The configuration with the temporary maps in the place of the real ones. */
+function pointedAt(text: string, temporary: ReadonlyMap<string, string>): string {
+  let result = text;
+  for (const [path, other] of temporary) {
+    // A template may spell the folder in another way (`/etc//haproxy/`); the temporary file lies in the same one.
+    if (result.includes(path)) result = result.replaceAll(path, other);
+    else result = result.replaceAll(`/${basename(path)}`, `/${basename(other)}`);
+  }
+  return result;
+}
