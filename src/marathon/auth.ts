@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { request } from 'undici';
-import type { Dispatcher } from 'undici';
+import { text as textOf } from 'node:stream/consumers';
 import type { Auth } from '../config/settings.ts';
+import type { Connections } from '../http/connections.ts';
 import { basic, shown } from './endpoint.ts';
 import { MarathonError } from './error.ts';
 import { isTlsFailure } from './tls.ts';
@@ -15,10 +15,10 @@ export interface Authorizer {
   renew(used: string | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
-/** `dispatcher` is the agent with the TLS settings; `now` is the wall clock in milliseconds. */
+/** `connections` are those with the TLS settings; `now` is the wall clock in milliseconds. */
 export function createAuthorizer(
   auth: Auth,
-  options: { dispatcher: Dispatcher; userAgent: string; now?: () => number },
+  options: { connections: Connections; userAgent: string; now?: () => number },
 ): Authorizer {
   if (auth.kind === 'none') return fixed(undefined);
   if (auth.kind === 'basic') return fixed(basic(auth.user, auth.password.reveal()));
@@ -32,7 +32,7 @@ function fixed(header: string | undefined): Authorizer {
 /** Service account of DC/OS: a JWT signed with the account's key buys a token, which is a JWT itself. */
 function dcos(
   account: Auth & { kind: 'dcos' },
-  { dispatcher, userAgent, now }: { dispatcher: Dispatcher; userAgent: string; now: () => number },
+  { connections, userAgent, now }: { connections: Connections; userAgent: string; now: () => number },
 ): Authorizer {
   let current: { header: string; renewAt: number } | undefined;
   let pending: Promise<{ header: string; renewAt: number }> | undefined;
@@ -57,14 +57,15 @@ function dcos(
 
   const post = async (body: string): Promise<string> => {
     const where = shown(account.loginEndpoint);
-    const { statusCode, text } = await request(account.loginEndpoint, {
+    const asked = {
       method: 'POST',
-      dispatcher,
       body,
       headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': userAgent },
       signal: AbortSignal.timeout(LOGIN_TIMEOUT),
-    })
-      .then(async (answer) => ({ statusCode: answer.statusCode, text: await answer.body.text() }))
+    };
+    const { statusCode, text } = await connections
+      .send(account.loginEndpoint, asked)
+      .then(async (answer) => ({ statusCode: answer.statusCode, text: await textOf(answer) }))
       .catch((error: unknown) => {
         throw unreachable(where, error);
       });

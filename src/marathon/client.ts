@@ -1,5 +1,5 @@
-import { Agent } from 'undici';
 import type { MarathonSettings } from '../config/settings.ts';
+import { createConnections } from '../http/connections.ts';
 import type { Logger } from '../log/logger.ts';
 import { readJson, readStream, readText } from './answer.ts';
 import type { JsonAnswer, MarathonAnswer, MarathonStream } from './answer.ts';
@@ -56,15 +56,10 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
   const { log, version, connectTimeout = 3000, answerTimeout = 46_000, maxBody = 1024 ** 3 } = options;
   const endpoints = settings.urls.map((url) => endpointOf(url));
   const tls = endpoints.some(({ url }) => url.startsWith('https:')) || settings.auth.kind === 'dcos' ? tlsOptions(settings) : {};
-  const dispatcher = new Agent({
-    connect: { timeout: connectTimeout, ...tls },
-    // The deadline is ours: it covers the whole answer.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const connections = createConnections({ connectTimeout, tls });
   const userAgent = `marathon-lb/${version}`;
-  const authorizer = createAuthorizer(settings.auth, { dispatcher, userAgent });
-  const exchanger = { dispatcher, authorizer, endpoints };
+  const authorizer = createAuthorizer(settings.auth, { connections, userAgent });
+  const exchanger = { connections, authorizer, endpoints };
   let preferred = 0;
   let leader: string | undefined;
 
@@ -147,7 +142,10 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
         return readStream(answer, { signal, maxBody, head: limit });
       });
     },
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: () => {
+      connections[Symbol.dispose]();
+      return Promise.resolve();
+    },
   };
 }
 

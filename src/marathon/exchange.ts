@@ -1,5 +1,6 @@
-import { request } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+import type { Connections } from '../http/connections.ts';
 import type { Authorizer } from './auth.ts';
 import type { Endpoint } from './endpoint.ts';
 import { shown } from './endpoint.ts';
@@ -20,14 +21,14 @@ export interface Exchange {
   readonly url: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: IncomingMessage;
   /** A redirect led to where the credentials must not go. */
   readonly withheld: boolean;
 }
 
 /** What all exchanges of a client have in common. */
 export interface Exchanger {
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
   readonly authorizer: Authorizer;
   readonly endpoints: readonly Endpoint[];
 }
@@ -37,7 +38,7 @@ export interface Exchanger {
  * status; throws a `MarathonError` where there is no answer, and the reason of `signal` when that was aborted.
  */
 export async function exchange(
-  { dispatcher, authorizer, endpoints }: Exchanger,
+  { connections, authorizer, endpoints }: Exchanger,
   endpoint: Endpoint,
   asked: Asked,
   signal: AbortSignal,
@@ -49,17 +50,18 @@ export async function exchange(
   let renewed = false;
   for (;;) {
     const authorization = withheld ? undefined : (fixed ?? (await authorizer.header(signal)));
-    const answer = await send(dispatcher, url, asked, authorization, signal);
-    if (answer.statusCode === 401 && !renewed && !withheld && fixed === undefined) {
+    const answer = await send(connections, url, asked, authorization, signal);
+    const status = answer.statusCode ?? 0;
+    if (status === 401 && !renewed && !withheld && fixed === undefined) {
       renewed = true;
       if (await authorizer.renew(authorization, signal)) {
         await discard(answer);
         continue;
       }
     }
-    const location = REDIRECTS.has(answer.statusCode) ? one(answer.headers['location']) : undefined;
+    const location = REDIRECTS.has(status) ? one(answer.headers['location']) : undefined;
     if (location === undefined) {
-      return { url: shown(url), status: answer.statusCode, headers: answer.headers, body: answer.body, withheld };
+      return { url: shown(url), status, headers: answer.headers, body: answer, withheld };
     }
     await discard(answer);
     if (redirected) throw new MarathonError('redirect', `${shown(url)} redirects a second time: only one redirect is followed`);
@@ -97,35 +99,30 @@ function targetOf(location: string, base: string): URL {
   if (target === undefined || (target.protocol !== 'http:' && target.protocol !== 'https:')) {
     throw new MarathonError('redirect', `${shown(base)} redirects to something that is no http(s) URL`);
   }
-  // undici would take credentials from there.
+  // Node would take credentials from there.
   target.username = '';
   target.password = '';
   return target;
 }
 
 async function send(
-  dispatcher: Dispatcher,
+  connections: Connections,
   url: string,
-  asked: Asked,
+  { method, headers, body }: Asked,
   authorization: string | undefined,
   signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
+): Promise<IncomingMessage> {
   try {
-    return await request(url, {
-      method: asked.method,
-      dispatcher,
-      headers: authorization === undefined ? asked.headers : { ...asked.headers, authorization },
-      body: asked.body ?? null,
-      signal,
-    });
+    const all = authorization === undefined ? headers : { ...headers, authorization };
+    return await connections.send(url, { method, headers: all, body, signal });
   } catch (error) {
     throw failureOf(error, shown(url), signal);
   }
 }
 
 /** The body must be read for the connection to be used again. */
-async function discard(answer: Dispatcher.ResponseData): Promise<void> {
-  await answer.body.dump().catch(() => {});
+async function discard(answer: IncomingMessage): Promise<void> {
+  await finished(answer.resume()).catch(() => {});
 }
 
 /** What a failed request or a body that broke off means. */
@@ -133,13 +130,9 @@ export function failureOf(error: unknown, url: string, signal: AbortSignal): unk
   if (error instanceof MarathonError) return error;
   if (signal.aborted) return signal.reason;
   const code = codeOf(error);
-  // All that sockets and undici throw has one: this is a mistake of our own.
+  // All that sockets throw has one: this is a mistake of our own.
   if (code === undefined) return error;
-  if (code === 'UND_ERR_CONNECT_TIMEOUT')
-    return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new MarathonError('timeout', `no answer from ${url} in time`, { cause: error });
-  }
+  if (code === 'CONNECT_TIMEOUT') return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
   if (isTlsFailure(code)) {
     return new MarathonError(
       'tls',
