@@ -105,6 +105,19 @@ describe('foldDeploymentGroups', () => {
       ]);
     });
 
+    it('counts what is killed without that as it last was', () => {
+      const tasks = side({ ...green, tasks: 2, alive: 2 }).tasks.map((task, at) =>
+        at === 0 ? { ...task, state: 'TASK_KILLING' } : task,
+      );
+      const old = side({ ...blue, scaled: '2026-01-01T00:00:00Z', tasks: 4, alive: 4 });
+      expect(drained(foldDeploymentGroups([old, { ...side({ ...green, instances: 2, tasks: 2, alive: 2 }), tasks }]))).toEqual([
+        'blue.1',
+        'blue.2',
+      ]);
+      const shrunk = { ...side({ ...green, instances: 1, tasks: 2, alive: 2 }), tasks };
+      expect(drained(foldDeploymentGroups([old, shrunk]))).toEqual(['blue.1']);
+    });
+
     it('lets them drain also where the other side was scaled meanwhile', () => {
       const old = side({ ...blue, scaled: '2026-01-01T00:00:00Z', tasks: 4, alive: 4, instances: 3 });
       expect(drained(foldDeploymentGroups([old, side({ ...green, instances: 2, tasks: 1, alive: 1 })]))).toEqual(['blue.1']);

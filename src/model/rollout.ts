@@ -102,8 +102,10 @@ export function sidesOf(first: App, second: App): Sides {
   const { older, newer, target, isPaced } = sides;
   let spare = isPaced ? servingOf(older).length + servingOf(newer).length - target : 0;
   const fromNewer = surplusOf(newer, [], spare);
+  const isShrinking = newer.tasks.length > (newer.instances ?? 0);
+  const stays = ({ id, state }: Task) => !fromNewer.includes(id) && !(isShrinking && state === 'TASK_KILLING');
   const healthy = hasHealthChecks(second)
-    ? newer.tasks.filter((task) => isAlive(task) === true && task.state !== 'TASK_KILLING' && !fromNewer.includes(task.id)).length
+    ? newer.tasks.filter((task) => isAlive(task) === true && stays(task)).length
     : (newer.instances ?? 0);
   const tooMany = Math.max(0, healthy + (older.instances ?? 0) - target);
   const draining = idsOf(older.tasks).slice(0, Math.min(older.tasks.length, healthy, tooMany));
