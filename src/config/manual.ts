@@ -107,7 +107,7 @@ A mistake costs the service that has it and no other. Each is named once in the 
 | a value or template that cannot be read, or that HAProxy refuses | the service with its last good labels and its current tasks, over restarts too; out if there are none |
 | a label that nobody knows, that has no effect beside the others, or a number beyond the service ports | the service, as if the label were not there |
 | MODE \`tcp\` beside a VHOST | as with a value that HAProxy refuses |
-| two services bind one port on overlapping addresses, or one binds a port of the load balancer itself | the older app has the port; the other service has no frontend of its own, its hosts and its app id lead to it |
+| two services bind one port on overlapping addresses, or one binds a port of the load balancer itself | the older app has the port; the other service has no frontend of its own, its hosts and its app id lead to it. Two of one age both bind it, as with 1.15 |
 | two services claim one VHOST and PATH with one BACKEND_WEIGHT | both; the rule of the older app comes first |
 | two services make one backend name | the older app’s; the other one is left out |
 | an app and a deployment group have one id | of each service port, the older one |

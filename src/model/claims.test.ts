@@ -54,8 +54,14 @@ describe('ports', () => {
     for (const order of [apps, apps.toReversed()]) expect(new Set(losers(order))).toEqual(new Set(['/app-1', '/app-3']));
   });
 
-  it('stay with the first app by id where the ages are equal', () => {
-    expect(losers([onPort(1), onPort(2)])).toEqual(['/app-2']);
+  it('are shared where the ages are equal, as with 1.15, and that is told', () => {
+    expect(losers([onPort(1), onPort(2)])).toEqual([]);
+    expect(settleClaims([onPort(1), onPort(2), onPort(3, { since: OLD })], undefined)).toMatchObject({
+      services: [{ lostPort: true }, { lostPort: true }, { app: '/app-3' }],
+    });
+    expect(settleClaims([onPort(1), onPort(2)], undefined).problems).toMatchObject([
+      { app: '/app-2', detail: expect.stringContaining('is bound by /app-1 too') },
+    ]);
   });
 
   it.each<[Partial<Service>, Partial<Service>, boolean]>([
@@ -70,7 +76,7 @@ describe('ports', () => {
     [{ templates: { FRONTEND_HEAD: 'frontend {backend}\n' } }, {}, false],
     [{ templates: { FRONTEND_HEAD: 'frontend {backend}\n  bind 10.0.0.1:{servicePort}\n' } }, {}, true],
   ])('are claimed twice by %o and %o: %s', (one, other, conflict) => {
-    expect(losers([onPort(1, one), onPort(2, other)])).toEqual(conflict ? ['/app-2'] : []);
+    expect(losers([onPort(1, { ...one, since: OLD }), onPort(2, other)])).toEqual(conflict ? ['/app-2'] : []);
   });
 
   it('that the program binds are taken', () => {
@@ -96,7 +102,7 @@ describe('ports', () => {
   });
 
   it('lost leave the ways that are left', () => {
-    const { problems } = settleClaims([onPort(1), onPort(2, { mode: 'http', vhosts: ['x'] })], undefined);
+    const { problems } = settleClaims([onPort(1, { since: OLD }), onPort(2, { mode: 'http', vhosts: ['x'] })], undefined);
     expect(problems).toMatchObject([{ detail: expect.stringContaining('it is reached by its hosts and its app id only') }]);
   });
 });
@@ -138,7 +144,7 @@ it('one id of an app and a deployment group: the older definition counts', () =>
 
 it('gives the same objects for the same services', () => {
   const services = [
-    onPort(1),
+    onPort(1, { since: OLD }),
     onPort(2),
     service(3, {}, { vhosts: ['shop'], since: NEW }),
     service(4, {}, { vhosts: ['shop'], since: OLD }),

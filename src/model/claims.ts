@@ -2,7 +2,7 @@
 import type { ModelSettings } from '../config/settings.ts';
 import { type Bind, overlap } from './bind-address.ts';
 import type { Problem } from './problem.ts';
-import { bySeniority } from './seniority.ts';
+import { bySeniority, isOfOneAge } from './seniority.ts';
 import type { Service } from './service.ts';
 
 export interface Settled {
@@ -67,16 +67,19 @@ function portLosers(services: readonly Service[], frontends: ModelSettings['fron
       const bind = bindOf(service, port);
       const taken = reserved.find((each) => each.port === port && overlap(each, bind));
       const keeper = keepers.find((each) => overlap(bindOf(each, port), bind));
-      if (!taken && !keeper) {
-        keepers.push(service);
-        continue;
-      }
-      lost.add(service);
-      const holder = taken ? `the load balancer itself (${taken.option})` : `${keeper?.app}, whose definition is older`;
-      problems.push(portConflict(service, port, holder));
+      if (!taken && (!keeper || isPeer(keeper, service))) keepers.push(service);
+      else lost.add(service);
+      if (taken) problems.push(portConflict(service, port, { kind: 'program', option: taken.option }));
+      else if (keeper)
+        problems.push(portConflict(service, port, { kind: isPeer(keeper, service) ? 'peer' : 'older', app: keeper.app }));
     }
   }
   return lost;
+}
+
+/** Neither was there first: as with 1.15, both bind the port and share its connections. */
+function isPeer(keeper: Service, service: Service): boolean {
+  return keeper.app !== service.app && isOfOneAge(keeper, service);
 }
 
 /** The ports that the own frontend of a service binds; `own`: the operator's FRONTEND_HEAD binds the service port. */
@@ -111,15 +114,26 @@ function portsIn(addresses: string): readonly number[] {
 
 const NO_PORTS: readonly number[] = [];
 
-function portConflict(service: Service, port: number, holder: string): Problem {
+type Holder =
+  | { readonly kind: 'program'; readonly option: string }
+  /** `peer`: with a frontend of its own the other service has the port too. */
+  | { readonly kind: 'older' | 'peer'; readonly app: string };
+
+function portConflict(service: Service, port: number, holder: Holder): Problem {
   const { app, index, backend, servicePort, bindAddr, vhosts, mode } = service;
   const name = port === servicePort ? 'PORT' : portsIn(bindAddr).includes(port) ? 'BIND_ADDR' : 'FRONTEND_HEAD';
   const label = `HAPROXY_${index}_${name}`;
+  const fix = name === 'PORT' ? `set ${label} to a free port` : `take the port out of ${label}`;
+  const problem = { code: 'port-conflict', app, service: backend, label, fix } as const;
+  if (holder.kind === 'peer') {
+    const detail = `port ${port} of service ${index} is bound by ${holder.app} too, whose definition is of the same time: HAProxy shares its connections between the two at random`;
+    return { ...problem, detail };
+  }
   const ways = [vhosts.length > 0 ? 'its hosts' : '', mode === 'http' ? 'its app id' : ''].filter(Boolean).join(' and ');
   const effect = ways === '' ? 'it cannot be reached' : `it is reached by ${ways} only`;
-  const detail = `port ${port} of service ${index} is taken by ${holder}; ${effect}`;
-  const fix = name === 'PORT' ? `set ${label} to a free port` : `take the port out of ${label}`;
-  return { code: 'port-conflict', app, service: backend, label, detail, fix };
+  const other =
+    holder.kind === 'program' ? `the load balancer itself (${holder.option})` : `${holder.app}, whose definition is older`;
+  return { ...problem, detail: `port ${port} of service ${index} is taken by ${other}; ${effect}` };
 }
 
 /** The services whose rules are to stand in the order of their age; empty where that is the order of the document anyway. */

@@ -13,6 +13,11 @@ export function bySeniority(a: Seniority, b: Seniority): number {
   return a.servicePort - b.servicePort || a.index - b.index;
 }
 
+/** Whether neither of two has the older right; which comes first is then only a matter of order. */
+export function isOfOneAge(a: Seniority, b: Seniority): boolean {
+  return (a.since ?? '') === (b.since ?? '');
+}
+
 /**
  * When an app's definition last changed: `versionInfo.lastConfigChangeAt`, as `version` changes with each scaling too; before
  * Marathon 0.11 only that is there.
