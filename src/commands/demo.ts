@@ -1,6 +1,5 @@
 /** `npm start`: an embedded Marathon, a real HAProxy and the daemon, in one terminal. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { selfSigned } from '../certificates/self-signed.ts';
@@ -13,6 +12,7 @@ import { intro, marathonLine, passLines, type Places } from '../demo/screen.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { HaproxyError } from '../haproxy/error.ts';
 import { startMaster } from '../haproxy/master.ts';
+import { portAnswers } from '../haproxy/port-answers.ts';
 import { silent } from '../log/logger.ts';
 import { createClient } from '../marathon/client.ts';
 import { print } from '../render/document.ts';
@@ -33,7 +33,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     const library = readLibrary(settings);
     await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
     const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
-    await using haproxy = await startMaster(grace, () => answers(places.stats), silent);
+    await using haproxy = await startMaster(grace, () => portAnswers(places.stats), silent);
     await using client = createClient(settings.marathon, { log: silent, version: version() });
     await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
     showPasses(engine, out);
@@ -121,14 +121,4 @@ async function showMarathon(sim: Sim, signal: AbortSignal, out: (text: string) =
     for (const event of sim.events.slice(seen)) out(marathonLine(event, new Date()) ?? '');
     seen = sim.events.length;
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

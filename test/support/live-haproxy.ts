@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../../src/config/settings.ts';
 import { createLiveApplier } from '../../src/haproxy/live-applier.ts';
 import { outputOf } from '../../src/haproxy/output.ts';
+import { portAnswers } from '../../src/haproxy/port-answers.ts';
 import { createReload } from '../../src/haproxy/reload.ts';
 import { serversIn } from '../../src/haproxy/replies.ts';
 import { createAsk } from '../../src/haproxy/socket.ts';
@@ -59,7 +60,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     await until(async () => {
       refuseDead();
       const info = await ask('show info').catch(() => '');
-      return info.includes('Pid:') && isOpen(port);
+      return info.includes('Pid:') && portAnswers(port);
     });
   };
   const kill = async (name: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
@@ -69,7 +70,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     const ended = new Promise((resolve) => dying.once('exit', resolve));
     dying.kill(name);
     await ended;
-    await until(async () => !(await isOpen(port)));
+    await until(async () => !(await portAnswers(port)));
   };
   const applier = createLiveApplier(settings, {
     log,
@@ -217,14 +218,4 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   for (const end = Date.now() + 15_000; !(await holds()); await sleep(20)) {
     if (Date.now() > end) throw new Error('what was waited for did not come');
   }
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

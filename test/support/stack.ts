@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMaster } from '../../src/haproxy/master.ts';
+import { portAnswers } from '../../src/haproxy/port-answers.ts';
 import { silent } from '../../src/log/logger.ts';
 import type { SimOptions } from '../../src/sim/options.ts';
 import { startSim, type Sim } from '../../src/sim/start.ts';
@@ -77,7 +77,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
     held.defer(async () => refuseTraces(config));
     const binary = options.haproxy ?? '/usr/sbin/haproxy';
-    const master = held.use(await startMaster({ binary, config, grace: 300 }, () => answers(ports.stats), silent));
+    const master = held.use(await startMaster({ binary, config, grace: 300 }, () => portAnswers(ports.stats), silent));
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
     const args = merged(
       defaults(prepared, binary, await makeCertificate(folder, 'one.test')),
@@ -156,14 +156,4 @@ async function ask(url: string, method: string, body: unknown, auth: SimOptions[
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
