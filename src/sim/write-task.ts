@@ -44,32 +44,18 @@ export function writeTask(world: World, task: Task, withServicePorts = false): o
   };
 }
 
-function newResult(
-  { alive, consecutiveFailures, firstSuccess, lastFailure, lastSuccess, lastFailureCause }: Health,
-  instanceId: string,
-): object {
-  return {
-    alive,
-    consecutiveFailures,
-    ...(firstSuccess === undefined ? {} : { firstSuccess }),
-    ...(lastFailure === undefined ? {} : { lastFailure }),
-    ...(lastSuccess === undefined ? {} : { lastSuccess }),
-    ...(lastFailureCause === undefined ? {} : { lastFailureCause }),
-    instanceId,
-  };
+const MOMENTS = ['firstSuccess', 'lastFailure', 'lastSuccess', 'lastFailureCause'] as const;
+
+/** What has not happened yet is left out. */
+function newResult(health: Health, instanceId: string): object {
+  const { alive, consecutiveFailures } = health;
+  const moments = MOMENTS.filter((name) => health[name] !== undefined).map((name) => [name, health[name]]);
+  return { alive, consecutiveFailures, ...Object.fromEntries(moments), instanceId };
 }
 
-function oldResult(
-  { alive, consecutiveFailures, firstSuccess, lastFailure, lastSuccess, lastFailureCause }: Health,
-  instanceId: string,
-): object {
-  return {
-    alive,
-    consecutiveFailures,
-    firstSuccess: firstSuccess ?? null,
-    lastFailure: lastFailure ?? null,
-    lastSuccess: lastSuccess ?? null,
-    lastFailureCause: lastFailureCause ?? null,
-    instanceId,
-  };
+/** What has not happened yet is null. */
+function oldResult(health: Health, instanceId: string): object {
+  const { alive, consecutiveFailures } = health;
+  const moments = MOMENTS.map((name) => [name, health[name] ?? null]);
+  return { alive, consecutiveFailures, ...Object.fromEntries(moments), instanceId };
 }
