@@ -1,0 +1,33 @@
+import type { OptionRow } from '../option-row.ts';
+
+/** Where the log goes. */
+export const loggingOptions = [
+  {
+    name: 'log-level',
+    kind: 'text',
+    value: 'level',
+    default: 'DEBUG',
+    help: 'CRITICAL, ERROR, WARNING, INFO, DEBUG or NOTSET, in any case',
+    section: 'Logging',
+    since: '1.15',
+  },
+  {
+    name: 'log-format',
+    kind: 'text',
+    value: 'format',
+    default: '%(asctime)-15s %(name)s: %(message)s',
+    help: 'lines in the style of Python logging; tokens asctime name levelname message process filename lineno funcName threadName; json = one JSON object a line',
+    section: 'Logging',
+    since: '1.15',
+  },
+  {
+    name: 'syslog-socket',
+    kind: 'text',
+    value: 'path',
+    default: '/dev/log',
+    darwin: '/var/run/syslog',
+    help: 'log there as well, where it exists; /dev/null = off',
+    section: 'Logging',
+    since: '1.15',
+  },
+] as const satisfies readonly OptionRow[];
