@@ -232,6 +232,14 @@ describe('loadSettings', () => {
     }
   });
 
+  it('refuses a protection that a head of the operator does not have', () => {
+    const line = `${g}--admin-auth joe:$6$salt$hash`;
+    expect(() => load(line, { env: { HAPROXY_HEAD: 'global' } })).toThrow(
+      /--admin-auth is for the default head.*http-request auth/,
+    );
+    expect(load(line, { env: { HAPROXY_FRONTEND_HEAD: 'frontend' } }).render.defaults.adminAuth?.user).toBe('joe');
+  });
+
   it('reads the environment', () => {
     const env = { FRAMEWORK_NAME: 'lb', HAPROXY_GLOBAL_DEFAULT_OPTIONS: 'b, a,,b', HAPROXY_HEAD: String.raw`a\nb` };
     const settings = load(g, { env });

@@ -84,18 +84,22 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
   const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
   if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
+  const templates = loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') });
   return {
     haproxyMap: values['haproxy-map'],
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],
     sslCerts,
     haproxyDir: dirname(configPath(values, world)),
-    templates: loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') }),
-    defaults: templateDefaults(values, world),
+    templates,
+    defaults: {
+      ...templateDefaults(values, world),
+      adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),
+    },
   };
 }
 
-function templateDefaults(values: Values, world: World): TemplateDefaults {
+function templateDefaults(values: Values, world: World): Omit<TemplateDefaults, 'adminAuth'> {
   const bindAddress = values['bind-address'];
   if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
   const admin = readAdminListen(values['admin-listen']);
@@ -117,7 +121,6 @@ function templateDefaults(values: Values, world: World): TemplateDefaults {
     adminAddress: admin && adminAddress(admin),
     luaFolder,
     hardStopAfter: values['hard-stop-after'] || undefined,
-    adminAuth: readAdminAuth(values['admin-auth']),
     plainConfig: values['no-redact-config'],
   };
 }
