@@ -3,8 +3,7 @@ import { app } from '../support/apps.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 import { startStack } from '../support/stack.ts';
 
-// The other tests run on Debian's own.
-describe.each(HAPROXIES.slice(1))('%s', (haproxy) => {
+describe.each(HAPROXIES)('%s', (haproxy) => {
   test('serves by host, name and path, and follows the apps', async () => {
     await using stack = await startStack({
       haproxy,
