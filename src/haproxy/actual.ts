@@ -1,12 +1,13 @@
 import type { ConfigDocument, MapFile } from '../render/document.ts';
 import { showMap } from './commands.ts';
 import { mapPath } from './files.ts';
-import { backendsIn, entriesIn, refusalIn, type ServerState, serversIn } from './replies.ts';
+import { backendsIn, entriesIn, type FrontendState, frontendsIn, refusalIn, type ServerState, serversIn } from './replies.ts';
 
 /** What the running HAProxy really has. */
 export interface Actual {
   readonly backends: readonly string[];
   readonly servers: readonly ServerState[];
+  readonly frontends: readonly FrontendState[];
   /** By file name; undefined: HAProxy has no such map. */
   readonly maps: ReadonlyMap<string, MapFile['entries'] | undefined>;
 }
@@ -19,10 +20,11 @@ export async function readActual(
 ): Promise<Actual> {
   const backends = backendsIn(await say(['show backend']));
   const servers = serversIn(await say(['show servers state']));
+  const frontends = frontendsIn(await say(['show stat -1 1 -1']));
   const maps = new Map<string, MapFile['entries'] | undefined>();
   for (const { name } of doc.maps) {
     const answer = await say([showMap(mapPath(config, name))]);
     maps.set(name, refusalIn(answer) === undefined ? entriesIn(answer) : undefined);
   }
-  return { backends, servers, maps };
+  return { backends, servers, frontends, maps };
 }

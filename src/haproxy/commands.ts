@@ -1,4 +1,4 @@
-import { type Op, type ServerOp } from '../plan/op.ts';
+import type { FrontendOp, Op, ServerOp } from '../plan/op.ts';
 import { splitAddress } from '../plan/server-ops.ts';
 import type { MapFile } from '../render/document.ts';
 import { HaproxyError } from './error.ts';
@@ -32,11 +32,21 @@ export function serverCommands(op: ServerOp): readonly string[] {
       const { host, port } = splitAddress(server.address) ?? { host: '', port: '' };
       return [command('set', 'server', target, 'addr', host, 'port', port)];
     }
+    case 'check':
+      return checks;
+    case 'up':
+      return [command('set', 'server', target, 'health', 'up')];
     case 'remove':
       return [command('set', 'server', target, 'state', 'maint'), ...deleteCommands(op.backend, server.name, false)];
     default:
       return op.kind satisfies never;
   }
+}
+
+/** The command of an operation on a frontend. Throws `unsafe-word`. */
+export function frontendCommand({ kind, frontend, maxconn }: FrontendOp): string {
+  if (kind === 'open') return command('enable', 'frontend', frontend);
+  return command('set', 'maxconn', 'frontend', frontend, String(maxconn));
 }
 
 /** Takes a server in maintenance out; `cut`: what still runs on it is ended. */
@@ -76,6 +86,7 @@ export function showMap(path: string): string {
 /** What an operation is called in the log and in reasons. */
 export function tellOp(op: Op): string {
   if (op.kind === 'map') return `set map ${op.map.name}`;
+  if ('frontend' in op) return `${op.kind} frontend ${op.frontend}`;
   return `${op.kind} ${op.backend}/${op.server.name}`;
 }
 

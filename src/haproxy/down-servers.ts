@@ -1,5 +1,6 @@
 import type { ConfigDocument } from '../render/document.ts';
 import { HaproxyError } from './error.ts';
+import { serversIn } from './replies.ts';
 import { type Ask, lineOf } from './socket.ts';
 import { runtimeSocket } from './socket-address.ts';
 
@@ -20,23 +21,8 @@ export function createDownServers(ask: Ask): DownServers {
   };
 }
 
-/** From `show servers state`, format version 1 (HAProxy management guide, section 9.3). */
+/** What its checks found: in maintenance it is stopped, too, whatever they would find. */
 export function downIn(answer: string): ReadonlySet<string> {
-  const down = new Set<string>();
-  let columns: readonly string[] = [];
-  for (const line of answer.split('\n')) {
-    if (line.startsWith('# ')) columns = line.slice(2).split(' ');
-    const row = line.split(' ');
-    if (line.startsWith('#') || row.length < 10) continue;
-    const cell = (name: string) => row[columns.indexOf(name)] ?? '';
-    const isChecked = (Number(cell('srv_check_state')) & ENABLED) !== 0;
-    // In maintenance it is stopped, too, whatever its checks would find.
-    if (isChecked && cell('srv_op_state') === STOPPED && cell('srv_admin_state') === '0')
-      down.add(`${cell('srv_addr')}:${cell('srv_port')}`);
-  }
-  return down;
+  const down = serversIn(answer).filter((server) => server.isDown && server.check === 'on');
+  return new Set(down.map(({ host, port }) => `${host}:${port}`));
 }
-
-const STOPPED = '0';
-/** A bit of the state of a check. */
-const ENABLED = 0x04;

@@ -1,7 +1,7 @@
-import type { Op, ServerOp } from '../plan/op.ts';
+import type { FrontendOp, Op, ServerOp } from '../plan/op.ts';
 import { changeOps } from '../plan/server-ops.ts';
 import type { MapFile } from '../render/document.ts';
-import { fillMap, prepareMap, serverCommands } from './commands.ts';
+import { fillMap, frontendCommand, prepareMap, serverCommands } from './commands.ts';
 import { mapPath } from './files.ts';
 import type { Reaper } from './reaper.ts';
 import { deletionIn, refusalIn, versionIn } from './replies.ts';
@@ -18,7 +18,14 @@ export interface OperationDeps {
 
 /** Runs one operation in the running HAProxy: undefined, or why it refuses. */
 export function operate(op: Op, deps: OperationDeps): Promise<string | undefined> {
-  return op.kind === 'map' ? setMap(op.map, deps) : setServer(op, deps);
+  if (op.kind === 'map') return setMap(op.map, deps);
+  return 'frontend' in op ? setFrontend(op, deps) : setServer(op, deps);
+}
+
+async function setFrontend(op: FrontendOp, { say, commands }: OperationDeps): Promise<string | undefined> {
+  const said = frontendCommand(op);
+  commands.push(said);
+  return refusalIn(await say([said]));
 }
 
 async function setServer(op: ServerOp, deps: OperationDeps): Promise<string | undefined> {

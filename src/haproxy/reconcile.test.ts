@@ -13,6 +13,9 @@ const S1: ServerState = {
   weight: 1,
   maintenance: false,
   draining: false,
+  isDown: false,
+  check: 'none',
+  agent: 'none',
 };
 
 function doc(text: string, maps: readonly MapFile[] = []): ConfigDocument {
@@ -21,7 +24,7 @@ function doc(text: string, maps: readonly MapFile[] = []): ConfigDocument {
 }
 
 function found(text: string, servers: readonly ServerState[]): readonly string[] {
-  return reconcile(doc(text), { backends: ['b'], servers, maps: new Map() }, () => false).told;
+  return reconcile(doc(text), { backends: ['b'], servers, frontends: [], maps: new Map() }, () => false).told;
 }
 
 describe('what HAProxy has beside the lines of tasks', () => {
@@ -41,9 +44,18 @@ describe('what HAProxy has beside the lines of tasks', () => {
     ]);
   });
 
+  test('a server that follows another one may be down without checks of its own', () => {
+    const down = { ...S1, isDown: true };
+    expect(found('', [down])).toEqual(['server b/s1 is down, though nothing checks it']);
+    const tracking = { ...LINE, text: '  server s1 10.0.0.1:80 track other/s1\n' };
+    const [top, backend] = doc('').sections as [Section, Section];
+    const actual = { backends: ['b'], servers: [down], frontends: [], maps: new Map() };
+    expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], maps: [] }, actual, () => false).told).toEqual([]);
+  });
+
   test('a map that nothing refers to is unknown to HAProxy, and fine', () => {
     const maps: MapFile[] = [{ name: 'domain2backend.map', entries: [] }];
-    const actual = { backends: ['b'], servers: [S1], maps: new Map([['domain2backend.map', undefined]]) };
+    const actual = { backends: ['b'], servers: [S1], frontends: [], maps: new Map([['domain2backend.map', undefined]]) };
     const rule = '  use_backend %[req.hdr(host),map(/x/domain2backend.map)]\n';
     expect(reconcile(doc('', maps), actual, () => false).told).toEqual([]);
     expect(reconcile(doc(rule, maps), actual, () => false).told).toEqual(['map domain2backend.map has other entries']);

@@ -4,6 +4,7 @@ import { parseServerLine, type ServerSpec } from '../plan/server-line.ts';
 import { serverOps, splitAddress } from '../plan/server-ops.ts';
 import type { ConfigDocument, MapFile, Section, ServerLine } from '../render/document.ts';
 import type { Actual } from './actual.ts';
+import { mendFrontends } from './reconcile-frontends.ts';
 import type { ServerState } from './replies.ts';
 
 /** How HAProxy differs from its document, in an operator's words, and what mends it. */
@@ -38,6 +39,10 @@ export function reconcile(
     ops.push(...found.ops);
     reload ??= found.reload;
   }
+  const gates = mendFrontends(doc, head, actual.frontends);
+  told.push(...gates.told);
+  ops.push(...gates.ops);
+  reload ??= gates.reload;
   for (const map of doc.maps) {
     const entries = actual.maps.get(map.name);
     if (entries !== undefined && isSameMap(entries, map.entries)) continue;
@@ -95,6 +100,10 @@ function mendServer(backend: string, server: ServerSpec, state: ServerState, unt
     told.push(`${name} has the address ${state.host}:${state.port} instead of ${server.address}`);
     ops.push({ kind: 'address', backend, server });
   }
+  if ((server.check && state.check === 'off') || (server.agent && state.agent === 'off')) {
+    told.push(`${name} is not checked any more`);
+    ops.push({ kind: 'check', backend, server });
+  }
   // A server with an agent tells its weight and state itself; with defaults for servers its line does not say them all.
   if (server.agent || untold.hasDefaults) return;
   if (server.weight !== state.weight) {
@@ -107,6 +116,9 @@ function mendServer(backend: string, server: ServerSpec, state: ServerState, unt
   } else if (!server.disabled && (state.maintenance || state.draining)) {
     told.push(`${name} is ${state.maintenance ? 'in maintenance' : 'draining'}`);
     ops.push({ kind: 'enable', backend, server });
+  } else if (state.isDown && state.check === 'none' && !server.keywords.includes('track')) {
+    told.push(`${name} is down, though nothing checks it`);
+    ops.push({ kind: 'up', backend, server });
   }
 }
 

@@ -55,7 +55,14 @@ export interface ServerState {
   readonly weight: number;
   readonly maintenance: boolean;
   readonly draining: boolean;
+  /** It counts as unhealthy, and nobody took it out of service. */
+  readonly isDown: boolean;
+  readonly check: Probing;
+  readonly agent: Probing;
 }
+
+/** Of the checks of a server, or of its agent; `off`: somebody disabled them. */
+export type Probing = 'none' | 'off' | 'on';
 
 /** From `show servers state`, format version 1 (HAProxy management guide, section 9.3). */
 export function serversIn(answer: string): ServerState[] {
@@ -76,9 +83,37 @@ export function serversIn(answer: string): ServerState[] {
       // Bits: 0x01 forced maintenance, 0x08 forced drain.
       maintenance: (admin & 0x01) !== 0,
       draining: (admin & 0x08) !== 0,
+      isDown: admin === 0 && cell('srv_op_state') === '0',
+      check: probingOf(cell('srv_check_state')),
+      agent: probingOf(cell('srv_agent_state')),
     });
   }
   return servers;
+}
+
+/** Bits: 0x02 configured, 0x04 enabled. */
+function probingOf(state: string): Probing {
+  if ((Number(state) & 0x04) !== 0) return 'on';
+  return (Number(state) & 0x02) !== 0 ? 'off' : 'none';
+}
+
+/** A frontend as HAProxy has it: a row of `show stat`. */
+export interface FrontendState {
+  readonly name: string;
+  /** `OPEN`, `PAUSED` (disabled by hand) or `STOP` (shut down by hand, for good). */
+  readonly status: string;
+  readonly maxconn: number;
+}
+
+/** From `show stat -1 1 -1` (HAProxy management guide, section 9.1): comma-separated, the columns named in the first line. */
+export function frontendsIn(answer: string): FrontendState[] {
+  const [header = '', ...rows] = answer.split('\n').filter((line) => line !== '' && !line.startsWith('['));
+  const columns = header.replace('# ', '').split(',');
+  const [status, maxconn] = [columns.indexOf('status'), columns.indexOf('slim')];
+  return rows.map((line) => {
+    const row = line.split(',', columns.length);
+    return { name: row[0] ?? '', status: row[status] ?? '', maxconn: Number(row[maxconn]) };
+  });
 }
 
 /** Names from `show backend`. */

@@ -226,36 +226,6 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(haproxy.reloads()).toBe(1);
   });
 
-  test('what somebody changed by hand is said and mended', async () => {
-    await using haproxy = await startHaproxy(binary);
-    await using tasks = await startTasks(3);
-    const [one = 0, two = 0, three = 0] = tasks.ports;
-    const doc = haproxy.doc([
-      ['s1', one],
-      ['s2', two],
-      ['s3', three, 'disabled'],
-      ['s4', three],
-    ]);
-    await haproxy.bring(doc);
-    await haproxy.ask(
-      `disable server b/s1;set server b/s2 weight 7;set server b/s2 addr 127.0.0.1 port 9;enable server b/s3;disable server b/s4;del server b/s4;add server b/s9 127.0.0.1:${one}`,
-    );
-    expect(await haproxy.applier.reconcile(doc, haproxy.signal)).toMatchObject(runtime);
-    expect(haproxy.lines).toHaveLength(1);
-    for (const part of [
-      'b/s1 is in maintenance',
-      `b/s2 has the address 127.0.0.1:9 instead of 127.0.0.1:${two}`,
-      'b/s2 has weight 7 instead of 1',
-      'b/s3 is not in maintenance',
-      'b/s4 is missing',
-      'b/s9 is there, but not in the configuration',
-    ]) {
-      expect(haproxy.lines[0]).toContain(part);
-    }
-    expect(await haproxy.applier.reconcile(doc, haproxy.signal)).toEqual({ kind: 'unchanged' });
-    expect(haproxy.reloads()).toBe(1);
-  });
-
   test('a HAProxy that was restarted behind our back is mended', async () => {
     await using haproxy = await startHaproxy(binary);
     await using tasks = await startTasks(3);

@@ -4,16 +4,25 @@ import type { ServerSpec } from './server-line.ts';
 
 export type Op =
   | ServerOp
+  | FrontendOp
   /** The whole content of a map. */
   | { readonly kind: 'map'; readonly map: MapFile };
 
 /** `server` is what the next configuration has; for `remove`, what the one before had. */
 export interface ServerOp {
-  readonly kind: 'add' | 'remove' | 'enable' | 'disable' | 'weight' | 'address';
+  /** `check`: its checks run; `up`: it counts as healthy, as nothing checks it. */
+  readonly kind: 'add' | 'remove' | 'enable' | 'disable' | 'weight' | 'address' | 'check' | 'up';
   readonly backend: string;
   readonly server: ServerSpec;
   /** For `add`: the backend makes the cookies of its servers of their addresses. */
   readonly dynamicCookies?: boolean;
+}
+
+/** What somebody did to a frontend by hand is undone: it takes connections again, or `maxconn` of them at most. */
+export interface FrontendOp {
+  readonly kind: 'open' | 'limit';
+  readonly frontend: string;
+  readonly maxconn: number;
 }
 
 /** Operations, or why a reload is needed instead. */

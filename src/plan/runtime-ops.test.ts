@@ -27,7 +27,9 @@ const many = (count: number) => Array.from({ length: count }, (_, at) => `server
 function short(made: Plan): readonly string[] {
   if (made.kind === 'nothing') return [];
   if (made.kind === 'reload') return ['reload', ...made.reasons.slice(1)];
-  return made.ops.map((op) => (op.kind === 'map' ? `map ${op.map.name}` : `${op.kind} ${op.backend}/${op.server.name}`));
+  return made.ops.map((op) =>
+    'server' in op ? `${op.kind} ${op.backend}/${op.server.name}` : op.kind === 'map' ? `map ${op.map.name}` : op.kind,
+  );
 }
 
 const A = 'server a 10.0.0.1:80 id 1';

@@ -1,0 +1,62 @@
+import type { FrontendOp } from '../plan/op.ts';
+import type { ConfigDocument, Section } from '../render/document.ts';
+import type { Differences } from './reconcile.ts';
+import type { FrontendState } from './replies.ts';
+
+/** What somebody did by hand to the frontends of a document; those of the head are the operator's own. */
+export function mendFrontends(
+  doc: ConfigDocument,
+  head: Section | undefined,
+  frontends: readonly FrontendState[],
+): Pick<Differences, 'told' | 'reload'> & { readonly ops: readonly FrontendOp[] } {
+  const told: string[] = [];
+  const ops: FrontendOp[] = [];
+  let reload: string | undefined;
+  const states = new Map(frontends.map((each) => [each.name, each]));
+  const usual = usualMaxconn(head);
+  for (const section of doc.sections) {
+    const state = section.kind === 'frontend' ? states.get(section.name) : undefined;
+    if (state === undefined) continue;
+    const name = `frontend ${section.name}`;
+    const maxconn = maxconnIn(textOf(section)) ?? usual ?? state.maxconn;
+    if (state.status === 'STOP') {
+      told.push(`${name} is shut down`);
+      reload ??= `only a new process opens ${name} again`;
+    } else if (state.status === 'PAUSED') {
+      told.push(`${name} is disabled`);
+      ops.push({ kind: 'open', frontend: section.name, maxconn });
+    }
+    if (maxconn !== state.maxconn) {
+      told.push(`${name} takes ${state.maxconn} connections instead of ${maxconn}`);
+      ops.push({ kind: 'limit', frontend: section.name, maxconn });
+    }
+  }
+  return { told, ops, reload };
+}
+
+/** What frontends after a head have where they say nothing themselves (HAProxy manual, section 4). Undefined: that depends. */
+function usualMaxconn(head: Section | undefined): number | undefined {
+  const text = head === undefined ? '' : textOf(head);
+  if (/^[ \t]*\.(el)?if\b/m.test(text)) return undefined;
+  return maxconnIn(lastSection('defaults', text)) ?? maxconnIn(lastSection('global', text));
+}
+
+function lastSection(kind: string, text: string): string {
+  const starts = [...text.matchAll(/^[ \t]*(\S+)/gm)].filter(([, word = '']) => SECTIONS.has(word));
+  const last = starts.findLastIndex(([, word]) => word === kind);
+  return last < 0 ? '' : text.slice(starts[last]?.index, starts[last + 1]?.index);
+}
+
+/** Words that begin a section. */
+const SECTIONS = new Set(
+  'global defaults frontend backend listen resolvers peers mailers userlist program http-errors ring cache'.split(' '),
+);
+
+/** The last one counts; 0 is as if there were none. */
+function maxconnIn(text: string): number | undefined {
+  return Number([...text.matchAll(/^[ \t]*maxconn[ \t]+(\d+)/gm)].at(-1)?.[1] ?? 0) || undefined;
+}
+
+function textOf(section: Section): string {
+  return section.blocks.map(({ text }) => text).join('');
+}
