@@ -43,6 +43,7 @@ async function readGroup(
       return [];
     }
     if (deploymentGroup(app) !== group) return [];
+    if (app.unreadTasks) throw new MarathonError('unexpected-answer', `${app.id}: ${app.unreadTasks.join(', ')}`);
     const deployments = deploymentsSchema.safeParse(raw['deployments']);
     return { app, raw, deployments: deployments.success ? deployments.data.map(({ id }) => id) : [] };
   });

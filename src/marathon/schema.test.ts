@@ -54,8 +54,7 @@ describe('parseApp', () => {
     [{ ...minimal, labels: 'HAPROXY_GROUP=a' }, '/a', 'labels: '],
     [{ ...minimal, ports: ['80'] }, '/a', 'ports.0: '],
     [{ ...minimal, ports: [70_000] }, '/a', 'ports.0: '],
-    [{ ...minimal, tasks: [{ id: 't' }, { host: 'h' }] }, '/a', 'tasks.1.id: '],
-    [{ ...minimal, tasks: [{ id: 't', host: 'h\n  server evil' }] }, '/a', 'tasks.0.host: '],
+    [{ ...minimal, tasks: 'none' }, '/a', 'tasks: '],
     [{ ...minimal, id: 5 }, 'number 17 of the answer', 'id: '],
     [{ ...minimal, id: 'two words' }, 'number 17 of the answer', 'id: '],
     [null, 'number 17 of the answer', 'the whole: '],
@@ -66,6 +65,19 @@ describe('parseApp', () => {
     expect(problem).toMatchObject({ code: 'app-unreadable', app: name });
     expect(problem?.detail).toContain(place);
     expect(problem?.detail).not.toMatch(/evil|\n/);
+  });
+
+  test.each([
+    [{ host: 'h' }, 'task without a usable id cannot be read: id: '],
+    [{ id: 'b', host: 'h\n  server evil' }, 'task b cannot be read: host: '],
+    [{ id: 'b', ports: ['80'] }, 'task b cannot be read: ports.0: '],
+    [{ id: 'b', ports: 80 }, 'task b cannot be read: ports: '],
+    ['b', 'task without a usable id cannot be read: the whole: '],
+  ])('of the tasks only %j is left out, and named', (raw, what) => {
+    const { app } = parseApp({ ...minimal, tasks: [{ id: 'a', ports: [1] }, raw, null, { id: 'c' }] });
+    expect(app?.tasks.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(app?.unreadTasks).toEqual([expect.stringContaining(what)]);
+    expect(app?.unreadTasks?.[0]).not.toMatch(/evil|\n/);
   });
 
   test('never throws, whatever the JSON is', () => {

@@ -9,14 +9,15 @@ export type ParsedApp =
 
 /**
  * Makes an app of the JSON that Marathon gives for it, in every dialect from 0.8 to 1.11. Never throws, whatever `raw` is.
- * `null` is absent at any depth, unknown keys are dropped, of the labels only those that begin with `HAPROXY_` are kept.
+ * A task that cannot be read is left out of it, and named. `null` is absent at any depth, unknown keys are dropped, of the labels only those that begin with `HAPROXY_` are kept.
  * `position` (from 1) names the app in the problem where it has no usable id.
  */
 export function parseApp(raw: unknown, position = 1): ParsedApp {
   const parsed = app.safeParse(raw);
   if (parsed.success) {
-    dropNulls(parsed.data);
-    return { app: parsed.data as App };
+    const read = { ...parsed.data, ...readTasks(parsed.data.tasks ?? []) };
+    dropNulls(read);
+    return { app: read as App };
   }
   const issue = parsed.error.issues[0];
   return {
@@ -28,10 +29,31 @@ export function parseApp(raw: unknown, position = 1): ParsedApp {
   };
 }
 
+/** Each on its own: one that cannot be read costs the others nothing. What is said of it does not depend on their order. */
+function readTasks(list: readonly unknown[]): { readonly tasks: readonly object[]; readonly unreadTasks?: readonly string[] } {
+  const tasks: object[] = [];
+  const unreadTasks: string[] = [];
+  for (const raw of list) {
+    if (raw === null) continue;
+    const parsed = task.safeParse(raw);
+    if (parsed.success) tasks.push(parsed.data);
+    else {
+      const [issue] = parsed.error.issues;
+      const name = idOf(raw) ?? 'without a usable id';
+      unreadTasks.push(`task ${name} cannot be read: ${issue === undefined ? 'invalid' : sentenceOf(issue)}`);
+    }
+  }
+  return unreadTasks.length === 0 ? { tasks } : { tasks, unreadTasks };
+}
+
 /** How a problem calls the app of this JSON: its id where it has a usable one, else its place in the answer. */
 export function nameOf(raw: unknown, position: number): string {
+  return idOf(raw) ?? `number ${position} of the answer`;
+}
+
+function idOf(raw: unknown): string | undefined {
   const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
-  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : `number ${position} of the answer`;
+  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : undefined;
 }
 
 /** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
@@ -109,7 +131,7 @@ const app = z.object({
   healthChecks: list(healthCheck),
   version: z.string().nullish(),
   versionInfo: z.object({ lastScalingAt: z.string().nullish(), lastConfigChangeAt: z.string().nullish() }).nullish(),
-  tasks: list(task).transform((tasks) => tasks ?? []),
+  tasks: z.array(z.unknown()).nullish(),
 });
 
 /**

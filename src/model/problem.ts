@@ -33,6 +33,7 @@ export type ProblemCode =
   | 'deployment-group'
   | 'name-conflict'
   | 'no-service-port'
+  | 'task-unreadable'
   | 'task-without-address'
   | 'task-without-ports'
   | 'haproxy-rejected';

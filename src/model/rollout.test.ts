@@ -49,6 +49,11 @@ describe('foldDeploymentGroups', () => {
     expect(foldDeploymentGroups([{ ...plain, labels: { HAPROXY_DEPLOYMENT_GROUP: '/g' } }]).apps[0]?.id).toBe('/g');
   });
 
+  it('keeps what is wrong with tasks of either side', () => {
+    const sides = ['blue', 'green'].map((id) => ({ ...side({ id, tasks: 1 }), unreadTasks: [id] }));
+    expect(foldDeploymentGroups(sides).apps[0]?.unreadTasks?.toSorted()).toEqual(['blue', 'green']);
+  });
+
   it('drains as many old tasks as there are healthy new ones', () => {
     const old = side({ id: 'blue', started: T1, tasks: 3 });
     expect(drained(foldDeploymentGroups([old, side({ id: 'green', started: T2, tasks: 2, alive: 1 })]))).toEqual(['blue.1']);

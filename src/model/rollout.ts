@@ -86,10 +86,17 @@ function merge(id: string, first: App, second: App, draining: Set<string>, probl
   const sides = sidesOf(first, second);
   if (sides.kind === 'malformed') {
     problems.push({ code: 'deployment-group', app: id, label: sides.label, detail: sides.detail });
-    return { ...first, id, tasks: [...first.tasks, ...second.tasks] };
+    return together(id, first, second);
   }
   for (const task of [...sides.draining, ...sides.leaving]) draining.add(task);
-  return { ...sides.older, id, tasks: [...sides.older.tasks, ...sides.newer.tasks] };
+  return together(id, sides.older, sides.newer);
+}
+
+/** The definition of `one` with the tasks of both. */
+function together(id: string, one: App, other: App): App {
+  const tasks = [...one.tasks, ...other.tasks];
+  if (!one.unreadTasks && !other.unreadTasks) return { ...one, id, tasks };
+  return { ...one, id, tasks, unreadTasks: [...(one.unreadTasks ?? []), ...(other.unreadTasks ?? [])] };
 }
 
 /**

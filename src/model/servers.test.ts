@@ -35,6 +35,14 @@ describe('serversOf', () => {
     }
   });
 
+  it('says which tasks could not be read', () => {
+    const { problems, byIndex } = servers([{ id: 't', host: '10.0.0.1', ports: [1] }], {
+      unreadTasks: ['task u cannot be read: id'],
+    });
+    expect(problems).toEqual([{ code: 'task-unreadable', app: '/a', detail: 'task u cannot be read: id; it gets no traffic' }]);
+    expect(byIndex[0]).toHaveLength(1);
+  });
+
   it('says which tasks have no address or no ports', () => {
     const { problems, byIndex } = servers([
       { id: 'lost', host: 'nowhere', ports: [1] },

@@ -25,6 +25,9 @@ export function serversOf(
 ): TaskServers {
   const byIndex: Server[][] = Array.from({ length: count }, () => []);
   const problems: Problem[] = [];
+  for (const what of app.unreadTasks ?? []) {
+    problems.push({ code: 'task-unreadable', app: app.id, detail: `${what}; it gets no traffic` });
+  }
   for (const task of app.tasks) {
     if (!mayServe(app, task, settings, world.health)) continue;
     const address = taskAddress(mode, task, world.addresses);

@@ -35,6 +35,8 @@ export interface App {
     | { readonly lastScalingAt?: string | undefined; readonly lastConfigChangeAt?: string | undefined }
     | undefined;
   readonly tasks: readonly Task[];
+  /** Of the tasks that could not be read and are not in `tasks`, what is wrong: `task a.1 cannot be read: ports.0: …`. */
+  readonly unreadTasks?: readonly string[] | undefined;
 }
 
 export interface Container {
