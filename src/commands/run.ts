@@ -8,6 +8,7 @@ import { version } from '../config/version.ts';
 import { bootConfig } from '../container/boot-config.ts';
 import { ContainerError } from '../container/error.ts';
 import { findLeftovers } from '../container/leftovers.ts';
+import { relayLog } from '../container/log-relay.ts';
 import { watchOldWorkers } from '../container/old-workers.ts';
 import { place } from '../container/place.ts';
 import { poll } from '../container/poll.ts';
@@ -87,6 +88,8 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, sig
   let engine: Engine | undefined;
   const out = (text: string): void => terminal.out(text);
   const env = prepared.haproxyEnv;
+  const relay = { head: library.fill('HEAD', {}), binary, config: `${settings.render.defaults.statsSocket}.log.cfg`, env, out };
+  await using _relay = environment.logToStdout ? await relayLog(relay, log) : undefined;
   await using supervisor = await startSupervisor(
     { binary, config, masterSocket, grace: grace * 1000, env, out },
     {

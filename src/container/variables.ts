@@ -7,7 +7,7 @@ export const variables = {
   MESOS_SANDBOX: 'the folder `templates` in there is the default of `--templates`',
   HAPROXY_SYSCTL_PARAMS: 'kernel parameters to set, `name=value` separated by blanks',
   HAPROXY_SYSCTL_NONSTRICT: '`true`: go on where one cannot be set',
-  HAPROXY_SYSLOGD: "`true`: HAProxy's log goes to stdout (default templates)",
+  HAPROXY_SYSLOGD: "`true`: HAProxy's log goes to stdout",
   SYSLOG_SOCKET: 'default of `--syslog-socket`, otherwise /dev/null',
   POLL_INTERVAL: 'seconds between two passes of the mode `poll` (60)',
   MARATHON_USER: 'user for Marathon',

@@ -1,0 +1,139 @@
+/**
+ * HAProxy's log on stdout where a head of the operator's own sends it to a socket, as `log /dev/log` does. Node has no datagram sockets of
+ * the UNIX kind, HAProxy has them (configuration manual, section 10: log forwarding): a second, small one hears what the first one says.
+ */
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HaproxyError, systemCode } from '../haproxy/error.ts';
+import { type Master, startMaster } from '../haproxy/master.ts';
+import { findProcesses } from '../haproxy/processes.ts';
+import { type Logger, silent } from '../log/logger.ts';
+import { createRestartPause } from './restart-pause.ts';
+
+export interface LogRelayRequest {
+  /** Text of the head that HAProxy runs with. */
+  readonly head: string;
+  readonly binary: string;
+  /** Where the relay's own configuration is written. */
+  readonly config: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes the lines. */
+  readonly out: (text: string) => void;
+}
+
+/**
+ * Hears what is sent to the sockets that the head's `log` lines name, until it is disposed of. Those that another program reads are left
+ * to it; what cannot be heard is a warning, as HAProxy serves without.
+ */
+export async function relayLog(request: LogRelayRequest, log: Logger): Promise<AsyncDisposable | undefined> {
+  const { head, config } = request;
+  await endLeftovers(config);
+  const sockets: string[] = [];
+  for (const path of logSocketsIn(head)) {
+    if (await isUnheard(path)) sockets.push(path);
+    else log.info(`HAPROXY_SYSLOGD: HAProxy's log goes to ${path}, which another program reads`);
+  }
+  if (sockets.length === 0) return undefined;
+  await writeFile(config, configFor(sockets), { mode: 0o600 });
+  const stop = new AbortController();
+  let relay = await start(request, sockets, log);
+  const kept = keep();
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await relay?.[Symbol.asyncDispose]();
+      await kept;
+      for (const path of [...sockets, config]) await rm(path, { force: true }).catch(() => {});
+    },
+  };
+
+  /** One that ends by itself is started again. */
+  async function keep(): Promise<void> {
+    const pause = createRestartPause();
+    while (relay !== undefined) {
+      await relay.ended;
+      await sleep(pause.next(), undefined, { signal: stop.signal }).catch(() => {});
+      relay = stop.signal.aborted ? undefined : await start(request, sockets, log);
+    }
+  }
+}
+
+/** The sockets that a configuration's `log` lines name by their path. */
+export function logSocketsIn(text: string): string[] {
+  const lines = text.matchAll(/^[ \t]*log[ \t]+(?:unix@|uxdg@)?(\/[\w.+@/-]+)(?=\s|$)/gm);
+  return [...new Set(Array.from(lines, ([, path = '']) => path))];
+}
+
+async function start(
+  { binary, config, env, out }: LogRelayRequest,
+  sockets: readonly string[],
+  log: Logger,
+): Promise<Master | undefined> {
+  try {
+    const isUp = async (): Promise<boolean> => {
+      for (const path of sockets) if ((await tried(path)) !== HEARD) return false;
+      return true;
+    };
+    const relay = await startMaster({ binary, config, grace: GRACE, env, out }, isUp, silent);
+    // HAProxy itself may be another user by then.
+    for (const path of sockets) await chmod(path, 0o666);
+    return relay;
+  } catch (error) {
+    if (!(error instanceof HaproxyError)) throw error;
+    const places = sockets.join(', ');
+    log.warn(
+      `HAPROXY_SYSLOGD: HAPROXY_HEAD has HAProxy log to ${places}, which nobody reads, and which cannot be read here; write \`log stdout format raw local0\` in its place (${error.message})`,
+    );
+    return undefined;
+  }
+}
+
+function configFor(sockets: readonly string[]): string {
+  return [
+    'global',
+    '  maxconn 10',
+    '  nbthread 1',
+    'log-forward relay',
+    ...sockets.map((path) => `  dgram-bind unix@${path}`),
+    '  log stdout len 65535 format raw local0',
+    '',
+  ].join('\n');
+}
+
+/** Of a run that was killed. */
+async function endLeftovers(config: string): Promise<void> {
+  for (;;) {
+    const found = await findProcesses(config);
+    if (found.length === 0) return;
+    for (const { pid } of found) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+    await sleep(20);
+  }
+}
+
+async function isUnheard(path: string): Promise<boolean> {
+  const code = await tried(path);
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}
+
+/** What the system says to a connection: a datagram socket that a program listens on is of the wrong kind (unix(7)). */
+function tried(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+    socket.on('error', (error) => resolve(systemCode(error)));
+  });
+}
+
+const HEARD = 'EPROTOTYPE';
+
+/** Milliseconds in which what was sent last is passed on. */
+const GRACE = 500;
