@@ -38,8 +38,8 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
     showPasses(engine, out);
     out('Starting the sample apps ...\n');
-    void sim.idle(signal).then(() => out(`\n${intro(places)}\n`), noop);
-    await Promise.race([follow(engine, settings, silent, signal), showMarathon(sim, signal, out), haproxy.ended]);
+    const shown = show(sim, engine, signal, { intro: intro(places), out });
+    await Promise.race([follow(engine, settings, silent, signal), shown, haproxy.ended]);
     if (signal.aborted) return 0;
     out('HAProxy ended by itself.\n');
     return 1;
@@ -108,17 +108,36 @@ function reloadedBy(settings: Settings, master: number): Settings {
   return { ...settings, haproxy: { ...settings.haproxy, command: `sh -c 'kill -USR2 ${master}'`, reloadInterval: 1 } };
 }
 
-/** The signal came first: there is nobody left to tell. */
-function noop(): void {}
-
 function showPasses(engine: Engine, out: (text: string) => void): void {
   engine.journal.subscribe((entry) => out(passLines(entry)));
 }
 
-async function showMarathon(sim: Sim, signal: AbortSignal, out: (text: string) => void): Promise<void> {
-  for (let seen = 0; ;) {
+/** The introduction as soon as its lines work, then what happens in Marathon. */
+async function show(
+  sim: Sim,
+  engine: Engine,
+  signal: AbortSignal,
+  { intro, out }: { readonly intro: string; readonly out: (text: string) => void },
+): Promise<void> {
+  await sim.idle(signal);
+  await caughtUp(engine);
+  out(`\n${intro}\n`);
+  for (let seen = sim.events.length; ;) {
     await sim.until(() => sim.events.length > seen, signal);
     for (const event of sim.events.slice(seen)) out(marathonLine(event, new Date()) ?? '');
     seen = sim.events.length;
   }
+}
+
+/** Resolves when HAProxy has what Marathon says now, or will not take it. */
+function caughtUp(engine: Engine): Promise<void> {
+  const asked = new Date();
+  return new Promise((resolve) => {
+    const stop = engine.journal.subscribe(({ at, outcome }) => {
+      if (at < asked || outcome.kind === 'postponed' || outcome.kind === 'held') return;
+      stop();
+      resolve();
+    });
+    engine.readAgain('the sample apps run');
+  });
 }

@@ -94,7 +94,7 @@ function happened(event: Readonly<Record<string, unknown>>): string | undefined 
     case 'status_update_event':
       return event['taskStatus'] === 'TASK_STARTING'
         ? undefined
-        : `${text('appId')}: task …${text('taskId').slice(-18)} is ${text('taskStatus')}`;
+        : `${text('appId')}: task …${lastOf(text('taskId'))} is ${text('taskStatus')}`;
     case 'health_status_changed_event':
       return `${text('appId')}: a task is ${event['alive'] === true ? 'healthy' : 'unhealthy'}`;
     case 'api_post_event':
@@ -106,6 +106,11 @@ function happened(event: Readonly<Record<string, unknown>>): string | undefined 
     default:
       return undefined;
   }
+}
+
+/** The end of what tells a task from others: the last figures of its instance. */
+function lastOf(taskId: string): string {
+  return taskId.replace(/\._app\.\d+$/, '').slice(-8);
 }
 
 function clock(at: Date): string {
