@@ -64,7 +64,7 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   await using log = createLog(prepared.settings.log, process.stderr);
   const signal = stopSignal(log);
   try {
-    await serve(prepared, terminal, log, signal);
+    await serve(prepared, terminal, log, { signal, hurry: secondSignal(signal, log) });
     return 0;
   } catch (error) {
     if (signal.aborted) return 0;
@@ -75,7 +75,14 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   }
 }
 
-async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, signal: AbortSignal): Promise<void> {
+interface Stops {
+  /** Ends it all, softly. */
+  readonly signal: AbortSignal;
+  /** Ends what is still served. */
+  readonly hurry: AbortSignal;
+}
+
+async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { signal, hurry }: Stops): Promise<void> {
   const { environment, mode, grace } = prepared;
   readLibrary(prepared.settings);
   const settings = await place(prepared, log);
@@ -91,7 +98,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, sig
   const relay = { head: library.fill('HEAD', {}), binary, config: `${settings.render.defaults.statsSocket}.log.cfg`, env, out };
   await using _relay = environment.logToStdout ? await relayLog(relay, log) : undefined;
   await using supervisor = await startSupervisor(
-    { binary, config, masterSocket, grace: grace * 1000, env, out },
+    { binary, config, masterSocket, grace: grace * 1000, hurry, env, out },
     {
       log,
       reload: createReload(settings.haproxy, { log }),
@@ -118,6 +125,21 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, sig
     admin(running, settings, log, both, send),
     watchOldWorkers(running, log, both),
   ]);
+}
+
+/** Aborted by SIGTERM or SIGINT after `first`: whoever asks twice does not want to wait, and HAProxy is not to stay behind. */
+function secondSignal(first: AbortSignal, log: Logger): AbortSignal {
+  const hurry = new AbortController();
+  const listen = (): void => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        log.warn(`${name} once more: connections end now`);
+        hurry.abort();
+      });
+    }
+  };
+  first.addEventListener('abort', listen, { once: true });
+  return hurry.signal;
 }
 
 /** SIGHUP: read Marathon again; SIGUSR1: reload what is on disk. */

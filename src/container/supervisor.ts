@@ -38,7 +38,10 @@ export async function startSupervisor(
     return /^Pid: \d/m.test(answer);
   };
   const pause = createRestartPause();
-  let current: Promise<Master> = startMaster(settings, serves, log);
+  const late = new AbortController();
+  const hurry = settings.hurry === undefined ? late.signal : AbortSignal.any([settings.hurry, late.signal]);
+  const start = (): Promise<Master> => startMaster({ ...settings, hurry }, serves, log);
+  let current = start();
   let reloading: Promise<unknown> = Promise.resolve();
   const state = { isUp: true };
   let stopped: Promise<void> | undefined;
@@ -46,14 +49,17 @@ export async function startSupervisor(
   await current;
 
   const stop = async (): Promise<void> => {
+    // What a reload takes is part of it.
+    const timer = setTimeout(() => late.abort(), settings.grace);
     const patience = new AbortController();
-    await Promise.race([reloading, sleep(RELOAD_PATIENCE, undefined, { signal: patience.signal }).catch(() => {})]);
+    const over = AbortSignal.any([patience.signal, hurry]);
+    await Promise.race([reloading, sleep(RELOAD_PATIENCE, undefined, { signal: over }).catch(() => {})]);
     patience.abort();
     tooLate.abort();
     const master = await current.catch(() => undefined);
-    if (master === undefined) return;
     log.info(`HAProxy is stopped: what runs may end within ${settings.grace / 1000} s`);
-    await master[Symbol.asyncDispose]();
+    await master?.[Symbol.asyncDispose]();
+    clearTimeout(timer);
   };
   /** Until it runs, or the signal. */
   const startAgain = async (signal: AbortSignal): Promise<void> => {
@@ -63,7 +69,7 @@ export async function startSupervisor(
       if (signal.aborted || stopped !== undefined) return;
       try {
         if (failures > 0) await mend(signal);
-        const starting = startMaster(settings, serves, log);
+        const starting = start();
         current = starting;
         await starting;
         state.isUp = true;

@@ -16,6 +16,8 @@ export interface MasterSettings {
   readonly config: string;
   /** Milliseconds that connections have to end when the master is stopped. */
   readonly grace: number;
+  /** Aborted: they have no more time to end, now or when the master is stopped. */
+  readonly hurry?: AbortSignal;
   /** Path of the master's own socket, over which it can be reloaded. */
   readonly masterSocket?: string;
   /** All of it: by default what HAProxy may have of the environment of this process. */
@@ -64,7 +66,7 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
       retryable: false,
     });
   }
-  return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended, settings.grace) };
+  return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended, settings) };
 }
 
 /** What it warns of belongs to every reload. */
@@ -74,14 +76,15 @@ function tell(line: string, log: Logger): void {
 }
 
 /** SIGUSR1 lets connections end; SIGTERM ends them; SIGKILL is for what hears neither. */
-async function stop(child: ChildProcess, ended: Promise<void>, grace: number): Promise<void> {
+async function stop(child: ChildProcess, ended: Promise<void>, { grace, hurry }: MasterSettings): Promise<void> {
   for (const signal of ['SIGUSR1', 'SIGTERM'] as const) {
+    const isSoft = signal === 'SIGUSR1';
     child.kill(signal);
     const pause = new AbortController();
-    const patience = signal === 'SIGUSR1' ? grace : Math.min(grace, LAST_GRACE);
+    const over = isSoft && hurry !== undefined ? AbortSignal.any([pause.signal, hurry]) : pause.signal;
     const isOver = await Promise.race([
       ended.then(() => true),
-      sleep(patience, false, { signal: pause.signal }).catch(() => false),
+      sleep(isSoft ? grace : Math.min(grace, LAST_GRACE), false, { signal: over }).catch(() => false),
     ]);
     pause.abort();
     if (isOver) return;

@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { access, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
-import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/container.ts';
+import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 import { startLoad } from '../support/live-haproxy.ts';
-import type { Program } from '../support/program.ts';
 import { get } from '../support/request.ts';
 
 function apps({ service }: ContainerPorts): object[] {
@@ -17,6 +16,12 @@ function apps({ service }: ContainerPorts): object[] {
     app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' }),
     app('/slow', service[1]!, { HAPROXY_0_VHOST: 'slow.test' }, { env: { SIM_DELAY_MS: '600' } }),
   ];
+}
+
+/** One of them never answers. */
+function endless(ports: ContainerPorts): object[] {
+  const never = app('/endless', ports.service[2]!, { HAPROXY_0_VHOST: 'endless.test' }, { env: { SIM_DELAY_MS: '600000' } });
+  return [...apps(ports), never];
 }
 
 async function isServed(container: Container): Promise<void> {
@@ -197,6 +202,25 @@ test('serves the health check before Marathon answers', async () => {
   expect((await container.stats('/_mlb/ready')).status).toBe(503);
 });
 
+test('at a second SIGTERM nothing is waited for, and nothing is left behind', async () => {
+  await using container = await startContainer({ apps: endless, args: () => ['--grace-period', '600'] });
+  await container.program.eventually(() => isServed(container));
+  const pids = await container.pids();
+  const asked = container.get('/', { host: 'endless.test' }).then(
+    ({ status }) => String(status),
+    (error: Error) => error.message,
+  );
+  await container.program.eventually(async () => {
+    expect((await container.stats('/haproxy?stats;csv')).text).toMatch(/^endless_\d+,BACKEND,[^,]*,[^,]*,1,/m);
+  });
+  container.program.kill('SIGTERM');
+  await container.program.until(/may end within 600 s/);
+  container.program.kill('SIGTERM');
+  expect((await container.program.ended).status).toBe(0);
+  expect(await asked).toBe('socket hang up');
+  for (const pid of pids) expect(await parentOf(pid)).toBeUndefined();
+});
+
 test('goes on where an earlier run was killed, whose HAProxy still serves', async () => {
   await using container = await startContainer({ apps });
   await container.program.eventually(() => isServed(container));
@@ -243,41 +267,6 @@ test('ends soon though a reload fails again and again', async () => {
   expect((await container.program.ended).status).toBe(0);
   expect(performance.now() - since).toBeLessThan(10_000);
   await new Promise((resolve) => taken.close(resolve));
-});
-
-test.each(HAPROXIES)("%s: has the log of an operator's head on stdout, also after a run that was killed", async (haproxy) => {
-  await using container = await startContainer({
-    haproxy,
-    apps,
-    env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'tmp/log.sock') }),
-  });
-  const isLogged = async (program: Program): Promise<void> => {
-    await program.eventually(() => isServed(container));
-    const mark = program.mark();
-    await program.eventually(async () => {
-      await container.get('/', { port: container.ports.service[0]! });
-      expect(program.text().slice(mark)).toMatch(/^127\.0\.0\.1:\d+ .* shop_\d+ shop_\d+\//m);
-    });
-  };
-  await isLogged(container.program);
-  container.program.kill('SIGKILL');
-  await container.program.ended;
-  const again = container.again();
-  await isLogged(again);
-  again.kill('SIGTERM');
-  expect((await again.ended).status).toBe(0);
-  await expect(access(join(container.folder, 'tmp/log.sock'))).rejects.toThrow('ENOENT');
-});
-
-test("says where an operator's head logs to a place that nobody can listen at, and serves", async () => {
-  await using container = await startContainer({
-    apps,
-    env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'nowhere/log.sock') }),
-  });
-  await container.program.until(/HAPROXY_HEAD has HAProxy log to \S+nowhere\/log\.sock, .*write `log stdout format raw local0`/);
-  await container.program.eventually(async () => {
-    expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ app: '/shop' });
-  });
 });
 
 test('--admin-auth leaves only the health check open', async () => {
@@ -331,27 +320,6 @@ test.runIf(startsThrough(asProcess1))('as process 1 it leaves no zombies behind 
 /** Not without root, not out of a checkout in a home that others cannot read, not where the kernel gives no namespaces. */
 function startsThrough([program = '', ...args]: readonly string[]): boolean {
   return spawnSync(program, [...args, process.execPath, resolve('dist/bin.js'), '--version']).status === 0;
-}
-
-/** As operators write them: with a socket where syslogd would listen. */
-function ownHead({ ports, folder }: ContainerPrepared, logSocket: string): string {
-  return [
-    'global',
-    `  log ${join(folder, logSocket)} local0`,
-    '  maxconn 1000',
-    `  stats socket ${join(folder, 'tmp', 'own.sock')} level admin expose-fd listeners`,
-    'defaults',
-    '  log global',
-    '  option httplog',
-    '  timeout connect 3s',
-    '  timeout client 30s',
-    '  timeout server 30s',
-    'listen stats',
-    `  bind *:${ports.stats}`,
-    '  mode http',
-    '  monitor-uri /_haproxy_health_check',
-    '',
-  ].join('\n');
 }
 
 async function parentOf(pid: number): Promise<number | undefined> {

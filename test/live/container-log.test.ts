@@ -1,0 +1,71 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/container.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import type { Program } from '../support/program.ts';
+
+function apps({ service }: ContainerPorts): object[] {
+  return [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })];
+}
+
+async function isServed(container: Container): Promise<void> {
+  expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' });
+}
+
+test.each(HAPROXIES)("%s: has the log of an operator's head on stdout, also after a run that was killed", async (haproxy) => {
+  await using container = await startContainer({
+    haproxy,
+    apps,
+    env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'tmp/log.sock') }),
+  });
+  const isLogged = async (program: Program): Promise<void> => {
+    await program.eventually(() => isServed(container));
+    const mark = program.mark();
+    await program.eventually(async () => {
+      await container.get('/', { port: container.ports.service[0]! });
+      expect(program.text().slice(mark)).toMatch(/^127\.0\.0\.1:\d+ .* shop_\d+ shop_\d+\//m);
+    });
+  };
+  await isLogged(container.program);
+  container.program.kill('SIGKILL');
+  await container.program.ended;
+  const again = container.again();
+  await isLogged(again);
+  again.kill('SIGTERM');
+  expect((await again.ended).status).toBe(0);
+  await expect(access(join(container.folder, 'tmp/log.sock'))).rejects.toThrow('ENOENT');
+});
+
+test("says where an operator's head logs to a place that nobody can listen at, and serves", async () => {
+  await using container = await startContainer({
+    apps,
+    env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'nowhere/log.sock') }),
+  });
+  await container.program.until(/HAPROXY_HEAD has HAProxy log to \S+nowhere\/log\.sock, .*write `log stdout format raw local0`/);
+  await container.program.eventually(async () => {
+    expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ app: '/shop' });
+  });
+});
+
+/** As operators write them: with a socket where syslogd would listen. */
+function ownHead({ ports, folder }: ContainerPrepared, logSocket: string): string {
+  return [
+    'global',
+    `  log ${join(folder, logSocket)} local0`,
+    '  maxconn 1000',
+    `  stats socket ${join(folder, 'tmp', 'own.sock')} level admin expose-fd listeners`,
+    'defaults',
+    '  log global',
+    '  option httplog',
+    '  timeout connect 3s',
+    '  timeout client 30s',
+    '  timeout server 30s',
+    'listen stats',
+    `  bind *:${ports.stats}`,
+    '  mode http',
+    '  monitor-uri /_haproxy_health_check',
+    '',
+  ].join('\n');
+}
