@@ -11,6 +11,7 @@ import { createClient } from '../marathon/client.ts';
 import { createSource } from '../marathon/source.ts';
 import { TemplateError } from '../render/expand.ts';
 import { createLibrary, type Library } from '../render/library.ts';
+import { expectOneRun } from './one-run.ts';
 import { preview } from './preview.ts';
 import { makePrivateFolder } from '../haproxy/private-folder.ts';
 
@@ -19,6 +20,7 @@ import { makePrivateFolder } from '../haproxy/private-folder.ts';
  * be done. Throws `UsageError` for templates that cannot be used.
  */
 export async function balance(settings: Settings, out: (text: string) => void): Promise<number> {
+  if (settings.run.mode.kind === 'dry' || settings.run.mode.kind === 'once') expectOneRun();
   const library = readLibrary(settings);
   await using log = createLog(settings.log, process.stderr);
   const signal = stopSignal(log);
