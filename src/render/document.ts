@@ -52,15 +52,24 @@ export interface ConfigDocument {
 
 /** The text of a document: sections separated by an empty line. */
 export function print(doc: ConfigDocument): string {
-  return doc.sections.map(printSection).join('\n');
+  const texts: string[] = [];
+  for (const section of doc.sections) {
+    if (texts.length > 0) texts.push('\n');
+    putTexts(section, texts);
+  }
+  return texts.join('');
 }
 
 /** The text of one section: its blocks, then its servers. */
 export function printSection(section: Section): string {
-  let text = '';
-  for (const block of section.blocks) text += block.text;
-  for (const server of section.servers ?? []) text += server.text;
-  return text;
+  const texts: string[] = [];
+  putTexts(section, texts);
+  return texts.join('');
+}
+
+function putTexts({ blocks, servers }: Section, texts: string[]): void {
+  for (const block of blocks) texts.push(block.text);
+  if (servers) for (const server of servers) texts.push(server.text);
 }
 
 /** The text of a map file: key, blank, backend. */
