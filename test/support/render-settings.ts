@@ -1,0 +1,21 @@
+import type { RenderSettings } from '../../src/config/settings.ts';
+
+/** What is rendered without any option of the command line. */
+export const plainRender: RenderSettings = {
+  haproxyMap: false,
+  bindHttpHttps: true,
+  groupHttpsByVhost: false,
+  sslCerts: ['/etc/ssl/cert.pem'],
+  haproxyDir: '/etc/haproxy',
+  templates: {},
+  defaults: {
+    bindAddress: '*',
+    httpPort: 80,
+    httpsPort: 443,
+    appidPort: 9091,
+    statsPort: 9090,
+    statsSocket: '/run/haproxy.sock',
+    maxconn: 100,
+    globalDefaultOptions: [],
+  },
+};
