@@ -12,7 +12,7 @@ import { HaproxyError } from './error.ts';
 import { changedFiles, type WantedFile } from './files.ts';
 import { createFollower } from './follow.ts';
 import { createLock, type Lock } from './lock.ts';
-import { mend } from './mend.ts';
+import { FOREIGN, mend } from './mend.ts';
 import { oldWorkers } from './old-workers.ts';
 import { createOwedReload } from './owed-reload.ts';
 import { findProcesses, type HaproxyProcess } from './processes.ts';
@@ -57,14 +57,15 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   const follower = createFollower({
     log,
     lock: writing,
-    write: async (doc) => {
-      const onDisk = await files.read();
-      await files.write(changedFiles(doc, config, onDisk), onDisk);
-    },
+    write,
   });
 
   return {
-    onDisk: () => files.read(),
+    async onDisk() {
+      const found = await files.read();
+      await files.accept();
+      return found;
+    },
 
     async apply(doc, request) {
       // The files are what HAProxy runs, should they have to be put back.
@@ -78,22 +79,25 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         const result = await runtime.run(doc, ops, signal);
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {
-          const mended = await mend(doc, { runtime, log }, signal);
-          if (typeof mended !== 'string' && mended.kind !== 'refused') follower.follow(doc);
-          return typeof mended === 'string' ? refused([...reasons, mended]) : mended;
+          const mended = await mend(doc, { runtime, files, log, isRestarted: true }, signal);
+          if (typeof mended === 'string') return refused([...reasons, mended]);
+          if (mended.kind === 'refused') return refused([...reasons, ...mended.reasons]);
+          follower.follow(doc);
+          return mended;
         }
         follower.follow(doc);
         return { kind: 'runtime', commands: result.commands };
       }),
 
-    reconcile: (doc, signal) =>
-      speaking(async () => {
-        if (runtime === undefined || reload.isOwed) return { kind: 'unchanged' };
-        const mended = await mend(doc, { runtime, log }, signal);
-        if (typeof mended !== 'string') return mended;
-        log.debug(`HAProxy is not compared with its configuration: ${mended}`);
-        return { kind: 'unchanged' };
-      }),
+    async reconcile(doc, signal) {
+      if (reload.isOwed) return { kind: 'unchanged' };
+      if (await files.isForeign()) await writing(() => write(doc));
+      const mended = runtime === undefined ? NO_RUNTIME : await speaking(() => mend(doc, { runtime, files, log }, signal));
+      if (typeof mended !== 'string') return mended;
+      if (await files.isForeign()) return refused([FOREIGN]);
+      log.debug(`HAProxy is not compared with its configuration: ${mended}`);
+      return { kind: 'unchanged' };
+    },
 
     reloadAllowedIn: () => gate.remaining(),
     figures: async () => ({ oldWorkers: oldWorkers(await processes()), leaving: runtime?.leaving() ?? 0 }),
@@ -117,6 +121,11 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       await follower.flush();
     },
   };
+
+  async function write(doc: ConfigDocument): Promise<void> {
+    const onDisk = await files.read();
+    await files.write(changedFiles(doc, config, onDisk), onDisk);
+  }
 
   function check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]> {
     return checkDocument(doc, { settings, processes, runsFiles: !reload.isOwed }, signal);
@@ -144,7 +153,9 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
     try {
-      return await reload.pay({ reasons: request.reasons ?? [otherwise], signal, doc });
+      const applied = await reload.pay({ reasons: request.reasons ?? [otherwise], signal, doc });
+      await files.accept();
+      return applied;
     } catch (error) {
       if (ran && error instanceof HaproxyError && error.code === 'reload-refused') await putBack(changed, onDisk, signal);
       throw error;
@@ -164,6 +175,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     }
   }
 }
+
+const NO_RUNTIME = 'changes without a reload are switched off';
 
 /**
  * Milliseconds in which HAProxy may still try to have its ports (200 times, 10 ms apart). 2.6 hears no signal meanwhile; then its old

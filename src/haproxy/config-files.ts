@@ -4,12 +4,17 @@ import type { FilesOnDisk } from '../plan/plan.ts';
 import { type ConfigDocument, print } from '../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from './diff.ts';
-import { readCurrent, textOnDisk, type WantedFile } from './files.ts';
+import { MAP_NAMES, mapPath, readCurrent, textOnDisk, type WantedFile } from './files.ts';
 import { stage } from './staged.ts';
+import { createStamps } from './stamps.ts';
 
 /** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
 export interface ConfigFiles {
   read(): Promise<FilesOnDisk>;
+  /** What is on disk is meant to be there, and HAProxy runs it, whoever wrote it. */
+  accept(): Promise<void>;
+  /** Whether somebody else wrote a file since it was accepted, also where it was written here again. */
+  isForeign(): Promise<boolean>;
   /** Tells the differences in the log, archives what was there, and renames the new files into place. */
   write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void>;
   /** Makes files that were written what they were before. */
@@ -27,24 +32,42 @@ export function createConfigFiles(
   { config, archiveVersions }: Pick<HaproxySettings, 'config' | 'archiveVersions'>,
   { log, now }: ConfigFilesDeps,
 ): ConfigFiles {
+  const stamps = createStamps([...MAP_NAMES.map((name) => mapPath(config, name)), config]);
+  let wasForeign = false;
+
   return {
     read: () => readCurrent(config),
 
+    async accept() {
+      await stamps.note();
+      wasForeign = false;
+    },
+
+    async isForeign() {
+      return wasForeign || (await stamps.changed()).length > 0;
+    },
+
     async write(changed, onDisk, beforeCommit) {
-      if (changed.length === 0) return;
+      if (changed.length === 0) return stamps.note();
       await using staged = await stage(changed);
+      const foreign = new Set(await stamps.changed());
       for (const file of changed) {
         const before = textOnDisk(file.path, config, onDisk);
-        log.info(`${file.path} changes:\n${unifiedDiff(file.path, before ?? '', file.text)}`);
+        const diff = unifiedDiff(file.path, before ?? '', file.text);
+        if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
+        else log.info(`${file.path} changes:\n${diff}`);
         if (before !== undefined) await keepOld(file.path);
       }
       await beforeCommit?.();
       await staged.commit();
+      wasForeign ||= changed.some(({ path }) => foreign.has(path));
+      await stamps.note();
     },
 
     async putBack(changed, before) {
       await using staged = await stage(changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })));
       await staged.commit();
+      await stamps.note();
     },
 
     async keepRejected(doc) {

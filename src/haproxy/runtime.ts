@@ -21,12 +21,17 @@ export type RuntimeResult =
   /** Another process than before answers: nothing was done, what it has is to be compared. */
   | { readonly kind: 'restarted' };
 
+export interface Inspected extends Differences {
+  /** Another process than before answers. */
+  readonly isRestarted: boolean;
+}
+
 /** Speaks to the running HAProxy. Whoever calls keeps reloads and other calls away meanwhile. */
 export interface Runtime extends AsyncDisposable {
   /** Runs the operations in their order, until one is refused. `doc`: its head says where the socket is. */
   run(doc: ConfigDocument, ops: readonly Op[], signal: AbortSignal): Promise<RuntimeResult>;
   /** Compares HAProxy with a document; a string: it does not answer, and why. */
-  inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Differences | string>;
+  inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Inspected | string>;
   /**
    * Reloads: afterwards it is the new process that is spoken to, which has exactly what the files say. `reload` tells
    * whether HAProxy was reloaded.
@@ -91,11 +96,11 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     async inspect(doc, signal) {
       const result = await orRefusal(async () => {
         speaker.locate(doc);
-        await isRestarted(signal);
+        const isOther = await isRestarted(signal);
         const actual = await readActual(doc, config, (words) => speaker.say(words, signal));
-        return { kind: 'found' as const, differences: reconcile(doc, actual, isLeaving) };
+        return { kind: 'found' as const, inspected: { ...reconcile(doc, actual, isLeaving), isRestarted: isOther } };
       });
-      return result.kind === 'found' ? result.differences : result.reason;
+      return result.kind === 'found' ? result.inspected : result.reason;
     },
 
     async around(doc, reload, signal) {

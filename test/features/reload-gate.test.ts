@@ -45,11 +45,11 @@ function program() {
   const runtime: Runtime = {
     run: async (_, ops): Promise<RuntimeResult> => {
       if (world.refuses) return { kind: 'refused', reason: 'HAProxy refuses' };
-      const commands = ops.map((op) => (op.kind === 'map' ? op.kind : `${op.kind} ${op.server.name}`));
+      const commands = ops.map((op) => ('server' in op ? `${op.kind} ${op.server.name}` : op.kind));
       said.push(...commands);
       return { kind: 'done', commands };
     },
-    inspect: async () => ({ told: [], ops: [], reload: undefined }),
+    inspect: async () => ({ told: [], ops: [], reload: undefined, isRestarted: false }),
     around: async (_, reload) => void (await reload()),
     leaving: () => 0,
     [Symbol.asyncDispose]: async () => {},

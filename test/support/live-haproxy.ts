@@ -98,6 +98,18 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     ask,
     signal,
     reloads: () => reloads,
+    /** What somebody does who does not know the program. */
+    async reloadByHand() {
+      const pid = async () => /^Pid: (\d+)/m.exec(await ask('show info').catch(() => ''))?.[1];
+      const before = await pid();
+      // Before it answers a master hears no signals.
+      await until(async () => (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '');
+      child?.kill('SIGUSR2');
+      await until(async () => {
+        const now = await pid();
+        return now !== undefined && now !== before;
+      });
+    },
     current: () => current,
     /** What a pass does. */
     async bring(next: ConfigDocument) {
