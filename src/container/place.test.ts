@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { thisWorld } from '../config/world.ts';
 import { silent } from '../log/logger.ts';
 import { place } from './place.ts';
-import { prepare } from './prepare.ts';
+import { prepare, type Prepared } from './prepare.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function placed(raw: object = {}, env: Record<string, string> = {}) {
+function placed(raw: object = {}, env: Record<string, string> = {}, change: Partial<Prepared> = {}) {
   const given = {
     group: ['external'],
     stateDir: join(folder, 'state'),
@@ -22,7 +22,7 @@ function placed(raw: object = {}, env: Record<string, string> = {}) {
     ...raw,
   };
   const world = { ...thisWorld({ PORTS: '80', ...env }), uid: 1000, tmpdir: join(folder, 'tmp') };
-  return place(prepare({ mode: 'sse', callback: undefined, raw: given }, world), silent);
+  return place({ ...prepare({ mode: 'sse', callback: undefined, raw: given }, world), ...change }, silent);
 }
 
 const credentials = { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'word' };
@@ -42,4 +42,14 @@ it('says which option helps where the configuration has no place', async () => {
   await writeFile(join(folder, 'file'), '');
   const failing = placed({ haproxyConfig: join(folder, 'file', 'haproxy.cfg') });
   await expect(failing).rejects.toThrow(/choose another place, such as --haproxy-config .*state\/haproxy\.cfg/);
+});
+
+it('puts the configuration into the folder of the state where its usual one cannot be written', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const unwritable = { haproxyConfig: join(folder, 'file', 'haproxy.cfg') };
+  const { haproxy, render } = await placed(unwritable, {}, { isConfigGiven: false });
+  expect(haproxy.config).toBe(join(folder, 'state', 'haproxy.cfg'));
+  expect(render.haproxyDir).toBe(join(folder, 'state'));
+  const both = placed({ ...unwritable, stateDir: join(folder, 'file', 'state') }, {}, { isConfigGiven: false });
+  await expect(both).rejects.toThrow(/such as --haproxy-config, or a folder for all of it with --state-dir/);
 });

@@ -18,8 +18,7 @@ export async function place(prepared: Prepared, log: Logger): Promise<Settings> 
   const { environment, certFolders, givenCerts } = prepared;
   await setSysctl(environment, log);
   const auth = await authOf(prepared, log);
-  const settings = await placeSockets(prepared.settings, log);
-  await placeConfig(settings.haproxy.config, settings.run.stateDir);
+  const settings = await placeConfig(await placeSockets(prepared.settings, log), prepared.isConfigGiven, log);
   const certs = await placeCertificates({
     certificates: environment.certificates,
     given: givenCerts,
@@ -62,16 +61,32 @@ async function placeSockets(settings: Settings, log: Logger): Promise<Settings> 
   }
 }
 
-async function placeConfig(config: string, stateDir: string): Promise<void> {
-  const folder = dirname(config);
+/** The same for the configuration, unless somebody else may look for it where the operator says. */
+async function placeConfig(settings: Settings, isGiven: boolean, log: Logger): Promise<Settings> {
+  const { stateDir } = settings.run;
+  const usual = dirname(settings.haproxy.config);
+  const fault = await writeFault(usual);
+  if (fault === undefined) return settings;
+  const config = join(stateDir, 'haproxy.cfg');
+  if (isGiven || (await writeFault(stateDir)) !== undefined) {
+    const option = isGiven ? `--haproxy-config ${config}` : `--haproxy-config, or a folder for all of it with --state-dir`;
+    throw new ContainerError(
+      `${usual} cannot be written, and HAProxy's configuration belongs there: choose another place, such as ${option}.`,
+      { cause: fault },
+    );
+  }
+  log.info(`HAProxy's configuration is ${config}: ${usual} cannot be written`);
+  return { ...settings, haproxy: { ...settings.haproxy, config }, render: { ...settings.render, haproxyDir: stateDir } };
+}
+
+/** Why nothing can be written to a folder, which is made where it is missing. */
+async function writeFault(folder: string): Promise<unknown> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
-  } catch (cause) {
-    throw new ContainerError(
-      `${folder} cannot be written, and HAProxy's configuration belongs there: choose another place, such as --haproxy-config ${join(stateDir, 'haproxy.cfg')}.`,
-      { cause },
-    );
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -24,6 +24,8 @@ export interface Prepared {
   readonly mode: Mode;
   /** Seconds. */
   readonly grace: number;
+  /** `--haproxy-config` was given. */
+  readonly isConfigGiven: boolean;
   /** `--ssl-certs` as it was given. */
   readonly givenCerts: string | undefined;
   /** Where certificates may be written, the first that can be. */
@@ -51,6 +53,7 @@ export function prepare({ mode: word, callback, raw }: RunRequest, world: World)
     environment,
     mode,
     grace: Number(option(0)),
+    isConfigGiven: text('haproxyConfig') !== undefined,
     givenCerts: text('sslCerts'),
     certFolders: folder === undefined ? ['/etc/ssl', join(settings.run.stateDir, 'ssl')] : [folder],
     haproxyEnv: forHaproxy(world.env, settings),

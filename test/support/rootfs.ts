@@ -42,7 +42,7 @@ export async function startRootfs(root: string, { apps, oldHead = false, isReadO
     const args = [
       ['sse', '--marathon', sim.url, '--group', 'external', '--http-port', http, '--https-port', https],
       ['--appid-port', appid, '--stats-port', stats, '--admin-listen', `127.0.0.1:${admin}`],
-      isReadOnly ? ['--state-dir', '/var/lib/marathon-lb', '--haproxy-config', '/var/lib/marathon-lb/haproxy.cfg'] : [],
+      isReadOnly ? ['--state-dir', '/var/lib/marathon-lb'] : [],
     ].flat();
     const env = {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
