@@ -39,23 +39,45 @@ function task(value: unknown): Task {
   const raw = members(value);
   return {
     id: id(raw['id']),
-    host: word(raw['host']),
+    host: knownHost(word(raw['host'])),
     ports: list(raw['ports'], existingPort),
     ipAddresses: list(raw['ipAddresses'], (address) => ({ ipAddress: word(members(address)['ipAddress']) })),
     state: shared(text(raw['state'])),
-    healthCheckResults: list(raw['healthCheckResults'], healthResult),
+    healthCheckResults: healthResults(raw['healthCheckResults']),
   };
 }
 
-/** One object for all tasks: there are few different results, and thousands of tasks. */
-function healthResult(value: unknown): { readonly alive: boolean | undefined } {
+/** One string for all tasks of a host. */
+const hosts = new Map<string, string>();
+
+function knownHost(host: string | undefined): string | undefined {
+  if (host === undefined) return undefined;
+  const known = hosts.get(host);
+  if (known !== undefined) return known;
+  if (hosts.size >= 10_000) hosts.clear();
+  hosts.set(host, host);
+  return host;
+}
+
+/** One list for all tasks with one result: there are few different ones, and thousands of tasks. */
+function healthResults(value: unknown): Task['healthCheckResults'] {
+  const results = list(value, healthResult);
+  const [only] = results ?? [];
+  return results?.length === 1 && only !== undefined ? ONLY.get(only) : results;
+}
+
+function healthResult(value: unknown): HealthResult {
   const alive = flag(members(value)['alive']);
   return alive === undefined ? UNKNOWN : alive ? ALIVE : DEAD;
 }
 
-const ALIVE = { alive: true } as const;
-const DEAD = { alive: false } as const;
-const UNKNOWN = { alive: undefined } as const;
+type HealthResult = NonNullable<Task['healthCheckResults']>[number];
+const ALIVE: HealthResult = { alive: true };
+const DEAD: HealthResult = { alive: false };
+const UNKNOWN: HealthResult = { alive: undefined };
+const ONLY: ReadonlyMap<HealthResult, readonly HealthResult[]> = new Map(
+  [ALIVE, DEAD, UNKNOWN].map((result) => [result, [result]]),
+);
 
 /** One string for all tasks. */
 function shared(state: string | undefined): string | undefined {
@@ -137,8 +159,9 @@ function optional<T>(value: unknown, read: (raw: Members) => T): T | undefined {
 function list<T>(value: unknown, read: (element: unknown) => T): T[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) throw UNUSUAL;
-  const result: T[] = [];
-  for (const element of value) result.push(read(element));
+  // Of the right length at once: `push` would set 17 places aside for the first element, and there are 100,000 such lists.
+  const result = Array<T>(value.length);
+  for (let at = 0; at < value.length; at += 1) result[at] = read(value[at]);
   return result;
 }
 
