@@ -27,15 +27,17 @@ export function createAssignMemo(): AssignMemo {
 export function assignPorts(
   apps: readonly App[],
   range: { readonly min: number; readonly max: number },
-  memo: AssignMemo,
+  memo?: AssignMemo,
 ): AssignedPorts {
-  const claims = apps.map((app) => keptClaim(app, memo));
-  if (!isSame(memo.claims, claims)) {
-    const assigner = portAssigner(range);
-    memo.ports = claims.map(({ app, taskPorts }) => taskPorts.map((port) => assigner.assign(app, port)));
+  const claims = apps.map((app) => (memo ? keptClaim(app, memo) : claimOf(app)));
+  if (memo && isSame(memo.claims, claims)) {
+    memo.claims = claims;
+    return memo.ports;
   }
-  memo.claims = claims;
-  return memo.ports;
+  const assigner = portAssigner(range);
+  const ports = claims.map(({ app, taskPorts }) => taskPorts.map((port) => assigner.assign(app, port)));
+  if (memo) Object.assign(memo, { claims, ports });
+  return ports;
 }
 
 /** Whether the service ports of an app are assigned, once it has a task: they depend on the order of all apps. */
@@ -47,9 +49,15 @@ export function lacksPorts(app: App): boolean {
 function keptClaim(app: App, memo: AssignMemo): Claim {
   let claim = memo.byApp.get(app);
   if (claim === undefined) {
-    const task = app.tasks[0];
-    claim = { app: app.id, taskPorts: task && lacksPorts(app) ? taskPorts(app, 'container', task) : [] };
+    claim = claimOf(app);
     memo.byApp.set(app, claim);
   }
   return claim;
 }
+
+function claimOf(app: App): Claim {
+  const task = app.tasks[0];
+  return { app: app.id, taskPorts: task && lacksPorts(app) ? taskPorts(app, 'container', task) : NONE };
+}
+
+const NONE: readonly number[] = [];

@@ -57,17 +57,17 @@ export function createBuildMemo(): BuildMemo {
 
 /**
  * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
- * the memo of the builds before, what did not change is the same object as there.
+ * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
  */
-export function build(snapshot: Snapshot, settings: ModelSettings, memo: BuildMemo = createBuildMemo()): Model {
-  const { last } = memo;
-  const rollout = foldDeploymentGroups(snapshot.apps, memo.groups);
+export function build(snapshot: Snapshot, settings: ModelSettings, memo?: BuildMemo): Model {
+  const last = memo?.last;
+  const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
   const { apps } = rollout;
-  const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo.assigned);
+  const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
   const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
   if (isKept && areIdentical(last.snapshot.rejected, snapshot.rejected)) {
-    memo.last = { ...last, snapshot, apps, assigned };
+    if (memo) memo.last = { ...last, snapshot, apps, assigned };
     return last.model;
   }
   const changes = last && changesOf(last.parts, parts);
@@ -76,8 +76,10 @@ export function build(snapshot: Snapshot, settings: ModelSettings, memo: BuildMe
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
   const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
   const model = { services: settled.services, problems, held: mistakes.held };
-  memo.last = { snapshot, apps, assigned, parts, mistakes, settled, model };
-  forgetGone(apps, memo);
+  if (memo) {
+    memo.last = { snapshot, apps, assigned, parts, mistakes, settled, model };
+    forgetGone(apps, memo);
+  }
   return model;
 }
 
@@ -94,8 +96,9 @@ function partsOf(
   world: World,
   assigned: AssignedPorts | undefined,
   settings: ModelSettings,
-  memo: BuildMemo,
+  memo: BuildMemo | undefined,
 ): readonly AppServices[] {
+  if (memo === undefined) return apps.map((app, at) => appServices(app, assigned?.[at] ?? NONE, world, settings));
   const { last } = memo;
   const known =
     last?.snapshot.addresses === world.addresses && last.snapshot.health === world.health && last.assigned === assigned
