@@ -88,6 +88,7 @@ describe('loadSettings', () => {
           statsPort: 9090,
           statsSocket: '/var/run/marathon-lb/haproxy.sock',
           maxconn: 7500,
+          openFiles: 20_000,
           globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
           dynamicCookies: false,
           adminAddress: '127.0.0.1:9092',

@@ -5,8 +5,8 @@ import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { luaFolder } from './lua-folder.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
-import { maxconnFor } from './maxconn.ts';
 import { frontendsOf } from './reserved-ports.ts';
+import { maxconnFor } from '../render/maxconn.ts';
 import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import type { Values } from './options.ts';
 import type {
@@ -114,6 +114,7 @@ function templateDefaults(values: Values, world: World): Omit<TemplateDefaults, 
     statsPort: values['stats-port'],
     statsSocket: statsSocketFor(configPath(values, world), runtime),
     maxconn: maxconnFor(world.openFiles),
+    openFiles: world.openFiles,
     globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
       .split(',')
       .flatMap((option) => option.trim() || []),

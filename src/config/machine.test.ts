@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { maxconnFor } from './maxconn.ts';
 import { adminAddress, readAdminListen } from './admin-listen.ts';
 import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import { stateFolder } from './state-folder.ts';
-
-describe('maxconnFor', () => {
-  it.each([
-    [1024, 384],
-    [20_000, 7500],
-    [524_288, 50_000],
-    [Infinity, 50_000],
-    [undefined, 1536],
-    [64, 100],
-  ])('for a limit of %s open files is %s', (limit, expected) => {
-    expect(maxconnFor(limit)).toBe(expected);
-  });
-});
 
 describe('runtimeFolder', () => {
   it.each([

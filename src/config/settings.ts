@@ -78,8 +78,10 @@ export interface TemplateDefaults {
   readonly statsPort: number;
   /** Path of the runtime socket. */
   readonly statsSocket: string;
-  /** `maxconn` that fits the limit of open files. */
+  /** `maxconn` that fits the limit of open files, as far as listeners do not need them. */
   readonly maxconn: number;
+  /** Limit of open files: many listeners lower `maxconn` further; undefined = they do not. */
+  readonly openFiles?: number | undefined;
   /** `HAPROXY_GLOBAL_DEFAULT_OPTIONS`. */
   readonly globalDefaultOptions: readonly string[];
   /** Cookies of sticky services come from the addresses of their servers; by default from their names, as in 1.15. */

@@ -2,6 +2,8 @@
 import type { RenderSettings } from '../config/settings.ts';
 import { compile, type Template, TemplateError, type Values } from './expand.ts';
 import { faultOf } from './guard.ts';
+import { defaultHead } from './head.ts';
+import { maxconnFor } from './maxconn.ts';
 import { isTemplateName, templates, type TemplateName } from './templates.ts';
 
 /** A template replaced by a label cannot be filled, or would hurt other services. */
@@ -15,6 +17,8 @@ export class OverrideError extends TemplateError {
 }
 
 export interface Library {
+  /** HEAD of a document with so many listeners and servers that are checked. */
+  head(sockets: number): string;
   /** Fills a template; `overrides` are those of the service's labels. Throws an `OverrideError` where such a one cannot be filled. */
   fill(name: TemplateName, values: Values, overrides?: Readonly<Record<string, string>>): string;
 }
@@ -45,7 +49,19 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
     }
     return template;
   };
+  const heads = new Map<number, string>();
+  const defaultHeadFor = (sockets: number): string => {
+    const maxconn = Math.min(settings.defaults.maxconn, maxconnFor(settings.defaults.openFiles, sockets));
+    let head = heads.get(maxconn);
+    if (head === undefined) {
+      head = defaultHead({ ...settings.defaults, maxconn });
+      heads.set(maxconn, head);
+    }
+    return head;
+  };
+  const isOwnHead = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
   return {
+    head: (sockets) => (isOwnHead ? (own.get('HEAD') as Template)({}) : defaultHeadFor(sockets)),
     fill(name, values, overrides) {
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);

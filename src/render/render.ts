@@ -29,6 +29,7 @@ export interface RenderMemo {
 }
 
 interface KeptShared {
+  readonly head: string;
   readonly fragments: readonly Fragment[];
   readonly shared: Shared;
 }
@@ -72,45 +73,59 @@ export function render(
     const part = isFacadeKept && last.kept[at] === each ? last.parts[at] : undefined;
     return part ?? partOf(services[at] as Service, each, suffixes, settings, context, memo);
   });
-  const result = (last && withOtherBackends(last, parts)) ?? put(parts, settings, context, memo);
+  const result = (last && withOtherBackends(last, parts, library)) ?? put(parts, settings, context, memo);
   memo.last = { ...result, services, kept, facades, suffixes, parts };
   forgetGone(services, memo);
   return result.rendered;
 }
 
 /** Undefined: more than backends changed. */
-function withOtherBackends(last: Last, parts: readonly Part[]): Put | undefined {
+function withOtherBackends(last: Last, parts: readonly Part[], library: Library): Put | undefined {
   if (areIdentical(last.parts, parts)) return last;
   const { problems, document } = last.rendered;
   if (problems.length > 0 || parts.length !== last.parts.length) return undefined;
   const sections = [...document.sections];
   const first = sections.length - parts.length;
+  let { sockets } = last;
   for (const [at, part] of parts.entries()) {
     const before = last.parts[at];
     if (part === before) continue;
     if (part.kind !== 'rendered' || before?.kind !== 'rendered' || part.fragment !== before.fragment) return undefined;
     sections[first + at] = part.backend;
+    sockets += socketsOf(part) - socketsOf(before);
   }
-  return { ...last, rendered: { problems, document: { sections, maps: document.maps } } };
+  if (library.head(sockets) !== library.head(last.sockets)) return undefined;
+  return { ...last, sockets, rendered: { problems, document: { sections, maps: document.maps } } };
 }
 
 interface Put {
   readonly rendered: Rendered;
+  /** How many HAProxy opens for the services. */
+  readonly sockets: number;
+}
+
+/** One for the listener, and one for each server that is checked. */
+function socketsOf({ fragment, backend }: Extract<Part, { readonly kind: 'rendered' }>): number {
+  const isChecked = fragment.service.healthCheck !== undefined || fragment.service.sticky;
+  return 1 + (isChecked ? (backend.servers?.length ?? 0) : 0);
 }
 
 function put(parts: readonly Part[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Put {
   const fragments: Fragment[] = [];
   const backends: Section[] = [];
   const problems: Problem[] = [];
+  let sockets = 0;
   for (const part of parts) {
     if (part.kind === 'left-out') problems.push(part.problem);
     else {
+      sockets += socketsOf(part);
       fragments.push(part.fragment);
       backends.push(part.backend);
     }
   }
-  const shared = sharedOf(fragments, settings, context, memo);
+  const shared = sharedOf(context.library.head(sockets), fragments, settings, context, memo);
   return {
+    sockets,
     rendered: { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems },
   };
 }
@@ -143,12 +158,18 @@ function partOf(
   return kept.part;
 }
 
-function sharedOf(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Shared {
-  const known = memo.shared.find((each) => areIdentical(each.fragments, fragments));
+function sharedOf(
+  head: string,
+  fragments: readonly Fragment[],
+  settings: RenderSettings,
+  context: RuleContext,
+  memo: RenderMemo,
+): Shared {
+  const known = memo.shared.find((each) => each.head === head && areIdentical(each.fragments, fragments));
   const before = memo.shared[0]?.shared;
-  const fresh = known?.shared ?? sharedSections(fragments, settings, context);
+  const fresh = known?.shared ?? sharedSections(head, fragments, settings, context);
   const shared = known || before === undefined ? fresh : reuseShared(fresh, before);
-  memo.shared = [{ fragments, shared }, ...memo.shared.filter((each) => each !== known)].slice(0, SHARED_KEPT);
+  memo.shared = [{ head, fragments, shared }, ...memo.shared.filter((each) => each !== known)].slice(0, SHARED_KEPT);
   return shared;
 }
 

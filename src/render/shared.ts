@@ -13,11 +13,16 @@ export interface Shared {
 }
 
 /** Head, user lists, shared frontends, then the services' own frontends; and the maps. */
-export function sharedSections(fragments: readonly Fragment[], settings: RenderSettings, context: RuleContext): Shared {
+export function sharedSections(
+  head: string,
+  fragments: readonly Fragment[],
+  settings: RenderSettings,
+  context: RuleContext,
+): Shared {
   const { library } = context;
   const ranked = inRuleOrder(fragments);
   const domains = settings.haproxyMap && settings.bindHttpHttps ? domainMap(ranked) : [];
-  const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: library.fill('HEAD', {}) }] }];
+  const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: head }] }];
   for (const { userlist } of fragments) if (userlist) sections.push(userlist);
   const weights = weigh(ranked);
   if (settings.bindHttpHttps) {
