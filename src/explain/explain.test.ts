@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ModelSettings, RenderSettings } from '../config/settings.ts';
+import { plainRender } from '../../test/support/render-settings.ts';
+import type { ModelSettings } from '../config/settings.ts';
 import { build } from '../model/build.ts';
 import type { App, Task } from '../model/snapshot.ts';
 import { createLibrary } from '../render/library.ts';
@@ -10,30 +11,11 @@ import { explainUrl } from './explain-url.ts';
 import { requestOf } from './request.ts';
 import { tellApp, tellUrl } from './tell.ts';
 
-const renderSettings: RenderSettings = {
-  haproxyMap: false,
-  bindHttpHttps: true,
-  groupHttpsByVhost: false,
-  sslCerts: ['/c.pem'],
-  haproxyDir: '/etc/haproxy',
-  templates: {},
-  defaults: {
-    bindAddress: '*',
-    httpPort: 80,
-    httpsPort: 443,
-    appidPort: 9091,
-    statsPort: 9090,
-    statsSocket: '/s',
-    maxconn: 100,
-    globalDefaultOptions: [],
-  },
-};
-
 function decide(apps: readonly App[], change: Partial<ModelSettings> = {}): Decision {
   const settings: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: true, ...change };
   const snapshot = { apps, addresses: new Map([['agent', '10.0.0.1']]), health: new Map(), rejected: [] };
   const { services, problems } = build(snapshot, settings);
-  const rendered = render(services, renderSettings, createLibrary(renderSettings));
+  const rendered = render(services, plainRender, createLibrary(plainRender));
   const left = new Set(rendered.problems.map(({ service }) => service));
   const usable = services.filter(({ backend }) => !left.has(backend));
   return { snapshot, settings, services: usable, problems: [...problems, ...rendered.problems], document: rendered.document };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { service } from '../../test/support/documents.ts';
+import { plainRender } from '../../test/support/render-settings.ts';
 import type { RenderSettings } from '../config/settings.ts';
 import type { Service } from '../model/service.ts';
 import { createLibrary } from '../render/library.ts';
@@ -8,27 +9,8 @@ import { requestOf } from './request.ts';
 import { routeOf } from './route.ts';
 import { wordsOf } from './rules.ts';
 
-const settings: RenderSettings = {
-  haproxyMap: false,
-  bindHttpHttps: true,
-  groupHttpsByVhost: false,
-  sslCerts: ['/c.pem'],
-  haproxyDir: '/etc/haproxy',
-  templates: {},
-  defaults: {
-    bindAddress: '*',
-    httpPort: 80,
-    httpsPort: 443,
-    appidPort: 9091,
-    statsPort: 9090,
-    statsSocket: '/s',
-    maxconn: 100,
-    globalDefaultOptions: [],
-  },
-};
-
 function route(url: string, services: readonly Service[], change: Partial<RenderSettings> = {}) {
-  const all = { ...settings, ...change };
+  const all = { ...plainRender, ...change };
   return routeOf(render(services, all, createLibrary(all)).document, requestOf(url)!);
 }
 
@@ -79,7 +61,7 @@ describe('routeOf', () => {
   });
 
   test('a port in the Host header matters, unless maps cut it off', () => {
-    const onOther = { defaults: { ...settings.defaults, httpPort: 8080 } };
+    const onOther = { defaults: { ...plainRender.defaults, httpPort: 8080 } };
     const { backend, losers } = route('http://shop.test:8080/', [shop], onOther);
     expect([backend, losers.map(({ why }) => why.kind)]).toEqual([undefined, ['port-in-host']]);
     expect(route('http://shop.test:8080/', [shop], { ...onOther, haproxyMap: true }).backend).toBe('app-1_10001');

@@ -10,28 +10,10 @@ import { print, printMap } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
 import { createRenderMemo, render, type Rendered } from '../../src/render/render.ts';
 import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/histories.ts';
+import { plainRender } from '../support/render-settings.ts';
 
 const signal = new AbortController().signal;
 const plainModel: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: true };
-const plainRender: RenderSettings = {
-  haproxyMap: false,
-  bindHttpHttps: true,
-  groupHttpsByVhost: false,
-  sslCerts: ['/etc/ssl/cert.pem'],
-  haproxyDir: '/etc/haproxy',
-  templates: { HEAD: 'global\n' },
-  defaults: {
-    bindAddress: '*',
-    httpPort: 80,
-    httpsPort: 443,
-    appidPort: 9091,
-    statsPort: 9090,
-    statsSocket: '/run/haproxy.sock',
-    maxconn: 100,
-    globalDefaultOptions: [],
-  },
-};
-
 const WAYS: readonly {
   readonly name: string;
   readonly model: Partial<ModelSettings>;
@@ -49,7 +31,10 @@ const RUNS = 250;
 test.each(WAYS)(
   'what is kept from pass to pass never shows: $name',
   async (way) => {
-    const settings = { model: { ...plainModel, ...way.model }, render: { ...plainRender, ...way.render } };
+    const settings = {
+      model: { ...plainModel, ...way.model },
+      render: { ...plainRender, templates: { HEAD: 'global\n' }, ...way.render },
+    };
     const property = fc.asyncProperty(histories, async (steps) => {
       const marathon = fakeMarathon((apps) => settings.model.assignedPorts !== undefined || apps.some(isInGroup));
       const [incremental, full] = [player(marathon, settings, true), player(marathon, settings, false)];
