@@ -23,7 +23,7 @@ ENV NODE_ENV=production
 WORKDIR /marathon-lb
 EXPOSE 80 443 9090 9091
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.STATS_PORT || 9090}/_haproxy_health_check`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "/opt/marathon-lb/dist/health.js"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["tini", "-g", "--", "/marathon-lb/run"]
 CMD ["sse", "--health-check", "--group", "external"]

@@ -20,6 +20,7 @@ describe.skipIf(lacks !== undefined)(
         expect(await image.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' }),
       );
       expect(await image.get('/', { sni: 'shop.test' })).toMatchObject({ app: '/shop' });
+      expect(await image.health()).toEqual({ status: 0, text: '' });
       expect(await image.end()).toBe(0);
     });
 
@@ -29,6 +30,7 @@ describe.skipIf(lacks !== undefined)(
       expect((await image.stats('/_haproxy_getpids')).text).toMatch(/^\d+ \d+$/);
       expect((await image.stats('/_haproxy_getconfig')).text).toContain('lua-load /marathon-lb/getpids.lua');
       expect((await image.stats('/_haproxy_getvhostmap')).status).toBe(200);
+      expect(await image.health()).toEqual({ status: 0, text: '' });
       await image.eventually(async () => {
         expect(await image.stats('/_mlb_signal/hup')).toMatchObject({ status: 200, text: 'Sent SIGHUP signal to marathon-lb' });
       });
@@ -42,6 +44,7 @@ describe.skipIf(lacks !== undefined)(
       await image.eventually(async () =>
         expect(await image.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' }),
       );
+      expect(await image.health()).toEqual({ status: 0, text: '' });
       expect(await image.end()).toBe(0);
     });
   },

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSim } from '../../src/sim/start.ts';
@@ -20,6 +21,8 @@ export interface Rootfs extends AsyncDisposable {
   get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
   stats(path: string): Promise<Answer>;
   eventually<T>(attempt: () => Promise<T>): Promise<T>;
+  /** Runs the image's health check in there, as the user of process 1; its exit status and what it says. */
+  health(): Promise<{ readonly status: number | null; readonly text: string }>;
   /** Sends SIGTERM to process 1; the exit status. */
   end(): Promise<number | null>;
 }
@@ -92,6 +95,12 @@ export async function startRootfs(root: string, { apps, oldHead = false, isReadO
           }
         }
       },
+      async health() {
+        const into = ['--target', String(await first()), '--mount', '--pid', '--root', '--wd'];
+        const user = isReadOnly ? ['--setuid', '9090', '--setgid', '9090'] : [];
+        const { status, stdout, stderr } = spawnSync('nsenter', [...into, ...user, ...healthCheck()], { env, encoding: 'utf8' });
+        return { status, text: stdout + stderr };
+      },
       async end() {
         process.kill(await first(), 'SIGTERM');
         const [status] = await ended;
@@ -103,6 +112,12 @@ export async function startRootfs(root: string, { apps, oldHead = false, isReadO
     await held[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The words of the Dockerfile's HEALTHCHECK. */
+function healthCheck(): string[] {
+  const [, words = ''] = /^HEALTHCHECK .*\\\n +CMD (.*)$/m.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
+  return JSON.parse(words) as string[];
 }
 
 /** As operators have it who once copied the head of 1.15 and changed a line. */
