@@ -6,7 +6,7 @@ import { isReady } from './readiness.ts';
 import { addTotals, type Totals } from './canary.ts';
 import { shares } from './pace.ts';
 import type { Goal, Pace, Seen } from './seen.ts';
-import type { TaskView, View } from './view.ts';
+import type { SideView, TaskView, View } from './view.ts';
 
 export interface Memory {
   /** The last write, or the last time that more of what is waited for was there. */
@@ -19,6 +19,8 @@ export interface Memory {
   readonly leader?: string | undefined;
   /** Failed health checks that Marathon told of at the last look. */
   readonly failures: ReadonlySet<string>;
+  /** Tasks of the incoming side that were healthy at the last look. */
+  readonly healthy: ReadonlySet<string>;
   /** By task id: it gets no new requests, at any load balancer. */
   readonly off: ReadonlyMap<string, number>;
   readonly hold?: Hold | undefined;
@@ -33,7 +35,7 @@ export interface Hold {
 
 export function newMemory(at: number): Memory {
   // What was before is not known.
-  return { since: at, best: -1, disturbed: at, failures: new Set(), silent: new Map(), off: new Map() };
+  return { since: at, best: -1, disturbed: at, failures: new Set(), healthy: new Set(), silent: new Map(), off: new Map() };
 }
 
 /** After a write that was accepted: waits begin anew. */
@@ -51,11 +53,17 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   const { at } = seen;
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
   const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
-  const isDisturbed = missing.length > 0 || seen.leader !== memory.leader || (view !== undefined && lacksResults(view));
+  const healthy = view === undefined ? memory.healthy : healthyIn(view.incoming);
+  const isDisturbed =
+    missing.length > 0 ||
+    seen.leader !== memory.leader ||
+    (view !== undefined && lacksResults(view.outgoing)) ||
+    [...memory.healthy].some((id) => !healthy.has(id));
   const failures = failuresIn(seen);
   const hasFailed = [...failures].some((failure) => !memory.failures.has(failure));
   const always = {
     failures,
+    healthy,
     silent,
     leader: seen.leader,
     disturbed: isDisturbed || hasFailed ? at : memory.disturbed,
@@ -73,8 +81,13 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
 }
 
 /** A new leader begins without results: what load balancers read then is not what is true. */
-function lacksResults({ incoming, outgoing }: View): boolean {
-  return [...incoming.tasks, ...outgoing.tasks].some(({ running, alive }) => running && alive === undefined);
+function lacksResults({ tasks }: SideView): boolean {
+  return tasks.some(({ running, alive }) => running && alive === undefined);
+}
+
+/** Where one of these is gone, or its results are, load balancers may be about to take tasks that drain back in. New ones have none yet. */
+function healthyIn({ tasks }: SideView): ReadonlySet<string> {
+  return new Set(tasks.flatMap(({ id, alive }) => (alive === true ? id : [])));
 }
 
 /** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */

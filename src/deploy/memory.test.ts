@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { App } from '../model/snapshot.ts';
+import { type Memory, newMemory, remember } from './memory.ts';
+import type { Seen } from './seen.ts';
+import { viewOf } from './view.ts';
+
+/** Tasks of a side, one letter each: h healthy, n without a result, f failing. */
+function side(colour: string, tasks: string): App {
+  return {
+    id: `/x-${colour}`,
+    instances: tasks.length,
+    labels: {
+      HAPROXY_DEPLOYMENT_GROUP: 'x',
+      HAPROXY_DEPLOYMENT_STARTED_AT: colour === 'blue' ? '2026-01-01T00:00:00' : '2026-02-01T00:00:00',
+      HAPROXY_DEPLOYMENT_TARGET_INSTANCES: '2',
+      HAPROXY_DEPLOYMENT_NEW_INSTANCES: '0',
+    },
+    portDefinitions: [{ port: 80 }],
+    healthChecks: [{ protocol: 'HTTP' }],
+    versionInfo: { lastScalingAt: colour === 'blue' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z' },
+    tasks: tasks.split('').map((state, at) => ({
+      id: `${colour}.${at}`,
+      state: 'TASK_RUNNING',
+      healthCheckResults: state === 'n' ? [] : [{ alive: state === 'h' }],
+    })),
+  };
+}
+
+type Look = readonly [old: string, fresh: string, leader?: string];
+
+/** The time of the last disturbance after looks a second apart; 0: none. */
+function disturbedBy(looks: readonly Look[]): number {
+  let memory: Memory = { ...newMemory(0), leader: 'm1' };
+  for (const [at, [old, fresh, leader = 'm1']] of looks.entries()) {
+    const apps = [side('blue', old), side('green', fresh)].map((app) => ({ app, raw: {}, deployments: [] }));
+    const seen: Seen = { at: (at + 1) * 1000, leader, apps, balancers: [] };
+    const view = viewOf(seen, { kind: 'forward' });
+    if (view.kind !== 'view') throw new Error(view.why);
+    memory = remember(memory, seen, view, { kind: 'forward' }, { linear: 0 });
+  }
+  return memory.disturbed;
+}
+
+test.each<[string, Look[], number]>([
+  [
+    'a new task that has no result yet',
+    [
+      ['hh', 'n'],
+      ['hh', 'h'],
+      ['hh', 'hn'],
+    ],
+    0,
+  ],
+  [
+    'the result of a new task is lost',
+    [
+      ['hh', 'h'],
+      ['hh', 'n'],
+    ],
+    2000,
+  ],
+  [
+    'a new task fails',
+    [
+      ['hh', 'h'],
+      ['hh', 'f'],
+      ['hh', 'h'],
+    ],
+    2000,
+  ],
+  [
+    'a new task is gone',
+    [
+      ['hh', 'hh'],
+      ['hh', 'h'],
+    ],
+    2000,
+  ],
+  [
+    'the result of an old task is lost',
+    [
+      ['hh', 'h'],
+      ['hn', 'h'],
+      ['hh', 'h'],
+    ],
+    2000,
+  ],
+  [
+    'another leader',
+    [
+      ['hh', 'h'],
+      ['hh', 'h', 'm2'],
+      ['hh', 'h', 'm2'],
+    ],
+    2000,
+  ],
+])('load balancers may follow something else: %s', (_, looks, expected) => expect(disturbedBy(looks)).toBe(expected));
