@@ -1,7 +1,8 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
 import { isDeployed, newApp, type Definition } from './definition.ts';
 import { DeployError } from './error.ts';
-import { byStart, label, numberLabel } from './labels.ts';
+import { headingOf } from './heading.ts';
+import { byStart } from './labels.ts';
 import { shares } from './pace.ts';
 import type { AppSeen, Goal } from './seen.ts';
 import type { ZddSettings } from './settings.ts';
@@ -23,7 +24,7 @@ export function beginningOf(
     throw new DeployError('arguments', `the group ${definition.group} has ${apps.length} apps (${ids}): delete all but two`);
   }
   const [first, second] = apps;
-  if (first && second) return inProgress(byStart(first, second).fresh, settings.mode);
+  if (first && second) return inProgress(first, second, settings.mode);
   const { mode } = settings;
   if (mode !== 'start' && mode !== 'resume') {
     return { kind: 'nothing', why: `no deploy is in progress${first ? `: ${first.app.id} is alone` : ''}` };
@@ -39,18 +40,22 @@ export function beginningOf(
   return { kind: 'create', app, fresh: id.startsWith('/') ? id : `/${id}`, goal };
 }
 
-function inProgress({ app }: AppSeen, mode: ZddSettings['mode']): Beginning {
-  const fresh = app.id;
-  const newInstances = numberLabel(app, label.newInstances) ?? 0;
-  if (mode === 'start') {
-    throw new DeployError(
-      'arguments',
-      `a deploy is in progress (${fresh} is the new app): give --resume, --complete-cur, --complete-prev or --rollback`,
-    );
+function inProgress(first: AppSeen, second: AppSeen, mode: ZddSettings['mode']): Beginning {
+  const fresh = byStart(first, second).fresh.app.id;
+  switch (mode) {
+    case 'start':
+      throw new DeployError(
+        'arguments',
+        `a deploy is in progress (${fresh} is the new app): give --resume, --complete-cur, --complete-prev or --rollback`,
+      );
+    case 'resume':
+      return { kind: 'go-on', fresh, goal: headingOf(first, second) };
+    case 'complete-cur':
+      return { kind: 'go-on', fresh, goal: { kind: 'forward' } };
+    case 'complete-prev':
+    case 'rollback':
+      return { kind: 'go-on', fresh, goal: { kind: 'back' } };
   }
-  if (mode === 'complete-prev' || mode === 'rollback') return { kind: 'go-on', fresh, goal: { kind: 'back' } };
-  const isSplit = mode === 'resume' && newInstances > 0;
-  return { kind: 'go-on', fresh, goal: isSplit ? { kind: 'split', newInstances } : { kind: 'forward' } };
 }
 
 /** A canary begins with its first share. */

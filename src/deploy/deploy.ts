@@ -6,6 +6,7 @@ import type { App } from '../model/snapshot.ts';
 import type { Balancers } from './balancers.ts';
 import { beginningOf, type Beginning } from './begin.ts';
 import { type Definition, readDefinition } from './definition.ts';
+import { counted } from './drains.ts';
 import { DeployError } from './error.ts';
 import { runHook } from './hook.ts';
 import { label } from './labels.ts';
@@ -47,6 +48,7 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
   const { pace, waits } = settings;
   const course: Course = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
   if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
+  if (settings.mode === 'resume' && beginning.goal.kind === 'back') report({ type: 'trouble', why: GOES_BACK });
   if (!Array.isArray(definition.json['healthChecks'])) report({ type: 'trouble', why: UNCHECKED });
   if (settings.dryRun) {
     report({ type: 'plan', steps: planFor(beginning, seen, course) });
@@ -138,6 +140,8 @@ const NEVER = new AbortController().signal;
 const UNCHECKED =
   'the definition has no health checks: load balancers count new tasks before they run, and take old ones out of service too early';
 
+const GOES_BACK = 'the deploy was being taken back: going on with that; --complete-cur goes forward instead';
+
 function startedOf(app: Readonly<Record<string, unknown>>): string | undefined {
   return (app['labels'] as Readonly<Record<string, string>>)[label.started];
 }
@@ -147,7 +151,7 @@ function planFor(beginning: Beginning, seen: Seen, course: Course): readonly str
   if (beginning.kind !== 'create') return planOf(apps, course);
   const { app } = parseApp({ ...beginning.app, id: beginning.fresh });
   if (app === undefined) return ['Create it (Marathon is going to refuse it)'];
-  const first = `Create ${beginning.fresh} with ${String(app.instances ?? 1)} instances`;
+  const first = `Create ${beginning.fresh} with ${counted(app.instances ?? 1, 'instance')}`;
   return [first, ...planOf([...apps, { ...app, versionInfo: { lastScalingAt: LATER } }], course)];
 }
 

@@ -5,6 +5,8 @@ import type { Write } from './seen.ts';
 export function questionFor(step: Write): string | undefined {
   switch (step.kind) {
     case 'kill': {
+      // One that has never served.
+      if (step.force) return undefined;
       const how = step.overdue ? 'some still have sessions' : 'they have drained';
       return `Kill ${counted(step.tasks.length, 'task')} of ${step.app} (${how}: ${step.tasks.join(', ')})?`;
     }

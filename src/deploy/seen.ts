@@ -84,6 +84,8 @@ export type Step =
       readonly app: string;
       readonly tasks: readonly string[];
       readonly why: string;
+      /** It serves nobody and never did: an instance that is taken back. */
+      readonly force?: true;
       /** Some still have sessions, and had --max-wait to end them. */
       readonly overdue?: true;
     }

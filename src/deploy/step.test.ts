@@ -9,7 +9,7 @@ import { viewOf } from './view.ts';
 
 /** A side: states of its tasks at every load balancer, one letter a task. */
 interface Side {
-  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon. */
+  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon, w: running, neither healthy nor UP. */
   readonly tasks: string;
   readonly instances?: number;
   readonly scaledAt?: number;
@@ -54,7 +54,7 @@ function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels
       host: 'agent-1',
       ports: [portOf(colour, at)],
       state: state === '-' ? 'TASK_STAGING' : 'TASK_RUNNING',
-      healthCheckResults: state === '-' ? [] : [{ alive: state !== 'h' }],
+      healthCheckResults: state === '-' ? [] : [{ alive: state !== 'h' && state !== 'w' }],
     })),
   };
   return { app, raw: {}, deployments: locked ? ['d'] : [] };
@@ -224,6 +224,11 @@ describe('going back', () => {
       { old: { tasks: 'UUUU-', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal },
       /^Scale \/x-blue to 4/,
     ],
+    [
+      'by its id where it runs, but does not serve yet',
+      { old: { tasks: 'UUUUw', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal },
+      /^Kill 1 task of \/x-blue with scale: the instance that turned/,
+    ],
     ['unless it serves already', { old: { tasks: 'UUUUU', scaledAt: 3 }, fresh: { tasks: 'M' }, goal }, /^Delete \/x-green/],
     [
       'the new app drains',
@@ -234,6 +239,16 @@ describe('going back', () => {
       'a new app that never served is deleted',
       { old: { tasks: 'UUUU' }, fresh: { tasks: '-', locked: true }, goal },
       /^Delete \/x-green: none of its tasks/,
+    ],
+    [
+      'the old app gets its instances whichever side drains',
+      { old: { tasks: 'MUU' }, fresh: { tasks: 'UU', scaledAt: 3 }, goal },
+      /^Scale \/x-blue to 4/,
+    ],
+    [
+      'a part of the new app is never killed',
+      { old: { tasks: 'UUUU', scaledAt: 3 }, fresh: { tasks: 'MU', instances: 1 }, goal },
+      /^Waiting: not all tasks of \/x-green drain yet/,
     ],
     ['the old one is alone', { old: { tasks: 'UUUU' }, goal }, /^Done: \/x-blue serves alone/],
   ])('%s', (_, situation, expected) => expect(decide(situation)).toMatch(expected));

@@ -98,26 +98,32 @@ function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
   );
 }
 
-/** The instance that turned the direction is taken back before it serves. */
+/** The instance that turned the direction is taken back: before it runs, or by its id as long as it serves nobody. */
 function surplusOf({ incoming, target }: View, goal: Goal): Step | undefined {
   const all = goalInstances(goal, target);
-  const running = incoming.tasks.filter((task) => task.running).length;
-  if (instancesOf(incoming) !== all + 1 || running > all) return undefined;
+  if (instancesOf(incoming) !== all + 1) return undefined;
+  const app = incoming.seen.app.id;
   const why = 'the instance that turned the direction is not needed any more';
-  return { kind: 'scale', app: incoming.seen.app.id, to: all, why, force: true };
+  const running = incoming.tasks.filter((task) => task.running);
+  if (running.length <= all) return { kind: 'scale', app, to: all, why, force: true };
+  const idle = running.findLast((task) => task.alive !== true && !inService([task]));
+  return idle && { kind: 'kill', app, tasks: [idle.id], why, force: true };
 }
 
 /** The load balancers must take tasks of the outgoing side out of service, not of the incoming one: the side that was scaled last comes. */
 function turned({ course: { goal, pace }, view }: Situation): Step | undefined {
   const { incoming, outgoing, target, drainsFrom, draining } = view;
-  if (drainsFrom === 'outgoing') return undefined;
   const all = goalInstances(goal, target);
   const app = incoming.seen.app.id;
   const isBack = goal.kind === 'back';
+  if (isBack && instancesOf(incoming) < all) {
+    return { kind: 'scale', app, to: all, why: 'back to all instances of the old app' };
+  }
+  if (drainsFrom === 'outgoing') return undefined;
   if (instancesOf(incoming) < all) {
-    if (!isBack && draining.length === 0) return undefined;
+    if (draining.length === 0) return undefined;
     const to = nextInstances(instancesOf(incoming), instancesOf(outgoing), target, goal, pace);
-    return { kind: 'scale', app, to, why: isBack ? 'back to all instances of the old app' : 'the new app is to grow' };
+    return { kind: 'scale', app, to, why: 'the new app is to grow' };
   }
   const isSettled = goal.kind === 'split' && draining.length === 0 && instancesOf(incoming) + instancesOf(outgoing) <= target;
   if (isSettled) return undefined;
@@ -179,13 +185,18 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   const drain = drainOf(tasks, seen, memory, course.waits);
   if (drain.kind === 'serving') return patient(seen.at, memory.since, course.waits, 'load-balancer', drain.why);
   if (drain.kind === 'waiting') return { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
-  const isLast = tasks.length === outgoing.tasks.length && isComplete(view, course.goal);
+  const isAll = outgoing.tasks.every(({ id, running }) => draining.includes(id) || !running);
+  const isLast = isAll && isComplete(view, course.goal);
   const app = outgoing.seen.app.id;
   const why =
     drain.kind === 'overdue'
       ? `after ${course.waits.maxWait / 1000} s of draining: ${drain.why}`
       : `${counted(tasks.length, 'task')} drained at every load balancer`;
   if (isLast) return { kind: 'delete', app, why, ...(course.goal.kind === 'back' && { force: true }) };
+  // A kill would make the new app the one that was scaled last: the old one would drain again.
+  if (course.goal.kind === 'back') {
+    return patient(seen.at, memory.since, course.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
+  }
   return { kind: 'kill', app, tasks: draining, why, ...(drain.kind === 'overdue' && { overdue: true }) };
 }
 

@@ -22,7 +22,11 @@ export function write(client: Pick<MarathonClient, 'request'>, step: Write, sign
     case 'kill':
       return ask(
         client,
-        { method: 'POST', path: '/v2/tasks/delete?scale=true&force=false', body: { ids: step.tasks } },
+        {
+          method: 'POST',
+          path: `/v2/tasks/delete?scale=true&force=${step.force === true}`,
+          body: { ids: step.tasks },
+        },
         'scale',
         signal,
       );

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/deploy/loop.ts';
 import type { Observer } from '../../src/deploy/observe.ts';
-import type { BalancerSeen, Seen } from '../../src/deploy/seen.ts';
+import type { AppSeen, BalancerSeen, Seen } from '../../src/deploy/seen.ts';
 import type { ServerStats } from '../../src/deploy/stats-csv.ts';
 import { MarathonError, MarathonUnreachable } from '../../src/marathon/error.ts';
 import type { MarathonAnswer } from '../../src/marathon/answer.ts';
@@ -63,6 +63,8 @@ export interface DeployWorld {
   readonly observer: Observer;
   readonly clock: Clock;
   readonly sides: () => readonly { readonly id: string; readonly instances: number }[];
+  /** As a look shows them. */
+  readonly apps: () => readonly AppSeen[];
   readonly breaches: string[];
   readonly writes: () => number;
   readonly request: (asked: MarathonRequest) => Promise<MarathonAnswer>;
@@ -234,7 +236,7 @@ export function createDeployWorld(
     if (method === 'POST') {
       const ids = new Set((body as { ids: string[] }).ids);
       const own = sides.filter((side) => side.tasks.some(({ id }) => ids.has(id)));
-      if (own.some(isLocked)) return answer(409, { message: 'App is locked' });
+      if (!force && own.some(isLocked)) return answer(409, { message: 'App is locked' });
       for (const side of own) {
         const victims = side.tasks.filter((task) => ids.has(task.id) && !isDying(task));
         checkKill('kill', victims);
@@ -284,10 +286,14 @@ export function createDeployWorld(
     return { kind: 'answers', name, processes, backends: new Map([['x_80', list]]) };
   };
 
+  const appsSeen = (): readonly AppSeen[] =>
+    sides.map((side) => ({ app: appOf(side), raw: {}, deployments: isLocked(side) ? ['d'] : [] }));
+
   for (let warm = 0; warm < 40; warm += 1) tick();
   return {
     breaches,
     sides: () => sides.map(({ id, instances }) => ({ id, instances })),
+    apps: appsSeen,
     writes: () => writes,
     calm: () => {
       trouble = { ...trouble, marathonFails: 0, balancerSilent: 0, crashes: 0, healthLost: 0 };
@@ -301,8 +307,7 @@ export function createDeployWorld(
     observer: {
       look: async (): Promise<Seen> => {
         if (happens(trouble.marathonFails)) throw unreachable();
-        const apps = sides.map((side) => ({ app: appOf(side), raw: {}, deployments: isLocked(side) ? ['d'] : [] }));
-        return { at: now, leader: `m${leader}`, apps, balancers: balancers.map(seenOf) };
+        return { at: now, leader: `m${leader}`, apps: appsSeen(), balancers: balancers.map(seenOf) };
       },
     },
     request: async (asked) => {
