@@ -42,8 +42,10 @@ export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, 
   try {
     await using client = createClient(settings.marathon, { log: log.child('zdd.marathon'), version: version() });
     await using balancers = createBalancers(settings.balancers);
-    const ask = settings.force ? async (): Promise<boolean> => true : (question: string) => isYes(question, screen);
     using interruption = interruptionBy(settings, report, screen);
+    const ask = settings.force
+      ? async (): Promise<boolean> => true
+      : (question: string) => isYes(question, screen, interruption.signal);
     const why = await deploy(settings, {
       client,
       balancers,
@@ -69,19 +71,29 @@ const clock = {
   sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {}),
 };
 
-async function isYes(question: string, screen: Screen | undefined): Promise<boolean> {
-  return /^y(es)?$/i.test(await answerTo(`${question} (y/n) `, screen));
+/** Ctrl-C at the question is an interruption like any other. */
+async function isYes(question: string, screen: Screen | undefined, signal: AbortSignal): Promise<boolean> {
+  return /^y(es)?$/i.test(await answerTo(`${question} (y/n) `, screen, signal, interruptOneself));
 }
 
-/** What was typed; nothing where there is nobody. */
-async function answerTo(question: string, screen: Screen | undefined): Promise<string> {
+function interruptOneself(): void {
+  process.kill(process.pid, 'SIGINT');
+}
+
+/** What was typed; nothing where there is nobody, or where the signal is aborted. */
+async function answerTo(
+  question: string,
+  screen: Screen | undefined,
+  signal: AbortSignal,
+  interrupt: () => void,
+): Promise<string> {
   screen?.clear();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new AbortController();
   lines.once('close', () => closed.abort());
-  lines.once('SIGINT', () => lines.close());
+  lines.once('SIGINT', interrupt);
   try {
-    return (await lines.question(question, { signal: closed.signal })).trim();
+    return (await lines.question(question, { signal: AbortSignal.any([signal, closed.signal]) })).trim();
   } catch {
     return '';
   } finally {
@@ -106,12 +118,15 @@ function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen |
     get signal() {
       return controller.signal;
     },
-    async choose() {
+    async choose(canGoBack) {
       if (last === 'SIGTERM' || !process.stdin.isTTY || (force && screen === undefined)) return 'leave';
-      const answer = await answerTo('Leave it as it is and resume later (l), roll back (b), or go on (g)? ', screen);
+      controller = new AbortController();
+      const back = canGoBack ? ' roll back (b),' : '';
+      const question = `Leave it as it is and resume later (l),${back} or go on (g)? `;
+      const answer = await answerTo(question, screen, controller.signal, () => controller.abort());
       controller = new AbortController();
       count = 0;
-      if (/^b/i.test(answer)) return 'back';
+      if (canGoBack && /^b/i.test(answer)) return 'back';
       return /^g/i.test(answer) ? 'go-on' : 'leave';
     },
     [Symbol.dispose]() {

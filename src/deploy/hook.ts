@@ -10,7 +10,7 @@ export interface Hook {
 
 /**
  * Runs the pre-kill hook with the old app, the task ids and the new app as JSON. `line` gets what it says. Throws a `DeployError`
- * (`declined`) where it fails: the deploy must not go on.
+ * (`declined`) where it fails or is ended by the signal: no task may be killed.
  */
 export async function runHook(
   hook: Hook,
@@ -37,14 +37,16 @@ export async function runHook(
   });
   const over = new AbortController();
   const limit = AbortSignal.any([over.signal, signal]);
-  const tooLong = sleep(hook.timeout, `took longer than ${hook.timeout / 1000} s (--pre-kill-hook-timeout)`, { signal: limit });
+  const tooLong = sleep(hook.timeout, `took longer than ${hook.timeout / 1000} s (--pre-kill-hook-timeout)`, {
+    signal: limit,
+  }).catch(() => 'was interrupted');
   try {
     const fault = await Promise.race([ended, tooLong]);
     if (fault !== undefined)
       throw new DeployError('declined', `the pre-kill hook ${hook.path} ${fault}: no task was killed`, { retryable: true });
   } finally {
     over.abort();
-    await tooLong.catch(() => {});
+    await tooLong;
     if (child.exitCode === null && child.pid !== undefined) endGroup(child.pid);
   }
 }

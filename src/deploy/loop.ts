@@ -39,7 +39,8 @@ export interface Clock {
 export interface Interruption {
   /** Aborted when it happens; a new one after each `choose`. */
   readonly signal: AbortSignal;
-  choose(): Promise<'leave' | 'back' | 'go-on'>;
+  /** `canGoBack`: there is an old app. */
+  choose(canGoBack: boolean): Promise<'leave' | 'back' | 'go-on'>;
 }
 
 /** Ends when the course is done, and gives the reason. Throws a `DeployError` where it stopped before. */
@@ -47,34 +48,42 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
   let course = start;
   let memory = newMemory(parts.clock.now());
   let trouble: number | undefined;
-  let rolledBack: string | undefined;
+  let rolledBack: DeployError | undefined;
+  let hasOldApp = parts.last !== 'create';
   let asked = '';
   let writes = 0;
   let last: DeployErrorCode = parts.last ?? 'scale';
   for (;;) {
     if (parts.interruption.signal.aborted) {
-      const choice = await parts.interruption.choose();
-      if (choice === 'leave')
-        throw new DeployError('declined', 'left as it is; --resume goes on, --rollback takes it back', { retryable: true });
-      if (choice === 'back') course = turned(course);
+      const choice = await parts.interruption.choose(hasOldApp && course.goal.kind !== 'back');
+      if (choice === 'leave') {
+        const goesBack = hasOldApp ? ', --rollback takes it back' : '';
+        throw new DeployError('declined', `left as it is; --resume goes on${goesBack}`, { retryable: true });
+      }
+      if (choice === 'back') {
+        course = turned(course);
+        // Whoever waits for this process must not take it for a deploy.
+        rolledBack = new DeployError('declined', 'rolled back, as was chosen when it was interrupted');
+      }
       memory = afterWrite(memory, parts.clock.now());
     }
     const look = await lookPatiently(course, parts);
     if (look === undefined) continue;
     const { seen } = look;
     const view = viewAt(seen, course);
+    hasOldApp = seen.apps.length > 1;
     memory = remember(look.isTroubled ? disturbed(memory, seen.at) : memory, seen, view, course.goal, course.pace);
     const next = step(seen, course, memory);
     tell(next, seen, view, parts);
     if (next.kind === 'done') {
       if (rolledBack === undefined) return next.why;
-      throw new DeployError('rolled-back', `rolled back: ${rolledBack}`);
+      throw rolledBack;
     }
     if (next.kind === 'stop')
       throw stopped(next.blame, last, `${next.why}. Nothing more is changed; --resume goes on, --rollback takes it back`);
     if (next.kind === 'turn-back') {
       parts.report({ type: 'turned-back', why: next.why });
-      rolledBack = next.why;
+      rolledBack = new DeployError('rolled-back', `rolled back: ${next.why}`);
       course = turned(course);
       memory = afterWrite(memory, seen.at);
       continue;
@@ -82,7 +91,9 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
     let isHalf = false;
     if (next.kind !== 'wait') {
       const key = JSON.stringify({ ...next, why: '' });
-      if (asked !== key && !(await isAllowed(next, view, parts))) {
+      const answer = asked === key ? 'yes' : await isAllowed(next, view, parts);
+      if (answer === 'interrupted') continue;
+      if (answer === 'no') {
         throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; --resume goes on, --rollback takes it back`);
       }
       // Time may have passed with the question: what was seen before it is not what is killed.
@@ -164,13 +175,23 @@ function tell(next: Step, seen: Seen, view: View | undefined, { report }: Pick<L
   report({ type: 'look', sides: summaryOf(seen, view), step: next, remaining });
 }
 
-async function isAllowed(next: Write, view: View | undefined, { ask, beforeKill, report }: LoopParts): Promise<boolean> {
-  if (next.kind === 'kill' && view !== undefined) await beforeKill(next, view);
+async function isAllowed(
+  next: Write,
+  view: View | undefined,
+  { ask, beforeKill, report, interruption: { signal } }: LoopParts,
+): Promise<'yes' | 'no' | 'interrupted'> {
+  try {
+    if (next.kind === 'kill' && !next.force && view !== undefined) await beforeKill(next, view);
+  } catch (error) {
+    if (signal.aborted) return 'interrupted';
+    throw error;
+  }
   const question = questionFor(next);
-  if (question === undefined) return true;
+  if (question === undefined) return 'yes';
   const yes = await ask(question);
+  if (signal.aborted) return 'interrupted';
   report({ type: 'answer', question, yes });
-  return yes;
+  return yes ? 'yes' : 'no';
 }
 
 async function nap(next: Step, seen: Seen, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
