@@ -5,6 +5,7 @@ import { type ConfigDocument, print } from '../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from './diff.ts';
 import { MAP_NAMES, mapPath, readCurrent, textOnDisk, type WantedFile } from './files.ts';
+import { createLock } from './lock.ts';
 import { stage } from './staged.ts';
 import { createStamps } from './stamps.ts';
 
@@ -34,41 +35,28 @@ export function createConfigFiles(
 ): ConfigFiles {
   const stamps = createStamps([...MAP_NAMES.map((name) => mapPath(config, name)), config]);
   let wasForeign = false;
+  /** Between a new file and its stamp nobody looks. */
+  const alone = createLock();
 
   return {
     read: () => readCurrent(config),
 
-    async accept() {
-      await stamps.note();
-      wasForeign = false;
-    },
+    accept: () =>
+      alone(async () => {
+        await stamps.note();
+        wasForeign = false;
+      }),
 
-    async isForeign() {
-      return wasForeign || (await stamps.changed()).length > 0;
-    },
+    isForeign: () => alone(async () => wasForeign || (await stamps.changed()).length > 0),
 
-    async write(changed, onDisk, beforeCommit) {
-      if (changed.length === 0) return stamps.note();
-      await using staged = await stage(changed);
-      const foreign = new Set(await stamps.changed());
-      for (const file of changed) {
-        const before = textOnDisk(file.path, config, onDisk);
-        const diff = unifiedDiff(file.path, before ?? '', file.text);
-        if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
-        else log.info(`${file.path} changes:\n${diff}`);
-        if (before !== undefined) await keepOld(file.path);
-      }
-      await beforeCommit?.();
-      await staged.commit();
-      wasForeign ||= changed.some(({ path }) => foreign.has(path));
-      await stamps.note();
-    },
+    write: (changed, onDisk, beforeCommit) => alone(() => write(changed, onDisk, beforeCommit)),
 
-    async putBack(changed, before) {
-      await using staged = await stage(changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })));
-      await staged.commit();
-      await stamps.note();
-    },
+    putBack: (changed, before) =>
+      alone(async () => {
+        await using staged = await stage(changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })));
+        await staged.commit();
+        await stamps.note();
+      }),
 
     async keepRejected(doc) {
       await archiveRejected(config, print(doc)).then(
@@ -77,6 +65,23 @@ export function createConfigFiles(
       );
     },
   };
+
+  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
+    if (changed.length === 0) return stamps.note();
+    await using staged = await stage(changed);
+    const foreign = new Set(await stamps.changed());
+    for (const file of changed) {
+      const before = textOnDisk(file.path, config, onDisk);
+      const diff = unifiedDiff(file.path, before ?? '', file.text);
+      if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
+      else log.info(`${file.path} changes:\n${diff}`);
+      if (before !== undefined) await keepOld(file.path);
+    }
+    await beforeCommit?.();
+    await staged.commit();
+    wasForeign ||= changed.some(({ path }) => foreign.has(path));
+    await stamps.note();
+  }
 
   /** The archive is a help, not a duty: without it the configuration still goes live. */
   async function keepOld(path: string): Promise<void> {

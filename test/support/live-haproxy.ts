@@ -53,6 +53,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
   };
   const signal = new AbortController().signal;
   const ask = (line: string): Promise<string> => createAsk()({ kind: 'path', path: join(folder, 'haproxy.sock') }, line, signal);
+  const pid = async (): Promise<string | undefined> => /^Pid: (\d+)/m.exec(await ask('show info').catch(() => ''))?.[1];
   const boot = async (): Promise<void> => {
     const born = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: ['ignore', 'pipe', 'pipe'] });
     output = outputOf(born, 10_000);
@@ -100,7 +101,6 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     reloads: () => reloads,
     /** What somebody does who does not know the program. */
     async reloadByHand() {
-      const pid = async () => /^Pid: (\d+)/m.exec(await ask('show info').catch(() => ''))?.[1];
       const before = await pid();
       // Before it answers a master hears no signals.
       await until(async () => (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '');
