@@ -28,6 +28,8 @@ export interface PassRecord {
   readonly after?: ConfigDocument | undefined;
   /** The text of the configuration that was on disk, where `before` is not known. */
   readonly onDisk?: string | undefined;
+  /** Milliseconds until an address that HAProxy could not have is to be tried again; undefined: there is none. */
+  readonly againInMs?: number | undefined;
 }
 
 /** A pass in the journal: what it told, and what that means beside the passes before. */

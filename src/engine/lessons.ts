@@ -21,7 +21,7 @@ export function lessonsOf(wards: readonly Ward[], before: LastGood): Lessons {
     const { service, active, fault } = ward;
     const key = serviceKey(service);
     if (active === service) lastGood.set(key, service);
-    if (fault !== undefined) rejected.set(key, { definition: service, message: fault.message, label: fault.label });
+    if (fault !== undefined) rejected.set(key, { ...fault, definition: service });
     const problem = problemOf(ward);
     if (problem !== undefined) problems.push(problem);
   }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silent } from '../log/logger.ts';
 import type { StreamEvent } from '../marathon/event.ts';
-import { createJournal, type Outcome } from './journal.ts';
+import { createJournal, type Outcome, type PassRecord } from './journal.ts';
 import { createLoop, type Loop } from './loop.ts';
 import type { PassRequest } from './pass.ts';
 
@@ -47,7 +47,7 @@ interface Stage {
   readonly loop: Loop;
   readonly requests: PassRequest[];
   /** Ends the pass that is under way. */
-  readonly finish: (outcome?: Outcome) => void;
+  readonly finish: (outcome?: Outcome, againInMs?: number) => void;
 }
 
 /** A loop that runs until `play` is over; the first pass, over everything, is done. */
@@ -58,16 +58,16 @@ async function staged(
 ): Promise<void> {
   const end = new AbortController();
   const requests: PassRequest[] = [];
-  let finish: ((outcome: Outcome) => void) | undefined;
+  let finish: ((end: Pick<PassRecord, 'outcome' | 'againInMs'>) => void) | undefined;
   const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
   const loop = createLoop({
     pass: {
       run: async (request) => {
         requests.push(request);
-        const outcome = await new Promise<Outcome>((resolve) => {
+        const ended = await new Promise<Pick<PassRecord, 'outcome' | 'againInMs'>>((resolve) => {
           finish = resolve;
         });
-        return { ...empty, cause: request.cause, outcome };
+        return { ...empty, cause: request.cause, ...ended };
       },
       reload: async ({ cause }) => ({ ...empty, cause, outcome: await reload() }),
     },
@@ -77,7 +77,11 @@ async function staged(
     maxBackoff: 0.01,
   });
   const running = loop.run(end.signal);
-  const stage: Stage = { loop, requests, finish: (outcome = { kind: 'unchanged' }) => finish?.(outcome) };
+  const stage: Stage = {
+    loop,
+    requests,
+    finish: (outcome = { kind: 'unchanged' }, againInMs?: number) => finish?.({ outcome, againInMs }),
+  };
   loop.readAgain('start');
   await expect.poll(() => requests.length).toBe(1);
   requests.length = 0;
@@ -121,6 +125,17 @@ it.each<readonly [string, (loop: Loop) => void, boolean]>([
     loop.notify(changed('/b'));
     finish();
     await expect.poll(() => requests[1]).toMatchObject({ dirty: 'all', retryRejected });
+  });
+});
+
+it('looks again, and reads nothing, when an address may be free', async () => {
+  await staged(async ({ loop, requests, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.length).toBe(1);
+    finish({ kind: 'unchanged' }, 20);
+    await expect
+      .poll(() => requests[1])
+      .toMatchObject({ cause: 'an address may be free', dirty: new Set(), retryRejected: false });
   });
 });
 

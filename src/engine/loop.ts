@@ -100,6 +100,8 @@ export function createLoop(options: LoopOptions): Loop {
     // Whoever asked for a reload before has one.
     if (outcome.kind === 'reload' && reloadDue === asked) reloadDue = undefined;
     if (outcome.kind === 'refused') await sleep(rest, undefined, { signal });
+    const again = clock() + (record.againInMs ?? Infinity);
+    if (again < resyncAt) return { at: again, request: AGAIN };
     return { at: resyncAt, request: everything('resync') };
   };
 
@@ -159,6 +161,9 @@ function everything(cause: string): Due['request'] {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+
+/** What is known is rendered again. */
+const AGAIN: Due['request'] = { cause: 'an address may be free', dirty: NOTHING, retryRejected: false };
 
 function idle(): void {}
 

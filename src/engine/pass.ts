@@ -1,12 +1,15 @@
 /** One pass: current, desired, plan, apply. */
 import type { Settings } from '../config/settings.ts';
 import type { Applier } from '../haproxy/applier.ts';
+import { isBindable } from '../haproxy/bindable.ts';
+import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
+import { createBindWatch } from './bind-watch.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { desired } from './desired.ts';
 import { doubt } from './doubt.ts';
@@ -27,6 +30,8 @@ export interface PassDeps extends Clocks {
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
   readonly down?: DownServers;
+  /** Whether an address that HAProxy could not have can be had now; by default it is tried. */
+  readonly isBindable?: (bind: Bind) => Promise<boolean>;
 }
 
 export interface PassRequest extends PassCause {
@@ -48,6 +53,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const world = createWorld(source, settings.model);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   const state = createPassState();
+  const binds = createBindWatch({ isBindable: deps.isBindable ?? isBindable, clock: deps.clock });
   const means: Means = {
     state,
     applier,
@@ -63,14 +69,16 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         state,
         deps,
         async (notes) => {
-          if (request.retryRejected) state.rejected = new Map();
+          state.rejected = request.retryRejected ? new Map() : await binds.review(state.rejected);
           const snapshot = await notes.time('read', () => world.read(request.dirty, signal));
           const model = await notes.time('build', () => build(snapshot, settings.model, memo.build));
           const held = await doubt(model.services, request.dirty === 'all', { ...deps, state }, signal);
           if (held !== undefined) return held;
           const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
           const wanted = await notes.time('render', () => desired(model, past, means.render));
-          return bringLive(wanted, means, { notes, signal, mend: request.retryRejected });
+          const outcome = await bringLive(wanted, means, { notes, signal, mend: request.retryRejected });
+          notes.againInMs = binds.nextIn(state.rejected);
+          return outcome;
         },
         signal,
       ),

@@ -16,6 +16,8 @@ export interface Notes {
   refusals: readonly string[];
   /** The configuration that was found on disk, where it had to be looked at. */
   onDisk: string | undefined;
+  /** Milliseconds until there may be something to do, though nothing was heard. */
+  againInMs: number | undefined;
 }
 
 export interface Clocks {
@@ -36,12 +38,12 @@ export async function record(
   const at = now();
   const before = state.current;
   const stages: Partial<Record<Stage, number>> = {};
-  const notes: Notes = { time: timer(stages, clock), refusals: [], onDisk: undefined };
+  const notes: Notes = { time: timer(stages, clock), refusals: [], onDisk: undefined, againInMs: undefined };
   const outcome = await work(notes).catch((error: unknown): Outcome => {
     signal.throwIfAborted();
     return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
   });
-  const { refusals, onDisk } = notes;
+  const { refusals, onDisk, againInMs } = notes;
   return {
     cause,
     at,
@@ -50,6 +52,7 @@ export async function record(
     ...state.told,
     outcome,
     refusals,
+    againInMs,
     before,
     onDisk,
     after: state.current,

@@ -1,5 +1,6 @@
 /** A service on trial: what is served in its place while HAProxy is asked. */
 import type { Alert } from '../haproxy/alerts.ts';
+import type { Bind } from '../haproxy/binds.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame as areSame } from '../model/same.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
@@ -13,6 +14,8 @@ export interface Rejection {
   readonly message: string;
   /** The label that it is about, where that can be told. */
   readonly label: string | undefined;
+  /** It is only that this address cannot be had now. */
+  readonly bind: Bind | undefined;
 }
 
 /** Service key → what HAProxy refused of it. */
@@ -27,7 +30,7 @@ export interface Ward {
   fault: Fault | undefined;
 }
 
-type Fault = Pick<Rejection, 'message' | 'label'>;
+type Fault = Omit<Rejection, 'definition'>;
 
 /** What HAProxy said before of services. */
 export interface Past {
@@ -53,8 +56,8 @@ export function degrade(ward: Ward, fault: Fault): void {
   ward.fault ??= fault;
 }
 
-export function faultOf(service: Service, { message, text }: Alert): Fault {
-  return { message, label: labelAtFault(service, text) };
+export function faultOf(service: Service, { message, text, bind }: Alert): Fault {
+  return { message, label: labelAtFault(service, text), bind };
 }
 
 /** Whether HAProxy accepted the service as it is. */
@@ -66,13 +69,15 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 /** What is to be said of a service that HAProxy refuses; undefined: nothing. */
 export function problemOf({ service, active, fault }: Ward): Problem | undefined {
   if (fault === undefined) return undefined;
-  const { message, label } = fault;
+  const { message, label, bind } = fault;
   const effect = effectOf(active !== undefined);
+  const [what, end] =
+    bind === undefined ? ['rejects it', 'its labels are mended'] : ['would not start with it', 'it can be bound'];
   return {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy rejects it: ${shortened(message)} (${effect} until its labels are mended)`,
+    detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
     ...(label !== undefined && { label, fix: `mend the label ${label}` }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Bind } from './binds.ts';
 import { redact } from './redact.ts';
 
 /** One thing that HAProxy refuses, as far as it says where. */
@@ -12,6 +13,8 @@ export interface Alert {
   readonly mentions: readonly string[];
   /** HAProxy's words without level, process id and place; further lines are joined by a blank, passwords blotted out. */
   readonly message: string;
+  /** It is only that this address cannot be had now. */
+  readonly bind?: Bind | undefined;
 }
 
 /**

@@ -52,6 +52,7 @@ test('an address of another machine', async () => {
       line: 3,
       proxies: [],
       mentions: [],
+      bind: expect.objectContaining({ host: '203.0.113.9', port: 10_001 }),
       message: expect.stringContaining('cannot bind 203.0.113.9:10001: this machine has no such address'),
     },
   ]);

@@ -30,9 +30,15 @@ export async function unbindable(request: BindRequest): Promise<Alert[]> {
   const alerts: Alert[] = [];
   for (const bind of fresh) {
     const message = await fault(bind, request);
-    if (message !== undefined) alerts.push({ line: bind.line, proxies: [], mentions: [], message });
+    if (message !== undefined) alerts.push({ line: bind.line, proxies: [], mentions: [], message, bind });
   }
   return alerts;
+}
+
+/** Whether an address that could not be had could be had now. */
+export async function isBindable(bind: Bind): Promise<boolean> {
+  const code = await tried(bind);
+  return code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL';
 }
 
 /** Containers may share files and not the network. */

@@ -25,7 +25,8 @@ test.each(HAPROXIES)('ports that cannot be had cost nobody else anything, with %
     await stack.marathon('POST', '/v2/apps', app('/foreign', foreign, { HAPROXY_0_BIND_ADDR: '203.0.113.9' }));
     await stack.marathon('POST', '/v2/apps', app('/taken', taken, {}));
     await stack.daemon.until(/app \/foreign: .*cannot bind 203\.0\.113\.9:\d+: this machine has no such address/, mark);
-    await stack.daemon.until(new RegExp(`app /taken: .*port ${taken} is held by another program \\(pid ${process.pid}, `), mark);
+    const why = `app /taken: HAProxy would not start with it: .*port ${taken} is held by another program \\(pid ${process.pid}, .*until it can be bound`;
+    await stack.daemon.until(new RegExp(why), mark);
     await stack.marathon('POST', '/v2/apps', app('/late', late, { HAPROXY_0_VHOST: 'late.test' }));
     await served('late');
 
@@ -36,7 +37,12 @@ test.each(HAPROXIES)('ports that cannot be had cost nobody else anything, with %
     expect(requests).toBeGreaterThan(50);
     expect([...failures]).toEqual([]);
     expect(stack.daemon.text().slice(mark)).not.toContain('reload failed');
+
+    // Nobody tells that it is free; it is found long before the next resync.
+    await new Promise((resolve) => other.close(resolve));
+    await stack.daemon.until(/no longer: app \/taken/, mark);
+    expect(await stack.configText()).toContain(`bind *:${taken}`);
   } finally {
-    other.close();
+    if (other.listening) other.close();
   }
 });
