@@ -71,4 +71,11 @@ describe('createLog', () => {
     await log[Symbol.asyncDispose]();
     expect(sent).toEqual(['/dev/log WARNING WARNING lb: w', 'disposed']);
   });
+
+  it('says before anything else that a syslog socket is missing', async () => {
+    const lines: string[] = [];
+    const settings = { level: 'DEBUG', format: '%(message)s', syslogSocket: '/nowhere/log' } as const;
+    await using _ = createLog(settings, { write: (text: string) => lines.push(text) });
+    expect(lines).toEqual([expect.stringContaining('no log goes to /nowhere/log: there is no such socket')]);
+  });
 });

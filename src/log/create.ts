@@ -3,7 +3,7 @@ import type { LogSettings } from '../config/settings.ts';
 import { callerOf } from './caller.ts';
 import { type LevelName, type LogFormat, compileFormat } from './format.ts';
 import type { Logger } from './logger.ts';
-import { openSyslog } from './syslog.ts';
+import { openSyslog, type Syslog } from './syslog.ts';
 
 /** A logger with its destinations; disposing of it hands the last lines over and ends the syslog helper. */
 export interface Log extends Logger, AsyncDisposable {}
@@ -14,7 +14,7 @@ export interface Log extends Logger, AsyncDisposable {}
  */
 export function createLog(settings: LogSettings, out: LogOutput, name = 'marathon_lb', openSocket = openSyslog): Log {
   const format = settings.format === 'json' ? undefined : compileFormat(settings.format);
-  const syslog = settings.syslogSocket === undefined ? undefined : openSocket(settings.syslogSocket, (why) => logger.warn(why));
+  let syslog: Syslog | undefined;
   const write = (line: string): void => {
     const { text, level } = format === undefined ? { text: line, level: levelOf(line) } : printLine(line, format);
     out.write(`${text.trimEnd()}\n`);
@@ -22,6 +22,7 @@ export function createLog(settings: LogSettings, out: LogOutput, name = 'maratho
   };
   const base = pino({ level: pinoLevels[settings.level], base: { pid: process.pid }, messageKey: 'message' }, { write });
   const logger = wrap(base, name, format?.needsCaller ?? false);
+  if (settings.syslogSocket !== undefined) syslog = openSocket(settings.syslogSocket, (why) => logger.warn(why));
   return { ...logger, [Symbol.asyncDispose]: async () => syslog?.[Symbol.asyncDispose]() };
 }
 

@@ -32,15 +32,14 @@ describe('openSyslog', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('warns once where there is no socket', async () => {
+  it('warns at once, and once, where there is no socket', async () => {
     const warnings: string[] = [];
     const syslog = openSyslog(join(folder, 'none'), (why) => warnings.push(why));
+    const warning = expect.stringMatching(/none: there is no such socket; --syslog-socket \/dev\/null turns this off/);
+    expect(warnings).toEqual([warning]);
     syslog.send('INFO', 'one');
-    syslog.send('INFO', 'two');
     await syslog[Symbol.asyncDispose]();
-    expect(warnings).toEqual([
-      expect.stringMatching(/none: there is no such socket; --syslog-socket \/dev\/null turns this off/),
-    ]);
+    expect(warnings).toEqual([warning]);
   });
 
   it.each([

@@ -12,7 +12,7 @@ const priorities: Record<LevelName, number> = { CRITICAL: 10, ERROR: 11, WARNING
 
 /**
  * Sends to a syslog socket through util-linux's `logger` (Node has no unix datagram sockets), started at the first message. If it cannot
- * be had, `warn` is told once and further messages are dropped.
+ * be had, `warn` is told once, at once where there is no such socket, and further messages are dropped.
  */
 export function openSyslog(socket: string, warn: (why: string) => void, program = 'logger'): Syslog {
   let child: ChildProcess | undefined;
@@ -22,17 +22,11 @@ export function openSyslog(socket: string, warn: (why: string) => void, program 
     off = true;
     warn(`no log goes to ${socket}: ${why}; --syslog-socket /dev/null turns this off`);
   };
-  const start = (): ChildProcess | undefined => {
-    if (!existsSync(socket)) {
-      fail('there is no such socket');
-      return undefined;
-    }
-    return startLogger(socket, program, fail);
-  };
+  if (!existsSync(socket)) fail('there is no such socket');
   return {
     send: (level, text) => {
       if (off) return;
-      child ??= start();
+      child ??= startLogger(socket, program, fail);
       for (const line of text.split('\n')) if (line !== '' && !off) child?.stdin?.write(`<${priorities[level]}>${line}\n`);
     },
     [Symbol.asyncDispose]: async () => {
