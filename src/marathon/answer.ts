@@ -1,4 +1,5 @@
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import type { Collector } from './collect.ts';
@@ -50,13 +51,12 @@ export async function readJson<T>(answer: Exchange, collector: Collector<T>, lim
   let last = '';
   let isHtml = false;
   try {
-    for await (const piece of piecesOf(answer, limits)) {
-      if (piece === '') continue;
+    await takePieces(answer, limits, (piece) => {
       if (size === 0) isHtml = /^\s*</.test(piece);
       size += piece.length;
       last = piece;
       collector.push(piece);
-    }
+    });
     return { value: collector.end() };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -163,25 +163,40 @@ export function messageOf(text: string): string | undefined {
 
 async function readBody(answer: Exchange, limits: ReadLimits): Promise<string> {
   let text = '';
-  for await (const piece of piecesOf(answer, limits)) text += piece;
+  await takePieces(answer, limits, (piece) => {
+    text += piece;
+  });
   return text;
 }
 
-/** The text of a body, unpacked, as it comes in. */
-async function* piecesOf({ url, headers, body }: Exchange, { maxBody, signal }: ReadLimits): AsyncGenerator<string, void> {
+/** Gives the text of a body, unpacked, to `take` as it comes in; what `take` throws ends it. */
+async function takePieces(
+  { url, headers, body }: Exchange,
+  { maxBody, signal }: ReadLimits,
+  take: (piece: string) => void,
+): Promise<void> {
   const packed = one(headers['content-encoding']) === 'gzip';
-  // `pipeline` takes errors along; the iteration below throws them.
-  const source = packed ? pipeline(body, createGunzip({ chunkSize: 65_536 }), () => {}) : body;
+  // `pipeline` takes errors along.
+  const source: Readable = packed ? pipeline(body, createGunzip({ chunkSize: 65_536 }), () => {}) : body;
   // Unlike TextDecoder in its streaming mode, this keeps plain ASCII at a byte a character.
   const decoder = new StringDecoder('utf8');
   let size = 0;
-  try {
-    for await (const chunk of source) {
-      size += (chunk as Buffer).length;
+  const takeText = (piece: string): void => {
+    if (piece !== '') take(piece);
+  };
+  // Listening costs a third of the CPU of iterating: there are 500 chunks in the answer with 10,000 apps.
+  source.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    try {
       if (size > maxBody) throw tooLarge(url, maxBody);
-      yield decoder.write(chunk as Buffer);
+      takeText(decoder.write(chunk));
+    } catch (error) {
+      source.destroy(error as Error);
     }
-    yield decoder.end();
+  });
+  try {
+    await finished(source);
+    takeText(decoder.end());
   } catch (error) {
     const failure = failureOf(error, url, signal);
     if (!(failure instanceof MarathonError) || failure.code !== 'connection') throw failure;
