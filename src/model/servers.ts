@@ -49,7 +49,7 @@ export function serversOf(
         host: address.host,
         ip: address.ip,
         port: ports[index] as number,
-        draining: draining.has(task.id),
+        draining: draining.size > 0 && draining.has(task.id),
       });
     }
   }
