@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +13,7 @@ import { print } from '../render/document.ts';
 import { createApplier } from './apply.ts';
 import { createReloadMarker, type ReloadMarker } from './reload-marker.ts';
 import { HaproxyError } from './error.ts';
+import type { HaproxyProcess } from './processes.ts';
 
 let folder = '';
 let config = '';
@@ -42,6 +44,7 @@ function create(
     gate?: ReloadGate;
     marker?: ReloadMarker;
     isRunning?: boolean;
+    processes?: readonly HaproxyProcess[];
   } = {},
 ) {
   const reloads: number[] = [];
@@ -74,7 +77,7 @@ function create(
       gate: more.gate ?? createReloadGate(0),
       ...(more.marker && { marker: more.marker }),
       wait: async () => {},
-      processes: async () => (more.isRunning === true ? [{ pid: process.pid, started: '1' }] : []),
+      processes: async () => more.processes ?? (more.isRunning === true ? [{ pid: process.pid, started: '1' }] : []),
     }),
   };
 }
@@ -243,6 +246,23 @@ test('what is on disk is checked and reloaded without a document', async () => {
   await writeFile(config, 'nonsense\n');
   expect(await applier.reloadOnDisk(signal)).toMatchObject({ kind: 'invalid' });
   expect(applier.reloads).toHaveLength(2);
+});
+
+test('what is on disk is not reloaded where it needs a port of another program', async () => {
+  // This process has the port; another one stands in for HAProxy.
+  const applier = create(undefined, { processes: [{ pid: process.ppid, started: '1' }] });
+  await applier.apply(good(1), { signal });
+  const other = createServer();
+  const taken = await new Promise<number>((resolve) => {
+    other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
+  });
+  await writeFile(config, print(good(1)).replace(`127.0.0.1:${port}`, `127.0.0.1:${taken}`));
+  expect(await applier.reloadOnDisk(signal)).toMatchObject({
+    kind: 'invalid',
+    alerts: [{ message: expect.stringContaining(`port ${taken} is held by another program (pid ${process.pid}`) }],
+  });
+  await new Promise((resolve) => other.close(resolve));
+  expect(await applier.reloadOnDisk(signal)).toMatchObject({ kind: 'reload' });
 });
 
 test('says when the next reload may begin; what needs none takes no turn', async () => {

@@ -6,7 +6,7 @@ import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './alerts.ts';
 import type { Applied } from './applied.ts';
 import { type Applier, type ApplyRequest, type Invalid, refused } from './applier.ts';
-import { checkDocument } from './check-document.ts';
+import { checkDocument, checkOnDisk, type DocumentCheck } from './check-document.ts';
 import { createConfigFiles } from './config-files.ts';
 import { HaproxyError } from './error.ts';
 import { changedFiles, type WantedFile } from './files.ts';
@@ -20,7 +20,6 @@ import type { Reload } from './reload.ts';
 import { createReloadGate, type ReloadGate } from './reload-gate.ts';
 import type { ReloadMarker } from './reload-marker.ts';
 import type { Runtime } from './runtime.ts';
-import { validate } from './validate.ts';
 
 export interface ApplyDeps {
   readonly log: Logger;
@@ -109,10 +108,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
 
     async reloadOnDisk(signal) {
       await follower.flush();
-      if (!settings.skipValidation) {
-        const result = await validate({ binary: settings.binary, config, signal });
-        if (result.kind === 'invalid') return result;
-      }
+      const alerts = settings.skipValidation ? [] : await checkOnDisk(await means(), signal);
+      if (alerts.length > 0) return { kind: 'invalid', alerts };
       return reload.pay({ reasons: ['asked for'], signal });
     },
 
@@ -127,8 +124,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await files.write(changedFiles(doc, config, onDisk), onDisk);
   }
 
-  function check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]> {
-    return checkDocument(doc, { settings, processes, runsFiles: !reload.isOwed }, signal);
+  async function check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]> {
+    return checkDocument(doc, await means(), signal);
+  }
+
+  async function means(): Promise<DocumentCheck> {
+    return { settings, processes, runsFiles: !reload.isOwed && !(await files.isForeign()) };
   }
 
   async function applyNow(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid> {

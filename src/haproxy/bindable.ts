@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alert } from './alerts.ts';
 import { type Bind, bindKey, bindsIn } from './binds.ts';
 import { systemCode } from './error.ts';
-import { holderOf, listening, socketsOf } from './holders.ts';
+import { holderOf, type Listening, listening, socketsOf } from './holders.ts';
 import type { HaproxyProcess } from './processes.ts';
 
 export interface BindRequest {
@@ -28,8 +28,10 @@ export async function unbindable(request: BindRequest): Promise<Alert[]> {
   const fresh = bindsIn(text).filter((bind) => !held.has(bindKey(bind)));
   if (fresh.length === 0 || processes.length === 0 || (await isElsewhere(processes))) return [];
   const alerts: Alert[] = [];
+  let found: Promise<Sockets> | undefined;
+  const sockets = (): Promise<Sockets> => (found ??= socketsNow(request));
   for (const bind of fresh) {
-    const message = await fault(bind, request);
+    const message = await fault(bind, request, sockets);
     if (message !== undefined) alerts.push({ line: bind.line, proxies: [], mentions: [], message, bind });
   }
   return alerts;
@@ -52,14 +54,24 @@ function networkOf(pid: number | 'self'): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
 }
 
+/** Who listens on this machine, and what the HAProxy processes have of it; undefined: not ours to look at. */
+interface Sockets {
+  readonly listening: readonly Listening[];
+  readonly ofHaproxy: readonly (ReadonlySet<string> | undefined)[];
+}
+
+async function socketsNow({ processes }: BindRequest): Promise<Sockets> {
+  return { listening: await listening(), ofHaproxy: await Promise.all(processes.map(({ pid }) => socketsOf(pid))) };
+}
+
 /** Why HAProxy cannot have it. */
-async function fault(bind: Bind, request: BindRequest): Promise<string | undefined> {
+async function fault(bind: Bind, request: BindRequest, sockets: () => Promise<Sockets>): Promise<string | undefined> {
   const code = await tried(bind);
   if (code === 'EADDRNOTAVAIL') {
     return `cannot bind ${bind.shown}: this machine has no such address; name one of its own, or none`;
   }
   if (code !== 'EADDRINUSE') return undefined;
-  const message = await taken(bind, request);
+  const message = await taken(bind, request, await sockets());
   return message === undefined || (await isSoonFree(bind)) ? undefined : message;
 }
 
@@ -84,21 +96,20 @@ function tried({ host, port, isOnlyV6 }: Bind): Promise<string | undefined> {
   });
 }
 
-async function taken(bind: Bind, { processes, onDisk }: BindRequest): Promise<string | undefined> {
+async function taken(bind: Bind, { onDisk }: BindRequest, { listening, ofHaproxy }: Sockets): Promise<string | undefined> {
   const cannot = `cannot bind ${bind.shown}: port ${bind.port} is held by`;
-  const others = (await listening()).filter((each) => each.port === bind.port && overlap(each.host, bind.host));
+  const others = listening.filter((each) => each.port === bind.port && overlap(each.host, bind.host));
   if (others.length === 0) {
     return `${cannot} a connection that some program of this machine opened; keep service ports out of net.ipv4.ip_local_port_range`;
   }
-  const sockets = await Promise.all(processes.map(({ pid }) => socketsOf(pid)));
-  const foreign = others.filter(({ inode }) => !sockets.some((each) => each?.has(inode) === true));
+  const foreign = others.filter(({ inode }) => !ofHaproxy.some((each) => each?.has(inode) === true));
   for (const { inode } of foreign) {
     const holder = await holderOf(inode);
     // HAProxies share ports with each other (SO_REUSEPORT).
     if (holder?.name === 'haproxy') continue;
     if (holder !== undefined)
       return `${cannot} another program (pid ${holder.pid}, ${holder.name}); stop it, or take another port`;
-    const isPerhapsOurs = sockets.includes(undefined) && bindsIn(onDisk ?? '').some(({ port }) => port === bind.port);
+    const isPerhapsOurs = ofHaproxy.includes(undefined) && bindsIn(onDisk ?? '').some(({ port }) => port === bind.port);
     if (!isPerhapsOurs) return `${cannot} another program; stop it, or take another port`;
   }
   return undefined;

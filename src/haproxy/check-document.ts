@@ -15,6 +15,13 @@ export interface DocumentCheck {
   readonly runsFiles: boolean;
 }
 
+/** Asks HAProxy about the files on disk, and tries their ports where it may run others. */
+export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
+  const { binary, config } = check.settings;
+  const result = await validate({ binary, config, signal });
+  return result.kind === 'invalid' ? result.alerts : tryPorts((await readCurrent(config)).config ?? '', check);
+}
+
 /** Asks HAProxy about a document, written under temporary names beside the real files, and tries the ports that are new. */
 export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
@@ -25,9 +32,12 @@ export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, s
   const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
   const file = staged.temporary.get(config) ?? config;
   const result = await validate({ binary, config: file, shownAs, signal });
-  if (result.kind === 'invalid') return result.alerts;
-  const onDisk = (await readCurrent(config)).config;
-  return unbindable({ text, runs: check.runsFiles ? onDisk : undefined, onDisk, processes: await check.processes() });
+  return result.kind === 'invalid' ? result.alerts : tryPorts(text, check);
+}
+
+async function tryPorts(text: string, { settings, runsFiles, processes }: DocumentCheck): Promise<readonly Alert[]> {
+  const onDisk = (await readCurrent(settings.config)).config;
+  return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: await processes() });
 }
 
 /** The configuration with the temporary maps in the place of the real ones. */
