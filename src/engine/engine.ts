@@ -8,6 +8,7 @@ import { createAsk } from '../haproxy/socket.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/callbacks.ts';
 import type { MarathonClient } from '../marathon/client.ts';
+import { MarathonUnreachable } from '../marathon/error.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
@@ -61,6 +62,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, down, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
+  journal.subscribe(({ outcome }) => {
+    if (outcome.kind === 'failed' && outcome.error instanceof MarathonUnreachable) guard.unreachable();
+  });
   const contact = createContact(journal, () => performance.now());
   const journalFile = keepJournal(journal, { folder, log });
   const { resyncInterval } = settings.run;

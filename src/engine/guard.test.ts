@@ -35,6 +35,17 @@ it.each([
   expect(guard.review(ALL, fleet(left), true).kind).toBe(kind);
 });
 
+it('doubts what comes right after reads that failed, however long that was', () => {
+  const { world, guard } = watched();
+  guard.unreachable();
+  world.now = 100_000;
+  guard.unreachable();
+  world.now = 100_200;
+  expect(guard.review(ALL, [], true).kind).toBe('held');
+  world.now = 105_300;
+  expect(guard.review(ALL, [], true).kind).toBe('believed');
+});
+
 it('doubts another leader, not the first and not one that is not known', () => {
   const { world, guard } = watched();
   expect(guard.review(ALL, [], true).kind).toBe('believed');

@@ -1,4 +1,4 @@
-/** Right after a leader change, and when the program starts, Marathon may know next to nothing: what it says then is not believed at once. */
+/** Right after a leader change or an outage, and when the program starts, Marathon may know next to nothing: what it says then is not believed at once. */
 import type { Server } from '../model/service.ts';
 
 export interface GuardOptions {
@@ -20,6 +20,8 @@ export interface Serving {
 export interface Guard {
   /** The event stream is open: again, if it was so before. */
   opened(): void;
+  /** Marathon could not be read: when it can be again, it may have started anew. */
+  unreachable(): void;
   /**
    * Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. `down`: servers
    * (`ip:port`) that are down by HAProxy's own checks, whose removal says nothing about Marathon.
@@ -51,6 +53,9 @@ export function createGuard({ maxRemoval, clock, leader, staysOn = false }: Guar
     opened() {
       if (wasOpen) carefulUntil = clock() + CAREFUL;
       wasOpen = true;
+    },
+    unreachable() {
+      carefulUntil = clock() + CAREFUL;
     },
     review(before, after, isComplete, down = NONE) {
       const now = leader() ?? ledBy;

@@ -63,7 +63,7 @@ async function keepSubscribed(
   { maxBackoff }: Pick<MarathonSettings, 'maxBackoff'>,
   options: CallbacksOptions,
 ): Promise<void> {
-  const { signal, log, callbackUrl, checkInterval = 60_000, now = () => performance.now(), dice = Math.random } = options;
+  const { signal, log, callbackUrl, checkInterval = 5000, now = () => performance.now(), dice = Math.random } = options;
   const backoff = createBackoff(maxBackoff, { now, dice });
   let subscribed = false;
   try {
