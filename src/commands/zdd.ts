@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { addOptions, addRows } from '../config/command.ts';
+import { addRows } from '../config/command.ts';
 import { version } from '../config/version.ts';
 import type { World } from '../config/world.ts';
 import { createBalancers } from '../deploy/balancers.ts';
@@ -21,7 +21,7 @@ import { MarathonError } from '../marathon/error.ts';
 /** Puts the command on the program; `run` gets what the command line library found. */
 export function addZddCommand(program: Command, run: (raw: Record<string, unknown>) => Promise<void>): void {
   const command = program.command('zdd').description('Replaces an app by a new one, task by task, without losing a request.');
-  addOptions(addRows(command, zddOptions), sharedOptions).action(run);
+  addRows(addRows(command, zddOptions), sharedOptions).action(run);
 }
 
 /** Runs a deploy and gives the exit status. Throws `UsageError`. */

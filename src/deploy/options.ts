@@ -1,5 +1,16 @@
 import type { OptionRow } from '../config/option-row.ts';
-import type { OptionName, Value } from '../config/options.ts';
+import { type OptionName, options, type Value } from '../config/options.ts';
+
+const sharedNames: ReadonlySet<string> = new Set<OptionName>([
+  'auth-credentials',
+  'marathon-auth-credential-file',
+  'dcos-auth-credentials',
+  'marathon-ca-cert',
+  'marathon-insecure',
+  'log-level',
+  'log-format',
+  'syslog-socket',
+]);
 
 /** The options of `marathon-lb zdd` that are its own (compatibility.md, section 13), in the order of the usage. */
 export const zddOptions = [
@@ -82,6 +93,15 @@ export const zddOptions = [
     default: 10,
     min: 0,
     help: 'how long a task drains at least where a load balancer does not tell its processes: an old one may still serve it',
+    section: 'Deployment',
+    since: 'new',
+  },
+  {
+    name: 'settle-time',
+    kind: 'seconds',
+    value: 'seconds',
+    min: 0,
+    help: 'how long nothing is killed after Marathon or a load balancer was not itself: what load balancers take to follow (default: twice --step-delay, at least 2)',
     section: 'Deployment',
     since: 'new',
   },
@@ -199,18 +219,14 @@ export const zddOptions = [
   },
 ] as const satisfies readonly OptionRow[];
 
-/** Options that `zdd` shares with the load balancer. */
-export const sharedOptions = [
-  'marathon',
-  'auth-credentials',
-  'marathon-auth-credential-file',
-  'dcos-auth-credentials',
-  'marathon-ca-cert',
-  'marathon-insecure',
-  'log-level',
-  'log-format',
-  'syslog-socket',
-] as const satisfies readonly OptionName[];
+/** Options that `zdd` shares with the load balancer; which Marathon is meant must be said. */
+export const sharedOptions: readonly OptionRow[] = (options as readonly OptionRow[]).flatMap((row) => {
+  if (row.name === 'marathon') {
+    const { default: _, help, ...rest } = row;
+    return { ...rest, help: `${help}; needed` };
+  }
+  return sharedNames.has(row.name) ? row : [];
+});
 
 type Row = (typeof zddOptions)[number];
 

@@ -2,6 +2,7 @@ import type { Logger } from '../log/logger.ts';
 import { printDefinition } from './definition.ts';
 import { describe } from './describe.ts';
 import type { DeployEvent } from './event.ts';
+import type { Write } from './seen.ts';
 
 export interface Report {
   event(event: DeployEvent): void;
@@ -9,7 +10,14 @@ export interface Report {
 
 /** One JSON object a line, for CI. */
 export function jsonReport(out: (text: string) => void, now: () => Date): Report {
-  return { event: (event) => out(`${JSON.stringify({ at: now().toISOString(), ...event })}\n`) };
+  return { event: (event) => out(`${JSON.stringify({ at: now().toISOString(), ...plain(event) })}\n`) };
+}
+
+/** `until` is an instant of a clock that nobody else has: `remaining` tells the same. */
+function plain(event: DeployEvent): object {
+  if (event.type !== 'look' || event.step.kind !== 'wait') return event;
+  const { until: _, ...step } = event.step;
+  return { ...event, step };
 }
 
 /**
@@ -35,7 +43,7 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
         }
         case 'create':
         case 'write': {
-          const what = event.type === 'create' ? `create ${event.app}` : `${event.step.kind} ${event.step.app}`;
+          const what = event.type === 'create' ? `create ${event.app}` : written(event.step);
           if (event.outcome.kind === 'done') return log.info(`Marathon took it: ${what}`);
           return log.warn(`${what}: ${event.outcome.why}; looking before it is tried again`);
         }
@@ -53,6 +61,10 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
       }
     },
   };
+}
+
+function written(step: Write): string {
+  return `${step.kind} ${step.app}${step.kind === 'scale' ? ` to ${step.to}` : ''}`;
 }
 
 function withTime(text: string, remaining: number | undefined): string {

@@ -57,7 +57,7 @@ export function readZddSettings(raw: Readonly<Record<string, unknown>>, world: W
     waits: {
       maxWait: values['max-wait'] * 1000,
       drainTime: values['drain-time'] * 1000,
-      settle: Math.max(2000, values['step-delay'] * 2000),
+      settle: (values['settle-time'] ?? Math.max(2, values['step-delay'] * 2)) * 1000,
     },
     pace: readPace(values),
     hook: hook === undefined ? undefined : { path: hook, timeout: values['pre-kill-hook-timeout'] * 1000 },
