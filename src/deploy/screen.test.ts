@@ -51,3 +51,14 @@ test('lines are cut to the width: what wraps could not be drawn again', () => {
   createScreen(output).event(look);
   for (const line of output.text()) expect(line.length).toBeLessThan(30);
 });
+
+test('a terminal that was made narrower has wrapped the lines of the block', () => {
+  const written: string[] = [];
+  const output = { columns: 80, write: (text: string) => written.push(text) };
+  const screen = createScreen(output);
+  screen.event(look);
+  output.columns = 40;
+  screen.clear();
+  // Two of the seven lines are empty, one blank stays; the others are longer than 40 and shorter than 80.
+  expect(written.at(-1)).toBe('\u001B[11A\u001B[J');
+});

@@ -1,5 +1,5 @@
 /** The view on a terminal: one block that is drawn again, with lines of the log scrolling above it. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe } from './describe.ts';
 import type { DeployEvent } from './event.ts';
 import type { Report } from './report.ts';
@@ -18,15 +18,18 @@ export interface ScreenOutput {
 }
 
 export function createScreen(output: ScreenOutput): Screen {
-  let height = 0;
+  let drawn: readonly string[] = [];
   let block: readonly string[] = [];
   const clear = (): void => {
+    // A terminal that was made narrower since has wrapped what did not fit.
+    const width = output.columns || 80;
+    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / width)), 0);
     if (height > 0) output.write(`\u001B[${height}A\u001B[J`);
-    height = 0;
+    drawn = [];
   };
   const draw = (): void => {
     if (block.length > 0) output.write(`${block.join('\n')}\n`);
-    height = block.length;
+    drawn = block;
   };
   return {
     clear,
