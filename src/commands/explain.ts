@@ -14,6 +14,7 @@ import { explainApp } from '../explain/explain-app.ts';
 import { explainUrl } from '../explain/explain-url.ts';
 import { requestOf } from '../explain/request.ts';
 import { tellApp, tellUrl } from '../explain/tell.ts';
+import type { Alert } from '../haproxy/alerts.ts';
 import { createApplier } from '../haproxy/apply.ts';
 import { HaproxyError } from '../haproxy/error.ts';
 import { silent } from '../log/logger.ts';
@@ -21,6 +22,7 @@ import { createClient } from '../marathon/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { createSource } from '../marathon/source.ts';
 import { build } from '../model/build.ts';
+import { type ConfigDocument, ownerOf } from '../render/document.ts';
 import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { templates } from '../render/templates.ts';
@@ -97,7 +99,7 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
     const found = await quarantine({
       services: served,
       render: (services) => renderAll(services).document,
-      check: (doc) => applier.check(doc, signal),
+      check: async (doc) => (await applier.check(doc, signal)).filter((alert) => isAppsMatter(alert, doc)),
       lastGood,
     });
     if (found.kind === 'accepted') {
@@ -110,6 +112,11 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
     err(`What HAProxy would refuse is not known: ${error.message}\n`);
   }
   return decision;
+}
+
+/** A port of the load balancer itself that another program has may be one that it does not use: this command was told another. */
+function isAppsMatter({ bind, line }: Alert, doc: ConfigDocument): boolean {
+  return bind === undefined || (line !== undefined && ownerOf(doc, line) !== undefined);
 }
 
 function parseKind(value: string): 'app' | 'url' {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
@@ -66,7 +68,12 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
   });
 
   test('explains an app and a URL from the options of the load balancer', async () => {
+    // The ports that it is not told are the defaults: another program may have one.
+    await using other = createServer().listen(0);
+    await once(other, 'listening');
     const options = [
+      '--stats-port',
+      String((other.address() as AddressInfo).port),
       '--marathon',
       stack.sim.url,
       '--group',
