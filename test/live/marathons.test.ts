@@ -83,6 +83,22 @@ describe('Marathon is followed', () => {
     expect(await scaled(stack)).toBe(2);
   });
 
+  test('over an event stream that falls silent: it is opened again, and what was missed is read', async () => {
+    // The 300 s without a byte after which a stream counts as lost are two here; no other clock of the program is faster.
+    const sooner =
+      'const real = setTimeout; globalThis.setTimeout = (run, ms, ...more) => real(run, ms === 300000 ? 2000 : ms, ...more);';
+    await using stack = await follow({}, undefined, {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(sooner)}` },
+    });
+    expect(await scaled(stack)).toBe(2);
+    stack.sim.setStreamFault({ silent: true });
+    const mark = stack.daemon.mark();
+    await stack.marathon('PUT', '/v2/apps/one', { instances: 3 });
+    await stack.sim.idle();
+    await stack.daemon.until(/was silent for 300 s: it is opened again/, mark);
+    await served(stack, 3);
+  });
+
   test('by its callbacks, up to 1.4', async () => {
     await using stack = await follow({ profile: '1.4' }, ({ ports }) => ['--listening', `http://127.0.0.1:${ports.service[1]}`], {
       mode: [],

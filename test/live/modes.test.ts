@@ -66,6 +66,29 @@ describe('--group-https-by-vhost', () => {
     expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/plain', certificate: 'one.test' });
     expect(await stack.get('/', { host: 'own.test' })).toMatchObject({ app: '/own' });
   });
+
+  test('with --haproxy-map: hosts are looked up behind their frontends, which come and go with the apps', async () => {
+    await using stack = await startStack({ apps, args: () => ['--group-https-by-vhost', '--haproxy-map'] });
+    await stack.eventually(async () => {
+      for (const [sni, path, app] of [
+        ['one.test', '/', '/one'],
+        ['also.test', '/', '/one'],
+        ['also.test', '/path', '/one'],
+        ['one.test', '/path/x', '/path'],
+        ['two.test', '/', '/two'],
+      ] as const) {
+        expect(await stack.get(path, { sni })).toMatchObject({ status: 200, app });
+        expect(await stack.get(path, { host: sni })).toMatchObject({ status: 200, app });
+      }
+    });
+    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.eventually(async () => expect(await stack.get('/', { sni: 'three.test' })).toMatchObject({ app: '/three' }));
+    await stack.marathon('DELETE', '/v2/apps/two');
+    await stack.eventually(async () => {
+      await expect(stack.get('/', { sni: 'two.test' })).rejects.toThrow(/socket|ECONNRESET/);
+      expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/one' });
+    });
+  });
 });
 
 describe('--dont-bind-http-https', () => {
