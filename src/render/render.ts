@@ -54,15 +54,21 @@ export function createRenderMemo(): RenderMemo {
 
 /**
  * Renders services that are sorted by app id and port. The same services and settings give the same bytes; with the memo of the
- * renderings before, what did not change is the same object as there.
+ * renderings before, what did not change is the same object as there. Without one nothing is kept for a next rendering.
  */
-export function render(
-  services: readonly Service[],
-  settings: RenderSettings,
-  library: Library,
-  memo: RenderMemo = createRenderMemo(),
-): Rendered {
+export function render(services: readonly Service[], settings: RenderSettings, library: Library, memo?: RenderMemo): Rendered {
   const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
+  if (memo) return renderAgain(services, settings, context, memo);
+  const suffixes = aclSuffixes(services);
+  const parts = services.map((service) => {
+    const aclSuffix = suffixes.get(service);
+    return renderService(service, settings, aclSuffix === undefined ? context : { ...context, aclSuffix }, undefined);
+  });
+  return put(parts, (head, fragments) => sharedSections(head, fragments, settings, context), library).rendered;
+}
+
+function renderAgain(services: readonly Service[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Rendered {
+  const { library } = context;
   const { last } = memo;
   // Where nothing changed, not even a look is taken at the services: 10,000 are many.
   const kept = services.map((service, at) => (last?.services[at] === service ? (last.kept[at] as Kept) : keptOf(service, memo)));
@@ -73,7 +79,8 @@ export function render(
     const part = isFacadeKept && last.kept[at] === each ? last.parts[at] : undefined;
     return part ?? partOf(services[at] as Service, each, suffixes, settings, context, memo);
   });
-  const result = (last && withOtherBackends(last, parts, library)) ?? put(parts, settings, context, memo);
+  const sharedFrom: SharedFrom = (head, fragments) => sharedOf(head, fragments, settings, context, memo);
+  const result = (last && withOtherBackends(last, parts, library)) ?? put(parts, sharedFrom, library);
   memo.last = { ...result, services, kept, facades, suffixes, parts };
   forgetGone(services, memo);
   return result.rendered;
@@ -110,7 +117,9 @@ function socketsOf({ fragment, backend }: Extract<Part, { readonly kind: 'render
   return 1 + (isChecked ? (backend.servers?.length ?? 0) : 0);
 }
 
-function put(parts: readonly Part[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Put {
+type SharedFrom = (head: string, fragments: readonly Fragment[]) => Shared;
+
+function put(parts: readonly Part[], sharedFrom: SharedFrom, library: Library): Put {
   const fragments: Fragment[] = [];
   const backends: Section[] = [];
   const problems: Problem[] = [];
@@ -123,7 +132,7 @@ function put(parts: readonly Part[], settings: RenderSettings, context: RuleCont
       backends.push(part.backend);
     }
   }
-  const shared = sharedOf(context.library.head(sockets), fragments, settings, context, memo);
+  const shared = sharedFrom(library.head(sockets), fragments);
   return {
     sockets,
     rendered: { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems },
