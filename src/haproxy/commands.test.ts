@@ -38,7 +38,11 @@ describe('operations on servers', () => {
   });
 
   test('what still runs is ended before the deletion', () => {
-    expect(deleteCommands('b', 's', true)).toEqual(['shutdown sessions server b/s', 'del server b/s']);
+    expect(deleteCommands('b', 's', true)).toEqual([
+      'set server b/s state maint',
+      'shutdown sessions server b/s',
+      'del server b/s',
+    ]);
   });
 });
 

@@ -37,7 +37,7 @@ export function serverCommands(op: ServerOp): readonly string[] {
     case 'up':
       return [command('set', 'server', target, 'health', 'up')];
     case 'remove':
-      return [command('set', 'server', target, 'state', 'maint'), ...deleteCommands(op.backend, server.name, false)];
+      return deleteCommands(op.backend, server.name, false);
     default:
       return op.kind satisfies never;
   }
@@ -49,11 +49,11 @@ export function frontendCommand({ kind, frontend, maxconn }: FrontendOp): string
   return command('set', 'maxconn', 'frontend', frontend, String(maxconn));
 }
 
-/** Takes a server in maintenance out; `cut`: what still runs on it is ended. */
+/** Puts a server in maintenance and takes it out; `cut`: what still runs on it is ended. */
 export function deleteCommands(backend: string, name: string, cut: boolean): readonly string[] {
   const target = targetOf(backend, name);
   const end = cut ? [command('shutdown', 'sessions', 'server', target)] : [];
-  return [...end, command('del', 'server', target)];
+  return [command('set', 'server', target, 'state', 'maint'), ...end, command('del', 'server', target)];
 }
 
 /** Begins the new version of a map; HAProxy answers its number. */

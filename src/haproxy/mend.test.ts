@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxies.ts';
-import { fetchText, startHaproxy, startTasks } from '../../test/support/live-haproxy.ts';
+import { fetchText, startHaproxy, startTasks, until } from '../../test/support/live-haproxy.ts';
 import { print } from '../render/document.ts';
 import { FOREIGN } from './mend.ts';
 
@@ -69,6 +69,21 @@ describe.each(HAPROXIES)('with %s', (binary) => {
       kind: 'refused',
       reasons: [expect.stringContaining('frontend f is shut down'), 'only a new process opens frontend f again'],
     });
+  });
+
+  test('a server that somebody has take requests while it leaves is taken out all the same', async () => {
+    await using haproxy = await startHaproxy(binary);
+    await using tasks = await startTasks(2);
+    const [one = 0, two = 0] = tasks.ports;
+    await haproxy.bring(haproxy.doc([['s1', one]]));
+    const slow = fetchText(haproxy.port, '/slow?700');
+    await until(async () => (await haproxy.ask('show sess')).includes('s1'));
+    await haproxy.bring(haproxy.doc([['s2', two]]));
+    await haproxy.ask('set server b/s1 state ready');
+    await until(async () => (await haproxy.servers()).every((server) => server.name === 's2' || server.maintenance));
+    expect(await slow).toBe('t0');
+    await until(async () => (await haproxy.names()).join() === 's2');
+    expect(haproxy.lines).toEqual([]);
   });
 
   test('files that somebody changed are said, once, and put back', async () => {

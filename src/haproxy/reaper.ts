@@ -84,7 +84,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
     if (result === 'busy') return;
     // Whatever else came of it is mended when HAProxy is compared with its configuration.
     if (result === 'deleted') log.debug(`server ${key} is deleted`);
-    else log.warn(`server ${key} stays in HAProxy, without requests: ${typeof result === 'string' ? result : result.refused}`);
+    else log.warn(`server ${key} stays in HAProxy, without requests: ${result.refused}`);
     leaving.delete(key);
   }
 }

@@ -23,7 +23,7 @@ test.each([
   ['\n\n[6]: Server deleted.\n', 'deleted'],
   ['\n[3]: No such server.\n\n', 'deleted'],
   ['\n[3]: Server still has connections attached to it, cannot remove it.\n', 'busy'],
-  ['\n[3]: Only servers in maintenance mode can be deleted.\n', 'not-in-maintenance'],
+  ['\n[3]: Only servers in maintenance mode can be deleted.\n', 'busy'],
   [
     '\n[3]: This server cannot be removed at runtime due to other configuration elements pointing to it.\n',
     { refused: expect.stringContaining('pointing to it') },

@@ -11,14 +11,14 @@ export function refusalIn(answer: string): string | undefined {
   return undefined;
 }
 
-/** What came of `del server`. */
-export type Deletion = 'deleted' | 'busy' | 'not-in-maintenance' | { readonly refused: string };
+/** What came of `del server`; `busy`: it can be deleted later. */
+export type Deletion = 'deleted' | 'busy' | { readonly refused: string };
 
 export function deletionIn(answer: string): Deletion {
   // Such a server cannot receive anything any more; neither the deletion nor the shutdown found it.
   if (/\b(Server deleted|No such (server|backend))/.test(answer)) return 'deleted';
-  if (/still has connections attached/.test(answer)) return 'busy';
-  if (/Only servers in maintenance mode/.test(answer)) return 'not-in-maintenance';
+  // Somebody, or an agent, may have it take requests again.
+  if (/still has connections attached|Only servers in maintenance mode/.test(answer)) return 'busy';
   const refused = refusalIn(answer);
   return refused === undefined ? 'busy' : { refused };
 }
