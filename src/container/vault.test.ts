@@ -25,6 +25,7 @@ describe('askVault', () => {
   it.each<[string, unknown, number, RegExp]>([
     ['a refusal', { errors: ['permission denied'] }, 403, /answers 403: check VAULT_TOKEN/],
     ['no secret', { errors: [] }, 404, /answers 404: check VAULT_PATH/],
+    ['a Vault that is sealed', { errors: ['Vault is sealed'] }, 503, /answers 503: it is sealed, .* check VAULT_HOST/],
     ['another secret', { data: { key: 'x' } }, 200, /no texts `user` and `pass`: check VAULT_PATH/],
   ])('says what to check after %s', async (_what, answer, status, message) => {
     await expect(ask(answer, status)).rejects.toThrow(message);

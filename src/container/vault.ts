@@ -23,8 +23,7 @@ export async function askVault({ url, token, caFile }: Vault): Promise<NonNullab
     });
     if (answer.statusCode !== 200) {
       await answer.body.dump();
-      const check = answer.statusCode === 403 ? 'VAULT_TOKEN' : 'VAULT_PATH';
-      throw fault(url, `answers ${answer.statusCode}: check ${check}`);
+      throw fault(url, `answers ${answer.statusCode}: ${hintAt(answer.statusCode)}`);
     }
     const parsed = answers.safeParse(await answer.body.json().catch(() => undefined));
     if (!parsed.success)
@@ -35,6 +34,13 @@ export async function askVault({ url, token, caFile }: Vault): Promise<NonNullab
   } finally {
     await dispatcher.destroy();
   }
+}
+
+/** Statuses: Vault's HTTP API documentation. */
+function hintAt(status: number): string {
+  if (status === 403) return 'check VAULT_TOKEN';
+  if (status === 400 || status === 404) return 'check VAULT_PATH';
+  return 'it is sealed, on standby or failing; check VAULT_HOST';
 }
 
 const login = z.object({ user: z.string().min(1), pass: z.string().min(1) });
