@@ -10,28 +10,41 @@ import { cleanedUpHostname } from './names.ts';
  */
 export function aclSuffixes<S extends ServiceDefinition>(services: readonly S[]): ReadonlyMap<S, string> {
   const suffixes = new Map<S, string>();
-  const takenBy = new Map<string, string>();
+  const apps = new Map<string, string>();
+  const hosts = new Map<string, string>();
   for (const service of services) {
-    let collides = false;
-    for (const name of aclNames(service)) {
-      const other = takenBy.get(name);
-      if (other === undefined) takenBy.set(name, service.app);
-      else collides ||= other !== service.app;
+    const { app, host } = aclNames(service);
+    const isAppTaken = isAnothers(app, service.app, apps);
+    if ((host !== undefined && isAnothers(host, service.app, hosts)) || isAppTaken) {
+      suffixes.set(service, `_${hash('sha1', service.app).slice(0, 8)}`);
     }
-    if (collides) suffixes.set(service, `_${hash('sha1', service.app).slice(0, 8)}`);
   }
   return suffixes;
 }
 
-const known = new WeakMap<ServiceDefinition, readonly string[]>();
+/** The names of a service's ACLs, without what templates put before and after them. */
+export interface AclNames {
+  readonly app: string;
+  /** Undefined: no vhost. */
+  readonly host: string | undefined;
+}
 
-function aclNames(service: ServiceDefinition): readonly string[] {
+/** Kept with the service: each rule asks for them, and most services are the same objects as in the pass before. */
+export function aclNames(service: ServiceDefinition): AclNames {
   let names = known.get(service);
   if (!names) {
     const vhost = service.vhosts[0];
-    const app = `app_${clean(service.app)}`;
-    names = vhost === undefined ? [app] : [app, `host_${cleanedUpHostname(vhost, service.app)}`];
+    names = { app: clean(service.app), host: vhost === undefined ? undefined : cleanedUpHostname(vhost, service.app) };
     known.set(service, names);
   }
   return names;
+}
+
+const known = new WeakMap<ServiceDefinition, AclNames>();
+
+/** Whether another app has the name; else `app` has it from now on. */
+function isAnothers(name: string, app: string, takenBy: Map<string, string>): boolean {
+  const other = takenBy.get(name);
+  if (other === undefined) takenBy.set(name, app);
+  return other !== undefined && other !== app;
 }

@@ -1,9 +1,8 @@
 /** The rules of a service on the shared frontends (compatibility.md, section 6, the tables of "Rules of a service with a vhost"). */
-import { clean } from '../model/names.ts';
 import type { ServiceDefinition } from '../model/service.ts';
+import { aclNames } from './acl-names.ts';
 import type { Values } from './expand.ts';
 import type { Library } from './library.ts';
-import { cleanedUpHostname } from './names.ts';
 import type { TemplateName } from './templates.ts';
 
 /** The rules of one service on one frontend. */
@@ -27,7 +26,7 @@ export function httpRules(service: ServiceDefinition, context: RuleContext): Rul
   const { vhosts, path, auth, redirectToHttps } = service;
   const first = vhosts[0];
   if (first === undefined) return undefined;
-  const fill = filler(service, first, context);
+  const fill = filler(service, context);
   const byMap = context.haproxyMap && path === undefined && !auth && !redirectToHttps;
   if (byMap) return { text: fill(vhosts.length > 1 ? 'MAP_HTTP_FRONTEND_ACL_ONLY' : 'MAP_HTTP_FRONTEND_ACL', first), once: true };
   const text = vhosts.length > 1 ? severalOverHttp(service, fill) : oneOverHttp(service, first, fill);
@@ -39,7 +38,7 @@ export function httpsRules(service: ServiceDefinition, context: RuleContext): Ru
   const { vhosts, path, auth } = service;
   const first = vhosts[0];
   if (first === undefined) return undefined;
-  const fill = filler(service, first, context);
+  const fill = filler(service, context);
   if (context.haproxyMap && path === undefined && !auth) return { text: fill('MAP_HTTPS_FRONTEND_ACL', first), once: true };
   const rules = vhosts.map((vhost) => fill(httpsRule(service), vhost)).join('');
   return { text: httpsPathAcl(service, fill, first) + rules, once: false };
@@ -48,7 +47,7 @@ export function httpsRules(service: ServiceDefinition, context: RuleContext): Ru
 /** Rules for one vhost on a frontend of its own (`--group-https-by-vhost`). */
 export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, context: RuleContext): string {
   const first = service.vhosts[0] ?? vhost;
-  const fill = filler(service, first, context);
+  const fill = filler(service, context);
   const byMap = context.haproxyMap && service.path === undefined && !service.auth;
   const rule = fill(byMap ? 'MAP_HTTPS_FRONTEND_ACL' : httpsRule(service), vhost);
   return httpsPathAcl(service, fill, first) + rule;
@@ -57,7 +56,7 @@ export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, con
 /** The rule of an app on the app-id frontend. */
 export function appIdRule(service: ServiceDefinition, context: RuleContext): Rules {
   const values: Values = {
-    cleanedUpAppId: clean(service.app) + (context.aclSuffix ?? ''),
+    cleanedUpAppId: aclNames(service).app + (context.aclSuffix ?? ''),
     hostname: service.hostname ?? 'None',
     appId: service.app,
     backend: service.backend,
@@ -69,9 +68,9 @@ export function appIdRule(service: ServiceDefinition, context: RuleContext): Rul
 
 type Fill = (name: TemplateName, vhost: string) => string;
 
-function filler(service: ServiceDefinition, first: string, context: RuleContext): Fill {
+function filler(service: ServiceDefinition, context: RuleContext): Fill {
   const shared = {
-    cleanedUpHostname: cleanedUpHostname(first, service.app) + (context.aclSuffix ?? ''),
+    cleanedUpHostname: (aclNames(service).host ?? '') + (context.aclSuffix ?? ''),
     appId: service.app,
     backend: service.backend,
     path: service.path ?? '',
