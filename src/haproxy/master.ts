@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
 import { haproxyEnvironment } from './environment.ts';
 import { HaproxyError } from './error.ts';
+import { createTeller } from './master-words.ts';
 
 export interface Master extends AsyncDisposable {
   readonly pid: number;
@@ -40,11 +41,12 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
     env,
   });
   const said: string[] = [];
+  const tell = createTeller(log);
   if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
   for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 50) said.push(text);
-      for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim(), log);
+      for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim());
     });
   }
   const state = { ended: false };
@@ -67,12 +69,6 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
     });
   }
   return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended, settings) };
-}
-
-/** What it warns of belongs to every reload. */
-function tell(line: string, log: Logger): void {
-  if (line.startsWith('[ALERT]')) log.error(`HAProxy: ${line}`);
-  else log.info(`HAProxy: ${line}`);
 }
 
 /** SIGUSR1 lets connections end; SIGTERM ends them; SIGKILL is for what hears neither. */
