@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, chown, lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,10 +53,21 @@ test('a symbolic link stays one: the file behind it is replaced', async () => {
   expect(await readFile(join(folder, 'real', 'it.cfg'), 'utf8')).toBe('new');
 });
 
-test('what a crash left under the temporary name does not matter', async () => {
-  await writeFile(join(folder, '.haproxy.cfg.new'), 'half');
+test('what a process that was killed has left is taken away', async () => {
+  const { pid } = spawnSync('true');
+  await writeFile(join(folder, `.haproxy.cfg.${pid}.new`), 'half');
   await write(config, 'new');
   expect(await readdir(folder)).toEqual(['haproxy.cfg']);
+});
+
+test('two processes that stage one file do not meet', async () => {
+  await using daemon = await stage([{ path: config, text: 'goes live' }]);
+  {
+    await using explain = await stage([{ path: config, text: 'is only asked about' }], process.ppid);
+    expect(explain.temporary.get(config)).not.toBe(daemon.temporary.get(config));
+  }
+  await daemon.commit();
+  expect(await readFile(config, 'utf8')).toBe('goes live');
 });
 
 test('a missing folder is named, with the option', async () => {

@@ -1,4 +1,4 @@
-import { chmod, chown, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HaproxyError, systemCode } from './error.ts';
@@ -20,9 +20,10 @@ export interface Access {
 
 /**
  * Writes files under temporary names beside the ones they are to replace (through symbolic links: beside the real
- * file), with their permissions and owner, on disk for good. Throws `files-unwritable`.
+ * file), with their permissions and owner, on disk for good. Throws `files-unwritable`. Each process has names of its own: what
+ * `explain` asks HAProxy about must not go live by the hand of the daemon, which stages the same files.
  */
-export async function stage(files: readonly WantedFile[]): Promise<Staged> {
+export async function stage(files: readonly WantedFile[], pid = process.pid): Promise<Staged> {
   const targets: { target: string; temporary: string }[] = [];
   const temporary = new Map<string, string>();
   const dispose = async () => {
@@ -32,7 +33,8 @@ export async function stage(files: readonly WantedFile[]): Promise<Staged> {
   try {
     for (const file of files) {
       const target = await realpath(file.path).catch(() => file.path);
-      const each = { target, temporary: join(dirname(target), `.${basename(target)}.new`) };
+      const each = { target, temporary: join(dirname(target), `${prefixOf(target)}${pid}.new`) };
+      await removeLeftovers(target);
       targets.push(each);
       temporary.set(file.path, each.temporary);
       await guarded(file.path, async () => writeDurably(each.temporary, file.text, await accessOf(target)));
@@ -55,6 +57,28 @@ export async function stage(files: readonly WantedFile[]): Promise<Staged> {
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+function prefixOf(target: string): string {
+  return `.${basename(target)}.`;
+}
+
+/** What was staged by processes that were killed over it. */
+async function removeLeftovers(target: string): Promise<void> {
+  const [folder, prefix] = [dirname(target), prefixOf(target)];
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(prefix))) {
+    const [, pid] = /^(\d+)\.new$/.exec(name.slice(prefix.length)) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
 }
 
 /** The access of a file that is there; 0644 and whoever runs the program where it is not. */
