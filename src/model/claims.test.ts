@@ -29,6 +29,10 @@ function order(services: readonly Service[]): readonly string[] {
   return inRuleOrder(settled.map((each) => ({ service: each }))).map((each) => each.service.app);
 }
 
+it('a host that a label names twice is no conflict', () => {
+  expect(settleClaims([claim(1, { vhosts: ['shop', 'shop'] }), claim(2, { vhosts: ['other'] })], undefined).problems).toEqual([]);
+});
+
 describe('ports', () => {
   it.each<Partial<Service>>([
     { bindAddr: '*:80,*' },

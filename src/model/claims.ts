@@ -140,7 +140,7 @@ function portConflict(service: Service, port: number, holder: Holder): Problem {
 function contestedHosts(services: readonly Service[], problems: Problem[]): Set<Service> {
   const contested = new Set<Service>();
   let isInOrder = true;
-  for (const [, group] of sharing(services, hostsOf)) {
+  for (const group of hostGroups(services)) {
     const byAge = group.toSorted(bySeniority);
     isInOrder &&= byAge.every((service, at) => service === group[at]);
     for (const service of group) contested.add(service);
@@ -161,23 +161,24 @@ function hostConflict(loser: Service, keeper: Service): Problem {
   return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
 }
 
-/** Host, path and weight: of rules of different weight the heavier is meant to win. */
-function hostsOf(service: Service): readonly string[] {
-  if (service.vhosts.length === 0) return NONE;
-  let keys = hostKeys.get(service);
-  if (!keys) {
-    const rest = `${service.path ?? ''} ${service.weight}`;
-    keys = [...new Set(service.vhosts)].map((vhost) => `${vhost} ${rest}`);
-    hostKeys.set(service, keys);
+/** Services with a host in common, and path and weight: of rules of different weight the heavier is meant to win. */
+function hostGroups(services: readonly Service[]): readonly (readonly Service[])[] {
+  const groups: Service[][] = [];
+  // By host first, as few have it in common: keys of host, path and weight for all would have to be made, and kept.
+  for (const [, sameHost] of sharing(services, ({ vhosts }) => vhosts)) {
+    const byRest = new Map<string, Service[]>();
+    for (const service of sameHost) {
+      const rest = `${service.path ?? ''} ${service.weight}`;
+      const group = byRest.get(rest);
+      if (group) group.push(service);
+      else byRest.set(rest, [service]);
+    }
+    for (const group of byRest.values()) if (group.length > 1) groups.push(group);
   }
-  return keys;
+  return groups;
 }
 
-const NONE: readonly string[] = [];
-/** Most services are the same objects as in the pass before. */
-const hostKeys = new WeakMap<Service, readonly string[]>();
-
-/** Groups of services, in their order, that have a key in common; single ones only where `alone` says so. */
+/** Groups of services, in their order, that have a key in common, each once; single ones only where `alone` says so. */
 function sharing<Key>(
   services: readonly Service[],
   keysOf: (service: Service) => readonly Key[],
@@ -193,9 +194,10 @@ function sharing<Key>(
         if (alone(key)) groups.set(key, [service]);
         continue;
       }
-      const group = groups.get(key);
-      if (group) group.push(service);
-      else groups.set(key, [before, service]);
+      const group = groups.get(key) ?? [before];
+      if (group.at(-1) === service) continue;
+      group.push(service);
+      groups.set(key, group);
     }
   }
   return groups;
