@@ -27,7 +27,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
   try {
     await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
     if (settings.run.mode.kind === 'dry') {
-      const source = createSource(client, settings.marathon, { log });
+      const source = createSource(client, settings.marathon, { log, once: true });
       out(await preview({ settings, source, library, log }, signal));
       return 0;
     }

@@ -91,6 +91,14 @@ describe('readAll', () => {
     expect([...(await it.source.readAll(signal)).health]).toEqual(expected);
   });
 
+  test('remembers nothing where it is read once only', async () => {
+    await using it = await world({}, { once: true });
+    it.server.handle = json({ apps: [app('/a', task('up', alive))] });
+    await it.source.readAll(signal);
+    it.server.handle = json({ apps: [app('/a', task('up'))] });
+    expect((await it.source.readAll(signal)).health.size).toBe(0);
+  });
+
   test('the capacity is no limit for tasks that are there; those that are gone are forgotten', async () => {
     await using it = await world({ lruCacheCapacity: 1 });
     it.server.handle = json({

@@ -28,6 +28,8 @@ export interface AppsRead extends Snapshot {
 
 export interface SourceOptions {
   readonly log: Logger;
+  /** Marathon is read once only: nothing is remembered for a next time. */
+  readonly once?: boolean;
   /** IPv4 address of a host name; rejects where there is none. By default the system's. */
   readonly lookup?: Lookup;
   /** Monotonic clock, milliseconds. */
@@ -49,7 +51,7 @@ export function createSource(
     everything: boolean,
     signal: AbortSignal,
   ): Promise<Snapshot> => {
-    const health = remember(apps, verdicts, everything);
+    const health = options.once === true ? NONE : remember(apps, verdicts, everything);
     return { apps, addresses: await addresses.of(hostsOf(apps), { refresh: everything, signal }), health, rejected };
   };
 
@@ -93,6 +95,8 @@ export function createSource(
     },
   };
 }
+
+const NONE: ReadonlyMap<string, boolean> = new Map();
 
 const PARALLEL_READS = 8;
 const noApp = (id: string): string => `the answer to GET /v2/apps${id} has no "app": check that --marathon names a Marathon`;
