@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { selfSigned } from '../../src/certificates/self-signed.ts';
 import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 import { startLoad } from '../support/live-haproxy.ts';
+import { parentOf, zombiesBelow } from '../support/process-tree.ts';
 import { get } from '../support/request.ts';
 
 function apps({ service }: ContainerPorts): object[] {
@@ -320,25 +321,4 @@ test.runIf(startsThrough(asProcess1))('as process 1 it leaves no zombies behind 
 /** Not without root, not out of a checkout in a home that others cannot read, not where the kernel gives no namespaces. */
 function startsThrough([program = '', ...args]: readonly string[]): boolean {
   return spawnSync(program, [...args, process.execPath, resolve('dist/bin.js'), '--version']).status === 0;
-}
-
-async function parentOf(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
-/** Descendants of a process that have ended and that nobody has taken note of. */
-async function zombiesBelow(root: number): Promise<number[]> {
-  const parents = new Map<number, { parent: number; state: string }>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
-    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    parents.set(Number(name), { parent: Number(parent), state });
-  }
-  const isBelow = (pid: number): boolean => {
-    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)?.parent) if (at === root) return true;
-    return false;
-  };
-  return [...parents].flatMap(([pid, { state }]) => (state === 'Z' && isBelow(pid) ? pid : []));
 }

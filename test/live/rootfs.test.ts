@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
+import { mastersBelow, zombiesBelow } from '../support/process-tree.ts';
 import { startRootfs } from '../support/rootfs.ts';
 
 const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'marathon-lb', 'rootfs');
@@ -23,6 +24,19 @@ describe.skipIf(lacks !== undefined)(
       expect(await image.health()).toEqual({ status: 0, text: '' });
       expect(await image.end()).toBe(0);
     });
+
+    test.each(['/marathon-lb/run', '/usr/local/bin/marathon-lb run'])(
+      '%s as process 1 leaves no zombie behind where HAProxy is killed',
+      async (command) => {
+        await using image = await startRootfs(root, { apps: () => [], command });
+        await image.eventually(async () => expect((await image.stats('/_mlb/health')).status).toBe(200));
+        const before = (await image.stats('/_haproxy_getpids')).text;
+        for (const pid of await mastersBelow(await image.pid())) process.kill(pid, 'SIGKILL');
+        await image.eventually(async () => expect((await image.stats('/_haproxy_getpids')).text).not.toBe(before));
+        await image.eventually(async () => expect(await zombiesBelow(await image.pid())).toEqual([]));
+        expect(await image.end()).toBe(0);
+      },
+    );
 
     test('heads of 1.15 find their Lua services', async () => {
       await using image = await startRootfs(root, { apps: () => [], oldHead: true });

@@ -11,6 +11,8 @@ import { get, type Answer, type RequestOptions } from './request.ts';
 
 export interface RootfsOptions {
   readonly apps: (ports: { readonly service: number }) => readonly object[];
+  /** What runs as process 1, before the options; default: the entrypoint. */
+  readonly command?: string;
   /** With the head that configurations of 1.15 have. */
   readonly oldHead?: boolean;
   /** The file system cannot be written but for one folder, and the user is marathon-lb. */
@@ -23,12 +25,15 @@ export interface Rootfs extends AsyncDisposable {
   eventually<T>(attempt: () => Promise<T>): Promise<T>;
   /** Runs the image's health check in there, as the user of process 1; its exit status and what it says. */
   health(): Promise<{ readonly status: number | null; readonly text: string }>;
+  /** Number of process 1, seen from outside. */
+  pid(): Promise<number>;
   /** Sends SIGTERM to process 1; the exit status. */
   end(): Promise<number | null>;
 }
 
 /** Runs the entrypoint in a root file system, in namespaces of its own for mounts and processes. */
-export async function startRootfs(root: string, { apps, oldHead = false, isReadOnly = false }: RootfsOptions): Promise<Rootfs> {
+export async function startRootfs(root: string, options: RootfsOptions): Promise<Rootfs> {
+  const { apps, command = '/marathon-lb/run', oldHead = false, isReadOnly = false } = options;
   const held = createHeld();
   try {
     const block = held.use(await reservePorts());
@@ -67,7 +72,7 @@ export async function startRootfs(root: string, { apps, oldHead = false, isReadO
           ]
         : []),
       `mount -t proc proc ${root}/proc`,
-      `exec chroot ${isReadOnly ? '--userspec=marathon-lb:marathon-lb ' : ''}${root} /marathon-lb/run "$@"`,
+      `exec chroot ${isReadOnly ? '--userspec=marathon-lb:marathon-lb ' : ''}${root} ${command} "$@"`,
     ];
     const child = spawn('unshare', ['--mount', '--pid', '--fork', 'sh', '-ec', setup.join('\n'), 'sh', ...args.map(String)], {
       env,
@@ -101,6 +106,7 @@ export async function startRootfs(root: string, { apps, oldHead = false, isReadO
         const { status, stdout, stderr } = spawnSync('nsenter', [...into, ...user, ...healthCheck()], { env, encoding: 'utf8' });
         return { status, text: stdout + stderr };
       },
+      pid: first,
       async end() {
         process.kill(await first(), 'SIGTERM');
         const [status] = await ended;
