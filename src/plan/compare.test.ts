@@ -24,6 +24,13 @@ const documents: fc.Arbitrary<ConfigDocument> = fc.record({ sections, maps });
 
 const told = (changes: readonly Change[]) => changes.map((change) => `${change.kind} ${reasonOf(change)}`);
 
+const texts = (doc: ConfigDocument) => [print(doc), ...doc.maps.map(printMap), doc.maps.length];
+
+const doc = (...texts: string[]): ConfigDocument => ({
+  sections: [{ kind: 'frontend', name: 'f', blocks: texts.map((text) => ({ text })) }],
+  maps: [],
+});
+
 test('what was kept as the same object is passed over, and nothing else', () => {
   fc.assert(
     fc.property(documents, documents, fc.infiniteStream(fc.boolean()), (one, other, dice) => {
@@ -36,7 +43,6 @@ test('what was kept as the same object is passed over, and nothing else', () => 
       };
       const changes = told(compare(one, next));
       expect(changes).toEqual(told(compare(structuredClone(one), structuredClone(next))));
-      const texts = (doc: ConfigDocument) => [print(doc), ...doc.maps.map(printMap), doc.maps.length];
       expect(changes.length > 0 || isDeepStrictEqual(texts(one), texts(next))).toBe(true);
     }),
     { numRuns: 500 },
@@ -44,10 +50,6 @@ test('what was kept as the same object is passed over, and nothing else', () => 
 });
 
 test('blocks that are cut elsewhere have the same text', () => {
-  const doc = (...texts: string[]): ConfigDocument => ({
-    sections: [{ kind: 'frontend', name: 'f', blocks: texts.map((text) => ({ text })) }],
-    maps: [],
-  });
   expect(compare(doc('a\n', 'b\nc\n', 'd\n'), doc('a\n', 'b\n', 'c\n', 'd\n'))).toEqual([]);
   expect(told(compare(doc('a\n', 'b\n', 'a\n'), doc('a\n', 'a\n')))).toEqual(['section-changed frontend f changed']);
 });
