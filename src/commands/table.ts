@@ -115,9 +115,10 @@ export function passOverHangUps(): void {
   process.on('SIGHUP', () => {});
 }
 
-/** Ends a command at the first Ctrl-C or TERM; the second one kills. */
+/** Ends a command at the first Ctrl-C or TERM; the second one kills. A terminal that closes may say so several times. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  process.on('SIGHUP', () => stop.abort());
   return stop.signal;
 }

@@ -87,6 +87,15 @@ describe('marathon-lb demo', () => {
   });
 });
 
+test('a terminal that closes ends the demo, and leaves no HAProxy behind', { timeout: 60_000 }, async () => {
+  await using program = start('demo');
+  const [, line] = await program.until(/^ {2}by service port +(curl .*)$/m);
+  for (let times = 2; times > 0; times -= 1) program.kill('SIGHUP');
+  expect(await program.ended).toMatchObject({ status: 0, err: '' });
+  await expect(curl(line)).rejects.toThrow(/ECONNREFUSED/);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
 describe('marathon-lb simulate', () => {
   test('serves its API and its tasks until Ctrl-C, and leaves nothing behind', async () => {
     await using program = start('simulate', '--port', '0', '--speed', '50');
