@@ -3,6 +3,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { signedFor } from '../../test/support/certificate.ts';
 import { Secret } from '../config/secret.ts';
 import { placeCertificates } from './certificates.ts';
 
@@ -17,8 +18,10 @@ const certificates = [
   { file: 'cert.pem', pem: new Secret('first\n') },
   { file: 'cert7.pem', pem: new Secret('seventh\n') },
 ];
+const warnings: string[] = [];
+const log = { warn: (text: string) => warnings.push(text) };
 const place = (change: object) =>
-  placeCertificates({ certificates: [], given: undefined, folders: [folder], now, hostname: 'lb.test', ...change });
+  placeCertificates({ certificates: [], given: undefined, folders: [folder], now, hostname: 'lb.test', log, ...change });
 
 describe('placeCertificates', () => {
   it('writes those of the environment for their owner only, behind those that are given', async () => {
@@ -45,6 +48,15 @@ describe('placeCertificates', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
     await place({ now: new Date('2037-01-01') });
     expect(await readFile(path, 'utf8')).not.toBe(text);
+  });
+
+  it('keeps one of a CA that has expired, and says so', async () => {
+    const { cert, key } = await signedFor('127.0.0.1');
+    const path = join(folder, 'cert.pem');
+    await writeFile(path, `${cert}\n${key}`);
+    expect(await place({ now: new Date('2037-01-01') })).toBe(path);
+    expect(await readFile(path, 'utf8')).toBe(`${cert}\n${key}`);
+    expect(warnings).toEqual([expect.stringMatching(/cert\.pem has expired on .*renew it/)]);
   });
 
   it('does not overwrite what is no certificate of its own', async () => {

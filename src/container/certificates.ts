@@ -2,6 +2,7 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSigned } from '../certificates/self-signed.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Environment } from './environment.ts';
 import { ContainerError } from './error.ts';
 import { pemFault } from './pem.ts';
@@ -14,6 +15,7 @@ export interface CertificatesRequest {
   readonly folders: readonly string[];
   readonly now: Date;
   readonly hostname: string;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface CertificatesRequest {
  * at all; gives the value of `--ssl-certs`. Throws `ContainerError`.
  */
 export async function placeCertificates(request: CertificatesRequest): Promise<string> {
-  const { certificates, given, folders, now, hostname } = request;
+  const { certificates, given, folders } = request;
   const own: string[] = [];
   if (certificates.length > 0) {
     const folder = await writable(folders);
@@ -30,13 +32,13 @@ export async function placeCertificates(request: CertificatesRequest): Promise<s
       own.push(join(folder, file));
     }
   } else if (given === undefined) {
-    own.push(await placeSelfSigned(folders, now, hostname));
+    own.push(await placeSelfSigned(request));
   }
   return [...(given === undefined ? [] : [given]), ...own].join(',');
 }
 
 /** One that is there and can be used stays: clients may have come to trust it, or the operator has put it there. */
-async function placeSelfSigned(folders: readonly string[], now: Date, hostname: string): Promise<string> {
+async function placeSelfSigned({ folders, now, hostname, log }: CertificatesRequest): Promise<string> {
   for (const folder of folders) {
     const path = join(folder, 'cert.pem');
     const text = await readFile(path, 'utf8').catch(() => undefined);
@@ -47,7 +49,12 @@ async function placeSelfSigned(folders: readonly string[], now: Date, hostname: 
         `${path} ${fault}, and is not overwritten: name certificates with --ssl-certs or HAPROXY_SSL_CERT.`,
       );
     }
-    if (new Date(new X509Certificate(text).validTo) > now) return path;
+    const found = new X509Certificate(text);
+    if (new Date(found.validTo) > now) return path;
+    if (!found.checkIssued(found)) {
+      log.warn(`${path} has expired on ${found.validTo}; it is served all the same, as this program did not make it: renew it`);
+      return path;
+    }
   }
   const path = join(await writable(folders), 'cert.pem');
   await writePrivate(path, await selfSigned({ hosts: [hostname], days: 3650, now }));

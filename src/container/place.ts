@@ -25,6 +25,7 @@ export async function place(prepared: Prepared, log: Logger): Promise<Settings> 
     folders: certFolders,
     now: new Date(),
     hostname: hostname(),
+    log,
   });
   const sslCerts = certs.split(',').flatMap((path) => path.trim() || []);
   return { ...settings, marathon: { ...settings.marathon, auth }, render: { ...settings.render, sslCerts } };
