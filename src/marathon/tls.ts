@@ -17,11 +17,14 @@ export function tlsOptions(settings: { readonly caCert?: string | undefined; rea
   if (settings.insecure) return { rejectUnauthorized: false };
   if (settings.caCert === undefined) return systemContext();
   try {
-    return { secureContext: createSecureContext({ ca: readFileSync(settings.caCert) }) };
+    const ca = readFileSync(settings.caCert, 'utf8');
+    // Node takes it for an empty list, and nobody's certificate would do.
+    if (!/^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(ca)) throw new Error('there is no certificate in it');
+    return { secureContext: createSecureContext({ ca }) };
   } catch (error) {
     throw new MarathonError(
       'ca-unreadable',
-      `the CA file ${settings.caCert} cannot be used (${reasonOf(error)}): --marathon-ca-cert needs the path of a PEM file that can be read`,
+      `the CA file ${settings.caCert} cannot be used (${reasonOf(error)}): --marathon-ca-cert needs the path of a PEM file with certificates`,
       { cause: error },
     );
   }

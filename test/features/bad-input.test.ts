@@ -122,10 +122,13 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
     expect({ status, told: err.match(/no log goes to \/none\/log/g) }).toEqual({ status: 0, told: [expect.any(String)] });
   });
 
-  it('a CA file that cannot be read', async () => {
-    const { status, out, err } = await run(['--dry', '-m', 'https://127.0.0.1:1', '--marathon-ca-cert', 'none']);
+  it.each([
+    ['cannot be read', 'none', /the CA file none cannot be used \(ENOENT\)/],
+    ['has no certificate', '/dev/null', /the CA file \/dev\/null cannot be used \(there is no certificate in it\)/],
+  ])('a CA file that %s', async (_, path, message) => {
+    const { status, out, err } = await run(['--dry', '-m', 'https://127.0.0.1:1', '--marathon-ca-cert', path]);
     expect({ status, out }).toEqual({ status: 1, out: '' });
-    expect(err).toMatch(/the CA file none cannot be used/);
+    expect(err).toMatch(message);
     expect(err).not.toMatch(/^ +at /m);
   });
 });
