@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, get, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Hono } from 'hono';
-import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
 import { freePort } from '../../test/support/haproxies.ts';
 import { until } from '../../test/support/marathon-http.ts';
@@ -30,6 +30,11 @@ function serving(listen: AdminListen) {
   };
 }
 
+async function answerOf(server: RequestOptions): Promise<string> {
+  const [answer] = (await once(get({ ...server, path: '/x', agent: false }), 'response')) as [IncomingMessage];
+  return text(answer);
+}
+
 test('a port that is taken is one warning, and is had as soon as it is free', async () => {
   const port = await freePort();
   const other = createServer().listen(port, '127.0.0.1');
@@ -39,7 +44,7 @@ test('a port that is taken is one warning, and is had as soon as it is free', as
   expect(server.said[0]).toMatch(new RegExp(`^127\\.0\\.0\\.1:${port} cannot be had: .*EADDRINUSE.*--admin-listen`));
   other.close();
   await until(() => server.said.length === 2);
-  expect(await (await request(`http://127.0.0.1:${port}/x`)).body.text()).toBe('here');
+  expect(await answerOf({ host: '127.0.0.1', port })).toBe('here');
 });
 
 test('a socket file is for its owner and group, and one left behind is replaced', async () => {
@@ -52,9 +57,7 @@ test('a socket file is for its owner and group, and one left behind is replaced'
     await using server = serving({ kind: 'unix', path });
     await until(() => server.said.length === 1);
     expect(server.said[0]).toMatch(/ready are on unix@/);
-    const dispatcher = new Agent({ connect: { socketPath: path } });
-    expect(await (await request('http://x/x', { dispatcher })).body.text()).toBe('here');
-    await dispatcher.close();
+    expect(await answerOf({ socketPath: path })).toBe('here');
     expect((await stat(path)).mode & 0o777).toBe(0o660);
   } finally {
     await rm(folder, { recursive: true });

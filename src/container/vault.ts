@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'undici';
+import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Secret } from '../config/secret.ts';
+import { createConnections } from '../http/connections.ts';
 import type { Environment, Vault } from './environment.ts';
 import { ContainerError } from './error.ts';
 
@@ -11,29 +12,21 @@ const TIMEOUT = 10_000;
 /** Asks HashiCorp Vault for user and password (KV version 1 or 2). Throws a `ContainerError` without any secret. */
 export async function askVault({ url, token, caFile }: Vault): Promise<NonNullable<Environment['credentials']>> {
   const ca = caFile === undefined ? {} : { ca: await readCa(caFile) };
-  const dispatcher = new Agent({ connect: { timeout: TIMEOUT, ...ca } });
-  try {
-    const answer = await request(url, {
-      dispatcher,
-      headers: { 'x-vault-token': token.reveal(), accept: 'application/json' },
-      signal: AbortSignal.timeout(TIMEOUT),
-    }).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw fault(url, `does not answer (${why}): check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT`, error);
-    });
-    if (answer.statusCode !== 200) {
-      await answer.body.dump();
-      throw fault(url, `answers ${answer.statusCode}: ${hintAt(answer.statusCode)}`);
-    }
-    const parsed = answers.safeParse(await answer.body.json().catch(() => undefined));
-    if (!parsed.success)
-      throw fault(url, 'has no texts `user` and `pass`: check VAULT_PATH (with KV version 2: MOUNT/data/NAME)');
-    const { data } = parsed.data;
-    const found = 'data' in data ? data.data : data;
-    return { user: found.user, password: new Secret(found.pass) };
-  } finally {
-    await dispatcher.destroy();
+  using connections = createConnections({ connectTimeout: TIMEOUT, tls: ca });
+  const headers = { 'x-vault-token': token.reveal(), accept: 'application/json' };
+  const answer = await connections.send(url, { headers, signal: AbortSignal.timeout(TIMEOUT) }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw fault(url, `does not answer (${why}): check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT`, error);
+  });
+  const status = answer.statusCode ?? 0;
+  if (status !== 200) throw fault(url, `answers ${status}: ${hintAt(status)}`);
+  const parsed = answers.safeParse(await json(answer).catch(() => undefined));
+  if (!parsed.success) {
+    throw fault(url, 'has no texts `user` and `pass`: check VAULT_PATH (with KV version 2: MOUNT/data/NAME)');
   }
+  const { data } = parsed.data;
+  const found = 'data' in data ? data.data : data;
+  return { user: found.user, password: new Secret(found.pass) };
 }
 
 /** Statuses: Vault's HTTP API documentation. */

@@ -2,7 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { Agent, request } from 'undici';
+import { text } from 'node:stream/consumers';
+import { type Connections, createConnections } from '../http/connections.ts';
 import type { BalancerSeen } from './seen.ts';
 import { parseStats } from './stats-csv.ts';
 
@@ -22,12 +23,14 @@ export function createBalancers(
   const { lookup: lookupAll = systemLookup, timeout = 5000 } = options;
   const endpoints = urls.map(readEndpoint);
   const known = new Map<Endpoint, readonly string[]>();
-  const agents = new Map<string, Agent>();
+  const connections = new Map<string, Connections>();
 
-  const agentFor = (address: string): Agent => {
-    const agent = agents.get(address) ?? new Agent({ connect: { timeout, lookup: always(address) }, pipelining: 0 });
-    agents.set(address, agent);
-    return agent;
+  /** None is kept: a process that HAProxy leaves behind at a reload would wait for its end. */
+  const connectionsTo = (address: string): Connections => {
+    const known =
+      connections.get(address) ?? createConnections({ connectTimeout: timeout, lookup: always(address), keep: false });
+    connections.set(address, known);
+    return known;
   };
 
   /** A name that cannot be looked up just now has the addresses it had. */
@@ -39,14 +42,16 @@ export function createBalancers(
   };
 
   const get = async (endpoint: Endpoint, address: string, path: string, signal: AbortSignal) => {
-    const { statusCode, body } = await request(endpoint.url + path, {
-      dispatcher: agentFor(address),
-      headers: endpoint.authorization === undefined ? {} : { authorization: endpoint.authorization },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
-    });
-    return { status: statusCode, text: await body.text() };
+    const limit = AbortSignal.timeout(timeout);
+    const headers: Record<string, string> = endpoint.authorization === undefined ? {} : { authorization: endpoint.authorization };
+    try {
+      const asked = { headers, signal: AbortSignal.any([signal, limit]) };
+      const answer = await connectionsTo(address).send(endpoint.url + path, asked);
+      return { status: answer.statusCode, text: await text(answer) };
+    } catch (error) {
+      limit.throwIfAborted();
+      throw error;
+    }
   };
 
   const lookAt = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<BalancerSeen> => {
@@ -75,8 +80,9 @@ export function createBalancers(
       });
       return (await Promise.all(looks)).flat();
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    [Symbol.asyncDispose]() {
+      for (const each of connections.values()) each[Symbol.dispose]();
+      return Promise.resolve();
     },
   };
 }

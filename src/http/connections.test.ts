@@ -20,6 +20,25 @@ test('asks again on the connection of the request before', async () => {
   expect(ports.size).toBe(1);
 });
 
+test('asks on a connection of its own each time where none is kept', async () => {
+  const ports = new Set<number | undefined>();
+  await using server = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    json({})(request, response);
+  });
+  using connections = createConnections({ connectTimeout: 5000, keep: false });
+  for (let round = 0; round < 3; round += 1) await text(await connections.send(server.url, plain));
+  expect(ports.size).toBe(3);
+  expect(server.requests[0]?.headers.connection).toBe('close');
+});
+
+test('the reason of the signal is that of the failure', async () => {
+  await using server = await serve(() => {});
+  using connections = createConnections({ connectTimeout: 5000 });
+  const asking = connections.send(server.url, { headers: {}, signal: AbortSignal.timeout(50) });
+  await expect(asking).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
 test('the body of any method arrives', async () => {
   await using server = await serve(json({}));
   using connections = createConnections({ connectTimeout: 5000 });

@@ -4,12 +4,11 @@ import { Agent as TlsAgent, request as requestTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
-/** Connections to HTTP servers, kept for a few seconds after use. Disposing of it breaks all of them. */
+/** Connections to HTTP servers. Disposing of it breaks all of them. */
 export interface Connections extends Disposable {
   /**
    * Sends a request and gives the answer as soon as its head is there; its body is to be read, discarded or destroyed. Rejects with what broke
-   * the connection (its `code` is the system's, OpenSSL's, or `CONNECT_TIMEOUT`), or with an error of its own when `signal` is aborted, which also
-   * breaks the body.
+   * the connection (its `code` is the system's, OpenSSL's, or `CONNECT_TIMEOUT`), or with the reason of `signal`, which also breaks the body.
    */
   send(url: string, asked: HttpRequest): Promise<IncomingMessage>;
 }
@@ -28,12 +27,14 @@ export interface ConnectionsOptions {
   readonly tls?: { readonly secureContext?: SecureContext; readonly rejectUnauthorized?: boolean; readonly ca?: string };
   /** Left out: the system's. */
   readonly lookup?: LookupFunction;
+  /** Whether a connection is kept for some seconds after use (the default), or closed after each answer. */
+  readonly keep?: boolean;
 }
 
 /** On Node's own client: another library for it costs every start the time of loading it (`docs/decisions/005-nodes-own-http-client.md`). */
-export function createConnections({ connectTimeout, tls, lookup }: ConnectionsOptions): Connections {
-  const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER, timeout: KEPT_FOR, ...(lookup && { lookup }) };
-  const agents: Readonly<Record<string, PlainAgent>> = { 'http:': new Agent(kept), 'https:': new TlsAgent({ ...kept, ...tls }) };
+export function createConnections({ connectTimeout, tls, lookup, keep = true }: ConnectionsOptions): Connections {
+  const how = { keepAlive: keep, keepAliveMsecs: PROBE_AFTER, timeout: KEPT_FOR, ...(lookup && { lookup }) };
+  const agents: Readonly<Record<string, PlainAgent>> = { 'http:': new Agent(how), 'https:': new TlsAgent({ ...how, ...tls }) };
 
   return {
     send: (text, { method = 'GET', headers, body, signal }) =>
@@ -44,7 +45,7 @@ export function createConnections({ connectTimeout, tls, lookup }: ConnectionsOp
         const options: RequestOptions = { agent: agents[url.protocol], method, headers: sized, signal };
         const request = url.protocol === 'https:' ? requestTls(url, options) : requestPlain(url, options);
         // It fails once more when the answer is destroyed: nobody waits for that.
-        request.on('error', reject);
+        request.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
         request.once('response', resolve);
         request.once('socket', (socket) => {
           if (!socket.connecting) return;
