@@ -1,51 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSim, type Sim } from '../../src/sim/start.ts';
-import { type FakeBalancer, startFakeBalancer } from '../support/fake-balancer.ts';
-import { runProgram } from '../support/program.ts';
-
-const definition = {
-  id: '/x',
-  instances: 2,
-  portDefinitions: [{ port: 10_000 }],
-  labels: { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' },
-};
-
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'zdd-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Given {
-  readonly sim: Sim;
-  readonly balancer: FakeBalancer;
-  zdd(args?: readonly string[], json?: object | string, marathon?: string): Promise<{ status: number; out: string; err: string }>;
-}
-
-/** A Marathon and one load balancer for `work`. */
-async function inWorld(work: (given: Given) => Promise<void>): Promise<void> {
-  await using sim = await startSim({
-    speed: 50,
-    delays: { offer: 5, executor: 5, startup: 60, stop: 5, kill: 1, deployment: 1 },
-    tasks: 'none',
-  });
-  await using balancer = await startFakeBalancer(sim.url, 'x_10000');
-  const zdd: Given['zdd'] = async (args = ['--force'], json = definition, marathon = sim.url) => {
-    const path = join(folder, 'x.json');
-    await writeFile(path, typeof json === 'string' ? json : JSON.stringify(json));
-    const own = ['--marathon', marathon, '--marathon-lb', balancer.url, '--json', path, '--syslog-socket', '/dev/null'];
-    return runProgram(['zdd', ...own, '--step-delay', '0.05', '--max-wait', '3', ...args]);
-  };
-  await work({ sim, balancer, zdd });
-}
-
-const apps = async ({ sim }: Given): Promise<Record<string, number>> => {
-  const { apps } = (await (await fetch(`${sim.url}/v2/apps`)).json()) as { apps: { id: string; instances: number }[] };
-  return Object.fromEntries(apps.map(({ id, instances }) => [id, instances]));
-};
+import { expect, test } from 'vitest';
+import { appsOf as apps, definition, inZddWorld as inWorld } from '../support/zdd-world.ts';
 
 test('0: done; 1: declined, where nobody says yes', () =>
   inWorld(async (given) => {
@@ -146,7 +102,7 @@ test('8 and 9: a change is refused; a lock and a lost answer are not the end', (
 test('a hook is told what is killed, and may say no', () =>
   inWorld(async (given) => {
     await given.zdd();
-    const hook = join(folder, 'hook');
+    const hook = join(given.folder, 'hook');
     await writeFile(hook, '#!/bin/sh\necho "told $2"\nexit 3\n', { mode: 0o755 });
     const declined = await given.zdd(['--force', '--pre-kill-hook', hook]);
     expect(declined).toMatchObject({

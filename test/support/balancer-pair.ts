@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HAPROXIES } from './haproxies.ts';
 import { createHeld } from './held.ts';
+import { startMaster } from '../../src/haproxy/master.ts';
+import { silent } from '../../src/log/logger.ts';
 import { startProgram, type Program } from './program.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -16,6 +18,10 @@ export interface Pair extends AsyncDisposable {
   readonly fronts: readonly Front[];
   /** Starts `marathon-lb zdd` with a definition, quick and without questions. */
   zdd(definition: object, args?: readonly string[]): Promise<Program>;
+  /** Kills the first load balancer, HAProxy and program; gives what starts them again. */
+  killFirst(): Promise<() => Promise<void>>;
+  /** The first is not there: who asks it asks the second. */
+  readonly isFirstDown: boolean;
 }
 
 /** As in a real cluster a moment passes from an accepted kill, which lowers `instances`, to the end of the tasks: none may serve then. */
@@ -31,6 +37,7 @@ export async function startPair(): Promise<Pair> {
     const args = (): string[] => ['--health-check', '--no-runtime-updates', '--marathon', first.sim.url];
     const second = held.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
     const fronts = [held.use(await startFront(first)), held.use(await startFront(second))];
+    let isFirstDown = false;
     await first.eventually(async () => {
       for (const { url } of fronts) {
         const { status } = await fetch(`${url}/haproxy?stats;csv`);
@@ -46,8 +53,28 @@ export async function startPair(): Promise<Pair> {
         await writeFile(json, JSON.stringify(definition));
         const balancers = fronts.map(({ url }) => url);
         const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
-        const rest = ['--step-delay', '0.15', '--max-wait', '20', '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args];
-        return held.use(startProgram(['zdd', ...own, ...rest]));
+        const quick = ['--step-delay', '0.15', '--settle-time', '0.5', '--max-wait', '20'];
+        return held.use(startProgram(['zdd', ...own, ...quick, '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args]));
+      },
+      get isFirstDown() {
+        return isFirstDown;
+      },
+      killFirst: async () => {
+        isFirstDown = true;
+        first.daemon.kill('SIGKILL');
+        // The master and its workers.
+        process.kill(-first.haproxy, 'SIGKILL');
+        await first.daemon.ended;
+        return async () => {
+          const settings = { binary: HAPROXIES[0] ?? '', config: first.config, grace: 300 };
+          const isThere = async (): Promise<boolean> =>
+            (await fetch(`http://127.0.0.1:${first.ports.stats}/haproxy?stats;csv`).catch(() => undefined))?.status === 200;
+          const master = held.use(await startMaster(settings, isThere, silent));
+          fronts[0]!.master = master.pid;
+          const words = first.args.map((word) => word.replace(`kill -USR2 ${first.haproxy}`, `kill -USR2 ${master.pid}`));
+          held.use(startProgram([...words, '--sse'], { cwd: first.folder }));
+          isFirstDown = false;
+        };
       },
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     };
@@ -64,15 +91,17 @@ export interface Front extends AsyncDisposable {
   silent: boolean;
   /** Whether it tells the processes. */
   tellsPids: boolean;
+  /** Process of the HAProxy. */
+  master: number;
 }
 
 async function startFront({ haproxy, ports }: Stack): Promise<Front> {
-  const front = { silent: false, tellsPids: true };
+  const front = { silent: false, tellsPids: true, master: haproxy };
   const server = createServer((incoming, outgoing) => {
     if (front.silent) return void incoming.socket.destroy();
     if (incoming.url === '/_haproxy_getpids') {
       if (!front.tellsPids) return void outgoing.writeHead(404).end();
-      void pidsOf(haproxy).then((pids) => outgoing.end(pids.join(' ')));
+      void pidsOf(front.master).then((pids) => outgoing.end(pids.join(' ')));
       return undefined;
     }
     const asked = request({ host: '127.0.0.1', port: ports.stats, path: incoming.url, agent: false }, (answer) => {
@@ -99,19 +128,26 @@ async function pidsOf(master: number): Promise<string[]> {
   return [String(master), ...children.trim().split(/\s+/).filter(Boolean)];
 }
 
-/** Steady requests to both load balancers: over kept connections, over new ones, and some that take 2 s. */
-export function startTraffic({ first, second }: Pair, host: string) {
+/**
+ * Steady requests to both load balancers: over kept connections, over new ones, and some that take 2 s. While the first load balancer is not there,
+ * clients go to the second, also with what the first has not answered.
+ */
+export function startTraffic(pair: Pair, host: string) {
+  const { first, second } = pair;
   const failures: string[] = [];
   const tasks = new Map<string, number>();
   let count = 0;
   let isOver = false;
   const agent = new Agent({ keepAlive: true });
-  const once = async (port: number, path: string, kept: boolean): Promise<void> => {
+  const once = async (wanted: number, path: string, kept: boolean): Promise<void> => {
     count += 1;
+    const isDown = (): boolean => wanted === first.ports.http && pair.isFirstDown;
+    const port = isDown() ? second.ports.http : wanted;
     try {
       const task = await send(port, host, path, kept ? agent : false);
       tasks.set(task, (tasks.get(task) ?? 0) + 1);
     } catch (error) {
+      if (port === wanted && isDown()) return once(wanted, path, kept);
       failures.push(
         `${new Date().toISOString()} ${path} at the ${port === first.ports.http ? 'first' : 'second'}: ${String(error)}`,
       );
@@ -120,12 +156,12 @@ export function startTraffic({ first, second }: Pair, host: string) {
   const clients = [first, second].flatMap(({ ports }) => [
     repeat(
       () => isOver,
-      10,
+      20,
       () => once(ports.http, '/', true),
     ),
     repeat(
       () => isOver,
-      10,
+      20,
       () => once(ports.http, '/', false),
     ),
     repeat(
@@ -173,7 +209,7 @@ function sendOnce(port: number, host: string, path: string, agent: Agent | false
       answer.once('error', reject);
       answer.once('end', () => {
         if (answer.statusCode === 200) resolve(String(answer.headers['x-sim-task']));
-        else reject(new Error(`status ${answer.statusCode}`));
+        else reject(new Error(`status ${answer.statusCode} of ${String(answer.headers['x-sim-app'] ?? 'HAProxy')}`));
       });
       answer.resume();
     });
