@@ -1,4 +1,5 @@
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
+import type * as Pino from 'pino';
 import type { LogSettings } from '../config/settings.ts';
 import { callerOf } from './caller.ts';
 import { type LevelName, type LogFormat, compileFormat } from './format.ts';
@@ -20,8 +21,11 @@ export function createLog(settings: LogSettings, out: LogOutput, name = 'maratho
     out.write(`${text.trimEnd()}\n`);
     syslog?.send(level, text.trimEnd());
   };
-  const base = pino({ level: pinoLevels[settings.level], base: { pid: process.pid }, messageKey: 'message' }, { write });
-  const logger = wrap(base, name, format?.needsCaller ?? false);
+  const level = pinoLevels[settings.level];
+  let base: Pino.Logger | undefined;
+  const named = (name: string): Pino.Logger =>
+    (base ??= loadPino()({ level, base: { pid: process.pid }, messageKey: 'message' }, { write })).child({ name });
+  const logger = wrap(named, name, { least: numbers[level], needsCaller: format?.needsCaller ?? false });
   if (settings.syslogSocket !== undefined) syslog = openSocket(settings.syslogSocket, (why) => logger.warn(why));
   return { ...logger, [Symbol.asyncDispose]: async () => syslog?.[Symbol.asyncDispose]() };
 }
@@ -34,15 +38,28 @@ export interface LogOutput {
 const pinoLevels = { CRITICAL: 'fatal', ERROR: 'error', WARNING: 'warn', INFO: 'info', DEBUG: 'debug', NOTSET: 'trace' } as const;
 const levelNames: Readonly<Record<number, LevelName>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARNING', 50: 'ERROR', 60: 'CRITICAL' };
 
+/** pino's own. */
+const numbers = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
+
 type Method = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-function wrap(base: pino.Logger, name: string, needsCaller: boolean): Logger {
-  const named = base.child({ name });
+/** Not before the first line: it takes 20 ms, and a `--dry` mostly has nothing to say. */
+function loadPino(): typeof Pino.pino {
+  return (createRequire(import.meta.url)('pino') as typeof Pino).pino;
+}
+
+function wrap(
+  named: (name: string) => Pino.Logger,
+  name: string,
+  how: { readonly least: number; readonly needsCaller: boolean },
+): Logger {
+  let own: Pino.Logger | undefined;
   const method = (level: Method): Logger['info'] => {
     const logged = (message: string, fields?: object): void => {
-      if (!named.isLevelEnabled(level)) return;
-      if (needsCaller) named[level]({ ...fields, caller: callerOf(logged) }, '%s', message);
-      else named[level](fields ?? {}, '%s', message);
+      if (numbers[level] < how.least) return;
+      own ??= named(name);
+      if (how.needsCaller) own[level]({ ...fields, caller: callerOf(logged) }, '%s', message);
+      else own[level](fields ?? {}, '%s', message);
     };
     return logged;
   };
@@ -52,7 +69,7 @@ function wrap(base: pino.Logger, name: string, needsCaller: boolean): Logger {
     warn: method('warn'),
     error: method('error'),
     critical: method('fatal'),
-    child: (child) => wrap(base, child, needsCaller),
+    child: (child) => wrap(named, child, how),
   };
 }
 
