@@ -64,7 +64,7 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   await using log = createLog(prepared.settings.log, process.stderr);
   const signal = stopSignal(log);
   try {
-    await serve(prepared, terminal, log, { signal, hurry: secondSignal(signal, log) });
+    await serve(prepared, terminal, log, { signal, hurry: hurryAfter(signal, prepared.grace, log) });
     return 0;
   } catch (error) {
     if (signal.aborted) return 0;
@@ -127,10 +127,14 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   ]);
 }
 
-/** Aborted by SIGTERM or SIGINT after `first`: whoever asks twice does not want to wait, and HAProxy is not to stay behind. */
-function secondSignal(first: AbortSignal, log: Logger): AbortSignal {
+/**
+ * Aborted when the grace period (seconds) after `first` is over, or by SIGTERM or SIGINT before: whoever asks twice does not want to wait,
+ * and HAProxy is not to stay behind.
+ */
+function hurryAfter(first: AbortSignal, grace: number, log: Logger): AbortSignal {
   const hurry = new AbortController();
   const listen = (): void => {
+    setTimeout(() => hurry.abort(), grace * 1000).unref();
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       process.once(name, () => {
         log.warn(`${name} once more: connections end now`);

@@ -28,7 +28,7 @@ export interface SupervisorParts {
 
 /** Starts HAProxy. Throws HaproxyError (`start-failed`) where that fails the first time. */
 export async function startSupervisor(
-  settings: MasterSettings & { readonly masterSocket: string },
+  settings: MasterSettings & { readonly masterSocket: string; readonly hurry: AbortSignal },
   { log, reload, mend, restarted }: SupervisorParts,
 ): Promise<Supervisor> {
   const ask = createAsk(1000);
@@ -38,9 +38,7 @@ export async function startSupervisor(
     return /^Pid: \d/m.test(answer);
   };
   const pause = createRestartPause();
-  const late = new AbortController();
-  const hurry = settings.hurry === undefined ? late.signal : AbortSignal.any([settings.hurry, late.signal]);
-  const start = (): Promise<Master> => startMaster({ ...settings, hurry }, serves, log);
+  const start = (): Promise<Master> => startMaster(settings, serves, log);
   let current = start();
   let reloading: Promise<unknown> = Promise.resolve();
   const state = { isUp: true };
@@ -49,17 +47,14 @@ export async function startSupervisor(
   await current;
 
   const stop = async (): Promise<void> => {
-    // What a reload takes is part of it.
-    const timer = setTimeout(() => late.abort(), settings.grace);
     const patience = new AbortController();
-    const over = AbortSignal.any([patience.signal, hurry]);
+    const over = AbortSignal.any([patience.signal, settings.hurry]);
     await Promise.race([reloading, sleep(RELOAD_PATIENCE, undefined, { signal: over }).catch(() => {})]);
     patience.abort();
     tooLate.abort();
     const master = await current.catch(() => undefined);
     log.info(`HAProxy is stopped: what runs may end within ${settings.grace / 1000} s`);
     await master?.[Symbol.asyncDispose]();
-    clearTimeout(timer);
   };
   /** Until it runs, or the signal. */
   const startAgain = async (signal: AbortSignal): Promise<void> => {

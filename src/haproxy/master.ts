@@ -17,7 +17,7 @@ export interface MasterSettings {
   readonly config: string;
   /** Milliseconds that connections have to end when the master is stopped. */
   readonly grace: number;
-  /** Aborted: they have no more time to end, now or when the master is stopped. */
+  /** Aborted: they have no more time to end, now or when the master is stopped; one that does not serve yet is stopped at once. */
   readonly hurry?: AbortSignal;
   /** Path of the master's own socket, over which it can be reloaded. */
   readonly masterSocket?: string;
@@ -32,7 +32,7 @@ export interface MasterSettings {
  * Throws `HaproxyError` with HAProxy's own words where it does not start.
  */
 export async function startMaster(settings: MasterSettings, serves: () => Promise<boolean>, log: Logger): Promise<Master> {
-  const { binary, config, masterSocket, env = haproxyEnvironment(process.env), out } = settings;
+  const { binary, config, masterSocket, env = haproxyEnvironment(process.env), out, hurry } = settings;
   const socket = masterSocket === undefined ? [] : ['-S', `${masterSocket},mode,600`];
   const child = spawn(binary, ['-W', ...socket, '-f', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,7 +61,10 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
     });
     child.once('exit', end);
   });
-  while (!state.ended && !(await serves())) await Promise.race([ended, sleep(20)]);
+  while (!state.ended && !(await serves())) {
+    if (hurry?.aborted === true) await stop(child, ended, settings);
+    await Promise.race([ended, sleep(20)]);
+  }
   if (state.ended || child.pid === undefined) {
     const words = said.join('').trim().slice(-2000);
     throw new HaproxyError('start-failed', `HAProxy (${settings.binary}) does not start with ${settings.config}: ${words}`, {

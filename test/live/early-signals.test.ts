@@ -1,30 +1,44 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
 import { startContainer } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 
+let folder: string;
+let haproxy: string;
+/** HAProxy starts when the file `go` is there. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mlb-early-'));
+  haproxy = join(folder, 'haproxy');
+  await writeFile(haproxy, `#!/bin/sh\nuntil [ -e ${folder}/go ]; do sleep 0.05; done\nexec ${HAPROXIES[0]} "$@"\n`);
+  await chmod(haproxy, 0o755);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** The last that it says before it waits for HAProxy. */
+const WAITS = /HAProxy starts without services/;
+
 test('signals before HAProxy serves do not end the container', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mlb-early-'));
-  try {
-    const haproxy = join(folder, 'haproxy');
-    await writeFile(haproxy, `#!/bin/sh\nuntil [ -e ${folder}/go ]; do sleep 0.05; done\nexec ${HAPROXIES[0]} "$@"\n`);
-    await chmod(haproxy, 0o755);
-    await using container = await startContainer({
-      haproxy,
-      apps: ({ service }) => [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })],
-    });
-    // The last that it says before it waits for HAProxy.
-    await container.program.until(/HAProxy starts without services/);
-    container.program.kill('SIGHUP');
-    container.program.kill('SIGUSR1');
-    await writeFile(join(folder, 'go'), '');
-    await container.program.eventually(async () => {
-      expect((await container.get('/', { host: 'shop.test' })).status).toBe(200);
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using container = await startContainer({
+    haproxy,
+    apps: ({ service }) => [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })],
+  });
+  await container.program.until(WAITS);
+  container.program.kill('SIGHUP');
+  container.program.kill('SIGUSR1');
+  await writeFile(join(folder, 'go'), '');
+  await container.program.eventually(async () => {
+    expect((await container.get('/', { host: 'shop.test' })).status).toBe(200);
+  });
+});
+
+test('SIGTERM ends a container whose HAProxy does not come to serve, after the grace period', async () => {
+  await using container = await startContainer({ haproxy, args: () => ['--grace-period', '1'] });
+  await container.program.until(WAITS);
+  container.program.kill('SIGTERM');
+  const { status, err } = await container.program.ended;
+  expect(status).toBe(0);
+  expect(err).not.toContain('HAProxy serves');
 });
