@@ -1,13 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
-import { adminAddress, type AdminListen, readAdminListen } from './admin-listen.ts';
+import { readAdminListen } from './admin-listen.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
-import { luaFolder } from './lua-folder.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { frontendsOf } from './reserved-ports.ts';
-import { maxconnFor } from '../render/maxconn.ts';
-import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
 import type { Values } from './options.ts';
 import type {
   HaproxySettings,
@@ -17,9 +14,9 @@ import type {
   RunMode,
   RunSettings,
   Settings,
-  TemplateDefaults,
 } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
+import { templateDefaults } from './template-defaults.ts';
 import { loadTemplates } from './templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './values.ts';
@@ -93,54 +90,10 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
     haproxyDir: dirname(configPath(values, world)),
     templates,
     defaults: {
-      ...templateDefaults(values, world),
+      ...templateDefaults(values, world, configPath(values, world)),
       adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),
     },
   };
-}
-
-function templateDefaults(values: Values, world: World): Omit<TemplateDefaults, 'adminAuth'> {
-  const bindAddress = values['bind-address'];
-  if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
-  const admin = readAdminListen(values['admin-listen']);
-  refuseSamePorts(values, admin);
-  const given = values['runtime-dir'];
-  const runtime = given === undefined ? runtimeFolder(world) : givenRuntimeFolder(given, world.cwd);
-  return {
-    bindAddress,
-    httpPort: values['http-port'],
-    httpsPort: values['https-port'],
-    appidPort: values['appid-port'],
-    statsPort: values['stats-port'],
-    statsSocket: statsSocketFor(configPath(values, world), runtime),
-    maxconn: maxconnFor(world.openFiles),
-    openFiles: world.openFiles,
-    globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
-      .split(',')
-      .flatMap((option) => option.trim() || []),
-    dynamicCookies: values['dynamic-cookies'],
-    adminAddress: admin && adminAddress(admin),
-    luaFolder,
-    hardStopAfter: values['hard-stop-after'] || undefined,
-    plainConfig: values['no-redact-config'],
-  };
-}
-
-function refuseSamePorts(values: Values, admin: AdminListen | undefined): void {
-  const shared = values['dont-bind-http-https'] ? [] : (['http-port', 'https-port'] as const);
-  const names = [...shared, 'appid-port', 'stats-port'] as const;
-  for (const [at, name] of names.entries()) {
-    const twin = names.slice(at + 1).find((other) => values[other] === values[name]);
-    const other = twin ?? (isTaken(values[name], values['bind-address'], admin) ? 'admin-listen' : undefined);
-    if (other) throw new UsageError(`--${name} and --${other} are both ${values[name]}; give each a port of its own`);
-  }
-}
-
-/** Whether the program's own endpoints have a port of an address that HAProxy is to bind. */
-function isTaken(port: number, address: string, admin: AdminListen | undefined): boolean {
-  if (admin?.kind !== 'tcp' || admin.port !== port) return false;
-  const everywhere = ['*', '0.0.0.0', '::', '[::]'];
-  return address === admin.host || everywhere.includes(address) || everywhere.includes(admin.host);
 }
 
 function haproxySettings(values: Values, world: World): HaproxySettings {
