@@ -3,11 +3,12 @@ import mustache from 'mustache';
 import { describe, expect, test } from 'vitest';
 import { Command } from 'commander';
 import { addRunCommand } from '../../src/commands/run.ts';
+import { selfSigned } from '../../src/certificates/self-signed.ts';
 import { prepare, type RunRequest } from '../../src/container/prepare.ts';
 import { thisWorld } from '../../src/config/world.ts';
 import { startSim } from '../../src/sim/start.ts';
 
-type Properties = Readonly<Record<string, { readonly default?: unknown }>>;
+type Properties = Readonly<Record<string, { readonly default?: unknown; readonly pattern?: string }>>;
 
 interface AppDefinition {
   readonly id: string;
@@ -88,6 +89,14 @@ describe('the DC/OS package', () => {
     expect(settings.render.bindHttpHttps).toBe(options !== internal);
     expect(settings.model.strictMode).toBe(options === all);
     expect(settings.model.assignedPorts).toEqual(options === all ? { min: 10050, max: 10100 } : undefined);
+  });
+
+  test('a certificate comes on one line: Cosmos puts texts into the JSON as they are', async () => {
+    const pattern = new RegExp(properties['ssl-cert']?.pattern ?? 'none');
+    const pem = await selfSigned({ hosts: ['a.test'], days: 2, now: new Date() });
+    const line = pem.replaceAll('\n', String.raw`\n`);
+    expect([pattern.test(pem), pattern.test(line), pattern.test('')]).toEqual([false, true, true]);
+    expect(rendered({ 'ssl-cert': line }).env['HAPROXY_SSL_CERT']).toBe(pem);
   });
 
   test('the secret is the credential of the service account', () => {
