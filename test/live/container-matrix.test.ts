@@ -73,7 +73,7 @@ function table(rows: readonly string[]): string {
   return [
     '# Endpoints of `marathon-lb run`',
     '',
-    'Status of each endpoint on `--stats-port`, written by test/live/container-matrix.test.ts (`UPDATE_GOLDEN=1`), which checks what they answer, too.',
+    'Status of each endpoint on `--stats-port`, written by `UPDATE_GOLDEN=1 npx vitest run test/live/container-matrix.test.ts`, which checks what they answer, too.',
     'In the mode poll the signals are refused with the reason. Those of `/_haproxy_*` work while the program itself is down.',
     '',
     `| ${heads.join(' | ')} |`,
