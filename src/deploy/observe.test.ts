@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { createObserver } from './observe.ts';
+
+const signal = new AbortController().signal;
+
+/** What is seen of the group `/shop` where Marathon gives these apps. */
+async function appsSeen(apps: readonly object[]): Promise<readonly string[]> {
+  const observer = createObserver('/shop', {
+    client: { leader: undefined, getJson: async () => ({ apps }) },
+    balancers: { look: async () => [], [Symbol.asyncDispose]: async () => {} },
+    now: () => 0,
+  });
+  const seen = await observer.look(signal);
+  return seen.apps.map(({ app }) => app.id);
+}
+
+const app = (id: string, tasks: unknown, group = 'shop') => ({ id, labels: { HAPROXY_DEPLOYMENT_GROUP: group }, tasks });
+
+it('sees the apps of its group', async () => {
+  expect(await appsSeen([app('/shop-blue', [{ id: 't' }]), app('/other', [], 'other')])).toEqual(['/shop-blue']);
+});
+
+it.each([
+  ['an app that cannot be read', app('/shop-blue', 'none'), /\/shop-blue: .*tasks/],
+  [
+    'a task that cannot be read',
+    app('/shop-blue', [{ id: 't' }, { id: 'u', ports: ['80'] }]),
+    /\/shop-blue: task u cannot be read/,
+  ],
+])('takes %s of its group for nothing that is gone', async (_, broken, message) => {
+  await expect(appsSeen([broken])).rejects.toThrow(message);
+});
+
+it.each([app('/x', 'none', 'other'), app('/x', [{ ports: 80 }], 'other')])('minds none of another group: %j', async (broken) => {
+  expect(await appsSeen([broken])).toEqual([]);
+});
