@@ -125,6 +125,23 @@ test('whatever goes wrong: nothing that serves is killed, nothing with sessions 
   await fc.assert(property, { numRuns: 100 });
 }, 60_000);
 
+test('one kind of trouble at a time: load balancers that follow it late put nothing back that is killed', async () => {
+  const kinds = fc.constantFrom<Partial<Trouble>>(
+    { healthLost: 0.05 },
+    { crashes: 0.02 },
+    { balancerSilent: 0.03 },
+    { marathonFails: 0.3 },
+  );
+  const deaths = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
+  const property = fc.asyncProperty(starts, goals, kinds, deaths, gaps, async (start, goal, kind, killAfter, gap) => {
+    const world = worldOf(start, goal, { ...CALM, ...kind });
+    await run(world, { goal, killAfter, gap });
+    expect(world.breaches).toEqual([]);
+    expect(world.sides().length).toBeGreaterThan(0);
+  });
+  await fc.assert(property, { numRuns: 250 });
+}, 60_000);
+
 test('where trouble passes, it gets where it is to get', async () => {
   const modes = fc.record({
     reloads: fc.boolean(),

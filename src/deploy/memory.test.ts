@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../model/snapshot.ts';
 import { type Memory, newMemory, remember } from './memory.ts';
-import type { Seen } from './seen.ts';
+import type { BalancerSeen, Seen } from './seen.ts';
 import { viewOf } from './view.ts';
 
 /** Tasks of a side, one letter each: h healthy, n without a result, f failing. */
@@ -26,19 +26,26 @@ function side(colour: string, tasks: string): App {
   };
 }
 
-type Look = readonly [old: string, fresh: string, leader?: string];
+type Look = readonly [old: string, fresh: string, leader?: string, silent?: boolean];
+
+const SILENT: BalancerSeen = { kind: 'silent', name: 'lb-1', why: 'ECONNREFUSED' };
+const ANSWERS: BalancerSeen = { kind: 'answers', name: 'lb-1', processes: 2, backends: new Map() };
 
 /** The time of the last disturbance after looks a second apart; 0: none. */
 function disturbedBy(looks: readonly Look[]): number {
+  return memoryOf(looks).disturbed;
+}
+
+function memoryOf(looks: readonly Look[]): Memory {
   let memory: Memory = { ...newMemory(0), leader: 'm1' };
-  for (const [at, [old, fresh, leader = 'm1']] of looks.entries()) {
+  for (const [at, [old, fresh, leader = 'm1', isSilent = false]] of looks.entries()) {
     const apps = [side('blue', old), side('green', fresh)].map((app) => ({ app, raw: {}, deployments: [] }));
-    const seen: Seen = { at: (at + 1) * 1000, leader, apps, balancers: [] };
+    const seen: Seen = { at: (at + 1) * 1000, leader, apps, balancers: [isSilent ? SILENT : ANSWERS] };
     const view = viewOf(seen, { kind: 'forward' });
     if (view.kind !== 'view') throw new Error(view.why);
     memory = remember(memory, seen, view, { kind: 'forward' }, { linear: 0 });
   }
-  return memory.disturbed;
+  return memory;
 }
 
 test.each<[string, Look[], number]>([
@@ -94,4 +101,26 @@ test.each<[string, Look[], number]>([
     ],
     2000,
   ],
+  [
+    'a load balancer does not answer',
+    [
+      ['hh', 'h'],
+      ['hh', 'h', 'm1', true],
+      ['hh', 'h'],
+    ],
+    2000,
+  ],
 ])('load balancers may follow something else: %s', (_, looks, expected) => expect(disturbedBy(looks)).toBe(expected));
+
+test('a new process does not know what was before', () => expect(newMemory(5000).disturbed).toBe(5000));
+
+test('a load balancer that does not answer says nothing about what drains', () => {
+  // Without any server a task is out of service.
+  const before = memoryOf([['hh', 'h']]).off;
+  expect([...before.values()]).toEqual([1000, 1000, 1000]);
+  const during = memoryOf([
+    ['hh', 'h', 'm1', true],
+    ['hh', 'h', 'm1', true],
+  ]).off;
+  expect([...during.keys()]).toEqual([]);
+});

@@ -183,6 +183,16 @@ describe('the old app', () => {
     ],
     ['is locked', { ...drains, old: { tasks: 'MUUU', locked: true } }, /^Waiting: Marathon still deploys \/x-blue/],
     ['has drained as a whole', { old: { tasks: 'MM' }, fresh: { tasks: 'UUUU' } }, /^Delete \/x-blue: 2 tasks drained/],
+    [
+      'drains but for a task that is too many',
+      { old: { tasks: 'MU', instances: 1 }, fresh: { tasks: 'UUUU' } },
+      /^Kill 1 task of \/x-blue/,
+    ],
+    [
+      'serves, though it is to have no instance',
+      { old: { tasks: 'U', instances: 0 }, fresh: { tasks: 'UUUU' } },
+      /^Waiting: nothing of \/x-blue drains yet/,
+    ],
     ['is empty', { old: { tasks: '' }, fresh: { tasks: 'UUUU' } }, /^Delete \/x-blue: none of its tasks is in service/],
   ])('%s', (_, situation, expected) => expect(decide(situation)).toMatch(expected));
 });
@@ -249,6 +259,11 @@ describe('going back', () => {
       'a part of the new app is never killed',
       { old: { tasks: 'UUUU', scaledAt: 3 }, fresh: { tasks: 'MU', instances: 1 }, goal },
       /^Waiting: not all tasks of \/x-green drain yet/,
+    ],
+    [
+      'nothing is deleted while nothing else serves',
+      { old: { tasks: 'DDDD' }, fresh: { tasks: '-' }, goal },
+      /^Scale \/x-blue to 5/,
     ],
     ['the old one is alone', { old: { tasks: 'UUUU' }, goal }, /^Done: \/x-blue serves alone/],
   ])('%s', (_, situation, expected) => expect(decide(situation)).toMatch(expected));
