@@ -1,6 +1,6 @@
 import type { Sim } from '../../src/sim/start.ts';
 import { describe, expect, test } from 'vitest';
-import { events, useDeploys } from '../support/deploys.ts';
+import { events, healthCheck, useDeploys } from '../support/deploys.ts';
 
 describe.concurrent('no request fails', { timeout: 90_000 }, () => {
   const deploys = useDeploys();
@@ -81,9 +81,8 @@ describe.concurrent('a canary is taken back', { timeout: 90_000 }, () => {
   }
 
   test.sequential('it answers 5xx', async () => {
-    const checks = {
-      healthChecks: [{ protocol: 'HTTP', path: '/sim/requests', portIndex: 0, gracePeriodSeconds: 5, intervalSeconds: 2 }],
-    };
+    // A path that stays well.
+    const checks = { healthChecks: [healthCheck('/sim/requests')] };
     expect(await spoiled('errs', checks, failAll, /status 500 of \/errs-green/)).toMatch(
       /rolled back: the new tasks fail \d+\.\d % of/,
     );

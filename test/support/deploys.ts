@@ -54,9 +54,7 @@ function createDeploys(pair: Pair): Deploys {
           HAPROXY_DEPLOYMENT_GROUP: name,
           HAPROXY_DEPLOYMENT_ALT_PORT: String(alt),
         },
-        healthChecks: [
-          { protocol: 'HTTP', path: '/health', portIndex: 0, gracePeriodSeconds: 5, intervalSeconds: 2, timeoutSeconds: 5 },
-        ],
+        healthChecks: [healthCheck('/health')],
         env: { SIM_STOP_MS: '50' },
         ...more,
       };
@@ -82,6 +80,11 @@ function createDeploys(pair: Pair): Deploys {
       }
     },
   };
+}
+
+/** A busy machine is not to be taken for a failing task. */
+export function healthCheck(path: string): object {
+  return { protocol: 'HTTP', path, portIndex: 0, gracePeriodSeconds: 5, intervalSeconds: 2, timeoutSeconds: 60 };
 }
 
 /** The kinds of the changes, in order. */
