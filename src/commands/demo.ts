@@ -97,7 +97,10 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     statsPort: String(places.stats),
     syslogSocket: '/dev/null',
   };
-  const settings = loadSettings(options, thisWorld({ PATH: process.env['PATH'] }), Object.keys(templates));
+  // `--bind-address` is not for the apps' own ports: nobody else in the network shall reach them either.
+  const own = 'frontend {backend}\n  bind 127.0.0.1:{servicePort}\n  mode {mode}\n';
+  const env = { PATH: process.env['PATH'], HAPROXY_FRONTEND_HEAD: own };
+  const settings = loadSettings(options, thisWorld(env), Object.keys(templates));
   // HAProxy leaves its socket behind: in here it goes with the folder.
   const defaults = { ...settings.render.defaults, statsSocket: join(folder, 'haproxy.sock') };
   return { ...settings, render: { ...settings.render, defaults } };

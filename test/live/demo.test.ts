@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,6 +41,10 @@ describe('marathon-lb demo', () => {
       });
     }
     await program.until(/Problem.*\/broken/);
+    const [, config = ''] = /--haproxy-config (\S+)/.exec(program.text()) ?? [];
+    const binds = (await readFile(config, 'utf8')).match(/^ +bind .*$/gm) ?? [];
+    expect(binds.length).toBeGreaterThan(8);
+    expect(binds.filter((line) => !line.includes(' 127.0.0.1:'))).toEqual([]);
 
     const mark = program.mark();
     expect(await curl(lines.get('scale'))).toMatchObject({ status: 200 });
