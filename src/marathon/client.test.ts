@@ -183,8 +183,8 @@ describe('several endpoints', () => {
     expect(error).toMatchObject({ code: 'unreachable', retryable: true });
     const { message, failures } = error as MarathonUnreachable;
     expect(failures.map(({ error }) => error.code)).toEqual(['connect', 'server-error']);
-    expect(message).toContain(`http://127.0.0.1:${closed}: no connection`);
-    expect(message).toContain(`${broken.url}: `);
+    expect(message).toContain(`no connection to http://127.0.0.1:${closed}/`);
+    expect(message).toContain(`${broken.url}/v2/apps answers 503`);
     expect(message).not.toContain('s3cret');
   });
 

@@ -40,19 +40,17 @@ export class MarathonError extends Error {
   }
 }
 
-/** Every endpoint failed; `failures` are in the order in which they were asked. */
+/** No endpoint gave an answer that can be used; `failures` are in the order in which they were asked. */
 export class MarathonUnreachable extends MarathonError {
   readonly failures: readonly EndpointFailure[];
 
   constructor(failures: readonly EndpointFailure[]) {
-    const each = failures.map(({ url, error }) => `${url}: ${error.message}`).join('; ');
-    super(
-      'unreachable',
-      failures.length === 1 ? `Marathon cannot be reached: ${each}` : `no Marathon endpoint can be reached: ${each}`,
-      {
-        cause: failures[0]?.error,
-      },
-    );
+    const each = failures
+      .map(({ url, error: { message } }) => (message.includes(url) ? message : `${url}: ${message}`))
+      .join('; ');
+    // They may well have been reached: 401 and HTML are answers.
+    const who = failures.length === 1 ? 'Marathon gives no usable answer' : 'no Marathon endpoint gives a usable answer';
+    super('unreachable', `${who}: ${each}`, { cause: failures[0]?.error });
     this.name = 'MarathonUnreachable';
     this.failures = failures;
   }

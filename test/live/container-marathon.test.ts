@@ -54,7 +54,7 @@ test('run poll does not believe a Marathon at once that comes back empty', async
   });
   await container.program.eventually(() => isServed(container));
   gate.state = 'closed';
-  await container.program.until(/Marathon cannot be reached/);
+  await container.program.until(/Marathon gives no usable answer/);
   gate.state = 'empty';
   const mark = container.program.mark();
   await container.program.until(/1 of 1 servers/, mark);
