@@ -24,6 +24,7 @@ const told = (head: string, frontend: string, maxconn: number) => {
 test.each([
   ['its own', GLOBAL + LIMITED, '  maxconn 5\n', 5],
   ['the defaults', GLOBAL + LIMITED, '', 70],
+  ['the defaults, conditions about other things', `${GLOBAL}.if defined(X)\n  tune.x 1\n.endif\n${LIMITED}`, '', 70],
   ['the last defaults', `${GLOBAL}${LIMITED}defaults\n  maxconn 80\n`, '', 80],
   ['the whole process', GLOBAL + UNLIMITED, '', 900],
   ['the whole process, where a limit is 0', GLOBAL + LIMITED, '  maxconn 0\n', 70],

@@ -37,7 +37,8 @@ export function mendFrontends(
 /** What frontends after a head have where they say nothing themselves (HAProxy manual, section 4). Undefined: that depends. */
 function usualMaxconn(head: Section | undefined): number | undefined {
   const text = head === undefined ? '' : textOf(head);
-  if (/^[ \t]*\.(el)?if\b/m.test(text)) return undefined;
+  const conditions = text.match(/^[ \t]*\.if\b[^]*?^[ \t]*\.endif\b/gm) ?? [];
+  if (conditions.some((part) => maxconnIn(part) !== undefined)) return undefined;
   return maxconnIn(lastSection('defaults', text)) ?? maxconnIn(lastSection('global', text));
 }
 
