@@ -13,7 +13,7 @@ const SEED = 20_261_122;
 const PAIRS = new Map([
   [100, 7],
   [1000, 7],
-  [10_000, 5],
+  [10_000, 9],
 ]);
 
 const quick = process.argv.includes('--quick');
