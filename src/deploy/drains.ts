@@ -10,6 +10,8 @@ export type Drain =
   /** Some still serve, but had `maxWait` to end it. */
   | { readonly kind: 'overdue'; readonly why: string }
   | { readonly kind: 'waiting'; readonly why: string; readonly until?: number }
+  /** They may come back into service. */
+  | { readonly kind: 'unsettled'; readonly why: string; readonly until: number }
   /** A load balancer still sends requests to one of them. */
   | { readonly kind: 'serving'; readonly why: string };
 
@@ -20,7 +22,7 @@ export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, 
   }
   const calm = memory.disturbed + settle;
   if (seen.at < calm)
-    return { kind: 'waiting', why: 'the load balancers may still follow what was true a moment ago', until: calm };
+    return { kind: 'unsettled', why: 'the load balancers may still follow what was true a moment ago', until: calm };
   const since = Math.max(...tasks.map(({ id }) => memory.off.get(id) ?? seen.at));
   const reason = occupied(tasks) ?? oldProcesses(seen);
   if (reason !== undefined) {

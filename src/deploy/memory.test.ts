@@ -4,7 +4,7 @@ import { type Memory, newMemory, remember } from './memory.ts';
 import type { BalancerSeen, Seen } from './seen.ts';
 import { viewOf } from './view.ts';
 
-/** Tasks of a side, one letter each: h healthy, n without a result, f failing. */
+/** Tasks of a side, one letter each: h healthy, H healthy after it failed for a moment, n without a result, f failing. */
 function side(colour: string, tasks: string): App {
   return {
     id: `/x-${colour}`,
@@ -21,9 +21,15 @@ function side(colour: string, tasks: string): App {
     tasks: tasks.split('').map((state, at) => ({
       id: `${colour}.${at}`,
       state: 'TASK_RUNNING',
-      healthCheckResults: state === 'n' ? [] : [{ alive: state === 'h' }],
+      healthCheckResults: state === 'n' ? [] : [{ alive: state.toLowerCase() === 'h' }],
     })),
   };
+}
+
+/** What fails does so anew at each look. */
+function rawTask(id: string, at: number, state: string | undefined): object {
+  const isFailing = state === 'f' || state === 'H';
+  return { id, healthCheckResults: isFailing ? [{ lastFailure: `2026-02-01T00:00:0${at}.000Z` }] : [] };
 }
 
 type Look = readonly [old: string, fresh: string, leader?: string, silent?: boolean];
@@ -39,7 +45,11 @@ function disturbedBy(looks: readonly Look[]): number {
 function memoryOf(looks: readonly Look[]): Memory {
   let memory: Memory = { ...newMemory(0), leader: 'm1' };
   for (const [at, [old, fresh, leader = 'm1', isSilent = false]] of looks.entries()) {
-    const apps = [side('blue', old), side('green', fresh)].map((app) => ({ app, raw: {}, deployments: [] }));
+    const apps = [side('blue', old), side('green', fresh)].map((app) => ({
+      app,
+      raw: { tasks: app.tasks.map(({ id }, place) => rawTask(id, at, (app.id === '/x-blue' ? old : fresh)[place])) },
+      deployments: [],
+    }));
     const seen: Seen = { at: (at + 1) * 1000, leader, apps, balancers: [isSilent ? SILENT : ANSWERS] };
     const view = viewOf(seen, { kind: 'forward' });
     if (view.kind !== 'view') throw new Error(view.why);
@@ -89,6 +99,25 @@ test.each<[string, Look[], number]>([
       ['hh', 'h'],
       ['hn', 'h'],
       ['hh', 'h'],
+    ],
+    2000,
+  ],
+  [
+    'a task failed between two looks',
+    [
+      ['hh', 'h'],
+      ['hh', 'H'],
+      ['hh', 'h'],
+    ],
+    2000,
+  ],
+  [
+    'a task that leaves fails for good',
+    [
+      ['hh', 'h'],
+      ['hf', 'h'],
+      ['hf', 'h'],
+      ['hf', 'h'],
     ],
     2000,
   ],

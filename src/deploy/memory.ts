@@ -17,10 +17,12 @@ export interface Memory {
   /** The last time that Marathon or a load balancer was not itself. */
   readonly disturbed: number;
   readonly leader?: string | undefined;
-  /** Failed health checks that Marathon told of at the last look. */
-  readonly failures: ReadonlySet<string>;
+  /** The last failed health check of each task, as Marathon told of it at the last look. */
+  readonly failures: ReadonlyMap<string, string>;
   /** Tasks of the incoming side that were healthy at the last look. */
   readonly healthy: ReadonlySet<string>;
+  /** Tasks of the other side that were. */
+  readonly leaving: ReadonlySet<string>;
   /** By task id: it gets no new requests, at any load balancer. */
   readonly off: ReadonlyMap<string, number>;
   readonly hold?: Hold | undefined;
@@ -35,7 +37,16 @@ export interface Hold {
 
 export function newMemory(at: number): Memory {
   // What was before is not known.
-  return { since: at, best: -1, disturbed: at, failures: new Set(), healthy: new Set(), silent: new Map(), off: new Map() };
+  return {
+    since: at,
+    best: -1,
+    disturbed: at,
+    failures: new Map(),
+    healthy: new Set(),
+    leaving: new Set(),
+    silent: new Map(),
+    off: new Map(),
+  };
 }
 
 /** After a write that was accepted: waits begin anew. */
@@ -54,19 +65,23 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
   const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
   const healthy = view === undefined ? memory.healthy : healthyIn(view.incoming);
+  const leaving = view === undefined ? memory.leaving : healthyIn(view.outgoing);
+  const failures = failuresIn(seen);
+  // One that fails all the time is out of service, and stays so.
+  const served = [healthy, leaving, memory.healthy, memory.leaving];
   const isDisturbed =
     missing.length > 0 ||
     seen.leader !== memory.leader ||
     (view !== undefined && lacksResults(view.outgoing)) ||
-    [...memory.healthy].some((id) => !healthy.has(id));
-  const failures = failuresIn(seen);
-  const hasFailed = [...failures].some((failure) => !memory.failures.has(failure));
+    [...memory.healthy].some((id) => !healthy.has(id)) ||
+    [...failures].some(([id, when]) => memory.failures.get(id) !== when && served.some((tasks) => tasks.has(id)));
   const always = {
     failures,
     healthy,
+    leaving,
     silent,
     leader: seen.leader,
-    disturbed: isDisturbed || hasFailed ? at : memory.disturbed,
+    disturbed: isDisturbed ? at : memory.disturbed,
   };
   if (view === undefined) return { ...memory, ...always };
   const measure = progress(view);
@@ -91,13 +106,13 @@ function healthyIn({ tasks }: SideView): ReadonlySet<string> {
 }
 
 /** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */
-function failuresIn({ apps }: Seen): ReadonlySet<string> {
-  const found = new Set<string>();
+function failuresIn({ apps }: Seen): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
   for (const { raw } of apps) {
     const tasks = Array.isArray(raw['tasks']) ? (raw['tasks'] as readonly RawTask[]) : [];
     for (const task of tasks) {
-      for (const result of task?.healthCheckResults ?? [])
-        if (result?.lastFailure) found.add(`${task?.id} ${result.lastFailure}`);
+      const times = (task?.healthCheckResults ?? []).flatMap((result) => result?.lastFailure ?? []);
+      if (task?.id !== undefined && times.length > 0) found.set(task.id, times.join(' '));
     }
   }
   return found;

@@ -181,6 +181,11 @@ describe('the old app', () => {
       { ...drains, disturbed: 1000 },
       /^Waiting: the load balancers may still follow/,
     ],
+    [
+      'may come back for too long',
+      { ...drains, disturbed: 1000, waited: 310_000 },
+      /^Stopped: the load balancers may still follow what was true a moment ago, for 310 s/,
+    ],
     ['is locked', { ...drains, old: { tasks: 'MUUU', locked: true } }, /^Waiting: Marathon still deploys \/x-blue/],
     ['has drained as a whole', { old: { tasks: 'MM' }, fresh: { tasks: 'UUUU' } }, /^Delete \/x-blue: 2 tasks drained/],
     [

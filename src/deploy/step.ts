@@ -184,6 +184,15 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   const tasks = outgoing.tasks.filter(({ id }) => draining.includes(id));
   const drain = drainOf(tasks, seen, memory, course.waits);
   if (drain.kind === 'serving') return patient(seen.at, memory.since, course.waits, 'load-balancer', drain.why);
+  if (drain.kind === 'unsettled') {
+    const { why, until } = drain;
+    const { maxWait, settle } = course.waits;
+    // Where there is no end of trouble, nothing is known well enough to kill anything.
+    const isEndless = seen.at - memory.since >= maxWait + settle;
+    return isEndless
+      ? patient(seen.at, memory.since, course.waits, 'load-balancer', why)
+      : { kind: 'wait', blame: 'drain', why, until };
+  }
   if (drain.kind === 'waiting') return { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
   const isAll = outgoing.tasks.every(({ id, running }) => draining.includes(id) || !running);
   const isLast = isAll && isComplete(view, course.goal);

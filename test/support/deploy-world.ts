@@ -143,6 +143,12 @@ export function createDeployWorld(
       healthCheckResults: now < healthLostUntil || task.runsAt > now ? [] : [{ alive: isAlive(task) }],
     })),
   });
+  /** What runs and is not healthy fails once a second. */
+  const rawOf = (task: Task): object => {
+    const isFailing = task.runsAt <= now && !isAlive(task);
+    const lastFailure = new Date(now - (now % 1000)).toISOString();
+    return { id: task.id, healthCheckResults: isFailing ? [{ lastFailure }] : [] };
+  };
   const isLocked = (side: Side): boolean =>
     side.tasks.some((task) => isDying(task) || !isAlive(task)) || side.tasks.length !== side.instances;
 
@@ -287,7 +293,7 @@ export function createDeployWorld(
   };
 
   const appsSeen = (): readonly AppSeen[] =>
-    sides.map((side) => ({ app: appOf(side), raw: {}, deployments: isLocked(side) ? ['d'] : [] }));
+    sides.map((side) => ({ app: appOf(side), raw: { tasks: side.tasks.map(rawOf) }, deployments: isLocked(side) ? ['d'] : [] }));
 
   for (let warm = 0; warm < 40; warm += 1) tick();
   return {
