@@ -46,6 +46,12 @@ describe.concurrent('no request fails', { timeout: 90_000 }, () => {
   });
 });
 
+/** More for the definitions of both apps, or of the new one. */
+interface Apps {
+  readonly both?: object;
+  readonly fresh?: object;
+}
+
 function failAll(sim: Sim): void {
   for (const { server } of sim.tasks('/errs-green')) if (server) server.behaviour.status = 500;
 }
@@ -58,16 +64,16 @@ describe.concurrent('a canary is taken back', { timeout: 90_000 }, () => {
   const deploys = useDeploys();
 
   /** Deploys beside an app that is well; `spoil` is done to the new task while it is watched. */
-  async function spoiled(name: string, more: object, spoil: (sim: Sim) => void, allowed?: RegExp): Promise<string> {
+  async function spoiled(name: string, apps: Apps, spoil: (sim: Sim) => void, allowed?: RegExp): Promise<string> {
     const { pair, definition, run, sides, underTraffic } = deploys();
-    const app = definition(name) as { healthChecks: object[]; env: object };
+    const app = definition(name, apps.both);
     await run(app);
     let why = '';
     await underTraffic(
       `${name}.test`,
       async () => {
         const canary = ['--canary-steps', '25,50', '--canary-wait', '6', '--canary-min-requests', '10'];
-        const program = await pair.zdd({ ...app, ...more }, canary);
+        const program = await pair.zdd({ ...app, ...apps.fresh }, canary);
         await program.until(/is watched with 1 instance/);
         spoil(pair.first.sim);
         const ended = await program.ended;
@@ -81,20 +87,22 @@ describe.concurrent('a canary is taken back', { timeout: 90_000 }, () => {
   }
 
   test.sequential('it answers 5xx', async () => {
-    // A path that stays well.
-    const checks = { healthChecks: [healthCheck('/sim/requests')] };
-    expect(await spoiled('errs', checks, failAll, /status 500 of \/errs-green/)).toMatch(
+    // A path that stays well; load balancers check both sides at the old one's.
+    const apps = { both: { healthChecks: [healthCheck('/sim/requests')] } };
+    expect(await spoiled('errs', apps, failAll, /status 500 of \/errs-green/)).toMatch(
       /rolled back: the new tasks fail \d+\.\d % of/,
     );
   });
 
   test.sequential('it is slow', async () => {
-    const slow = { env: { SIM_STOP_MS: '50', SIM_DELAY_MS: '400' } };
+    const slow = { fresh: { env: { SIM_STOP_MS: '50', SIM_DELAY_MS: '400' } } };
     expect(await spoiled('slow', slow, () => {})).toMatch(/rolled back: the new tasks answer in \d+ ms, the old ones in/);
   });
 
   test.sequential('it gets unhealthy', async () => {
-    expect(await spoiled('sick', {}, sicken)).toMatch(
+    // Marathon must not kill it first, with the requests it has.
+    const apps = { both: { healthChecks: [{ ...healthCheck('/health'), maxConsecutiveFailures: 1000 }] } };
+    expect(await spoiled('sick', apps, sicken)).toMatch(
       /rolled back: (?:Marathon's health checks of )?new task sick-green\S+ (?:fail|is DOWN)/,
     );
   });
