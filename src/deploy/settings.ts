@@ -75,12 +75,13 @@ function readBalancer(text: string): string {
   return text.replace(/[?#].*$/, '').replace(/\/+$/, '');
 }
 
-const MODES = ['resume', 'complete-cur', 'complete-prev', 'rollback'] as const satisfies readonly Mode[];
+const MODES = ['complete-cur', 'complete-prev', 'rollback'] as const satisfies readonly Mode[];
 
+/** Each of the modes goes on with what is in progress: `--resume` beside it says nothing more. */
 function readMode(values: ZddValues): Mode {
   const given = MODES.filter((mode) => values[mode]);
   if (given.length > 1) throw new UsageError(`${given.map((mode) => `--${mode}`).join(' and ')} exclude each other; give one`);
-  return given[0] ?? 'start';
+  return given[0] ?? (values.resume ? 'resume' : 'start');
 }
 
 function readPace(values: ZddValues): Pace {

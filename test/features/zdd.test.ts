@@ -41,13 +41,16 @@ test('3: bad arguments, a definition that is none, options that do not fit', () 
     const usage = await given.zdd(['--canary-steps', '50,5']);
     expect(usage).toMatchObject({ status: 3, err: expect.stringContaining('rising percentages') });
     expect(await given.zdd(['--bogus'])).toMatchObject({ status: 3 });
-    expect(await given.zdd(['--resume', '--rollback'])).toMatchObject({ status: 3, err: expect.stringContaining('exclude') });
+    const both = await given.zdd(['--complete-cur', '--rollback']);
+    expect(both).toMatchObject({ status: 3, err: expect.stringContaining('exclude each other') });
     expect(await given.zdd([], '{')).toMatchObject({ status: 3, err: expect.stringContaining('not JSON') });
     await given.zdd();
     expect(await given.zdd(['--force', '--new-instances', '9'])).toMatchObject({ status: 3 });
     await given.zdd(['--force', '--new-instances', '1']);
     expect(await apps(given)).toEqual({ '/x-blue': 1, '/x-green': 1 });
     expect(await given.zdd()).toMatchObject({ status: 3, err: expect.stringContaining('--resume') });
+    expect(await given.zdd(['--force', '--resume', '--complete-prev'])).toMatchObject({ status: 0 });
+    expect(await apps(given)).toEqual({ '/x-blue': 2 });
   }));
 
 test('4: a definition lacks a field', () =>
