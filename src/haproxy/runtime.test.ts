@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxies.ts';
 import { fetchText, type Line, startHaproxy, startLoad, startTasks, until } from '../../test/support/live-haproxy.ts';
+import { silent } from '../log/logger.ts';
 import { print } from '../render/document.ts';
+import { createLock } from './lock.ts';
+import { createRuntime } from './runtime.ts';
+import { head } from '../../test/support/documents.ts';
 
 const runtime = { kind: 'runtime' };
 
@@ -336,4 +340,20 @@ test('without an admin socket: one warning with the line to add, and reloads', a
     expect.stringMatching(/no stats socket with "level admin".*Add .*level admin expose-fd listeners/),
   ]);
   expect(await fetchText(haproxy.port)).toMatch(/^t/);
+});
+
+async function busy(_: unknown, line: string): Promise<string> {
+  return line.includes('show info') ? 'Pid: 7\nUptime_sec: 1\n' : '[3]: Server still has connections attached to it\n';
+}
+
+test('after a reload that failed no server is taken out that was on its way before', async () => {
+  const { signal } = new AbortController();
+  await using runtime = createRuntime({ log: silent, ask: busy, lock: createLock(), config: '/x/haproxy.cfg', drainTimeout: 10 });
+  const doc = { sections: [head('/x')], maps: [] };
+  const server = { name: 's1', address: '10.0.0.1:80', keywords: [], weight: 1, disabled: false, check: false, agent: false };
+  await runtime.run(doc, [{ kind: 'remove', backend: 'b', server }], signal);
+  expect(runtime.leaving()).toBe(1);
+  const failed = runtime.around(doc, () => Promise.reject(new Error('no new process')), signal);
+  await expect(failed).rejects.toThrow('no new process');
+  expect(runtime.leaving()).toBe(0);
 });

@@ -105,7 +105,13 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
     async around(doc, reload, signal) {
       await orRefusal(async () => doc && speaker.locate(doc));
-      if (await generation.replace(reload, signal)) reaper.clear();
+      let isOther = true;
+      try {
+        isOther = await generation.replace(reload, signal);
+      } finally {
+        // After a reload that failed nobody knows what answers: a server of the same name may take requests there.
+        if (isOther) reaper.clear();
+      }
     },
 
     leaving: () => reaper.size,
