@@ -88,10 +88,10 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const settings = await place(prepared, log);
   const library = readLibrary(settings);
   const masterSocket = settings.haproxy.masterSocket ?? '';
-  const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
-  await bootConfig({ ...boot, signal });
   const { binary, config } = settings.haproxy;
   const endLeftovers = await findLeftovers(config, masterSocket, log);
+  const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
+  await bootConfig({ ...boot, signal });
   let engine: Engine | undefined;
   const out = (text: string): void => terminal.out(text);
   const env = prepared.haproxyEnv;

@@ -68,3 +68,19 @@ test('has user and password of Marathon from the environment', async () => {
   const text = await served({ sim: { basicAuth: { user: login.user, password: login.pass } }, env: () => env });
   expect(text).not.toContain('se:cret');
 });
+
+test('does not start beside another one with the same configuration', async () => {
+  await using container = await startContainer({ apps });
+  const isServed = async (): Promise<void> => {
+    expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' });
+  };
+  await container.program.eventually(isServed);
+  const [master] = await container.pids();
+  const { status, err } = await container.again().ended;
+  expect([status, err]).toEqual([
+    1,
+    expect.stringMatching(/another marathon-lb run \(process \d+\) keeps HAProxy with .*haproxy\.cfg/),
+  ]);
+  expect((await container.pids())[0]).toBe(master);
+  await isServed();
+});
