@@ -126,8 +126,15 @@ test('10: a canary that answers worse is taken back; one that does not is finish
     const canary = ['--force', '--canary-steps', '50', '--canary-wait', '0.4'];
     const bad = await given.zdd([...canary, '--output', 'json']);
     expect(bad.status).toBe(10);
-    const last = bad.out.trim().split('\n').at(-1) ?? '';
-    expect(JSON.parse(last)).toMatchObject({
+    const told = bad.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { at: string; type: string });
+    for (const { at } of told) expect(new Date(at).toISOString()).toBe(at);
+    expect(new Set(told.map(({ type }) => type))).toEqual(
+      new Set(['definition', 'trouble', 'answer', 'create', 'look', 'turned-back', 'write', 'end']),
+    );
+    expect(told.at(-1)).toMatchObject({
       type: 'end',
       status: 10,
       why: expect.stringContaining('the new tasks fail 50.0 %'),
