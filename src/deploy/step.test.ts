@@ -257,7 +257,7 @@ describe('going back', () => {
     ],
     [
       'the old app gets its instances whichever side drains',
-      { old: { tasks: 'MUU' }, fresh: { tasks: 'UU', scaledAt: 3 }, goal },
+      { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'MU' }, goal },
       /^Scale \/x-blue to 4/,
     ],
     [
