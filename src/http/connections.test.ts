@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -30,6 +30,31 @@ test('asks on a connection of its own each time where none is kept', async () =>
   for (let round = 0; round < 3; round += 1) await text(await connections.send(server.url, plain));
   expect(ports.size).toBe(3);
   expect(server.requests[0]?.headers.connection).toBe('close');
+});
+
+test('a GET goes out anew where all kept connections turn out to be closed; what writes does not', async () => {
+  const used = new Set<Socket>();
+  const waiting: (() => void)[] = [];
+  await using server = await serve((request, response) => {
+    if (used.has(request.socket)) return void request.socket.destroy();
+    used.add(request.socket);
+    waiting.push(() => json({})(request, response));
+    if (used.size >= 3) for (const answer of waiting.splice(0)) answer();
+  });
+  const ask = async (method: string) => text(await connections.send(server.url, { ...plain, method }));
+  using connections = createConnections({ connectTimeout: 5000 });
+  await Promise.all([ask('GET'), ask('GET'), ask('GET')]);
+  expect(await ask('GET')).toBe('{}');
+  await expect(ask('POST')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET', 'GET', 'POST']);
+});
+
+test('an answer that changes the protocol is none', async () => {
+  await using server = await serve((request) => {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+  });
+  using connections = createConnections({ connectTimeout: 5000 });
+  await expect(connections.send(server.url, plain)).rejects.toMatchObject({ code: 'NO_ANSWER' });
 });
 
 test('the reason of the signal is that of the failure', async () => {

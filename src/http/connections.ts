@@ -8,7 +8,8 @@ import type { SecureContext } from 'node:tls';
 export interface Connections extends Disposable {
   /**
    * Sends a request and gives the answer as soon as its head is there; its body is to be read, discarded or destroyed. Rejects with what broke
-   * the connection (its `code` is the system's, OpenSSL's, or `CONNECT_TIMEOUT`), or with the reason of `signal`, which also breaks the body.
+   * the connection (its `code` is the system's, OpenSSL's, the HTTP parser's, `CONNECT_TIMEOUT` or `NO_ANSWER`), or with the reason of `signal`,
+   * which also breaks the body. A kept connection that the other side has closed meanwhile is no failure of a GET: it is sent on a new one.
    */
   send(url: string, asked: HttpRequest): Promise<IncomingMessage>;
 }
@@ -36,33 +37,59 @@ export function createConnections({ connectTimeout, tls, lookup, keep = true }: 
   const how = { keepAlive: keep, keepAliveMsecs: PROBE_AFTER, timeout: KEPT_FOR, ...(lookup && { lookup }) };
   const agents: Readonly<Record<string, PlainAgent>> = { 'http:': new Agent(how), 'https:': new TlsAgent({ ...how, ...tls }) };
 
+  const send = (text: string, asked: HttpRequest): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const { method = 'GET', headers, body, signal } = asked;
+      const url = new URL(text);
+      const agent = agents[url.protocol];
+      // Without its length the body of a DELETE would have no end.
+      const sized = body === undefined ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` };
+      const options: RequestOptions = { agent, method, headers: sized, signal };
+      const request = url.protocol === 'https:' ? requestTls(url, options) : requestPlain(url, options);
+      let isAnswered = false;
+      request.once('response', (answer) => {
+        isAnswered = true;
+        resolve(answer);
+      });
+      // It fails once more when the answer is destroyed: nobody waits for that.
+      request.on('error', (error) => {
+        if (signal.aborted) reject(signal.reason as Error);
+        else if (isAnswered || method !== 'GET' || !request.reusedSocket) reject(error);
+        else {
+          closeIdle(agent);
+          resolve(send(text, asked));
+        }
+      });
+      // Node drops the connection of an answer 101, and calls that no error.
+      request.once('close', () => reject(new NoAnswer()));
+      request.once('socket', (socket) => {
+        if (!socket.connecting) return;
+        const timer = setTimeout(() => request.destroy(new ConnectTimeout()), connectTimeout);
+        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+        socket.once('close', () => clearTimeout(timer));
+      });
+      request.end(body);
+    });
+
   return {
-    send: (text, { method = 'GET', headers, body, signal }) =>
-      new Promise((resolve, reject) => {
-        const url = new URL(text);
-        // Without its length the body of a DELETE would have no end.
-        const sized = body === undefined ? headers : { ...headers, 'content-length': `${Buffer.byteLength(body)}` };
-        const options: RequestOptions = { agent: agents[url.protocol], method, headers: sized, signal };
-        const request = url.protocol === 'https:' ? requestTls(url, options) : requestPlain(url, options);
-        // It fails once more when the answer is destroyed: nobody waits for that.
-        request.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
-        request.once('response', resolve);
-        request.once('socket', (socket) => {
-          if (!socket.connecting) return;
-          const timer = setTimeout(() => request.destroy(new ConnectTimeout()), connectTimeout);
-          socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
-          socket.once('close', () => clearTimeout(timer));
-        });
-        request.end(body);
-      }),
+    send,
     [Symbol.dispose]: () => {
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
 }
 
+/** What closed one kept connection has most likely closed the others. */
+function closeIdle(agent: PlainAgent | undefined): void {
+  for (const sockets of Object.values(agent?.freeSockets ?? {})) for (const socket of sockets ?? []) socket.destroy();
+}
+
 class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT';
+}
+
+class NoAnswer extends Error {
+  readonly code = 'NO_ANSWER';
 }
 
 /** Milliseconds that an idle connection is kept: not long, as what is in between may forget it without a word. */

@@ -96,21 +96,11 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
       return new MarathonError('timeout', `${endpoint.url} did not answer in full within ${answerTimeout / 1000} s`);
     });
     try {
-      const answer = await exchangeTwice(endpoint, asked, limit.signal);
+      const answer = await exchange(exchanger, endpoint, asked, limit.signal);
       leader = one(answer.headers['x-marathon-leader']) ?? leader;
       return await read(answer, limit.signal);
     } catch (error) {
       throw failureOf(error, endpoint.url, limit.signal);
-    }
-  };
-
-  /** A kept connection may have been closed by the other side just now: that is no failure yet. */
-  const exchangeTwice = async (endpoint: Endpoint, asked: Asked, signal: AbortSignal): Promise<Exchange> => {
-    try {
-      return await exchange(exchanger, endpoint, asked, signal);
-    } catch (error) {
-      if (asked.method !== 'GET' || !(error instanceof MarathonError) || error.code !== 'connection') throw error;
-      return await exchange(exchanger, endpoint, asked, signal);
     }
   };
 
