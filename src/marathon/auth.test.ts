@@ -84,6 +84,22 @@ describe('DC/OS', () => {
     expect([acs.requests.length, marathon.requests.length]).toEqual([3, 5]);
   });
 
+  test('a refused login leaves no connection behind', async () => {
+    const { handle, valid } = login();
+    await using acs = await serve(handle);
+    await using marathon = await serve(guarded(valid));
+    await using client = clientOf(marathon, acs);
+    await client.getJson('/v2/apps');
+    acs.handle = json({}, 500);
+    let isOpen = true;
+    marathon.handle = (request, response) => {
+      request.socket.once('close', () => (isOpen = false));
+      response.writeHead(401).write('begun');
+    };
+    await expect(client.getJson('/v2/apps')).rejects.toThrow(/login at .*answers 500/);
+    await until(() => !isOpen);
+  });
+
   test('a login that hangs does not hold up the end', async () => {
     await using acs = await serve(() => {});
     await using marathon = await serve(json({}));

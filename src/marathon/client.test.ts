@@ -216,6 +216,15 @@ describe('redirects', () => {
     expect(login.requests[0]?.headers.authorization).toBeUndefined();
   });
 
+  test('what else they say is not waited for', async () => {
+    await using server = await serve((request, response) => {
+      if (request.url === '/base/v2/apps') return json({ leader: true })(request, response);
+      response.writeHead(302, { location: '/base/v2/apps' }).write('x'.repeat(1_000_000));
+    });
+    await using client = clientOf([server.url]);
+    expect(await client.getJson('/v2/apps')).toEqual({ leader: true });
+  });
+
   test('only one is followed, and only to http(s)', async () => {
     await using server = await serve(to('/v2/apps'));
     await using client = clientOf([server.url]);
@@ -239,6 +248,16 @@ describe('TLS', () => {
     expect(error.code).toBe('tls');
     expect(error.message).toContain('--marathon-ca-cert');
     expect(error.message).toContain('--marathon-insecure');
+  });
+
+  test('is not blamed on certificates where the other side speaks none', async () => {
+    await using server = await serve(json({}));
+    await using client = clientOf([server.url.replace('http:', 'https:')]);
+    const error = await failureOf(client.getJson('/v2/apps'));
+    expect(error).toMatchObject({
+      code: 'tls',
+      message: expect.stringContaining('does not speak TLS: name it with http://') as string,
+    });
   });
 
   test('works with the CA, or unverified', async () => {

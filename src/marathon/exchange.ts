@@ -5,7 +5,7 @@ import type { Authorizer } from './auth.ts';
 import type { Endpoint } from './endpoint.ts';
 import { shown } from './endpoint.ts';
 import { MarathonError } from './error.ts';
-import { isTlsFailure } from './tls.ts';
+import { isNoTls, isTlsFailure } from './tls.ts';
 
 /** What is asked of Marathon; `path` is appended to the endpoint's URL and may have a query. */
 export interface Asked {
@@ -54,10 +54,7 @@ export async function exchange(
     const status = answer.statusCode ?? 0;
     if (status === 401 && !renewed && !withheld && fixed === undefined) {
       renewed = true;
-      if (await authorizer.renew(authorization, signal)) {
-        await discard(answer);
-        continue;
-      }
+      if (await renew(authorizer, authorization, answer, signal)) continue;
     }
     const location = REDIRECTS.has(status) ? one(answer.headers['location']) : undefined;
     if (location === undefined) {
@@ -120,10 +117,35 @@ async function send(
   }
 }
 
-/** The body must be read for the connection to be used again. */
-async function discard(answer: IncomingMessage): Promise<void> {
-  await finished(answer.resume()).catch(() => {});
+/** Whether a new login makes it worth asking again; then, and where the login fails, nobody needs the answer any more. */
+async function renew(
+  authorizer: Authorizer,
+  used: string | undefined,
+  answer: IncomingMessage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    if (!(await authorizer.renew(used, signal))) return false;
+  } catch (error) {
+    answer.destroy();
+    throw error;
+  }
+  await discard(answer);
+  return true;
 }
+
+/** A body must be read for its connection to be used again; a long one is not worth that. */
+async function discard(answer: IncomingMessage): Promise<void> {
+  let size = 0;
+  answer.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MOST_DISCARDED) answer.destroy();
+  });
+  await finished(answer).catch(() => {});
+}
+
+/** Bytes. */
+const MOST_DISCARDED = 128 * 1024;
 
 /** What a failed request or a body that broke off means. */
 export function failureOf(error: unknown, url: string, signal: AbortSignal): unknown {
@@ -133,6 +155,11 @@ export function failureOf(error: unknown, url: string, signal: AbortSignal): unk
   // All that sockets throw has one: this is a mistake of our own.
   if (code === undefined) return error;
   if (code === 'CONNECT_TIMEOUT') return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
+  if (isNoTls(error)) {
+    return new MarathonError('tls', `${url} does not speak TLS: name it with http:// in --marathon, or check its port`, {
+      cause: error,
+    });
+  }
   if (isTlsFailure(code)) {
     return new MarathonError(
       'tls',

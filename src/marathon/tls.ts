@@ -35,6 +35,11 @@ export function isTlsFailure(code: string): boolean {
   return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(code);
 }
 
+/** Whether the other side answered the TLS hello with something else, such as plain HTTP (OpenSSL's "wrong version number"). */
+export function isNoTls(error: unknown): boolean {
+  return error instanceof Error && /0A00010B|0A0000C6/.test(error.message);
+}
+
 /** Node knows only the CAs it was built with; an operator expects those of the machine. */
 function systemContext(): TlsOptions {
   const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path));
