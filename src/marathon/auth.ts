@@ -5,7 +5,7 @@ import type { Auth } from '../config/settings.ts';
 import type { Connections } from '../http/connections.ts';
 import { basic, shown } from './endpoint.ts';
 import { MarathonError } from './error.ts';
-import { isTlsFailure } from './tls.ts';
+import { tlsRemedy } from './tls.ts';
 
 /** Makes the `Authorization` header of requests to Marathon. */
 export interface Authorizer {
@@ -116,9 +116,8 @@ function keyOf(account: Auth & { kind: 'dcos' }): KeyObject {
 
 function unreachable(where: string, error: unknown): MarathonError {
   const code = error instanceof Error ? ('code' in error && typeof error.code === 'string' ? error.code : error.name) : 'unknown';
-  const hint = isTlsFailure(code)
-    ? ': name its CA with --marathon-ca-cert, or turn verification off with --marathon-insecure'
-    : '';
+  const remedy = tlsRemedy(error, '--dcos-auth-credentials');
+  const hint = remedy === undefined ? '' : `: ${remedy}`;
   return new MarathonError('login', `the DC/OS login at ${where} cannot be reached (${code})${hint}`, { cause: error });
 }
 

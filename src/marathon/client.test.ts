@@ -250,14 +250,13 @@ describe('TLS', () => {
     expect(error.message).toContain('--marathon-insecure');
   });
 
-  test('is not blamed on certificates where the other side speaks none', async () => {
-    await using server = await serve(json({}));
-    await using client = clientOf([server.url.replace('http:', 'https:')]);
-    const error = await failureOf(client.getJson('/v2/apps'));
-    expect(error).toMatchObject({
-      code: 'tls',
-      message: expect.stringContaining('does not speak TLS: name it with http://') as string,
-    });
+  test('says what else than the CA is wrong', async () => {
+    await using plain = await serve(json({}));
+    await using named = await serve(json({}), ca);
+    await using first = clientOf([plain.url.replace('http:', 'https:')]);
+    await using second = clientOf([named.url.replace('127.0.0.1', 'localhost')], { caCert: ca.caFile });
+    expect((await failureOf(first.getJson('/v2/apps'))).message).toMatch(/it does not speak TLS: check the port in --marathon/);
+    expect((await failureOf(second.getJson('/v2/apps'))).message).toMatch(/its certificate is for other names/);
   });
 
   test('works with the CA, or unverified', async () => {

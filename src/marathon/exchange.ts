@@ -5,7 +5,7 @@ import type { Authorizer } from './auth.ts';
 import type { Endpoint } from './endpoint.ts';
 import { shown } from './endpoint.ts';
 import { MarathonError } from './error.ts';
-import { isNoTls, isTlsFailure } from './tls.ts';
+import { tlsRemedy } from './tls.ts';
 
 /** What is asked of Marathon; `path` is appended to the endpoint's URL and may have a query. */
 export interface Asked {
@@ -155,18 +155,8 @@ export function failureOf(error: unknown, url: string, signal: AbortSignal): unk
   // All that sockets throw has one: this is a mistake of our own.
   if (code === undefined) return error;
   if (code === 'CONNECT_TIMEOUT') return new MarathonError('connect', `no connection to ${url} in time`, { cause: error });
-  if (isNoTls(error)) {
-    return new MarathonError('tls', `${url} does not speak TLS: name it with http:// in --marathon, or check its port`, {
-      cause: error,
-    });
-  }
-  if (isTlsFailure(code)) {
-    return new MarathonError(
-      'tls',
-      `TLS with ${url} failed (${code}): name its CA with --marathon-ca-cert, or turn verification off with --marathon-insecure`,
-      { cause: error },
-    );
-  }
+  const remedy = tlsRemedy(error, '--marathon');
+  if (remedy !== undefined) return new MarathonError('tls', `TLS with ${url} failed (${code}): ${remedy}`, { cause: error });
   if (NOT_CONNECTED.has(code)) return new MarathonError('connect', `no connection to ${url} (${code})`, { cause: error });
   return new MarathonError('connection', `the connection to ${url} broke (${code})`, { cause: error });
 }

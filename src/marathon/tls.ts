@@ -30,14 +30,22 @@ export function tlsOptions(settings: { readonly caCert?: string | undefined; rea
   }
 }
 
-/** Whether a connection failed because the other side could not be verified, or does not speak TLS as it should. */
-export function isTlsFailure(code: string): boolean {
-  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(code);
-}
-
-/** Whether the other side answered the TLS hello with something else, such as plain HTTP (OpenSSL's "wrong version number"). */
-export function isNoTls(error: unknown): boolean {
-  return error instanceof Error && /0A00010B|0A0000C6/.test(error.message);
+/**
+ * How to mend a connection that failed because the other side could not be verified, or does not speak TLS as it should; `setting` is the option
+ * that names it. Undefined where it failed for another reason.
+ */
+export function tlsRemedy(error: unknown, setting: string): string | undefined {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!/^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/.test(code)) {
+    return undefined;
+  }
+  // OpenSSL's "wrong version number": what came was no TLS at all, most likely plain HTTP.
+  if (error instanceof Error && error.message.includes('0A00010B'))
+    return `it does not speak TLS: check the port in ${setting}, or use http://`;
+  const or = 'or turn verification off with --marathon-insecure';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is for other names: use one of them in ${setting}, ${or}`;
+  if (code === 'CERT_HAS_EXPIRED') return `its certificate has expired: renew it, ${or}`;
+  return `name its CA with --marathon-ca-cert, ${or}`;
 }
 
 /** Node knows only the CAs it was built with; an operator expects those of the machine. */
