@@ -29,15 +29,16 @@ export function assignPorts(
   range: { readonly min: number; readonly max: number },
   memo?: AssignMemo,
 ): AssignedPorts {
-  const claims = apps.map((app) => (memo ? keptClaim(app, memo) : claimOf(app)));
-  if (memo && isSame(memo.claims, claims)) {
-    memo.claims = claims;
-    return memo.ports;
-  }
+  if (!memo) return assign(apps.map(claimOf), range);
+  const claims = apps.map((app) => keptClaim(app, memo));
+  if (!isSame(memo.claims, claims)) memo.ports = assign(claims, range);
+  memo.claims = claims;
+  return memo.ports;
+}
+
+function assign(claims: readonly Claim[], range: { readonly min: number; readonly max: number }): AssignedPorts {
   const assigner = portAssigner(range);
-  const ports = claims.map(({ app, taskPorts }) => taskPorts.map((port) => assigner.assign(app, port)));
-  if (memo) Object.assign(memo, { claims, ports });
-  return ports;
+  return claims.map(({ app, taskPorts }) => taskPorts.map((port) => assigner.assign(app, port)));
 }
 
 /** Whether the service ports of an app are assigned, once it has a task: they depend on the order of all apps. */

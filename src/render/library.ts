@@ -59,9 +59,9 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
     }
     return head;
   };
-  const isOwnHead = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
+  const isHeadFixed = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
   return {
-    head: (sockets) => (isOwnHead ? (own.get('HEAD') as Template)({}) : defaultHeadFor(sockets)),
+    head: (sockets) => (isHeadFixed ? (own.get('HEAD') as Template)({}) : defaultHeadFor(sockets)),
     fill(name, values, overrides) {
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
