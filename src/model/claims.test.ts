@@ -63,8 +63,10 @@ describe('ports', () => {
     expect(settleClaims([onPort(1), onPort(2), onPort(3, { since: OLD })], undefined)).toMatchObject({
       services: [{ lostPort: true }, { lostPort: true }, { app: '/app-3' }],
     });
-    expect(settleClaims([onPort(1), onPort(2)], undefined).problems).toMatchObject([
+    expect(settleClaims([onPort(1), onPort(2), onPort(3)], undefined).problems).toMatchObject([
+      { app: '/app-1', detail: expect.stringContaining('is bound by /app-2 too') },
       { app: '/app-2', detail: expect.stringContaining('is bound by /app-1 too') },
+      { app: '/app-3', detail: expect.stringContaining('is bound by /app-1 too') },
     ]);
   });
 

@@ -63,6 +63,7 @@ function portLosers(services: readonly Service[], frontends: ModelSettings['fron
   );
   for (const [port, group] of groups) {
     const keepers: Service[] = [];
+    const told = new Set<Service>();
     for (const service of group.toSorted(bySeniority)) {
       const bind = bindOf(service, port);
       const taken = reserved.find((each) => each.port === port && overlap(each, bind));
@@ -70,8 +71,12 @@ function portLosers(services: readonly Service[], frontends: ModelSettings['fron
       if (!taken && (!keeper || isPeer(keeper, service))) keepers.push(service);
       else lost.add(service);
       if (taken) problems.push(portConflict(service, port, { kind: 'program', option: taken.option }));
-      else if (keeper)
-        problems.push(portConflict(service, port, { kind: isPeer(keeper, service) ? 'peer' : 'older', app: keeper.app }));
+      else if (keeper && isPeer(keeper, service)) {
+        // Once is enough: there may be hundreds.
+        if (!told.has(keeper)) problems.push(portConflict(keeper, port, { kind: 'peer', app: service.app }));
+        told.add(keeper);
+        problems.push(portConflict(service, port, { kind: 'peer', app: keeper.app }));
+      } else if (keeper) problems.push(portConflict(service, port, { kind: 'older', app: keeper.app }));
     }
   }
   return lost;
