@@ -9,11 +9,14 @@ import { serviceKey } from './blame.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
+import { meanwhile } from './meanwhile.ts';
 import { namedAlerts } from './named-alerts.ts';
+import type { News } from './news.ts';
 import { type PassState, toldOf } from './pass-state.ts';
 import { quarantine } from './quarantine.ts';
 import type { Notes } from './record.ts';
 import { withoutReload } from './without-reload.ts';
+import type { Dirty } from './world.ts';
 
 /** What a pass works with. */
 export interface Means {
@@ -30,6 +33,10 @@ export interface Errand {
   readonly signal: AbortSignal;
   /** Compare HAProxy with what it should have, too. */
   readonly mend: boolean;
+  /** What Marathon tells meanwhile; left out: it waits. */
+  readonly news: News | undefined;
+  /** What is to be served when these apps are read again; undefined: nobody knows. */
+  readonly lookAgain: (dirty: Dirty, signal: AbortSignal) => Promise<Desired | undefined>;
 }
 
 /** Brings HAProxy to what is desired, and notes in the state what it runs then. Throws what the applier throws. */
@@ -43,21 +50,35 @@ export async function bringLive(wanted: Desired, means: Means, errand: Errand): 
   if (retryInMs > 0)
     return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await sayPart(wanted, means, errand) };
 
-  // It may fail again, and again: tasks come and go meanwhile.
-  if (means.state.reloadFailed) await sayPart(wanted, means, errand);
+  // A check and a reload take their time, and may fail again and again: tasks come and go meanwhile.
+  const commands = [...(await sayPart(wanted, means, errand))];
   tell(wanted, means.state);
-  const accepted = means.cleanup ? await check(wanted, means, errand) : wanted;
-  if ('alerts' in accepted) {
-    // What is wrong may stay so for long: tasks come and go meanwhile.
-    const commands = await sayPart(wanted, means, errand);
-    return commands.length > 0 ? { ...accepted, commands } : accepted;
-  }
+  const accepted = means.cleanup ? await checkMeanwhile(wanted, commands, means, errand) : wanted;
+  if ('alerts' in accepted) return commands.length > 0 ? { ...accepted, commands } : accepted;
   tell(accepted, means.state);
 
   // Without what HAProxy refuses there may be nothing left that needs a reload.
   const isOther = accepted.refused.length > 0 && !first.isRefused;
   const second = isOther ? await say(accepted, onDisk, means, errand) : first;
   return second.kind === 'reload-needed' ? reload(accepted, second, means, errand) : second;
+}
+
+/** What HAProxy accepts, with the servers of the last moment: those come and go while it is asked. `commands` gets what was said. */
+async function checkMeanwhile(
+  wanted: Desired,
+  commands: string[],
+  means: Means,
+  errand: Errand,
+): Promise<Desired | RefusedConfig> {
+  let latest = wanted;
+  const follow = async (dirty: Dirty, signal: AbortSignal): Promise<void> => {
+    latest = (await errand.lookAgain(dirty, signal)) ?? latest;
+    commands.push(...(await sayPart(latest, means, errand)));
+  };
+  const found = await meanwhile(check(wanted, means, errand), errand.news, follow, errand.signal);
+  if (latest === wanted || 'alerts' in found) return found;
+  // Only what may be said to HAProxy unchecked is taken over unchecked.
+  return { ...found, document: interim(found.document, latest.document)?.document ?? found.document };
 }
 
 /** What runs cannot be brought to the document by word alone. */
@@ -138,9 +159,7 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
 async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes, signal }: Errand): Promise<Outcome> {
   const { state, applier, cleanup } = means;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };
-  state.reloadFailed = true;
   const applied = await notes.time('apply', () => applier.apply(wanted.document, request));
-  state.reloadFailed = false;
   if (applied.kind === 'invalid') return { kind: 'refused', alerts: namedAlerts(wanted.document, wanted.served, applied.alerts) };
   isLive(wanted, state);
   state.owed = undefined;

@@ -3,6 +3,7 @@ import { silent } from '../log/logger.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import { createJournal, type Outcome, type PassRecord } from './journal.ts';
 import { createLoop, type Loop } from './loop.ts';
+import type { News } from './news.ts';
 import type { PassRequest } from './pass.ts';
 
 /** A loop whose passes come to these outcomes one after the other; ends after the last. */
@@ -46,6 +47,8 @@ it('reads everything again for a snapshot that is held, whatever comes between',
 interface Stage {
   readonly loop: Loop;
   readonly requests: PassRequest[];
+  /** What the pass that is under way is told. */
+  readonly news: () => News | undefined;
   /** Ends the pass that is under way. */
   readonly finish: (outcome?: Outcome, againInMs?: number) => void;
 }
@@ -58,12 +61,14 @@ async function staged(
 ): Promise<void> {
   const end = new AbortController();
   const requests: PassRequest[] = [];
+  let news: News | undefined;
   let finish: ((end: Pick<PassRecord, 'outcome' | 'againInMs'>) => void) | undefined;
   const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
   const loop = createLoop({
     pass: {
-      run: async (request) => {
+      run: async (request, _, told) => {
         requests.push(request);
+        news = told;
         const ended = await new Promise<Pick<PassRecord, 'outcome' | 'againInMs'>>((resolve) => {
           finish = resolve;
         });
@@ -80,6 +85,7 @@ async function staged(
   const stage: Stage = {
     loop,
     requests,
+    news: () => news,
     finish: (outcome = { kind: 'unchanged' }, againInMs?: number) => finish?.({ outcome, againInMs }),
   };
   loop.readAgain('start');
@@ -109,6 +115,20 @@ it('reads the app of an event at once, and those of all events meanwhile togethe
     finish();
     await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b', '/a']));
     expect(requests[1]?.retryRejected).toBe(false);
+  });
+});
+
+it('tells the pass that is under way what came since it began; the next one reads it all the same', async () => {
+  await staged(async ({ loop, requests, news, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.length).toBe(1);
+    expect(news()?.take()).toBeUndefined();
+    loop.notify(changed('/b'));
+    expect(news()?.take()).toEqual(new Set(['/b']));
+    loop.notify(changed('/c'));
+    finish();
+    await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b', '/c']));
+    expect(news()?.take()).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@ import { createBackoff } from '../marathon/backoff.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import type { Journal } from './journal.ts';
 import { joined, merged } from './merge.ts';
+import { createNews } from './news.ts';
 import type { Pass, PassRequest } from './pass.ts';
 import type { PassCause } from './record.ts';
 import type { Dirty } from './world.ts';
@@ -38,6 +39,7 @@ export function createLoop(options: LoopOptions): Loop {
   const { pass, journal, log, rest = 100, clock = () => performance.now(), dice = Math.random } = options;
   const backoff = createBackoff(options.maxBackoff, { now: clock, dice });
   let wanted: PassRequest | undefined;
+  const news = createNews();
   /** The next pass, where nothing comes before. */
   let due: Due = { at: 0, request: everything('resync') };
   let reloadDue: { readonly at: number; readonly request: PassCause } | undefined;
@@ -50,6 +52,7 @@ export function createLoop(options: LoopOptions): Loop {
   const want = (cause: string, since: number, dirty: Dirty, retryRejected: boolean): void => {
     const request = { cause, since, dirty, retryRejected };
     wanted = wanted ? merged(wanted, request) : request;
+    news.add(dirty);
     wake();
   };
 
@@ -58,6 +61,7 @@ export function createLoop(options: LoopOptions): Loop {
     const now = clock();
     const request = wanted ?? (now >= due.at ? { since: now, ...due.request } : undefined);
     wanted = undefined;
+    news.clear();
     if (request === undefined || now < resyncAt) return request;
     return { ...request, dirty: 'all', retryRejected: true };
   };
@@ -82,7 +86,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const runOne = async (request: PassRequest, signal: AbortSignal): Promise<Due> => {
     const asked = reloadDue;
-    const record = await pass.run(request, signal);
+    const record = await pass.run(request, signal, news);
     journal.append(record);
     const { outcome } = record;
     if (outcome.kind === 'failed') return { at: clock() + backoff.next(), request: everything('trying again') };

@@ -14,7 +14,8 @@ export function merged(first: PassRequest, second: PassRequest): PassRequest {
 /** More dirty apps than this are read all at once. */
 const MAX_DIRTY = 20;
 
-function united(some: Dirty, more: Dirty): Dirty {
+/** What is dirty for one or the other. */
+export function united(some: Dirty, more: Dirty): Dirty {
   if (some === 'all' || more === 'all') return 'all';
   const both = new Set([...some, ...more]);
   return both.size > MAX_DIRTY ? 'all' : both;

@@ -17,8 +17,6 @@ export interface PassState {
   rejected: Rejections;
   /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
   owed: readonly string[] | undefined;
-  /** The last reload for a document failed: HAProxy runs what it ran before. */
-  reloadFailed: boolean;
   /** What is said of what is to be served. */
   told: Told;
 }
@@ -33,7 +31,6 @@ export function createPassState(): PassState {
     lastGood: undefined,
     rejected: new Map(),
     owed: undefined,
-    reloadFailed: false,
     told,
   };
 }

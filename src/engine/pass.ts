@@ -4,6 +4,7 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import { plan } from '../plan/plan.ts';
@@ -11,13 +12,14 @@ import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { createBindWatch } from './bind-watch.ts';
 import { bringLive, type Means } from './bring-live.ts';
-import { desired } from './desired.ts';
+import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
-import type { Guard } from './guard.ts';
+import type { Guard, Held } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
+import type { News } from './news.ts';
 import { createPassState } from './pass-state.ts';
-import { type Clocks, type PassCause, record } from './record.ts';
+import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -42,8 +44,11 @@ export interface PassRequest extends PassCause {
 }
 
 export interface Pass {
-  /** Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. */
-  run(request: PassRequest, signal: AbortSignal): Promise<PassRecord>;
+  /**
+   * Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. `news`: what comes
+   * while HAProxy is asked about a document does not wait for the answer.
+   */
+  run(request: PassRequest, signal: AbortSignal, news?: News): Promise<PassRecord>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
   reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
@@ -62,21 +67,38 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     lastGood,
   };
 
+  /** What is to be served by what Marathon says now. */
+  const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
+    const snapshot = await time('read', () => world.read(dirty, signal));
+    const model = await time('build', () => build(snapshot, settings.model, memo.build));
+    const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
+    if (held !== undefined) return held;
+    const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
+    return time('render', () => desired(model, past, means.render));
+  };
+
+  /** The same while HAProxy checks, which is the stage that counts. Undefined: that is for the next pass to say. */
+  const lookAgain = async (dirty: Dirty, signal: AbortSignal): Promise<Desired | undefined> => {
+    try {
+      const seen = await look(dirty, async (_, work) => work(), signal);
+      return 'kind' in seen ? undefined : seen;
+    } catch (error) {
+      if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
+      return undefined;
+    }
+  };
+
   return {
-    run: (request, signal) =>
+    run: (request, signal, news) =>
       record(
         request,
         state,
         deps,
         async (notes) => {
           state.rejected = request.retryRejected ? new Map() : await binds.review(state.rejected);
-          const snapshot = await notes.time('read', () => world.read(request.dirty, signal));
-          const model = await notes.time('build', () => build(snapshot, settings.model, memo.build));
-          const held = await doubt(model.services, request.dirty === 'all', { ...deps, state }, signal);
-          if (held !== undefined) return held;
-          const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
-          const wanted = await notes.time('render', () => desired(model, past, means.render));
-          const outcome = await bringLive(wanted, means, { notes, signal, mend: request.retryRejected });
+          const seen = await look(request.dirty, notes.time, signal);
+          if ('kind' in seen) return seen;
+          const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
           notes.againInMs = binds.nextIn(state.rejected);
           return outcome;
         },
