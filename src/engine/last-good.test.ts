@@ -39,6 +39,19 @@ it('keeps definitions over a restart, for its own user only', async () => {
   expect(warnings).toEqual([]);
 });
 
+it('is written beside another process that writes it, and clears away what one that was killed left', async () => {
+  const state = join(folder, 'state');
+  await mkdir(state);
+  const others = [`.last-good.json.${process.ppid}.new`, '.last-good.json.999999999.new'];
+  for (const name of others) await writeFile(join(state, name), 'half');
+  {
+    await using one = store();
+    one.keep(new Map([['/app-1#0', secret]]));
+  }
+  expect((await readdir(state)).sort()).toEqual([others[0], 'last-good.json']);
+  expect(await readFile(join(state, others[0] as string), 'utf8')).toBe('half');
+});
+
 it('writes many changes once, the last one', async () => {
   const one = store('state', 60_000);
   one.keep(new Map([['/app-1#0', secret]]));

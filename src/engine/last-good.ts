@@ -3,7 +3,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../haproxy/error.ts';
-import { writeDurably } from '../haproxy/staged.ts';
+import { temporaryFor, writeDurably } from '../haproxy/staged.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
@@ -44,8 +44,9 @@ export function createLastGoodStore({ folder, log, delay = 2000 }: LastGoodOptio
       if (text === written) continue;
       try {
         await mkdir(folder, { recursive: true, mode: 0o750 });
-        await writeDurably(`${path}.new`, text, { mode: 0o600 });
-        await rename(`${path}.new`, path);
+        const temporary = await temporaryFor(path);
+        await writeDurably(temporary, text, { mode: 0o600 });
+        await rename(temporary, path);
         written = text;
         isBroken = false;
       } catch (error) {

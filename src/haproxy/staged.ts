@@ -33,8 +33,7 @@ export async function stage(files: readonly WantedFile[], pid = process.pid): Pr
   try {
     for (const file of files) {
       const target = await realpath(file.path).catch(() => file.path);
-      const each = { target, temporary: join(dirname(target), `${prefixOf(target)}${pid}.new`) };
-      await removeLeftovers(target);
+      const each = { target, temporary: await temporaryFor(target, pid) };
       targets.push(each);
       temporary.set(file.path, each.temporary);
       await guarded(file.path, async () => writeDurably(each.temporary, file.text, await accessOf(target)));
@@ -57,6 +56,12 @@ export async function stage(files: readonly WantedFile[], pid = process.pid): Pr
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** The name under which a process writes a file before it is renamed; what others that were killed left under theirs is removed. */
+export async function temporaryFor(target: string, pid = process.pid): Promise<string> {
+  await removeLeftovers(target);
+  return join(dirname(target), `${prefixOf(target)}${pid}.new`);
 }
 
 function prefixOf(target: string): string {
