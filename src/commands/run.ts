@@ -4,6 +4,7 @@ import type { SendSignal } from '../admin/signals.ts';
 import { addOptions, addRows } from '../config/command.ts';
 import { options, type OptionName } from '../config/options.ts';
 import { thisWorld } from '../config/world.ts';
+import { VariableError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import { bootConfig } from '../container/boot-config.ts';
 import { ContainerError } from '../container/error.ts';
@@ -57,7 +58,7 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   try {
     prepared = prepare(request, thisWorld(terminal.env));
   } catch (error) {
-    if (!(error instanceof ContainerError)) throw error;
+    if (!(error instanceof ContainerError || error instanceof VariableError)) throw error;
     terminal.err(`marathon-lb run: ${error.message}\n`);
     return 1;
   }

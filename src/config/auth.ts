@@ -1,6 +1,6 @@
 import { Secret } from './secret.ts';
 import type { Auth } from './settings.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, VariableError } from './usage-error.ts';
 import type { ReadValues } from './values.ts';
 import type { World } from './world.ts';
 
@@ -26,8 +26,8 @@ export function readAuth({ values, given }: ReadValues, userinfo: string | undef
   return readDcos(
     dcos,
     given.has('dcos-auth-credentials')
-      ? 'option --dcos-auth-credentials'
-      : 'environment variable DCOS_SERVICE_ACCOUNT_CREDENTIAL',
+      ? (fault) => new UsageError(`option --dcos-auth-credentials: ${fault}`)
+      : (fault) => new VariableError(`environment variable DCOS_SERVICE_ACCOUNT_CREDENTIAL: ${fault}`),
   );
 }
 
@@ -50,24 +50,23 @@ function firstLine(file: string, world: Pick<World, 'readFile'>): string {
 
 const keys = ['uid', 'private_key', 'login_endpoint'] as const;
 
-function readDcos(text: string, where: string): Auth {
-  const account = parseObject(text, where);
+/** `refuse`: makes the error that names where the text is from. */
+function readDcos(text: string, refuse: (fault: string) => UsageError): Auth {
+  const account = parseObject(text);
+  if (account === undefined) throw refuse('not a JSON object');
   const missing = keys.filter((key) => typeof account[key] !== 'string' || account[key] === '');
-  if (missing.length > 0)
-    throw new UsageError(`${where}: ${missing.join(', ')} missing or no text; needed are ${keys.join(', ')}`);
+  if (missing.length > 0) throw refuse(`${missing.join(', ')} missing or no text; needed are ${keys.join(', ')}`);
   const loginEndpoint = String(account['login_endpoint']);
-  if (!/^https?:\/\//i.test(loginEndpoint) || !URL.canParse(loginEndpoint))
-    throw new UsageError(`${where}: login_endpoint is no http(s) URL`);
+  if (!/^https?:\/\//i.test(loginEndpoint) || !URL.canParse(loginEndpoint)) throw refuse('login_endpoint is no http(s) URL');
   return { kind: 'dcos', uid: String(account['uid']), privateKey: new Secret(String(account['private_key'])), loginEndpoint };
 }
 
-function parseObject(text: string, where: string): Record<string, unknown> {
+function parseObject(text: string): Record<string, unknown> | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    parsed = undefined; // the parser's message quotes the text, which holds a key
+    return undefined; // the parser's message quotes the text, which holds a key
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new UsageError(`${where}: not a JSON object`);
-  return parsed as Record<string, unknown>;
+  return typeof parsed !== 'object' || parsed === null || Array.isArray(parsed) ? undefined : (parsed as Record<string, unknown>);
 }

@@ -4,3 +4,6 @@ export class UsageError extends Error {
   readonly code = 'usage';
   readonly retryable = false;
 }
+
+/** The mistake is in an environment variable, which the message names. */
+export class VariableError extends UsageError {}

@@ -49,12 +49,13 @@ export function readEnvironment(env: Env): Environment {
 }
 
 function readPorts(text: string | undefined): void {
-  if (!text?.trim()) {
+  const ports = (text ?? '').split(/[,\s]+/).filter((port) => port !== '');
+  if (ports.length === 0) {
     throw new ContainerError(
       'PORTS is not set: name the ports that HAProxy binds, comma separated, such as PORTS=9090,9091,80,443.',
     );
   }
-  const wrong = text.split(/[,\s]+/).find((port) => port !== '' && !isPort(port));
+  const wrong = ports.find((port) => !isPort(port));
   if (wrong !== undefined) throw new ContainerError(`PORTS: '${wrong}' is not a port from 1 to 65535.`);
 }
 
