@@ -57,7 +57,6 @@ test('an address of another machine', async () => {
     },
   ]);
   expect(await unbindable({ text, runs: text, processes })).toEqual([]);
-  expect(await unbindable({ text, processes: [] })).toEqual([]);
 });
 
 test('a port of another program, named; one of HAProxy itself may be bound in another way', async () => {

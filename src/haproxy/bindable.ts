@@ -14,19 +14,19 @@ export interface BindRequest {
   readonly runs?: string | undefined;
   /** What HAProxy may hold, where its processes cannot be looked into. */
   readonly onDisk?: string | undefined;
-  /** The HAProxy processes that run with the configuration. Without one nobody can be taken down by a reload: nothing is tried. */
+  /** The HAProxy processes that run with the configuration. */
   readonly processes: readonly HaproxyProcess[];
 }
 
 /**
- * The `bind` lines that HAProxy could not have: `haproxy -c` does not try them, and a reload that stumbles over one may leave all ports
- * without a listener. Each new one is listened on for a moment; a port below 1024 that only HAProxy may have passes.
+ * The `bind` lines that HAProxy could not have: `haproxy -c` does not try them, HAProxy does not start with one, and a reload that
+ * stumbles over one may leave all ports without a listener. Each new one is listened on for a moment; a port below 1024 that only HAProxy may have passes.
  */
 export async function unbindable(request: BindRequest): Promise<Alert[]> {
   const { text, runs, processes } = request;
   const held = new Set(bindsIn(runs ?? '').map(bindKey));
   const fresh = bindsIn(text).filter((bind) => !held.has(bindKey(bind)));
-  if (fresh.length === 0 || processes.length === 0 || (await isElsewhere(processes))) return [];
+  if (fresh.length === 0 || (await isElsewhere(processes))) return [];
   const alerts: Alert[] = [];
   let found: Promise<Sockets> | undefined;
   const sockets = (): Promise<Sockets> => (found ??= socketsNow(request));

@@ -36,8 +36,11 @@ export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, s
 }
 
 async function tryPorts(text: string, { settings, runsFiles, processes }: DocumentCheck): Promise<readonly Alert[]> {
+  const running = await processes();
+  // Nobody can be taken down by a reload.
+  if (running.length === 0) return [];
   const onDisk = (await readCurrent(settings.config)).config;
-  return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: await processes() });
+  return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: running });
 }
 
 /** The configuration with the temporary maps in the place of the real ones. */
