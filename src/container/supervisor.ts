@@ -1,6 +1,7 @@
 /** HAProxy as a child that is kept running. */
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HaproxyError } from '../haproxy/error.ts';
+import { HaproxyError, systemCode } from '../haproxy/error.ts';
 import { type Master, type MasterSettings, startMaster } from '../haproxy/master.ts';
 import type { Reload } from '../haproxy/reload.ts';
 import { createAsk } from '../haproxy/socket.ts';
@@ -38,7 +39,11 @@ export async function startSupervisor(
     return /^Pid: \d/m.test(answer);
   };
   const pause = createRestartPause();
-  const start = (): Promise<Master> => startMaster(settings, serves, log);
+  const start = async (): Promise<Master> => {
+    // What an earlier run left behind is not to answer for its successor.
+    await rm(settings.masterSocket, { force: true });
+    return startMaster(settings, serves, log);
+  };
   let current = start();
   let reloading: Promise<unknown> = Promise.resolve();
   const state = { isUp: true };
@@ -73,8 +78,8 @@ export async function startSupervisor(
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof HaproxyError)) throw error;
-        log.error(error.message);
+        if (!(error instanceof HaproxyError) && systemCode(error) === undefined) throw error;
+        log.error(error instanceof Error ? error.message : String(error));
       }
     }
   };
