@@ -120,11 +120,17 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
   const work = mode.kind === 'poll' ? poll(running, environment.pollInterval, both) : running.follow(both);
+  /** One that fails ends the others, which would go on without it. */
+  const orEnd = async (each: Promise<void>): Promise<void> =>
+    each.catch((error: unknown) => {
+      ending.abort();
+      throw error;
+    });
   await Promise.all([
     work.finally(() => ending.abort()),
-    supervisor.run(both),
-    admin(running, settings, log, both, send),
-    watchOldWorkers(running, log, both),
+    orEnd(supervisor.run(both)),
+    orEnd(admin(running, settings, log, both, send)),
+    orEnd(watchOldWorkers(running, log, both)),
   ]);
 }
 
