@@ -36,6 +36,11 @@ export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, 
   return { kind: 'waiting', why, until: since + enough };
 }
 
+/** Whether a load balancer may have processes that serve what it does not tell of any more. */
+export function hasOldProcesses({ balancers }: Seen): boolean {
+  return balancers.some((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 3) > 2);
+}
+
 /** Whether any load balancer may send requests to any of the tasks. */
 export function inService(tasks: readonly TaskView[]): boolean {
   return !tasks.every(isOff);

@@ -17,6 +17,7 @@ const CALM: Trouble = {
   marathonFails: 0,
   balancerSilent: 0,
   crashes: 0,
+  sick: 0,
   healthLost: 0,
   load: 0.3,
   endless: 0,
@@ -100,6 +101,7 @@ test('whatever goes wrong: nothing that serves is killed, nothing with sessions 
     marathonFails: share(0.3),
     balancerSilent: share(0.02),
     crashes: share(0.01),
+    sick: share(0.02),
     healthLost: share(0.02),
     load: fc.constantFrom(0, 0.02, 0.3),
     endless: share(0.05),
@@ -129,6 +131,7 @@ test('one kind of trouble at a time: load balancers that follow it late put noth
   const kinds = fc.constantFrom<Partial<Trouble>>(
     { healthLost: 0.05 },
     { crashes: 0.02 },
+    { sick: 0.02 },
     { balancerSilent: 0.03 },
     { marathonFails: 0.3 },
   );
@@ -140,6 +143,16 @@ test('one kind of trouble at a time: load balancers that follow it late put noth
     expect(world.sides().length).toBeGreaterThan(0);
   });
   await fc.assert(property, { numRuns: 250 });
+}, 60_000);
+
+test('tasks that get sick while they serve are not deleted with their sessions', async () => {
+  const property = fc.asyncProperty(starts, gaps, fc.boolean(), async (start, gap, reloads) => {
+    const world = worldOf(start, BACK, { ...CALM, sick: 0.01, endless: 0.2, reloads });
+    await world.clock.sleep(gap, new AbortController().signal);
+    await run(world, { goal: BACK });
+    expect(world.breaches).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: 150 });
 }, 60_000);
 
 test('where trouble passes, it gets where it is to get', async () => {

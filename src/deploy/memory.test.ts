@@ -122,6 +122,14 @@ test.each<[string, Look[], number]>([
     2000,
   ],
   [
+    'a task that leaves never had a result',
+    [
+      ['hn', 'h'],
+      ['hn', 'h'],
+    ],
+    0,
+  ],
+  [
     'another leader',
     [
       ['hh', 'h'],

@@ -72,7 +72,7 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   const isDisturbed =
     missing.length > 0 ||
     seen.leader !== memory.leader ||
-    (view !== undefined && lacksResults(view.outgoing)) ||
+    (view !== undefined && lacksResults(view.outgoing, memory.leaving)) ||
     [...memory.healthy].some((id) => !healthy.has(id)) ||
     [...failures].some(([id, when]) => memory.failures.get(id) !== when && served.some((tasks) => tasks.has(id)));
   const always = {
@@ -95,9 +95,11 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   };
 }
 
-/** A new leader begins without results: what load balancers read then is not what is true. */
-function lacksResults({ tasks }: SideView): boolean {
-  return tasks.some(({ running, alive }) => running && alive === undefined);
+/** A new leader begins without results: what load balancers read then is not what is true. Who is new has none either. */
+function lacksResults({ tasks }: SideView, leaving: ReadonlySet<string>): boolean {
+  return tasks.some(({ id, running, alive, places }) => {
+    return running && alive === undefined && (leaving.has(id) || places.some(({ servers }) => servers.length > 0));
+  });
 }
 
 /** Where one of these is gone, or its results are, load balancers may be about to take tasks that drain back in. New ones have none yet. */

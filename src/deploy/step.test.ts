@@ -9,7 +9,7 @@ import { viewOf } from './view.ts';
 
 /** A side: states of its tasks at every load balancer, one letter a task. */
 interface Side {
-  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon, w: running, neither healthy nor UP. */
+  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon, w: running, neither healthy nor UP, m: as s, not healthy either. */
   readonly tasks: string;
   readonly instances?: number;
   readonly scaledAt?: number;
@@ -31,7 +31,15 @@ interface Situation {
 }
 
 const TARGET = 4;
-const STATUS: Readonly<Record<string, string>> = { U: 'UP', M: 'MAINT', D: 'DOWN 1/3', n: 'no check', s: 'MAINT', h: 'UP' };
+const STATUS: Readonly<Record<string, string>> = {
+  U: 'UP',
+  M: 'MAINT',
+  D: 'DOWN 1/3',
+  n: 'no check',
+  s: 'MAINT',
+  m: 'MAINT',
+  h: 'UP',
+};
 
 function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels']): AppSeen {
   const { tasks, instances = tasks.length, scaledAt = colour === 'blue' ? 1 : 2, locked = false } = side;
@@ -54,7 +62,7 @@ function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels
       host: 'agent-1',
       ports: [portOf(colour, at)],
       state: state === '-' ? 'TASK_STAGING' : 'TASK_RUNNING',
-      healthCheckResults: state === '-' ? [] : [{ alive: state !== 'h' && state !== 'w' }],
+      healthCheckResults: state === '-' ? [] : [{ alive: !'hwm'.includes(state) }],
     })),
   };
   return { app, raw: {}, deployments: locked ? ['d'] : [] };
@@ -67,7 +75,15 @@ function portOf(colour: string, at: number): number {
 function serversOf(colour: string, { tasks }: Side): ServerStats[] {
   return tasks.split('').flatMap((state, at) => {
     const status = STATUS[state];
-    const rest = { sessions: state === 's' ? 1 : 0, queued: 0, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
+    const rest = {
+      sessions: state === 's' || state === 'm' ? 1 : 0,
+      queued: 0,
+      total: 0,
+      answers: [],
+      failures: 0,
+      answerTime: 0,
+      rate: 0,
+    };
     return status === undefined ? [] : { name: `agent-1_10_0_0_7_${portOf(colour, at)}`, status, ...rest };
   });
 }
@@ -211,6 +227,11 @@ test('a load balancer that is silent is named, and waited for until --max-wait',
 describe('side by side', () => {
   const goal: Goal = { kind: 'split', newInstances: 2 };
   test.each<[string, Situation, RegExp]>([
+    [
+      'an app that is to stay is not deleted while it is not in service',
+      { old: { tasks: 'ww', scaledAt: 3, instances: 3 }, fresh: { tasks: 'UU' }, goal },
+      /^Scale \/x-green to 3/,
+    ],
     ['it grows to its share', { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, goal }, /^Scale \/x-green to 2/],
     ['what is too much drains', { old: { tasks: 'MUU' }, fresh: { tasks: 'UU' }, goal }, /^Kill 1 task of \/x-blue/],
     [
@@ -244,6 +265,16 @@ describe('going back', () => {
       { old: { tasks: 'UUUUw', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal },
       /^Kill 1 task of \/x-blue with scale: the instance that turned/,
     ],
+    [
+      'unless it may have served, and be served by an old process',
+      { old: { tasks: 'UUUUw', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal, second: { processes: 3 } },
+      /^Waiting: Marathon still deploys \/x-blue: 4 of 5 old tasks healthy/,
+    ],
+    [
+      'nor where it has a session',
+      { old: { tasks: 'UUUUm', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal },
+      /^Waiting: Marathon still deploys \/x-blue: 4 of 5 old tasks healthy/,
+    ],
     ['unless it serves already', { old: { tasks: 'UUUUU', scaledAt: 3 }, fresh: { tasks: 'M' }, goal }, /^Delete \/x-green/],
     [
       'the new app drains',
@@ -254,6 +285,21 @@ describe('going back', () => {
       'a new app that never served is deleted',
       { old: { tasks: 'UUUU' }, fresh: { tasks: '-', locked: true }, goal },
       /^Delete \/x-green: none of its tasks/,
+    ],
+    [
+      'one that is in service no more is not deleted with its sessions',
+      { old: { tasks: 'UUUU' }, fresh: { tasks: 'm' }, goal },
+      /^Waiting: task green.0 has 1 session on lb-1/,
+    ],
+    [
+      'nor while an old process may serve it',
+      { old: { tasks: 'UUUU' }, fresh: { tasks: 'w' }, goal, second: { processes: 3 } },
+      /^Waiting: old processes of lb-2 still serve/,
+    ],
+    [
+      'but when its time is over',
+      { old: { tasks: 'UUUU' }, fresh: { tasks: 'm' }, goal, off: 300_000 },
+      /^Delete \/x-green: after 300 s of draining: task green.0 has 1 session/,
     ],
     [
       'the old app gets its instances whichever side drains',

@@ -1,6 +1,6 @@
 /** The next step of a deploy, by what was seen. Pure: the same look, goal and memory give the same step. */
 import { failing, verdict } from './canary.ts';
-import { counted, drainOf, inService } from './drains.ts';
+import { counted, drainOf, hasOldProcesses, inService, type Drain } from './drains.ts';
 import type { Memory } from './memory.ts';
 import { goalInstances, nextInstances } from './pace.ts';
 import { missingOf } from './readiness.ts';
@@ -84,7 +84,7 @@ function blameFor(missing: string): Blame {
 function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
   const { goal, waits } = course;
   const { incoming, outgoing } = view;
-  const surplus = surplusOf(view, goal);
+  const surplus = surplusOf(seen, view, goal);
   if (surplus) return surplus;
   // Going back takes the unfinished deployment of the new app away.
   const locked = (goal.kind === 'back' ? [incoming] : [incoming, outgoing]).find((side) => side.seen.deployments.length > 0);
@@ -98,20 +98,25 @@ function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
   );
 }
 
-/** The instance that turned the direction is taken back: before it runs, or by its id as long as it serves nobody. */
-function surplusOf({ incoming, target }: View, goal: Goal): Step | undefined {
+/** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
+function surplusOf(seen: Seen, { incoming, target }: View, goal: Goal): Step | undefined {
   const all = goalInstances(goal, target);
   if (instancesOf(incoming) !== all + 1) return undefined;
   const app = incoming.seen.app.id;
   const why = 'the instance that turned the direction is not needed any more';
   const running = incoming.tasks.filter((task) => task.running);
   if (running.length <= all) return { kind: 'scale', app, to: all, why, force: true };
-  const idle = running.findLast((task) => task.alive !== true && !inService([task]));
+  const idle = running.findLast(({ alive, places }) => {
+    const isNew = alive === undefined || (!alive && !hasOldProcesses(seen));
+    return isNew && places.every(({ servers }) => servers.length === 0);
+  });
   return idle && { kind: 'kill', app, tasks: [idle.id], why, force: true };
 }
 
 /** The load balancers must take tasks of the outgoing side out of service, not of the incoming one: the side that was scaled last comes. */
-function turned({ course: { goal, pace }, view }: Situation): Step | undefined {
+function turned(situation: Situation): Step | undefined {
+  const { course, view } = situation;
+  const { goal, pace } = course;
   const { incoming, outgoing, target, drainsFrom, draining } = view;
   const all = goalInstances(goal, target);
   const app = incoming.seen.app.id;
@@ -127,10 +132,8 @@ function turned({ course: { goal, pace }, view }: Situation): Step | undefined {
   }
   const isSettled = goal.kind === 'split' && draining.length === 0 && instancesOf(incoming) + instancesOf(outgoing) <= target;
   if (isSettled) return undefined;
-  const isNeedless = draining.length === 0 && !inService(outgoing.tasks) && incoming.tasks.some(isUpEverywhere);
-  if (isNeedless) {
-    return { kind: 'delete', app: outgoing.seen.app.id, why: 'none of its tasks is in service', ...(isBack && { force: true }) };
-  }
+  const isNeedless = goal.kind !== 'split' && draining.length === 0 && !inService(outgoing.tasks);
+  if (isNeedless && incoming.tasks.some(isUpEverywhere)) return deleted(situation);
   return {
     kind: 'scale',
     app,
@@ -183,24 +186,12 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   if (drainsFrom === 'incoming') return undefined;
   const tasks = outgoing.tasks.filter(({ id }) => draining.includes(id));
   const drain = drainOf(tasks, seen, memory, course.waits);
-  if (drain.kind === 'serving') return patient(seen.at, memory.since, course.waits, 'load-balancer', drain.why);
-  if (drain.kind === 'unsettled') {
-    const { why, until } = drain;
-    const { maxWait, settle } = course.waits;
-    // Where there is no end of trouble, nothing is known well enough to kill anything.
-    const isEndless = seen.at - memory.since >= maxWait + settle;
-    return isEndless
-      ? patient(seen.at, memory.since, course.waits, 'load-balancer', why)
-      : { kind: 'wait', blame: 'drain', why, until };
-  }
-  if (drain.kind === 'waiting') return { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
+  const wait = waitFor(drain, { seen, course, memory, view });
+  if (wait) return wait;
   const isAll = outgoing.tasks.every(({ id, running }) => draining.includes(id) || !running);
   const isLast = isAll && isComplete(view, course.goal);
   const app = outgoing.seen.app.id;
-  const why =
-    drain.kind === 'overdue'
-      ? `after ${course.waits.maxWait / 1000} s of draining: ${drain.why}`
-      : `${counted(tasks.length, 'task')} drained at every load balancer`;
+  const why = overdueWhy(drain, course.waits) ?? `${counted(tasks.length, 'task')} drained at every load balancer`;
   if (isLast) return { kind: 'delete', app, why, ...(course.goal.kind === 'back' && { force: true }) };
   // A kill would make the new app the one that was scaled last: the old one would drain again.
   if (course.goal.kind === 'back') {
@@ -209,8 +200,47 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   return { kind: 'kill', app, tasks: draining, why, ...(drain.kind === 'overdue' && { overdue: true }) };
 }
 
+/** What is left of the outgoing side is in service nowhere; requests from before that may still be there. */
+function deleted(situation: Situation): Step {
+  const { seen, course, memory, view } = situation;
+  // Without a result of a health check it has never been in service.
+  const tasks = view.outgoing.tasks.filter(
+    ({ running, alive, places }) => (running && alive !== undefined) || places.some(({ servers }) => servers.length > 0),
+  );
+  const drain: Drain = tasks.length === 0 ? { kind: 'drained' } : drainOf(tasks, seen, memory, course.waits);
+  const why = overdueWhy(drain, course.waits) ?? 'none of its tasks is in service';
+  const wait = waitFor(drain, situation);
+  if (wait) return wait;
+  return { kind: 'delete', app: view.outgoing.seen.app.id, why, ...(course.goal.kind === 'back' && { force: true }) };
+}
+
+/** The wait for a drain; undefined: it is over. */
+function waitFor(drain: Drain, { seen, course: { waits }, memory }: Situation): Step | undefined {
+  switch (drain.kind) {
+    case 'serving':
+      return patient(seen.at, memory.since, waits, 'load-balancer', drain.why);
+    case 'unsettled': {
+      // Where there is no end of trouble, nothing is known well enough to kill anything.
+      const isEndless = seen.at - memory.since >= waits.maxWait + waits.settle;
+      return isEndless
+        ? patient(seen.at, memory.since, waits, 'load-balancer', drain.why)
+        : { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
+    }
+    case 'waiting':
+      return { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
+    case 'overdue':
+    case 'drained':
+      return undefined;
+  }
+}
+
+function overdueWhy(drain: Drain, { maxWait }: Waits): string | undefined {
+  return drain.kind === 'overdue' ? `after ${maxWait / 1000} s of draining: ${drain.why}` : undefined;
+}
+
 /** Nothing is left to drain: the incoming side grows, or it is done. */
-function grown({ seen, course, memory, view }: Situation): Step {
+function grown(situation: Situation): Step {
+  const { seen, course, memory, view } = situation;
   const { goal, pace, waits } = course;
   const { incoming, outgoing, target } = view;
   const now = instancesOf(incoming);
@@ -223,7 +253,7 @@ function grown({ seen, course, memory, view }: Situation): Step {
     const why = `${now} new and ${counted(instancesOf(outgoing), 'old instance')} serve side by side; --complete-cur or --complete-prev ends that`;
     if (now + instancesOf(outgoing) <= target || instancesOf(outgoing) === 0) return { kind: 'done', why };
   } else if (!inService(outgoing.tasks)) {
-    return { kind: 'delete', app: outgoing.seen.app.id, why: 'none of its tasks is in service' };
+    return deleted(situation);
   }
   return patient(seen.at, memory.since, waits, 'load-balancer', `nothing of ${outgoing.seen.app.id} drains yet`);
 }

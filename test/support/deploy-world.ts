@@ -15,6 +15,8 @@ export interface Trouble {
   readonly marathonFails: number;
   readonly balancerSilent: number;
   readonly crashes: number;
+  /** Tasks whose health checks fail for a while. */
+  readonly sick: number;
   readonly healthLost: number;
   /** How often a server gets a session, each quarter of a second. */
   readonly load: number;
@@ -31,6 +33,7 @@ interface Task {
   readonly port: number;
   readonly runsAt: number;
   readonly aliveAt: number;
+  sickUntil: number;
   diesAt: number;
 }
 
@@ -68,18 +71,15 @@ export interface DeployWorld {
   readonly breaches: string[];
   readonly writes: () => number;
   readonly request: (asked: MarathonRequest) => Promise<MarathonAnswer>;
-  /** From now on nothing goes wrong. */
-  calm(): void;
 }
 
 const TICK = 250;
 
 export function createDeployWorld(
   start: { readonly old: number; readonly fresh: number; readonly newInstances: number; readonly maxWait: number },
-  given: Trouble,
+  trouble: Trouble,
   dice: () => number,
 ): DeployWorld {
-  let trouble = given;
   let now = 0;
   let serial = 0;
   let healthLostUntil = 0;
@@ -100,6 +100,7 @@ export function createDeployWorld(
       port: 1000 + serial,
       runsAt,
       aliveAt,
+      sickUntil: 0,
       diesAt: Infinity,
     });
   };
@@ -127,7 +128,7 @@ export function createDeployWorld(
     silentUntil: 0,
   }));
 
-  const isAlive = (task: Task): boolean => task.aliveAt <= now && !isDying(task);
+  const isAlive = (task: Task): boolean => task.aliveAt <= now && task.sickUntil <= now && !isDying(task);
   const appOf = (side: Side): App => ({
     id: side.id,
     instances: side.instances,
@@ -172,6 +173,9 @@ export function createDeployWorld(
         breaches.push(`at ${now} ${id} is killed, but back in service`);
       if (task) servers.set(id, { status, sessions: before?.sessions ?? [] });
     }
+    // One that is taken away keeps its sessions.
+    for (const [id, { sessions }] of balancer.servers)
+      if (!servers.has(id) && there.has(id) && sessions.length > 0) servers.set(id, { status: 'MAINT', sessions });
     const isChanged = [...servers].some(([id, { status }]) => balancer.servers.get(id)?.status !== status);
     if (trouble.reloads && isChanged) {
       for (const [task, server] of servers) {
@@ -191,6 +195,8 @@ export function createDeployWorld(
     for (const side of sides) {
       side.tasks = side.tasks.filter((task) => task.diesAt > now);
       const victim = side.tasks[Math.floor(dice() * side.tasks.length)];
+      const patient = side.tasks[Math.floor(dice() * side.tasks.length)];
+      if (patient && happens(trouble.sick)) patient.sickUntil = now + 60_000 * dice();
       if (victim && happens(trouble.crashes)) side.tasks = side.tasks.filter((task) => task !== victim);
       while (side.tasks.filter((task) => !isDying(task)).length < side.instances) startTask(side, 4000);
     }
@@ -301,9 +307,6 @@ export function createDeployWorld(
     sides: () => sides.map(({ id, instances }) => ({ id, instances })),
     apps: appsSeen,
     writes: () => writes,
-    calm: () => {
-      trouble = { ...trouble, marathonFails: 0, balancerSilent: 0, crashes: 0, healthLost: 0 };
-    },
     clock: {
       now: () => now,
       sleep: async (ms) => {
