@@ -96,7 +96,14 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   let engine: Engine | undefined;
   const out = (text: string): void => terminal.out(text);
   const env = prepared.haproxyEnv;
-  const relay = { head: library.fill('HEAD', {}), binary, config: `${settings.render.defaults.statsSocket}.log.cfg`, env, out };
+  const relay = {
+    head: library.fill('HEAD', {}),
+    binary,
+    config: `${settings.render.defaults.statsSocket}.log.cfg`,
+    env,
+    out,
+    hurry,
+  };
   await using _relay = environment.logToStdout ? await relayLog(relay, log) : undefined;
   await using supervisor = await startSupervisor(
     { binary, config, masterSocket, grace: grace * 1000, hurry, env, out },

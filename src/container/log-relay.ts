@@ -5,7 +5,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HaproxyError, systemCode } from '../haproxy/error.ts';
+import { systemCode } from '../haproxy/error.ts';
 import { type Master, startMaster } from '../haproxy/master.ts';
 import { findProcesses } from '../haproxy/processes.ts';
 import { type Logger, silent } from '../log/logger.ts';
@@ -20,6 +20,8 @@ export interface LogRelayRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes the lines. */
   readonly out: (text: string) => void;
+  /** Aborted: what does not hear yet is given up. */
+  readonly hurry: AbortSignal;
 }
 
 /**
@@ -35,9 +37,17 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
     else log.info(`HAPROXY_SYSLOGD: HAProxy's log goes to ${path}, which another program reads`);
   }
   if (sockets.length === 0) return undefined;
-  await writeFile(config, configFor(sockets), { mode: 0o600 });
   const stop = new AbortController();
-  let relay = await start(request, sockets, log);
+  let relay: Master | undefined;
+  try {
+    relay = await start(request, sockets);
+  } catch (error) {
+    const places = sockets.join(', ');
+    log.warn(
+      `HAPROXY_SYSLOGD: HAPROXY_HEAD has HAProxy log to ${places}, which nobody reads, and which cannot be read here; write \`log stdout format raw local0\` in its place (${reason(error)})`,
+    );
+    return undefined;
+  }
   const kept = keep();
   return {
     async [Symbol.asyncDispose]() {
@@ -51,10 +61,19 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
   /** One that ends by itself is started again. */
   async function keep(): Promise<void> {
     const pause = createRestartPause();
-    while (relay !== undefined) {
-      await relay.ended;
+    let isSaid = false;
+    for (;;) {
+      await relay?.ended;
       await sleep(pause.next(), undefined, { signal: stop.signal }).catch(() => {});
-      relay = stop.signal.aborted ? undefined : await start(request, sockets, log);
+      if (stop.signal.aborted) return;
+      try {
+        relay = await start(request, sockets);
+        isSaid = false;
+        if (stop.signal.aborted) return await relay[Symbol.asyncDispose]();
+      } catch (error) {
+        if (!isSaid) log.warn(`HAProxy's log does not reach stdout for now: ${reason(error)}`);
+        isSaid = true;
+      }
     }
   }
 }
@@ -65,28 +84,35 @@ export function logSocketsIn(text: string): string[] {
   return [...new Set(Array.from(lines, ([, path = '']) => path))];
 }
 
-async function start(
-  { binary, config, env, out }: LogRelayRequest,
-  sockets: readonly string[],
-  log: Logger,
-): Promise<Master | undefined> {
+/** Throws what stands against it: `HaproxyError`, or an error of the system. */
+async function start({ binary, config, env, out, hurry }: LogRelayRequest, sockets: readonly string[]): Promise<Master> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE);
+  const isUp = async (): Promise<boolean> => {
+    for (const path of sockets) if ((await tried(path)) !== HEARD) return false;
+    return true;
+  };
+  let relay: Master | undefined;
   try {
-    const isUp = async (): Promise<boolean> => {
-      for (const path of sockets) if ((await tried(path)) !== HEARD) return false;
-      return true;
-    };
-    const relay = await startMaster({ binary, config, grace: GRACE, env, out }, isUp, silent);
+    await writeFile(config, configFor(sockets), { mode: 0o600 });
+    relay = await startMaster(
+      { binary, config, grace: GRACE, env, out, hurry: AbortSignal.any([hurry, late.signal]) },
+      isUp,
+      silent,
+    );
     // HAProxy itself may be another user by then.
     for (const path of sockets) await chmod(path, 0o666);
     return relay;
   } catch (error) {
-    if (!(error instanceof HaproxyError)) throw error;
-    const places = sockets.join(', ');
-    log.warn(
-      `HAPROXY_SYSLOGD: HAPROXY_HEAD has HAProxy log to ${places}, which nobody reads, and which cannot be read here; write \`log stdout format raw local0\` in its place (${error.message})`,
-    );
-    return undefined;
+    await relay?.[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function configFor(sockets: readonly string[]): string {
@@ -101,19 +127,19 @@ function configFor(sockets: readonly string[]): string {
   ].join('\n');
 }
 
-/** Of a run that was killed. */
+/** Of a run that was killed. What does not end, another user's, is left alone. */
 async function endLeftovers(config: string): Promise<void> {
-  for (;;) {
+  for (let left = PATIENCE / PAUSE; left > 0; left -= 1) {
     const found = await findProcesses(config);
     if (found.length === 0) return;
     for (const { pid } of found) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended.
+        // It has ended, or is not ours.
       }
     }
-    await sleep(20);
+    await sleep(PAUSE);
   }
 }
 
@@ -137,3 +163,9 @@ const HEARD = 'EPROTOTYPE';
 
 /** Milliseconds in which what was sent last is passed on. */
 const GRACE = 500;
+
+/** Milliseconds in which it must hear, and what was left behind must have ended. */
+const PATIENCE = 5000;
+
+/** Milliseconds between two looks. */
+const PAUSE = 20;

@@ -1,6 +1,9 @@
-import { access } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { findProcesses } from '../../src/haproxy/processes.ts';
 import { app } from '../support/apps.ts';
 import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
@@ -48,6 +51,36 @@ test("says where an operator's head logs to a place that nobody can listen at, a
     expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ app: '/shop' });
   });
 });
+
+test("hears an operator's head again after what listened was killed, and could not come back at once", async () => {
+  await using container = await startContainer({
+    apps,
+    env: (prepared) => {
+      mkdirSync(join(prepared.folder, 'logs'));
+      return { HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'logs/log.sock') };
+    },
+  });
+  const { program, folder } = container;
+  await program.eventually(() => isServed(container));
+  const [relay] = await glob(join(folder, 'work/run'), /\.log\.cfg$/);
+  await rename(join(folder, 'logs'), join(folder, 'gone'));
+  for (const { pid } of await findProcesses(relay!)) process.kill(pid, 'SIGKILL');
+  await program.until(/HAProxy's log does not reach stdout for now: /);
+  await isServed(container);
+  await rename(join(folder, 'gone'), join(folder, 'logs'));
+  await program.eventually(async () => {
+    const mark = program.mark();
+    await container.get('/', { port: container.ports.service[0]! });
+    await sleep(100);
+    expect(program.text().slice(mark)).toMatch(/ shop_\d+ shop_\d+\//);
+  });
+  program.kill('SIGTERM');
+  expect((await program.ended).status).toBe(0);
+});
+
+async function glob(folder: string, name: RegExp): Promise<string[]> {
+  return (await readdir(folder)).filter((each) => name.test(each)).map((each) => join(folder, each));
+}
 
 /** As operators write them: with a socket where syslogd would listen. */
 function ownHead({ ports, folder }: ContainerPrepared, logSocket: string): string {
