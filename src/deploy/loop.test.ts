@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDeployWorld, type DeployWorld, type Trouble } from '../../test/support/deploy-world.ts';
 import { createDice } from '../sim/dice.ts';
+import { MarathonError } from '../marathon/error.ts';
 import { DeployError } from './error.ts';
 import type { DeployEvent } from './event.ts';
 import { headingOf } from './heading.ts';
@@ -241,6 +242,47 @@ test('the instance that turns the direction is taken back however slow a look is
     expect(await run(world, { goal: { kind: 'back' } }, { observer: { look } })).toBe('done');
     expect(world.sides()).toEqual([{ id: '/x-blue', instances: 4 }]);
   }
+});
+
+test('nothing is killed for a while after Marathon did not answer', async () => {
+  for (let seed = 0; seed < 10; seed += 1) {
+    const world = worldOf({ old: 4, fresh: 1, seed }, { kind: 'forward' }, CALM);
+    let failedAt = 0;
+    const look: LoopParts['observer']['look'] = (signal) => {
+      if (world.clock.now() - failedAt < 6000) return world.observer.look(signal);
+      failedAt = world.clock.now();
+      throw new MarathonError('timeout', 'no answer');
+    };
+    const delays: number[] = [];
+    const client: LoopParts['client'] = {
+      request: (asked) => {
+        if (asked.method !== 'PUT') delays.push(world.clock.now() - failedAt);
+        return world.request(asked);
+      },
+    };
+    expect(await run(world, { goal: { kind: 'forward' } }, { observer: { look }, client })).toBe('done');
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(waits.settle);
+  }
+});
+
+test('a lost answer and, much later, a lock end nothing', async () => {
+  const world = worldOf({ old: 4, fresh: 1, seed: 2 }, { kind: 'forward' }, CALM);
+  const { signal } = new AbortController();
+  let asks = 0;
+  const client: LoopParts['client'] = {
+    request: async (asked) => {
+      asks += 1;
+      if (asks > 2) return world.request(asked);
+      await world.clock.sleep(MAX_WAIT, signal);
+      if (asks === 1) {
+        await world.request(asked);
+        throw new MarathonError('timeout', 'no answer');
+      }
+      return { url: 'http://m', status: 409, headers: {}, text: '{"message":"App is locked"}' };
+    },
+  };
+  expect(await run(world, { goal: { kind: 'forward' } }, { client })).toBe('done');
+  expect(world.breaches).toEqual([]);
 });
 
 /** Ctrl-C at the first event for which `when` holds; what was asked is told. */

@@ -47,7 +47,7 @@ export interface Interruption {
 export async function runLoop(start: Course, parts: LoopParts): Promise<string> {
   let course = start;
   let memory = newMemory(parts.clock.now());
-  let trouble: number | undefined;
+  let trouble: Trouble | undefined;
   let rolledBack: DeployError | undefined;
   let hasOldApp = parts.last !== 'create';
   let asked = '';
@@ -110,13 +110,22 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
       } else {
-        trouble ??= parts.clock.now();
-        const isTooLong = parts.clock.now() - trouble >= course.waits.maxWait;
-        if (isTooLong) throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
+        const now = parts.clock.now();
+        if (trouble?.key !== key) trouble = { key, since: now };
+        // It may have taken effect: what follows has its full time.
+        if (outcome.kind === 'unknown') memory = afterWrite(memory, now);
+        if (now - trouble.since >= course.waits.maxWait)
+          throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
       }
     }
     if (!isHalf) await nap(next, seen, parts);
   }
+}
+
+/** A change that Marathon does not take. */
+interface Trouble {
+  readonly key: string;
+  readonly since: number;
 }
 
 const NEVER = new AbortController().signal;
