@@ -33,7 +33,12 @@ export async function runHook(
   }
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(`cannot be run: ${error.message}`));
-    child.once('close', (status, name) => resolve(status === 0 ? undefined : `ended with ${name ?? `status ${status}`}`));
+    const end = (status: number | null, name: string | null): void => {
+      resolve(status === 0 ? undefined : `ended with ${name ?? `status ${status}`}`);
+    };
+    child.once('close', end);
+    // What it leaves in the background may keep its output open.
+    child.once('exit', (status, name) => setTimeout(end, LAST_WORDS, status, name).unref());
   });
   const over = new AbortController();
   const limit = AbortSignal.any([over.signal, signal]);
@@ -48,8 +53,12 @@ export async function runHook(
     over.abort();
     await tooLong;
     if (child.exitCode === null && child.pid !== undefined) endGroup(child.pid);
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
   }
 }
+
+/** How long the output of a hook that has ended is read, milliseconds. */
+const LAST_WORDS = 500;
 
 /** Longest argument that Linux takes is 128 kB: an app of very many tasks is told without them. */
 function argument(app: object): string {
