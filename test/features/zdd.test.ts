@@ -36,6 +36,15 @@ test('a dry run prints the definition and the plan, and changes nothing', () =>
     expect(await apps(given)).toEqual({ '/x-blue': 2 });
   }));
 
+test('2: changes that Marathon takes and does not do', { timeout: 60_000 }, () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    given.sim.setFault({ kind: 'status', status: 200, message: 'done', path: '/v2/tasks/delete', times: 1000 });
+    expect(await given.zdd()).toMatchObject({ status: 2, err: expect.stringMatching(/\d+ changes and no end/) });
+    expect(await apps(given)).toEqual({ '/x-blue': 2, '/x-green': 1 });
+  }),
+);
+
 test('3: bad arguments, a definition that is none, options that do not fit', () =>
   inWorld(async (given) => {
     const usage = await given.zdd(['--canary-steps', '50,5']);
