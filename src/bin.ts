@@ -4,10 +4,16 @@ import { main } from './cli.ts';
 // Where nobody listens, Node opens its debugger at this signal, to all users of the machine.
 process.on('SIGUSR1', () => {});
 
-// A reader that went away (`marathon-lb --longhelp | head`), or a terminal, is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+let isFull = false;
+// A reader that went away (`marathon-lb --longhelp | head`), or a terminal, is no fault; what goes on does not end for a full disk.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || code === 'EIO') return;
+  if (!isFull) process.stderr.write(`marathon-lb: standard output cannot be written: ${message}\n`);
+  isFull = true;
+  process.exitCode = 1;
 });
+// Nobody can be told. Once there is a reader, or room, again, the next line is written.
+process.stderr.on('error', () => {});
 
 const status = await main(process.argv.slice(2), {
   env: process.env,

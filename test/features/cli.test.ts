@@ -32,6 +32,13 @@ describe('marathon-lb', () => {
     expect(await run('--longhelp')).toEqual({ status: 0, out: manual(), err: '' });
   });
 
+  it('says in a sentence that standard output cannot be written', async () => {
+    await using program = startProgram(['--longhelp'], { through: ['sh', '-c', 'exec "$@" >/dev/full', 'sh'] });
+    const { status, err } = await program.ended;
+    expect(status).toBe(1);
+    expect(err).toMatch(/^marathon-lb: standard output cannot be written: ENOSPC[^\n]*\n$/);
+  });
+
   it('--version is that of the package', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     expect(await run('--version')).toEqual({ status: 0, out: `${version}\n`, err: '' });

@@ -78,6 +78,16 @@ test("hears an operator's head again after what listened was killed, and could n
   expect((await program.ended).status).toBe(0);
 });
 
+test('serves though neither its own log nor that of HAProxy can be written', async () => {
+  const through = ['sh', '-c', 'exec "$@" >/dev/full 2>/dev/full', 'sh'];
+  await using container = await startContainer({ apps, through, env: () => ({ HAPROXY_SYSLOGD: 'true' }) });
+  await container.program.eventually(() => isServed(container));
+  const [, worker] = await container.pids();
+  await container.stats('/_mlb_signal/usr1');
+  await container.program.eventually(async () => expect((await container.pids())[1]).not.toBe(worker));
+  await isServed(container);
+});
+
 async function glob(folder: string, name: RegExp): Promise<string[]> {
   return (await readdir(folder)).filter((each) => name.test(each)).map((each) => join(folder, each));
 }
