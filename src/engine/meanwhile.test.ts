@@ -41,6 +41,22 @@ it('ends a read of everything with the work', async () => {
   expect(await meanwhile(promise, news, follow, signal)).toBe('done');
 });
 
+it('reads everything once at most', async () => {
+  const news = createNews();
+  const { promise, resolve } = work();
+  const followed: Dirty[] = [];
+  const follow = async (dirty: Dirty): Promise<void> => void followed.push(dirty);
+  news.add('all');
+  const waited = meanwhile(promise, news, follow, signal);
+  await expect.poll(() => followed).toEqual(['all']);
+  news.add('all');
+  await new Promise(setImmediate);
+  news.add(new Set(['/a']));
+  await expect.poll(() => followed).toEqual(['all', new Set(['/a'])]);
+  resolve('done');
+  await waited;
+});
+
 it('does not wait long for apps that cannot be read when the work is done', async () => {
   const news = createNews();
   const { promise, resolve } = work();

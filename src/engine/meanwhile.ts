@@ -3,8 +3,8 @@ import type { Dirty } from './world.ts';
 
 /**
  * Waits for work that takes its time (HAProxy's check of 10,000 apps takes seconds, the search for a mistake that it does not name many
- * of them) and follows the news meanwhile, those of the last moment included. A read of everything ends with the work, as the next pass
- * reads everything again; any other soon after it, should Marathon not answer.
+ * of them) and follows the news meanwhile, those of the last moment included. Everything is read once at most, and that ends with the
+ * work, as the next pass reads everything again; any other read ends soon after the work, should Marathon not answer.
  */
 export async function meanwhile<T>(
   work: Promise<T>,
@@ -26,11 +26,13 @@ export async function meanwhile<T>(
   const whileAtIt = AbortSignal.any([signal, over.signal]);
   const notForLong = AbortSignal.any([signal, late.signal]);
   try {
+    let mayReadAll = true;
     for (let isOver = false; !isOver && !signal.aborted;) {
       await news.wait(whileAtIt);
       isOver = over.signal.aborted;
       const dirty = news.take();
-      if (dirty === undefined || (isOver && dirty === 'all')) continue;
+      if (dirty === undefined || (dirty === 'all' && (isOver || !mayReadAll))) continue;
+      mayReadAll &&= dirty !== 'all';
       await follow(dirty, dirty === 'all' ? whileAtIt : notForLong);
     }
   } finally {
