@@ -102,6 +102,16 @@ test('a check that is stopped or killed is not', async () => {
   });
 });
 
+test.each(['INT', 'HUP', 'USR1'])('a check that somebody ends by SIG%s is not', async (name) => {
+  const binary = await program(`kill -${name} $$; exec sleep 60`);
+  await expect(validate({ binary, config, signal: signal() })).rejects.toMatchObject({ code: 'check-failed' });
+});
+
+test('what is sent to the group of this program does not reach the check', async () => {
+  const binary = await program(`[ "$(cut -d' ' -f5 /proc/$$/stat)" = $$ ]`);
+  expect(await validate({ binary, config, signal: signal() })).toEqual({ kind: 'valid' });
+});
+
 test('no secret gets into what HAProxy says', async () => {
   const binary = await program(`echo "[ALERT] (7) : config : parsing [${config}:3] : <$VAULT_TOKEN> at <$HOST>" >&2; exit 1`);
   const env = { ...process.env, VAULT_TOKEN: 'hidden', HOST: 'agent' };

@@ -31,6 +31,8 @@ export async function validate(request: CheckRequest): Promise<CheckResult> {
   const timeout = request.timeout ?? 20_000;
   const child = spawn(request.binary, ['-c', '-f', request.config], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own: what is sent to all of ours (`tini -g`, a terminal) is not for the check.
+    detached: true,
     env: haproxyEnvironment(request.env ?? process.env),
   });
   const output = outputOf(child, 1_000_000);
@@ -46,7 +48,7 @@ export async function validate(request: CheckRequest): Promise<CheckResult> {
     request.signal.throwIfAborted();
     if (end.code === 0) return { kind: 'valid' };
     if (isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
-    if (end.signal === 'SIGKILL' || end.signal === 'SIGTERM') throw noAnswer(request, `was ended by ${end.signal}`);
+    if (end.signal !== null && FROM_OUTSIDE.has(end.signal)) throw noAnswer(request, `was ended by ${end.signal}`);
     const text = shown(output(), request.shownAs);
     const alerts = readAlerts(text, request.shownAs?.get(request.config) ?? request.config);
     if (alerts.length > 0) return { kind: 'invalid', alerts };
@@ -61,6 +63,17 @@ export async function validate(request: CheckRequest): Promise<CheckResult> {
     request.signal.removeEventListener('abort', stop);
   }
 }
+
+/** What somebody sent: what a crash ends with is not among them. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+]);
 
 /** It is about the configuration, but not told which line. */
 function nameless(message: string): CheckResult {
