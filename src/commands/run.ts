@@ -86,7 +86,7 @@ interface Stops {
 async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { signal, hurry }: Stops): Promise<void> {
   const { environment, mode, grace } = prepared;
   readLibrary(prepared.settings);
-  const settings = await place(prepared, log);
+  const settings = await place(prepared, log, signal);
   const library = readLibrary(settings);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;

@@ -22,7 +22,11 @@ function placed(raw: object = {}, env: Record<string, string> = {}, change: Part
     ...raw,
   };
   const world = { ...thisWorld({ PORTS: '80', ...env }), uid: 1000, tmpdir: join(folder, 'tmp') };
-  return place({ ...prepare({ mode: 'sse', callback: undefined, raw: given }, world), ...change }, silent);
+  return place(
+    { ...prepare({ mode: 'sse', callback: undefined, raw: given }, world), ...change },
+    silent,
+    new AbortController().signal,
+  );
 }
 
 const credentials = { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'word' };

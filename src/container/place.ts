@@ -12,12 +12,12 @@ import { askVault } from './vault.ts';
 
 /**
  * Does what must be done before HAProxy starts: kernel parameters, credentials, folders, certificates; gives the settings with what
- * came of it. Throws a `ContainerError`.
+ * came of it. Throws a `ContainerError`, or the signal's reason.
  */
-export async function place(prepared: Prepared, log: Logger): Promise<Settings> {
+export async function place(prepared: Prepared, log: Logger, signal: AbortSignal): Promise<Settings> {
   const { environment, certFolders, givenCerts } = prepared;
   await setSysctl(environment, log);
-  const auth = await authOf(prepared, log);
+  const auth = await authOf(prepared, log, signal);
   const settings = await placeConfig(await placeSockets(prepared.settings, log), prepared.isConfigGiven, log);
   const certs = await placeCertificates({
     certificates: environment.certificates,
@@ -32,7 +32,7 @@ export async function place(prepared: Prepared, log: Logger): Promise<Settings> 
 }
 
 /** The command line goes before the environment. */
-async function authOf({ settings, environment }: Prepared, log: Logger): Promise<Auth> {
+async function authOf({ settings, environment }: Prepared, log: Logger, signal: AbortSignal): Promise<Auth> {
   const { auth } = settings.marathon;
   const { vault, credentials } = environment;
   if (vault === undefined && credentials === undefined) return auth;
@@ -40,7 +40,7 @@ async function authOf({ settings, environment }: Prepared, log: Logger): Promise
     log.warn(`${vault === undefined ? 'MARATHON_USER' : 'VAULT_TOKEN'} has no effect: other credentials for Marathon are given`);
     return auth;
   }
-  const found = vault === undefined ? credentials : await askVault(vault);
+  const found = vault === undefined ? credentials : await askVault(vault, signal);
   return found === undefined ? auth : { kind: 'basic', ...found };
 }
 

@@ -1,14 +1,17 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { json, makeCa, serve } from '../../test/support/marathon-http.ts';
 import { Secret } from '../config/secret.ts';
 import { askVault } from './vault.ts';
 
 const token = new Secret('s.hidden');
+const stop = new AbortController().signal;
 
 async function ask(answer: unknown, status = 200, trusted = true) {
   using ca = await makeCa();
   await using server = await serve(json(answer, status), ca);
-  const found = await askVault({ url: `${server.url}/v1/secret/lb`, token, caFile: trusted ? ca.caFile : undefined });
+  const found = await askVault({ url: `${server.url}/v1/secret/lb`, token, caFile: trusted ? ca.caFile : undefined }, stop);
   return { found, asked: server.requests[0] };
 }
 
@@ -33,5 +36,15 @@ describe('askVault', () => {
 
   it('trusts no certificate of an unknown CA', async () => {
     await expect(ask({ data: { user: 'joe', pass: 'word' } }, 200, false)).rejects.toThrow(/does not answer \(.*certificate/);
+  });
+
+  it('waits no longer when the program is to end', async () => {
+    await using server = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ending = new AbortController();
+    const { port } = server.address() as AddressInfo;
+    const asked = askVault({ url: `https://127.0.0.1:${port}/v1/x`, token, caFile: undefined }, ending.signal);
+    ending.abort(new Error('the end'));
+    await expect(asked).rejects.toThrow(/^the end$/);
   });
 });

@@ -9,12 +9,18 @@ import { ContainerError } from './error.ts';
 /** Milliseconds. */
 const TIMEOUT = 10_000;
 
-/** Asks HashiCorp Vault for user and password (KV version 1 or 2). Throws a `ContainerError` without any secret. */
-export async function askVault({ url, token, caFile }: Vault): Promise<NonNullable<Environment['credentials']>> {
+/** Asks HashiCorp Vault for user and password (KV version 1 or 2). Throws a `ContainerError` without any secret,
+ * or the signal's reason. */
+export async function askVault(
+  { url, token, caFile }: Vault,
+  stop: AbortSignal,
+): Promise<NonNullable<Environment['credentials']>> {
   const ca = caFile === undefined ? {} : { ca: await readCa(caFile) };
   using connections = createConnections({ connectTimeout: TIMEOUT, tls: ca });
   const headers = { 'x-vault-token': token.reveal(), accept: 'application/json' };
-  const answer = await connections.send(url, { headers, signal: AbortSignal.timeout(TIMEOUT) }).catch((error: unknown) => {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT)]);
+  const answer = await connections.send(url, { headers, signal }).catch((error: unknown) => {
+    stop.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     throw fault(url, `does not answer (${why}): check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT`, error);
   });
