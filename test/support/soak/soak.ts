@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type PortBlock, reservePorts } from '../port-block.ts';
 import { type LoadResult, startLoad } from '../load.ts';
 import { startStack, type Stack } from '../stack.ts';
 import { staleness } from './leftovers.ts';
@@ -20,9 +21,10 @@ export interface Soaked extends LoadResult {
  * Marathon has tasks, or where an old worker does not end.
  */
 export async function soak({ seconds, seed }: { readonly seconds: number; readonly seed: number }): Promise<Soaked> {
+  await using ports = await reservePorts();
   await using stack = await startStack({
     apps: soakApps,
-    sim: { speed: 10, delays: { stop: 1000 }, seed, standing: STANDING },
+    sim: { speed: 10, delays: { stop: GRACE }, seed, standing: await standing(() => ports.next()) },
     args: ({ folder, haproxy }) => {
       const reload = `sh -c 'echo >> ${join(folder, 'reloads')} && kill -USR2 ${haproxy}'`;
       const times = ['--reload-min-interval', '2', '--drain-timeout', '2', '--resync-interval', '20'];
@@ -47,13 +49,26 @@ export async function soak({ seconds, seed }: { readonly seconds: number; readon
   return { ...loaded, turns, reloads, memory: await memory };
 }
 
-const STANDING = Array.from({ length: 50 }, (_, at) => ({
-  id: `/standing-${at}`,
-  cmd: './run',
-  instances: 3,
-  portDefinitions: [{ port: 10_000 + at, protocol: 'tcp' }],
-  labels: { HAPROXY_GROUP: 'external', HAPROXY_0_BIND_ADDR: '127.78.0.1' },
-}));
+/**
+ * Milliseconds that a task serves after SIGTERM: what Mesos gives it by default (`taskKillGracePeriodSeconds`). HAProxy has to be without
+ * it by then, reloads included.
+ */
+const GRACE = 3000;
+
+/** Apps that only have to stay, on ports that nobody else has. */
+async function standing(next: PortBlock['next']): Promise<object[]> {
+  const apps: object[] = [];
+  for (let at = 0; at < 45; at += 1) {
+    apps.push({
+      id: `/standing-${at}`,
+      cmd: './run',
+      instances: 3,
+      portDefinitions: [{ port: await next(), protocol: 'tcp' }],
+      labels: { HAPROXY_GROUP: 'external', HAPROXY_0_BIND_ADDR: '127.0.0.1' },
+    });
+  }
+  return apps;
+}
 
 async function expectServed(stack: Stack, host: string): Promise<void> {
   const { status } = await stack.get('/', { host });
