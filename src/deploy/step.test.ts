@@ -155,7 +155,7 @@ describe('the new app', () => {
     ],
     ['grows by one', { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, pace: { linear: 1 } }, /^Scale \/x-green to 2/],
     ['is alone', { fresh: { tasks: 'UUUU' } }, /^Done: \/x-green serves alone, with 4 instances/],
-    ['was deleted', { old: { tasks: 'UUUU' } }, /^Waiting: only \/x-blue is there/],
+    ['was deleted', { old: { tasks: 'UUUU' } }, /^Waiting: only \/x-blue is there, with 4 instances: the other app was deleted/],
     [
       'lacks a label',
       { old: { tasks: 'UUUU' }, fresh: { tasks: 'U' }, labels: { HAPROXY_DEPLOYMENT_TARGET_INSTANCES: 'x' } },

@@ -3,7 +3,7 @@ import { failing, verdict } from './canary.ts';
 import { counted, drainOf, hasOldProcesses, inService, type Drain } from './drains.ts';
 import type { Memory } from './memory.ts';
 import { goalInstances, nextInstances } from './pace.ts';
-import { missingOf } from './readiness.ts';
+import { type Missing, missingOf } from './readiness.ts';
 import type { Blame, Goal, Pace, Seen, Step, Waits } from './seen.ts';
 import { sideAlone, type SideView, type TaskView, type View, viewOf } from './view.ts';
 
@@ -68,21 +68,23 @@ function alone(seen: Seen, { waits, goal, fresh }: Course, memory: Memory): Step
   const [only] = seen.apps as readonly [Seen['apps'][number]];
   const { id } = only.app;
   if ((id === fresh) === (goal.kind === 'back')) {
-    return patient(seen.at, memory.since, waits, 'marathon', `only ${id} is there: the other app was deleted by somebody else`);
+    const left = counted(only.app.instances ?? 0, 'instance');
+    const why = `only ${id} is there, with ${left}: the other app was deleted by somebody else`;
+    return patient(seen.at, memory.since, waits, 'marathon', why);
   }
   if (only.deployments.length > 0) return patient(seen.at, memory.since, waits, 'marathon', `Marathon still deploys ${id}`);
   const missing = missingOf(sideAlone(only, seen.balancers), id);
-  if (missing !== undefined) return patient(seen.at, memory.since, waits, blameFor(missing), missing);
+  if (missing) return patient(seen.at, memory.since, waits, missing.blame, missing.why);
   return { kind: 'done', why: `${id} serves alone, with ${counted(only.app.instances ?? 0, 'instance')}` };
 }
 
-function blameFor(missing: string): Blame {
-  return missing.includes(' UP on ') ? 'load-balancer' : 'marathon';
-}
-
 /** What Marathon still works at must end first. */
-function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
-  const { goal, waits } = course;
+function unlocked(situation: Situation): Step | undefined {
+  const {
+    seen,
+    course: { goal },
+    view,
+  } = situation;
   const { incoming, outgoing } = view;
   const surplus = surplusOf(seen, view, goal);
   if (surplus) return surplus;
@@ -90,12 +92,8 @@ function unlocked({ seen, course, memory, view }: Situation): Step | undefined {
   const locked = (goal.kind === 'back' ? [incoming] : [incoming, outgoing]).find((side) => side.seen.deployments.length > 0);
   if (locked === undefined) return undefined;
   const missing = missingOf(locked, wordOf(locked, view, goal));
-  return unready(
-    { seen, course, memory, view },
-    `Marathon still deploys ${locked.seen.app.id}${missing ? `: ${missing}` : ''}`,
-    'marathon',
-    waits,
-  );
+  const why = `Marathon still deploys ${locked.seen.app.id}${missing ? `: ${missing.why}` : ''}`;
+  return unready(situation, { why, blame: 'marathon' });
 }
 
 /** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
@@ -156,12 +154,12 @@ function prepared(situation: Situation): Step | undefined {
     const unfit = failing(view.incoming);
     if (unfit !== undefined) return { kind: 'turn-back', why: unfit };
   }
-  return unready(situation, missing, blameFor(missing), course.waits);
+  return unready(situation, missing);
 }
 
 /** A canary that does not get ready in time is one that is not fit. */
-function unready({ seen, course, memory, view }: Situation, why: string, blame: Blame, waits: Waits): Step {
-  const step = patient(seen.at, memory.since, waits, blame, why);
+function unready({ seen, course, memory, view }: Situation, { why, blame }: Missing): Step {
+  const step = patient(seen.at, memory.since, course.waits, blame, why);
   const isCanary = course.goal.kind === 'forward' && course.pace.canary !== undefined;
   const isNew = missingOf(view.incoming, '') !== undefined;
   return step.kind === 'stop' && isCanary && isNew ? { kind: 'turn-back', why: step.why } : step;
