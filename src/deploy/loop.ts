@@ -1,6 +1,7 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
 import type { MarathonClient } from '../marathon/client.ts';
 import { MarathonError } from '../marathon/error.ts';
+import { adviceFor } from './advice.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
 import { afterWrite, disturbed, newMemory, remember } from './memory.ts';
@@ -79,8 +80,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       if (rolledBack === undefined) return next.why;
       throw rolledBack;
     }
-    if (next.kind === 'stop')
-      throw stopped(next.blame, last, `${next.why}. Nothing more is changed; --resume goes on, --rollback takes it back`);
+    if (next.kind === 'stop') throw stopped(next.blame, last, `${next.why}. Nothing more is changed; ${adviceFor(seen, course)}`);
     if (next.kind === 'turn-back') {
       parts.report({ type: 'turned-back', why: next.why });
       rolledBack = new DeployError('rolled-back', `rolled back: ${next.why}`);
@@ -94,7 +94,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       const answer = asked === key ? 'yes' : await isAllowed(next, view, parts);
       if (answer === 'interrupted') continue;
       if (answer === 'no') {
-        throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; --resume goes on, --rollback takes it back`);
+        throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; ${adviceFor(seen, course)}`);
       }
       // Time may have passed with the question: what was seen before it is not what is killed.
       const isFresh = parts.clock.now() - seen.at < parts.stepDelay || asked === key;

@@ -77,6 +77,8 @@ test('5: a load balancer that does not answer, or never serves the new tasks', (
     given.balancer.empty = true;
     const late = await given.zdd(['--force', '--max-wait', '0.5']);
     expect(late).toMatchObject({ status: 5, err: expect.stringMatching(/0 of 2 \/x-blue tasks UP on 127\.0\.0\.1:\d+/) });
+    // There is nothing to go back to.
+    expect(late.err).toMatch(/Nothing more is changed; --resume goes on$/m);
   }));
 
 test('6: no Marathon, or none for too long', () =>

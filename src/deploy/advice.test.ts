@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { adviceFor } from './advice.ts';
+
+const appSeen = (id: string) => ({ app: { id, labels: {}, tasks: [] }, deployments: [], raw: {} });
+const [blue, green] = [appSeen('/x-blue'), appSeen('/x-green')];
+
+test.each([
+  ['two apps', [blue, green], /^--resume .*--rollback/],
+  ['a first deploy, or the end of another', [green], /^--resume goes on$/],
+  ['the new app is gone', [blue], /^once .* instances .* without --resume/],
+  ['all are gone', [], /without --resume/],
+])('%s', (_, apps, expected) => expect(adviceFor({ apps }, { fresh: '/x-green' })).toMatch(expected));
