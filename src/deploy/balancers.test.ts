@@ -106,3 +106,24 @@ test('a name that cannot be looked up keeps its addresses; one that never had an
   await using others = createBalancers(['http://none.test:1'], { lookup });
   expect(await others.look(signal)).toEqual([{ kind: 'silent', name: 'none.test:1', why: 'the name has no address' }]);
 });
+
+test('an address that the name has no more counts for as long as it answers', async () => {
+  let isThere = true;
+  await using server = await startServer((_, response) => {
+    if (isThere) response.end(CSV);
+    else response.destroy();
+  });
+  let addresses = ['127.0.0.1'];
+  await using balancers = createBalancers([`http://lb.test:${server.port}`], { lookup: async () => addresses });
+  const names = async (): Promise<readonly string[]> => {
+    return (await balancers.look(signal)).map(({ name, kind }) => `${/\((.*)\)/.exec(name)?.[1]} ${kind}`);
+  };
+  expect(await names()).toEqual(['127.0.0.1 answers']);
+  addresses = ['127.0.0.2'];
+  expect(await names()).toEqual(['127.0.0.1 answers', '127.0.0.2 silent']);
+  isThere = false;
+  expect(await names()).toEqual(['127.0.0.2 silent']);
+  // It is forgotten: nobody waits for its return.
+  isThere = true;
+  expect(await names()).toEqual(['127.0.0.2 silent']);
+});

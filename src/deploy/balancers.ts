@@ -33,12 +33,14 @@ export function createBalancers(
     return known;
   };
 
-  /** A name that cannot be looked up just now has the addresses it had. */
-  const addressesOf = async (endpoint: Endpoint): Promise<readonly string[]> => {
-    if (endpoint.isLiteral) return [endpoint.host];
-    const found = await lookupAll(endpoint.host).catch(() => known.get(endpoint) ?? []);
-    known.set(endpoint, found);
-    return found;
+  /** A name that cannot be looked up just now has the addresses it had; `left`: those that it has no more. */
+  const addressesOf = async (
+    endpoint: Endpoint,
+  ): Promise<{ readonly current: readonly string[]; readonly left: readonly string[] }> => {
+    if (endpoint.isLiteral) return { current: [endpoint.host], left: [] };
+    const before = known.get(endpoint) ?? [];
+    const current = await lookupAll(endpoint.host).catch(() => before);
+    return { current, left: before.filter((address) => !current.includes(address)) };
   };
 
   const get = async (endpoint: Endpoint, address: string, path: string, signal: AbortSignal) => {
@@ -72,11 +74,16 @@ export function createBalancers(
   return {
     async look(signal) {
       const looks = endpoints.map(async (endpoint) => {
-        const addresses = await addressesOf(endpoint);
-        if (addresses.length === 0) {
+        const { current, left } = await addressesOf(endpoint);
+        if (current.length === 0) {
           return [{ kind: 'silent', name: endpoint.place, why: 'the name has no address' } as const];
         }
-        return Promise.all(addresses.toSorted().map((address) => lookAt(endpoint, address, signal)));
+        const all = [...current, ...left].toSorted();
+        const seen = await Promise.all(all.map((address) => lookAt(endpoint, address, signal)));
+        // A name may give a part of its addresses at a time: one that it has no more counts for as long as it answers.
+        const isThere = (address: string, at: number): boolean => current.includes(address) || seen[at]?.kind === 'answers';
+        known.set(endpoint, all.filter(isThere));
+        return seen.filter((_, at) => isThere(all[at] ?? '', at));
       });
       return (await Promise.all(looks)).flat();
     },
