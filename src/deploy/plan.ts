@@ -2,6 +2,7 @@
 import { sidesOf } from '../model/rollout.ts';
 import type { App } from '../model/snapshot.ts';
 import { describe } from './describe.ts';
+import { servedPorts } from './labels.ts';
 import { afterWrite, newMemory, remember } from './memory.ts';
 import type { Seen, Step } from './seen.ts';
 import type { ServerStats } from './stats-csv.ts';
@@ -62,14 +63,11 @@ function look(apps: readonly App[], at: number): Seen {
   const servers = apps.flatMap(({ tasks }) =>
     tasks.filter(({ state }) => state === undefined).map(({ id, ports }) => serverOf(ports?.[0] ?? 0, draining.has(id))),
   );
-  const label = Object.entries(first?.labels ?? {}).find(([name]) => name === 'HAPROXY_DEPLOYMENT_GROUP')?.[1] ?? '';
-  const port = first?.labels['HAPROXY_0_PORT'] ?? PORT;
-  const backend = `${label.replace(/^\//, '').replaceAll('/', '_')}_${port}`;
   const balancer = {
     kind: 'answers',
     name: 'all load balancers',
     processes: 1,
-    backends: new Map([[backend, servers]]),
+    backends: new Map((first ? servedPorts(first) : []).map(({ backend }) => [backend, servers])),
   } as const;
   return { at, apps: apps.map((app) => ({ app, deployments: [], raw: {} })), balancers: [balancer] };
 }
