@@ -19,7 +19,7 @@ const app = (colour: string, instances: number, more: { target?: number; newInst
 });
 
 const plan = (apps: readonly App[], goal: Goal, pace: Pace = { linear: 0 }): readonly string[] =>
-  planOf(apps, { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } }).map((line) =>
+  planOf(apps, { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 10_000 } }).map((line) =>
     line.replace(/:.*/, ''),
   );
 

@@ -22,7 +22,8 @@ export function planOf(apps: readonly App[], course: Course): readonly string[] 
     const next = step(seen, course, memory);
     if (next.kind !== 'wait' || next.blame === 'canary') lines.push(describe(next));
     if (next.kind === 'wait') {
-      at = next.blame === 'canary' ? (next.until ?? at) : at + 1;
+      const isTimed = next.blame === 'canary' || next.blame === 'drain';
+      at = isTimed && next.until !== undefined ? next.until : at + 1;
       world = world.map(started);
     } else if (next.kind === 'done' || next.kind === 'stop' || next.kind === 'turn-back') break;
     else {
