@@ -3,12 +3,11 @@
  * the UNIX kind, HAProxy has them (configuration manual, section 10: log forwarding): a second, small one hears what the first one says.
  */
 import { chmod, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../haproxy/error.ts';
 import { type Master, startMaster } from '../haproxy/master.ts';
 import { findProcesses } from '../haproxy/processes.ts';
 import { type Logger, silent } from '../log/logger.ts';
+import { listenerOf, logSocketsIn } from './log-sockets.ts';
 import { createRestartPause } from './restart-pause.ts';
 
 export interface LogRelayRequest {
@@ -33,7 +32,7 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
   await endLeftovers(config);
   const sockets: string[] = [];
   for (const path of logSocketsIn(head)) {
-    if (await isUnheard(path)) sockets.push(path);
+    if ((await listenerOf(path)) === 'none') sockets.push(path);
     else log.info(`HAPROXY_SYSLOGD: HAProxy's log goes to ${path}, which another program reads`);
   }
   if (sockets.length === 0) return undefined;
@@ -78,18 +77,12 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
   }
 }
 
-/** The sockets that a configuration's `log` lines name by their path. */
-export function logSocketsIn(text: string): string[] {
-  const lines = text.matchAll(/^[ \t]*log[ \t]+(?:unix@|uxdg@)?(\/[\w.+@/-]+)(?=\s|$)/gm);
-  return [...new Set(Array.from(lines, ([, path = '']) => path))];
-}
-
 /** Throws what stands against it: `HaproxyError`, or an error of the system. */
 async function start({ binary, config, env, out, hurry }: LogRelayRequest, sockets: readonly string[]): Promise<Master> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), PATIENCE);
   const isUp = async (): Promise<boolean> => {
-    for (const path of sockets) if ((await tried(path)) !== HEARD) return false;
+    for (const path of sockets) if ((await listenerOf(path)) !== 'datagrams') return false;
     return true;
   };
   let relay: Master | undefined;
@@ -142,24 +135,6 @@ async function endLeftovers(config: string): Promise<void> {
     await sleep(PAUSE);
   }
 }
-
-async function isUnheard(path: string): Promise<boolean> {
-  const code = await tried(path);
-  return code === 'ENOENT' || code === 'ECONNREFUSED';
-}
-
-/** What the system says to a connection: a datagram socket that a program listens on is of the wrong kind (unix(7)). */
-function tried(path: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.on('error', (error) => resolve(systemCode(error)));
-  });
-}
-
-const HEARD = 'EPROTOTYPE';
 
 /** Milliseconds in which what was sent last is passed on. */
 const GRACE = 500;
