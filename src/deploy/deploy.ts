@@ -42,7 +42,7 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
       await runHook(settings.hook, told, (line) => report({ type: 'hook', line }), parts.interruption.signal);
     },
   };
-  const seen = await firstLook(settings, loop);
+  const seen = await beginningLook(settings, loop);
   const beginning = beginningOf(seen.apps, definition, settings, parts.today());
   if (beginning.kind === 'nothing') return beginning.why;
   const { pace, waits } = settings;
@@ -73,6 +73,14 @@ async function readFrom(path: string, { readFile }: DeployParts): Promise<Defini
     throw new DeployError('arguments', `option --json: ${path} cannot be read: ${why}`, { cause: error });
   }
   return readDefinition(text, path);
+}
+
+/** A new leader may show nothing for a moment: a group is new where two looks show no app of it. */
+async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> {
+  const seen = await firstLook(settings, loop);
+  if (seen.apps.length > 0 || settings.dryRun) return seen;
+  await loop.clock.sleep(settings.stepDelay, loop.interruption.signal);
+  return firstLook(settings, loop);
 }
 
 /** What does not mend itself ends a deploy that has not begun. */

@@ -113,6 +113,14 @@ test('8 and 9: a change is refused; a lock and a lost answer are not the end', (
     expect(await apps(given)).toEqual({ '/x-green': 2 });
   }));
 
+test('a leader that shows no app yet is not taken for a group without apps', () =>
+  inWorld(async (given) => {
+    await given.zdd();
+    given.sim.setFault({ kind: 'empty-apps', path: '/v2/apps' });
+    expect(await given.zdd()).toMatchObject({ status: 0 });
+    expect(await apps(given)).toEqual({ '/x-green': 2 });
+  }));
+
 test('a hook is told what is killed, and may say no', () =>
   inWorld(async (given) => {
     await given.zdd();
