@@ -1,13 +1,18 @@
-/** All kinds of trouble under load: `--minutes 10` (the default), `--seed 1`. Exit status 1: something went wrong. */
+/** All kinds of trouble under load: `--minutes 10` (the default), `--seed 1`; `--grace 3`: seconds that a killed task serves. Exit status 1: something went wrong. */
 import { parseArgs } from 'node:util';
 import { soak } from '../../test/support/soak/soak.ts';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    grace: { type: 'string', default: '3' },
+  },
 });
 const { turns, reloads, requests, retried, failures, memory } = await soak({
   seconds: Number(values.minutes) * 60,
   seed: Number(values.seed),
+  grace: Number(values.grace) * 1000,
 });
 const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
 console.log('turns:', turns);

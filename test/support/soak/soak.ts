@@ -16,15 +16,25 @@ export interface Soaked extends LoadResult {
   readonly memory: { readonly early: number; readonly late: number };
 }
 
+export interface SoakOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  /**
+   * Milliseconds that a task serves after SIGTERM (`taskKillGracePeriodSeconds`). HAProxy has to be without it by then, and a reload may
+   * be under way: on a busy machine that takes more than a second.
+   */
+  readonly grace?: number;
+}
+
 /**
  * Lets all kinds of trouble happen at once for so long, under load. Throws where HAProxy afterwards has other servers than
  * Marathon has tasks, or where an old worker does not end.
  */
-export async function soak({ seconds, seed }: { readonly seconds: number; readonly seed: number }): Promise<Soaked> {
+export async function soak({ seconds, seed, grace = GRACE }: SoakOptions): Promise<Soaked> {
   await using ports = await reservePorts();
   await using stack = await startStack({
     apps: soakApps,
-    sim: { speed: 10, delays: { stop: GRACE }, seed, standing: await standing(() => ports.next()) },
+    sim: { speed: 10, delays: { stop: grace }, seed, standing: await standing(() => ports.next()) },
     args: ({ folder, haproxy }) => {
       const reload = `sh -c 'echo >> ${join(folder, 'reloads')} && kill -USR2 ${haproxy}'`;
       const times = ['--reload-min-interval', '2', '--drain-timeout', '2', '--resync-interval', '20'];
@@ -49,10 +59,7 @@ export async function soak({ seconds, seed }: { readonly seconds: number; readon
   return { ...loaded, turns, reloads, memory: await memory };
 }
 
-/**
- * Milliseconds that a task serves after SIGTERM: what Mesos gives it by default (`taskKillGracePeriodSeconds`). HAProxy has to be without
- * it by then, reloads included.
- */
+/** What Mesos gives a task by default. */
 const GRACE = 3000;
 
 /** Apps that only have to stay, on ports that nobody else has. */
