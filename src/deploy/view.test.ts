@@ -60,6 +60,13 @@ test('with several service ports all count; those that are off or of another gro
   expect(placesOf(labelled({ HAPROXY_1_ENABLED: 'no' }), behind)).toMatchObject([{ sessions: 2 }, { up: true }]);
 });
 
+test('a version with fewer service ports than the other is not looked for at the others', () => {
+  const app: App = { ...base, portDefinitions: [{ port: 80 }, { port: 81 }], tasks: [{ id: 't', host: '10.0.0.1', ports: [1] }] };
+  const backends = { shop_x_80: [server('10_0_0_1_1')], shop_x_81: [server('10_0_0_2_2')] };
+  expect(placesOf(app, [balancer('lb', backends)])).toEqual([{ ...up, sessions: 2 }]);
+  expect(placesOf(app, [balancer('lb', { ...backends, shop_x_80: [] })])).toEqual([off]);
+});
+
 test('the port that is shown is that of the label', () => {
   const labels = { ...base.labels, HAPROXY_0_PORT: '8000' };
   const app: App = { ...base, labels, portDefinitions: [{ port: 80 }], tasks: [{ id: 't', host: '10.0.0.1', ports: [1] }] };

@@ -108,15 +108,19 @@ function placeOf(
   ports: readonly WatchedPort[],
   { name, backends }: Extract<BalancerSeen, { readonly kind: 'answers' }>,
 ): Place {
-  // A port that no load balancer serves is switched off; one of another group need not be at this one.
-  const wanted = ports.filter(
-    ({ backend, optional, anywhere }, at) => at === 0 || backends.has(backend) || (anywhere && !optional),
+  const own = taskPorts(definition, networkMode(definition), task);
+  // A port that no load balancer serves is switched off; one of another group need not be at this one; the two versions may have another
+  // number of them.
+  const wanted = ports.filter(({ backend, optional, anywhere, index }, at) => {
+    return at === 0 || (index < own.length && (backends.has(backend) || (anywhere && !optional)));
+  });
+  const found = wanted.map(({ backend, index }) =>
+    (backends.get(backend) ?? []).filter(isServerOf(definition, task, own[index])),
   );
-  const found = wanted.map(({ backend, index }) => (backends.get(backend) ?? []).filter(isServerOf(definition, task, index)));
   const servers = found.flat();
   return {
     balancer: name,
-    up: found.length > 0 && found.every((own) => own.length > 0 && own.every(({ status }) => isUp(status))),
+    up: found.length > 0 && found.every((each) => each.length > 0 && each.every(({ status }) => isUp(status))),
     off: servers.every(({ status }) => status.startsWith('MAINT')),
     down: servers.some(({ status }) => status.startsWith('DOWN')),
     sessions: servers.reduce((sum, { sessions, queued }) => sum + sessions + queued, 0),
@@ -130,9 +134,8 @@ function isUp(status: string): boolean {
 }
 
 /** The address of an agent's host is what the load balancer resolved: any is right. */
-function isServerOf(definition: App, task: Task, index: number): (server: ServerStats) => boolean {
+function isServerOf(definition: App, task: Task, port: number | undefined): (server: ServerStats) => boolean {
   const mode = networkMode(definition);
-  const port = taskPorts(definition, mode, task)[index];
   const { host } = task;
   if (port === undefined || !host) return () => false;
   const ip = mode === 'container' ? task.ipAddresses?.[0]?.ipAddress : isIpLiteral(host) ? host : undefined;
