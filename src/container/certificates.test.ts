@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,19 @@ describe('placeCertificates', () => {
     expect(await readFile(join(folder, 'cert7.pem'), 'utf8')).toBe('seventh\n');
     expect((await stat(join(folder, 'cert.pem'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['cert.pem', 'cert7.pem']);
+  });
+
+  it('leaves alone what is there already, unless others may read it', async () => {
+    const path = join(folder, 'cert.pem');
+    await place({ certificates });
+    const first = await stat(path);
+    await place({ certificates });
+    expect((await stat(path)).ino).toBe(first.ino);
+    await chmod(path, 0o644);
+    await place({ certificates });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await place({ certificates: [{ file: 'cert.pem', pem: new Secret('other\n') }] });
+    expect(await readFile(path, 'utf8')).toBe('other\n');
   });
 
   it('makes none where some are given', async () => {

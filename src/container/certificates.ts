@@ -1,5 +1,5 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSigned } from '../certificates/self-signed.ts';
 import type { Logger } from '../log/logger.ts';
@@ -75,7 +75,9 @@ async function writable(folders: readonly string[]): Promise<string> {
   throw new ContainerError(`certificates cannot be written (${faults.join('; ')}): name a folder with --cert-dir.`);
 }
 
+/** Nothing is written where it is there already: a disk that is full by now keeps nobody from starting again. */
 async function writePrivate(path: string, text: string): Promise<void> {
+  if (await isThere(path, text)) return;
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
   try {
     const file = await open(temporary, 'wx', 0o600);
@@ -91,4 +93,10 @@ async function writePrivate(path: string, text: string): Promise<void> {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new ContainerError(`${path} cannot be written (${why}): name a folder with --cert-dir.`, { cause: error });
   }
+}
+
+async function isThere(path: string, text: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  const isOwn = found?.isFile() === true && found.uid === process.getuid?.() && (found.mode & 0o777) === 0o600;
+  return isOwn && (await readFile(path, 'utf8').catch(() => undefined)) === text;
 }
