@@ -1,7 +1,8 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
-import { access, constants, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { access, constants, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { selfSigned } from '../certificates/self-signed.ts';
+import { temporaryFor, writeDurably } from '../haproxy/staged.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Environment } from './environment.ts';
 import { ContainerError } from './error.ts';
@@ -78,15 +79,9 @@ async function writable(folders: readonly string[]): Promise<string> {
 /** Nothing is written where it is there already: a disk that is full by now keeps nobody from starting again. */
 async function writePrivate(path: string, text: string): Promise<void> {
   if (await isThere(path, text)) return;
-  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  const temporary = await temporaryFor(path);
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(temporary, text, { mode: 0o600 });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
