@@ -38,5 +38,8 @@ test('two apps need an option, three are too many, one is nothing to go back fro
   const old = appSeen('blue', 1, 4, 1);
   expect(() => begin('start', [old, fresh])).toThrow(expect.objectContaining({ code: 'arguments' }));
   expect(() => begin('resume', [old, fresh, appSeen('red', 3, 1, 3)])).toThrow(expect.objectContaining({ code: 'arguments' }));
-  expect(begin('rollback', [old])).toEqual({ kind: 'nothing', why: 'no deploy is in progress: /x-blue is alone' });
+  expect(begin('rollback', [old])).toEqual({
+    kind: 'nothing',
+    why: 'no deploy is in progress: /x-blue is alone, with 4 instances',
+  });
 });

@@ -1,5 +1,6 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
 import { isDeployed, newApp, type Definition } from './definition.ts';
+import { counted } from './drains.ts';
 import { DeployError } from './error.ts';
 import { headingOf } from './heading.ts';
 import { byStart } from './labels.ts';
@@ -27,7 +28,8 @@ export function beginningOf(
   if (first && second) return inProgress(first, second, settings.mode);
   const { mode } = settings;
   if (mode !== 'start' && mode !== 'resume') {
-    return { kind: 'nothing', why: `no deploy is in progress${first ? `: ${first.app.id} is alone` : ''}` };
+    const left = first ? `: ${first.app.id} is alone, with ${counted(first.app.instances ?? 0, 'instance')}` : '';
+    return { kind: 'nothing', why: `no deploy is in progress${left}` };
   }
   if (mode === 'resume' && first && isDeployed(definition, first)) {
     return { kind: 'go-on', fresh: first.app.id, goal: { kind: 'forward' } };
