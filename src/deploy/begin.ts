@@ -1,6 +1,6 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
 import { isDeployed, newApp, type Definition } from './definition.ts';
-import { counted } from './drains.ts';
+import { counted } from './counted.ts';
 import { DeployError } from './error.ts';
 import { headingOf } from './heading.ts';
 import { byStart } from './labels.ts';

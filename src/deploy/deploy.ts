@@ -6,7 +6,7 @@ import type { App } from '../model/snapshot.ts';
 import type { Balancers } from './balancers.ts';
 import { beginningOf, type Beginning } from './begin.ts';
 import { type Definition, readDefinition } from './definition.ts';
-import { counted } from './drains.ts';
+import { counted } from './counted.ts';
 import { DeployError } from './error.ts';
 import { runHook } from './hook.ts';
 import { label } from './labels.ts';

@@ -1,4 +1,4 @@
-import { counted } from './drains.ts';
+import { counted } from './counted.ts';
 import type { Step } from './seen.ts';
 
 /** A step in words, with its reason. */

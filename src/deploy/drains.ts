@@ -1,4 +1,5 @@
 /** Whether tasks that are to drain have done so, by what every load balancer says of them. */
+import { counted } from './counted.ts';
 import type { Memory } from './memory.ts';
 import { isOff } from './memory.ts';
 import type { Seen, Waits } from './seen.ts';
@@ -59,8 +60,4 @@ function oldProcesses({ balancers }: Seen): string | undefined {
   const reloading = balancers.find((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 0) > 2);
   if (reloading?.kind !== 'answers') return undefined;
   return `old processes of ${reloading.name} still serve (${reloading.processes} processes)`;
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

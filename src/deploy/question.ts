@@ -1,4 +1,4 @@
-import { counted } from './drains.ts';
+import { counted } from './counted.ts';
 import type { Write } from './seen.ts';
 
 /** What is asked before a step, unless there is `--force`; undefined: nothing. */

@@ -1,6 +1,7 @@
 /** The next step of a deploy, by what was seen. Pure: the same look, goal and memory give the same step. */
 import { failing, verdict } from './canary.ts';
-import { counted, drainOf, hasOldProcesses, inService, type Drain } from './drains.ts';
+import { counted } from './counted.ts';
+import { drainOf, hasOldProcesses, inService, type Drain } from './drains.ts';
 import type { Memory } from './memory.ts';
 import { goalInstances, nextInstances } from './pace.ts';
 import { type Missing, missingOf } from './readiness.ts';
