@@ -27,10 +27,18 @@ it.each([
     app('/shop-blue', [{ id: 't' }, { id: 'u', ports: ['80'] }]),
     /\/shop-blue: task u cannot be read/,
   ],
+  [
+    'an app with other labels that cannot be read',
+    { ...app('/x', []), labels: { HAPROXY_DEPLOYMENT_GROUP: ['shop'] } },
+    /\/x: .*labels/,
+  ],
 ])('takes %s of its group for nothing that is gone', async (_, broken, message) => {
   await expect(appsSeen([broken])).rejects.toThrow(message);
 });
 
-it.each([app('/x', 'none', 'other'), app('/x', [{ ports: 80 }], 'other')])('minds none of another group: %j', async (broken) => {
-  expect(await appsSeen([broken])).toEqual([]);
-});
+it.each([app('/x', 'none', 'other'), app('/x', 'none', 'shop-two'), app('/x', [{ ports: 80 }], 'other')])(
+  'minds none of another group: %j',
+  async (broken) => {
+    expect(await appsSeen([broken])).toEqual([]);
+  },
+);

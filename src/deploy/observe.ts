@@ -50,9 +50,12 @@ async function readGroup(
 }
 
 const answerSchema = z.object({ apps: z.array(z.record(z.string(), z.unknown())) });
+const labelsSchema = z.record(z.string(), z.string());
 const deploymentsSchema = z.array(z.object({ id: z.string() }));
 
 /** An app that cannot be read must not be taken for one that is gone. */
 function mayBeOf(group: string, raw: Readonly<Record<string, unknown>>): boolean {
+  const labels = labelsSchema.safeParse(raw['labels']);
+  if (labels.success) return deploymentGroup({ labels: labels.data }) === group;
   return JSON.stringify(raw['labels'] ?? '').includes(group.replace(/^\//, ''));
 }

@@ -56,8 +56,8 @@ export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = c
 }
 
 /** The deployment group of an app, as an app id. */
-export function deploymentGroup(app: App): string | undefined {
-  const group = app.labels[GROUP];
+export function deploymentGroup({ labels }: Pick<App, 'labels'>): string | undefined {
+  const group = labels[GROUP];
   return group === undefined || group.startsWith('/') ? group : `/${group}`;
 }
 
