@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { App } from '../model/snapshot.ts';
 import { type Memory, newMemory, remember } from './memory.ts';
 import type { BalancerSeen, Seen } from './seen.ts';
-import { viewOf } from './view.ts';
+import { type View, viewOf } from './view.ts';
 
 /** Tasks of a side, one letter each: h healthy, H healthy after it failed for a moment, n without a result, f failing. */
 function side(colour: string, tasks: string): App {
@@ -21,6 +21,8 @@ function side(colour: string, tasks: string): App {
     tasks: tasks.split('').map((state, at) => ({
       id: `${colour}.${at}`,
       state: 'TASK_RUNNING',
+      host: '10.0.0.1',
+      ports: [(colour === 'blue' ? 100 : 200) + at],
       healthCheckResults: state === 'n' ? [] : [{ alive: state.toLowerCase() === 'h' }],
     })),
   };
@@ -160,4 +162,24 @@ test('a load balancer that does not answer says nothing about what drains', () =
     ['hh', 'h', 'm1', true],
   ]).off;
   expect([...during.keys()]).toEqual([]);
+});
+
+test('while one load balancer does not answer, another may tell that a task is in service', () => {
+  const apps = [side('blue', 'hh'), side('green', 'h')].map((app) => ({ app, raw: {}, deployments: [] }));
+  const figures = { sessions: 0, queued: 0, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
+  const serving: BalancerSeen = {
+    ...ANSWERS,
+    name: 'lb-2',
+    backends: new Map([['x_80', [{ name: '10_0_0_1_100', status: 'UP', ...figures }]]]),
+  };
+  let memory = newMemory(0);
+  for (const [at, balancers] of [
+    [ANSWERS, ANSWERS],
+    [SILENT, serving],
+    [ANSWERS, ANSWERS],
+  ].entries()) {
+    const seen: Seen = { at: at + 1, apps, balancers };
+    memory = remember(memory, seen, viewOf(seen, { kind: 'forward' }) as View, { kind: 'forward' }, { linear: 0 });
+  }
+  expect(Object.fromEntries(memory.off)).toEqual({ 'blue.0': 3, 'blue.1': 1, 'green.0': 1 });
 });

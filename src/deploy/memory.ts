@@ -90,7 +90,7 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
     since: isBetter && memory.best >= 0 ? at : memory.since,
     best: Math.max(measure, memory.best),
     ...always,
-    off: missing.length > 0 ? memory.off : offSince(memory, view, at),
+    off: offSince(memory, view, at, missing.length > 0),
     hold: holdOf(memory, view, goal, pace, at),
   };
 }
@@ -132,8 +132,11 @@ function progress({ incoming }: View): number {
   }, 0);
 }
 
-function offSince(memory: Memory, view: View, at: number): ReadonlyMap<string, number> {
-  const tasks = [...view.incoming.tasks, ...view.outgoing.tasks].filter(isOff);
+/** A part of the load balancers can tell that a task is in service, not that it is out of it. */
+function offSince(memory: Memory, view: View, at: number, isPart: boolean): ReadonlyMap<string, number> {
+  const tasks = [...view.incoming.tasks, ...view.outgoing.tasks].filter((task) => {
+    return isOff(task) && (!isPart || memory.off.has(task.id));
+  });
   return new Map(tasks.map(({ id }) => [id, memory.off.get(id) ?? at]));
 }
 
