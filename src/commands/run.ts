@@ -12,7 +12,7 @@ import { findLeftovers } from '../container/leftovers.ts';
 import { relayLog } from '../container/log-relay.ts';
 import { watchOldWorkers } from '../container/old-workers.ts';
 import { place } from '../container/place.ts';
-import { poll } from '../container/poll.ts';
+import { createPoll } from '../container/poll.ts';
 import { prepare, type Prepared, type RunRequest } from '../container/prepare.ts';
 import { startSupervisor } from '../container/supervisor.ts';
 import { runOptions } from '../container/variables.ts';
@@ -93,7 +93,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const endLeftovers = await findLeftovers(config, masterSocket, log);
   const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
   await bootConfig({ ...boot, signal });
-  let engine: Engine | undefined;
+  let readAgain: (() => void) | undefined;
   const out = (text: string): void => terminal.out(text);
   const env = prepared.haproxyEnv;
   const relay = {
@@ -111,7 +111,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
       log,
       reload: createReload(settings.haproxy, { log }),
       mend: (signal) => bootConfig({ ...boot, signal }),
-      restarted: () => engine?.readAgain('HAProxy was started again'),
+      restarted: () => readAgain?.(),
     },
   );
   endLeftovers();
@@ -121,12 +121,13 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   signal.addEventListener('abort', () => void supervisor[Symbol.asyncDispose](), { once: true });
   await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
   await using running = createEngine(settings, { library, client, log, reload: supervisor.reload, staysOn: true });
-  engine = running;
+  const polling = mode.kind === 'poll' ? createPoll(running, environment.pollInterval) : undefined;
+  readAgain = () => (polling ? polling.hurry() : running.readAgain('HAProxy was started again'));
   const send = mode.kind === 'poll' ? refuse(environment.pollInterval) : passOn(running);
   heed(send, log);
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
-  const work = mode.kind === 'poll' ? poll(running, environment.pollInterval, both) : running.follow(both);
+  const work = polling ? polling.run(both) : running.follow(both);
   /** One that fails ends the others, which would go on without it. */
   const orEnd = async (each: Promise<void>): Promise<void> =>
     each.catch((error: unknown) => {

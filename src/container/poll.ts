@@ -1,17 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.ts';
 
-/** A pass every so many seconds, until the signal; after one that failed sooner. */
-export async function poll(engine: Pick<Engine, 'runOnce'>, interval: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const { outcome } = await engine.runOnce(signal);
-      const wait = outcome.kind === 'failed' || outcome.kind === 'held' ? Math.min(interval, RETRY) : interval;
-      await sleep(wait * 1000, undefined, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
+export interface Poll {
+  /** A pass every so many seconds, until the signal; after one that failed sooner. */
+  run(signal: AbortSignal): Promise<void>;
+  /** The next pass comes now. */
+  hurry(): void;
+}
+
+/** An engine that makes one pass. */
+export interface Passes {
+  runOnce(signal: AbortSignal): Promise<{ readonly outcome: { readonly kind: string } }>;
+}
+
+/** `interval`: seconds. */
+export function createPoll(engine: Passes, interval: number): Poll {
+  let wait = new AbortController();
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        wait = new AbortController();
+        const record = await engine.runOnce(signal).catch((error: unknown) => {
+          if (signal.aborted) return undefined;
+          throw error;
+        });
+        const kind = record?.outcome.kind;
+        const seconds = kind === 'failed' || kind === 'held' ? Math.min(interval, RETRY) : interval;
+        await sleep(seconds * 1000, undefined, { signal: AbortSignal.any([signal, wait.signal]) }).catch(() => {});
+      }
+    },
+    hurry: () => wait.abort(),
+  };
 }
 
 /** Seconds. */
