@@ -2,7 +2,11 @@ import { expect, test, vi } from 'vitest';
 import { createPoll, type Poll } from './poll.ts';
 
 /** A poll that runs, and counts its passes. */
-function polling(interval: number): { readonly poll: Poll; readonly passes: { count: number }; end(): Promise<void> } {
+function polling(interval: number): {
+  readonly poll: Poll;
+  readonly passes: { count: number };
+  readonly end: () => Promise<void>;
+} {
   const stop = new AbortController();
   const passes = { count: 0 };
   const runOnce = async (): Promise<{ outcome: { kind: string } }> => {
@@ -37,6 +41,6 @@ test('one at once where it is told to hurry, and then the usual wait', async () 
 });
 
 test('what a pass throws', async () => {
-  const runOnce = (): Promise<never> => Promise.reject(new Error('broken'));
-  await expect(createPoll({ runOnce }, 1).run(new AbortController().signal)).rejects.toThrow('broken');
+  const broken = { runOnce: (): Promise<never> => Promise.reject(new Error('broken')) };
+  await expect(createPoll(broken, 1).run(new AbortController().signal)).rejects.toThrow('broken');
 });
