@@ -1,9 +1,9 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
 import type { MarathonClient } from '../marathon/client.ts';
-import { MarathonError } from '../marathon/error.ts';
 import { adviceFor } from './advice.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
+import { lookPatiently } from './look-patiently.ts';
 import { afterWrite, disturbed, newMemory, remember } from './memory.ts';
 import type { Observer } from './observe.ts';
 import { questionFor } from './question.ts';
@@ -134,39 +134,6 @@ async function takeBack({ app, to }: Extract<Write, { readonly kind: 'scale' }>,
   const why = 'the instance that turned the direction is not needed any more';
   const step = { kind: 'scale', app, to: to - 1, why, force: true } as const;
   report({ type: 'write', step, outcome: await write(client, step, NEVER) });
-}
-
-/** Marathon may be without a leader for a while: `isTroubled`. Undefined: interrupted. */
-export async function lookPatiently(
-  { waits }: Pick<Course, 'waits'>,
-  {
-    observer,
-    clock,
-    stepDelay,
-    report,
-    interruption,
-  }: Pick<LoopParts, 'observer' | 'clock' | 'stepDelay' | 'report' | 'interruption'>,
-): Promise<{ readonly seen: Seen; readonly isTroubled: boolean } | undefined> {
-  const since = clock.now();
-  let isTroubled = false;
-  for (;;) {
-    try {
-      return { seen: await observer.look(interruption.signal), isTroubled };
-    } catch (error) {
-      if (interruption.signal.aborted) return undefined;
-      if (!(error instanceof MarathonError)) throw error;
-      if (clock.now() - since >= waits.maxWait) {
-        throw new DeployError('marathon', `${error.message}. Nothing more is changed; --resume goes on`, {
-          cause: error,
-          retryable: true,
-        });
-      }
-      isTroubled = true;
-      report({ type: 'trouble', why: error.message });
-      await clock.sleep(stepDelay, interruption.signal);
-      if (interruption.signal.aborted) return undefined;
-    }
-  }
 }
 
 function viewAt(seen: Seen, { goal }: Course): View | undefined {
