@@ -9,7 +9,7 @@ import { viewOf } from './view.ts';
 
 /** A side: states of its tasks at every load balancer, one letter a task. */
 interface Side {
-  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon, w: running, neither healthy nor UP, m: as s, not healthy either. */
+  /** U: UP, M: MAINT, D: DOWN, n: no check, -: not there yet, s: MAINT with a session, h: UP, but not healthy for Marathon, w: running, neither healthy nor UP, m: as s, not healthy either, r: running, no result of a check yet, q: as s, its results lost. */
   readonly tasks: string;
   readonly instances?: number;
   readonly scaledAt?: number;
@@ -62,7 +62,7 @@ function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels
       host: 'agent-1',
       ports: [portOf(colour, at)],
       state: state === '-' ? 'TASK_STAGING' : 'TASK_RUNNING',
-      healthCheckResults: state === '-' ? [] : [{ alive: !'hwm'.includes(state) }],
+      healthCheckResults: '-rq'.includes(state) ? [] : [{ alive: !'hwm'.includes(state) }],
     })),
   };
   return { app, raw: {}, deployments: locked ? ['d'] : [] };
@@ -76,7 +76,7 @@ function serversOf(colour: string, { tasks }: Side): ServerStats[] {
   return tasks.split('').flatMap((state, at) => {
     const status = STATUS[state];
     const rest = {
-      sessions: state === 's' || state === 'm' ? 1 : 0,
+      sessions: 'smq'.includes(state) ? 1 : 0,
       queued: 0,
       total: 0,
       answers: [],
@@ -271,6 +271,11 @@ describe('going back', () => {
       /^Waiting: Marathon still deploys \/x-blue: 4 of 5 old tasks healthy/,
     ],
     [
+      'which it cannot where no check of it has a result',
+      { old: { tasks: 'UUUUr', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal, second: { processes: 3 } },
+      /^Kill 1 task of \/x-blue with scale: the instance that turned/,
+    ],
+    [
       'nor where it has a session',
       { old: { tasks: 'UUUUm', scaledAt: 3, locked: true }, fresh: { tasks: 'M' }, goal },
       /^Waiting: Marathon still deploys \/x-blue: 4 of 5 old tasks healthy/,
@@ -295,6 +300,16 @@ describe('going back', () => {
       'nor while an old process may serve it',
       { old: { tasks: 'UUUU' }, fresh: { tasks: 'w' }, goal, second: { processes: 3 } },
       /^Waiting: old processes of lb-2 still serve/,
+    ],
+    [
+      'nor where its results are lost',
+      { old: { tasks: 'UUUU' }, fresh: { tasks: 'q' }, goal },
+      /^Waiting: the load balancers may still follow/,
+    ],
+    [
+      'which cannot be where no check of it has a result',
+      { old: { tasks: 'UUUU' }, fresh: { tasks: 'r' }, goal, second: { processes: 3 } },
+      /^Delete \/x-green: none of its tasks/,
     ],
     [
       'but when its time is over',
