@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<string, string>> = {
   n: 'no check',
   s: 'MAINT',
   m: 'MAINT',
+  q: 'MAINT',
   h: 'UP',
 };
 
