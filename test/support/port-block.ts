@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 
 /** Ports that no other test of this machine takes while this is held. */
 export interface PortBlock extends AsyncDisposable {
-  /** The next one that is free. */
+  /** The next one that is free; of a further block where programs that reserve none have too many of these. */
   next(): Promise<number>;
 }
 
@@ -23,6 +23,7 @@ export async function reservePorts(): Promise<PortBlock> {
     const guard = await tryToListen(base);
     if (!guard) continue;
     let port = base;
+    let further: PortBlock | undefined;
     return {
       async next() {
         for (port += 1; port < base + SIZE; port += 1) {
@@ -30,9 +31,13 @@ export async function reservePorts(): Promise<PortBlock> {
           await close(probe);
           if (probe) return port;
         }
-        throw new Error(`all of the ports ${base} to ${base + SIZE - 1} are used`);
+        further ??= await reservePorts();
+        return further.next();
       },
-      [Symbol.asyncDispose]: () => close(guard),
+      async [Symbol.asyncDispose]() {
+        await further?.[Symbol.asyncDispose]();
+        await close(guard);
+      },
     };
   }
   throw new Error(`no free block of ports from ${FIRST} to ${LAST}`);

@@ -65,7 +65,7 @@ const GRACE = 3000;
 /** Apps that only have to stay, on ports that nobody else has. */
 async function standing(next: PortBlock['next']): Promise<object[]> {
   const apps: object[] = [];
-  for (let at = 0; at < 45; at += 1) {
+  for (let at = 0; at < 50; at += 1) {
     apps.push({
       id: `/standing-${at}`,
       cmd: './run',
