@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { secretLines, shownLines } from '../../test/support/secret-lines.ts';
+import { redact } from './redact.ts';
+
+test('secrets are blotted out, and nothing else', () => {
+  expect(redact(secretLines)).toBe(shownLines);
+});
+
+test('so are those of a diff, and of a refusal that quotes a line', () => {
+  expect(redact('-  http-request set-header X-Token old\n+  http-request set-header X-Token new\n   mode http')).toBe(
+    '-  http-request set-header X-Token [redacted]\n+  http-request set-header X-Token [redacted]\n   mode http',
+  );
+  expect(redact("parsing [f:3]: unknown option 'two' in 'user joe password one two'")).toBe(
+    "parsing [f:3]: unknown option 'two' in 'user joe password [redacted]",
+  );
+});
+
+test('a value of great length is no trouble', () => {
+  for (const word of ['token', '://a:', 'hdr token', 'authorization', 'user x password'])
+    redact(`  http-request set-header ${word.repeat(20_000)}`);
+});
