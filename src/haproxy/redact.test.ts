@@ -15,7 +15,6 @@ test('so are those of a diff, and of a refusal that quotes a line', () => {
   );
 });
 
-test('a value of great length is no trouble', () => {
-  for (const word of ['token', '://a:', 'hdr token', 'authorization', 'user x password'])
-    redact(`  http-request set-header ${word.repeat(20_000)}`);
+test.each(['token', '://a:', 'hdr token', 'authorization', 'user x password'])('a great many of %j are no trouble', (word) => {
+  expect(redact(`  http-request set-header ${word.repeat(20_000)}`)).toMatch(/^ {2}http-request set-header /);
 });
