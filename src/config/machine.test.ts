@@ -16,7 +16,7 @@ describe('runtimeFolder', () => {
 });
 
 describe('givenRuntimeFolder', () => {
-  it('is absolute', () => expect(givenRuntimeFolder('run', '/work')).toBe('/work/run'));
+  it('is absolute', () => expect(givenRuntimeFolder('run', '/srv')).toBe('/srv/run'));
 
   it.each(['/my files', `/${'x'.repeat(63)}`])('refuses %s', (path) => {
     expect(() => givenRuntimeFolder(path, '/')).toThrow(/--runtime-dir: HAProxy can have no socket in/);

@@ -6,7 +6,7 @@ function world(env: Record<string, string>): World {
   return {
     env: { PATH: '/bin', PORTS: '9090', ...env },
     platform: 'linux',
-    cwd: '/work',
+    cwd: '/srv',
     uid: 0,
     tmpdir: '/tmp',
     openFiles: 20_000,
@@ -57,7 +57,7 @@ describe('prepare', () => {
       '/var/run/marathon-lb/haproxy.master.sock',
     ],
     ['writes certificates to /etc/ssl or the state', () => prepared().certFolders, ['/etc/ssl', '/var/lib/marathon-lb/ssl']],
-    ['writes certificates elsewhere', () => prepared({ certDir: 'certs' }).certFolders, ['/work/certs']],
+    ['writes certificates elsewhere', () => prepared({ certDir: 'certs' }).certFolders, ['/srv/certs']],
     ['has a grace period', () => [prepared().grace, prepared({ gracePeriod: '1.5' }).grace], [8, 1.5]],
   ])('%s', (_what, pick, expected) => {
     expect(pick()).toEqual(expected);
