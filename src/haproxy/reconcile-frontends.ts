@@ -1,3 +1,4 @@
+import { lastSection } from '../haproxy-config/sections.ts';
 import type { FrontendOp } from '../plan/op.ts';
 import type { ConfigDocument, Section } from '../render/document.ts';
 import type { Differences } from './reconcile.ts';
@@ -41,17 +42,6 @@ function usualMaxconn(head: Section | undefined): number | undefined {
   if (conditions.some((part) => maxconnIn(part) !== undefined)) return undefined;
   return maxconnIn(lastSection('defaults', text)) ?? maxconnIn(lastSection('global', text));
 }
-
-function lastSection(kind: string, text: string): string {
-  const starts = [...text.matchAll(/^[ \t]*(\S+)/gm)].filter(([, word = '']) => SECTIONS.has(word));
-  const last = starts.findLastIndex(([, word]) => word === kind);
-  return last < 0 ? '' : text.slice(starts[last]?.index, starts[last + 1]?.index);
-}
-
-/** Words that begin a section. */
-const SECTIONS = new Set(
-  'global defaults frontend backend listen resolvers peers mailers userlist program http-errors ring cache'.split(' '),
-);
 
 /** The last one counts; 0 is as if there were none. */
 function maxconnIn(text: string): number | undefined {

@@ -1,4 +1,5 @@
 /** What a template of a label must not do to others: all text of one document is read by HAProxy as one. */
+import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
 import type { Values } from './expand.ts';
 import { ADMIN } from './head.ts';
 import type { TemplateName } from './templates.ts';
@@ -28,7 +29,7 @@ export function faultOf(name: TemplateName, text: string, values: Values, blank:
       if (`${words[0]} ${words[1]}` !== wanted)
         return `it must begin with the line ${show(wanted ?? '')}, not with ${show(line.trim())}`;
       headed = true;
-    } else if (SECTIONS.has(first)) {
+    } else if (SECTION_KEYWORDS.has(first)) {
       return `the line ${show(line.trim())} begins a section: what other services have below it would belong there; sections of your own go into the operator's template HAPROXY_HEAD`;
     }
   }
@@ -43,29 +44,6 @@ const HEADS: { readonly [name in TemplateName]?: (backend: string) => string } =
   FRONTEND_HEAD: (backend) => `frontend ${backend}`,
   BACKEND_HEAD: (backend) => `backend ${backend}`,
 };
-
-/** Keywords that begin a section in HAProxy 2.4 to 3.3 (configuration manual, section 2 to 4 and 12). */
-const SECTIONS: ReadonlySet<string> = new Set([
-  'acme',
-  'backend',
-  'cache',
-  'crt-store',
-  'defaults',
-  'fcgi-app',
-  'frontend',
-  'global',
-  'http-errors',
-  'listen',
-  'log-forward',
-  'log-profile',
-  'mailers',
-  'peers',
-  'program',
-  'resolvers',
-  'ring',
-  'traces',
-  'userlist',
-]);
 
 /** What of the default HEAD a line would open on the port of an app, past `--admin-auth`; undefined: nothing. */
 function ownEndpoint(line: string): string | undefined {
