@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addOptions } from './command.ts';
+import { featuresOf } from './haproxy-version.ts';
 import { loadSettings } from './load.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
@@ -77,6 +78,7 @@ describe('loadSettings', () => {
         haproxyMap: false,
         bindHttpHttps: true,
         groupHttpsByVhost: false,
+        haproxy: featuresOf(undefined),
         sslCerts: ['/etc/ssl/cert.pem'],
         haproxyDir: '/etc/haproxy',
         templates: {},

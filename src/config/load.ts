@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
 import { readAdminListen } from './admin-listen.ts';
+import { featuresOf } from './haproxy-version.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
@@ -83,6 +84,7 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
   if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
   const templates = loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') });
   return {
+    haproxy: featuresOf(undefined),
     haproxyMap: values['haproxy-map'],
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],

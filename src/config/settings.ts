@@ -3,6 +3,7 @@
  * nowhere else. Times in seconds unless a name says otherwise.
  */
 import type { AdminListen } from './admin-listen.ts';
+import type { HaproxyFeatures } from './haproxy-version.ts';
 import type { Secret } from './secret.ts';
 
 export interface Settings {
@@ -56,6 +57,8 @@ export interface ModelSettings {
 }
 
 export interface RenderSettings {
+  /** What the HAProxy that reads the configuration does. */
+  readonly haproxy: HaproxyFeatures;
   readonly haproxyMap: boolean;
   readonly bindHttpHttps: boolean;
   readonly groupHttpsByVhost: boolean;

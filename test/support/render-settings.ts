@@ -1,7 +1,9 @@
+import { featuresOf } from '../../src/config/haproxy-version.ts';
 import type { RenderSettings } from '../../src/config/settings.ts';
 
 /** What is rendered without any option of the command line. */
 export const plainRender: RenderSettings = {
+  haproxy: featuresOf(undefined),
   haproxyMap: false,
   bindHttpHttps: true,
   groupHttpsByVhost: false,

@@ -1,0 +1,32 @@
+/** What differs between the versions of HAProxy: the one place in the code that knows version numbers. */
+
+export interface HaproxyVersion {
+  readonly major: number;
+  readonly minor: number;
+  /** As HAProxy prints it: `3.0.11-1+deb13u4`. */
+  readonly text: string;
+}
+
+/** What a version of HAProxy does, as far as the configuration that is written depends on it. */
+export interface HaproxyFeatures {
+  /** A frontend and a backend may have one name, as in 1.15's layout. Refused since 3.3. */
+  readonly sharedNames: boolean;
+  /** A TLS `bind` in mode http offers HTTP/2 unless its `alpn` says otherwise. Since 2.8. */
+  readonly offersHttp2: boolean;
+  /** `option httpchk` takes header lines behind its version. Refused since 3.0. */
+  readonly httpchkHeaders: boolean;
+}
+
+/** Returns the version that `haproxy -v` printed, undefined if there is none in the text. */
+export function parseHaproxyVersion(text: string): HaproxyVersion | undefined {
+  const match = /(?:^|version )(\d+)\.(\d+)(\S*)/m.exec(text);
+  if (!match) return undefined;
+  return { major: Number(match[1]), minor: Number(match[2]), text: `${match[1]}.${match[2]}${match[3]}` };
+}
+
+/** Returns what a version does. Unknown (undefined): what 2.6 does, which is the layout of marathon-lb 1.15. */
+export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures {
+  const isBefore = (major: number, minor: number) =>
+    version === undefined || version.major < major || (version.major === major && version.minor < minor);
+  return { sharedNames: isBefore(3, 3), offersHttp2: !isBefore(2, 8), httpchkHeaders: isBefore(3, 0) };
+}
