@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Contact } from '../engine/contact.ts';
 import type { Entry, Journal } from '../engine/journal.ts';
+import { isNote } from '../model/problem.ts';
 import type { Change } from '../plan/change.ts';
 import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';
 import { countServers } from './server-states.ts';
@@ -78,7 +79,9 @@ function notePass(entry: Entry, meters: Meters): void {
   meters.set('marathon_lb_services', entry.services);
   meters.clear('marathon_lb_problems');
   const byCode = new Map<string, number>();
-  for (const { code } of problems) byCode.set(code, (byCode.get(code) ?? 0) + 1);
+  for (const problem of problems) {
+    if (!isNote(problem)) byCode.set(problem.code, (byCode.get(problem.code) ?? 0) + 1);
+  }
   for (const [code, count] of byCode) meters.set('marathon_lb_problems', count, { code });
 }
 

@@ -1,6 +1,6 @@
 /** `--dry`: stop after deciding. */
 import type { Settings } from '../config/settings.ts';
-import { tell } from '../engine/narrate.ts';
+import { logProblem, tell } from '../engine/narrate.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Source } from '../marathon/source.ts';
 import { build } from '../model/build.ts';
@@ -19,6 +19,6 @@ export interface PreviewDeps {
 export async function preview({ settings, source, library, log }: PreviewDeps, signal: AbortSignal): Promise<string> {
   const { services, problems } = build(await source.readAll(signal), settings.model);
   const rendered = render(services, settings.render, library);
-  for (const problem of [...problems, ...rendered.problems]) log.warn(tell(problem), { problem });
+  for (const problem of [...problems, ...rendered.problems]) logProblem(tell(problem), problem, log);
   return print(rendered.document);
 }

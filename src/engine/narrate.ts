@@ -1,17 +1,23 @@
 /** The journal in the log: one line a pass, and each problem once, when it comes and when it goes. */
 import type { Logger } from '../log/logger.ts';
-import type { Problem } from '../model/problem.ts';
+import { isNote, type Problem } from '../model/problem.ts';
 import { describe } from '../plan/describe.ts';
 import type { Entry, Journal, Outcome } from './journal.ts';
 
 /** Logs every pass from now on; the answer ends that. */
 export function narrate(journal: Journal, log: Logger): () => void {
   return journal.subscribe((entry) => {
-    for (const problem of entry.appeared) log.warn(tell(problem), { problem });
-    for (const problem of entry.altered) log.warn(`now: ${tell(problem)}`, { problem });
+    for (const problem of entry.appeared) logProblem(tell(problem), problem, log);
+    for (const problem of entry.altered) logProblem(`now: ${tell(problem)}`, problem, log);
     for (const problem of entry.mended) log.info(`no longer: ${tell(problem)}`);
     tellPass(entry, log);
   });
+}
+
+/** Logs a problem as a warning, a note as information. */
+export function logProblem(text: string, problem: Problem, log: Logger): void {
+  if (isNote(problem)) log.info(text, { problem });
+  else log.warn(text, { problem });
 }
 
 /** A problem in one line: app, service, what is wrong. */
@@ -64,7 +70,8 @@ function tellPass(entry: Entry, log: Logger): void {
   const changes = describe(entry.changes).map(({ text }) => text);
   const what = tellEntry(entry);
   const reasons = outcome.kind === 'reload' || outcome.kind === 'postponed' ? { reasons: outcome.reasons.slice(0, 50) } : {};
-  const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(problems.length, 'problem')}`;
+  const faults = problems.filter((problem) => !isNote(problem)).length;
+  const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(faults, 'problem')}`;
   const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
   const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50), ...reasons };
   if (outcome.kind === 'held') log.critical(line, fields);

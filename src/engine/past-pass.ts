@@ -1,7 +1,7 @@
 /** A pass as it is kept on disk: one line of JSON. */
 import { z } from 'zod';
 import { redact } from '../haproxy/redact.ts';
-import type { Problem } from '../model/problem.ts';
+import { isNote, type Problem } from '../model/problem.ts';
 import { describe } from '../plan/describe.ts';
 import { diffFromDisk, diffOf } from './diff-of.ts';
 import type { Entry } from './journal.ts';
@@ -49,7 +49,7 @@ export function pastPassOf(entry: Entry): PastPass {
     stages: Object.fromEntries(Object.entries(stages).map(([stage, ms]) => [stage, rounded(ms)])),
     services,
     servers,
-    problems: problems.length,
+    problems: problems.filter((problem) => !isNote(problem)).length,
     outcome: outcome.kind,
     result: redact(tellOutcome(outcome)).slice(0, MOST_CHARACTERS),
     changes: changes.slice(0, MOST),

@@ -13,27 +13,39 @@ export interface Problem {
   readonly fix?: string | undefined;
 }
 
-/** The closed set of codes; nobody matches on `detail`. */
-export type ProblemCode =
-  | 'app-unreadable'
-  | 'label-malformed'
+/**
+ * The closed set of codes and how serious each is. A `problem` costs somebody something: a service, a label, a request. A `note` says what
+ * was done with a label, or that one has no effect: nothing is worse for it, and it is not counted as a problem.
+ */
+const SEVERITIES = {
+  'app-unreadable': 'problem',
+  'label-malformed': 'problem',
   /** No such label, or no such service port. */
-  | 'label-unknown'
+  'label-unknown': 'problem',
   /** A label that has no effect beside the others. */
-  | 'label-useless'
+  'label-useless': 'note',
   /** MODE and VHOST contradict each other. */
-  | 'mode-conflict'
+  'mode-conflict': 'problem',
   /** Another service, or the program itself, has the port. */
-  | 'port-conflict'
+  'port-conflict': 'problem',
   /** Another service has the same host and path. */
-  | 'vhost-conflict'
+  'vhost-conflict': 'problem',
   /** An app and a deployment group, or two groups, have one id. */
-  | 'id-conflict'
-  | 'template-malformed'
-  | 'deployment-group'
-  | 'name-conflict'
-  | 'no-service-port'
-  | 'task-unreadable'
-  | 'task-without-address'
-  | 'task-without-ports'
-  | 'haproxy-rejected';
+  'id-conflict': 'problem',
+  'template-malformed': 'problem',
+  'deployment-group': 'problem',
+  'name-conflict': 'problem',
+  'no-service-port': 'problem',
+  'task-unreadable': 'problem',
+  'task-without-address': 'problem',
+  'task-without-ports': 'problem',
+  'haproxy-rejected': 'problem',
+} as const satisfies Record<string, 'problem' | 'note'>;
+
+/** Nobody matches on `detail`. */
+export type ProblemCode = keyof typeof SEVERITIES;
+
+/** Whether it only tells, and costs nobody anything. */
+export function isNote({ code }: Pick<Problem, 'code'>): boolean {
+  return SEVERITIES[code] === 'note';
+}
