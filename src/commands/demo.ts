@@ -93,6 +93,7 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     bindAddress: '127.0.0.1',
     httpPort: String(places.http),
     httpsPort: String(places.https),
+    httpsRouting: 'host',
     appidPort: String(places.appid),
     statsPort: String(places.stats),
     syslogSocket: '/dev/null',

@@ -5,6 +5,7 @@ import type { Logger } from '../log/logger.ts';
 import type { Source } from '../marathon/source.ts';
 import { build } from '../model/build.ts';
 import { print } from '../render/document.ts';
+import { routingWarnings } from '../render/https-routing.ts';
 import type { Library } from '../render/library.ts';
 import { render } from '../render/render.ts';
 
@@ -17,6 +18,7 @@ export interface PreviewDeps {
 
 /** The configuration that a pass would write; problems go to the log. */
 export async function preview({ settings, source, library, log }: PreviewDeps, signal: AbortSignal): Promise<string> {
+  for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
   const { services, problems } = build(await source.readAll(signal), settings.model);
   const rendered = render(services, settings.render, library);
   for (const problem of [...problems, ...rendered.problems]) logProblem(tell(problem), problem, log);

@@ -4,6 +4,7 @@ import { readAdminListen } from './admin-listen.ts';
 import { featuresOf } from './haproxy-version.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
+import { offersHttp2 } from '../haproxy-config/http2.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { frontendsOf } from './reserved-ports.ts';
 import type { Values } from './options.ts';
@@ -32,7 +33,7 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
   const render = renderSettings(read, world, templateNames);
   return {
     marathon: marathonSettings(read, world),
-    model: { ...modelSettings(read.values), frontends: frontendsOf(render) },
+    model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
     render,
     haproxy: haproxySettings(read.values, world),
     run: runSettings(read.values, world),
@@ -66,8 +67,16 @@ function modelSettings(values: Values): ModelSettings {
     groups,
     strictMode: values['strict-mode'],
     healthCheck: values['health-check'],
+    authScope: values['auth-scope'],
     assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
   };
+}
+
+/** Whether the one HTTPS frontend of all hosts offers HTTP/2, by the operator's template or the default one. */
+function sharesHttp2({ bindHttpHttps, groupHttpsByVhost, templates, defaults, haproxy }: RenderSettings): boolean {
+  if (!bindHttpHttps || groupHttpsByVhost) return false;
+  const own = templates['HTTPS_FRONTEND_HEAD'];
+  return own === undefined ? defaults.httpsRouting === 'host' : offersHttp2(own, haproxy);
 }
 
 function assignedPorts(min: number, max: number): ModelSettings['assignedPorts'] {
@@ -88,6 +97,7 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
     haproxyMap: values['haproxy-map'],
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],
+    authScope: values['auth-scope'],
     sslCerts,
     haproxyDir: dirname(configPath(values, world)),
     templates,

@@ -2,6 +2,7 @@ import { type LabelRow, labels } from '../model/labels.ts';
 import { type TemplateRow, templates } from '../render/templates.ts';
 import { type OptionRow, type Section, defaultOf, flagsOf } from './option-row.ts';
 import { options } from './options.ts';
+import { featuresOf } from './haproxy-version.ts';
 import type { TemplateDefaults } from './settings.ts';
 
 /** The whole manual as Markdown: what `--longhelp` prints. */
@@ -69,7 +70,7 @@ function templateEntry([name, row]: [string, TemplateRow]): string {
     row.raw ? 'Raw.' : '',
     row.placeholders.length === 0 ? '' : `Placeholders: ${row.placeholders.map((p) => code(`{${p}}`)).join(' ')}.`,
   ];
-  const text = typeof row.default === 'string' ? row.default : row.default(shown);
+  const text = typeof row.default === 'string' ? row.default : row.default(shown, featuresOf(undefined));
   const body = text.trim() === '' ? 'Default: empty.\n' : `\`\`\`haproxy\n${text.replace(/\n*$/, '\n')}\`\`\`\n`;
   return `\n## ${code(`HAPROXY_${name}`)}\n\n${row.description} ${facts.filter(Boolean).join(' ')}\n\n${body}`;
 }

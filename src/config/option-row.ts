@@ -8,6 +8,8 @@ export interface OptionRow {
   readonly variadic?: true;
   /** What stands for the value in the usage; flags have none. */
   readonly value?: string;
+  /** The values that a text may have; others are a usage error. */
+  readonly choices?: readonly string[];
   readonly default?: string | number | readonly string[];
   /** Only on this platform (`process.platform`), in place of `default`. */
   readonly darwin?: string;

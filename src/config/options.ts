@@ -32,6 +32,8 @@ export type Value<R> = R extends { kind: 'flag' }
     ? readonly string[]
     : R extends { kind: 'integer' | 'seconds' }
       ? number
-      : R extends { default: string }
-        ? string
-        : string | undefined;
+      : R extends { choices: readonly (infer C)[] }
+        ? C
+        : R extends { default: string }
+          ? string
+          : string | undefined;

@@ -45,6 +45,10 @@ export interface ModelSettings {
   readonly healthCheck: boolean;
   /** Range for service ports that Marathon does not give; undefined = off. */
   readonly assignedPorts?: { readonly min: number; readonly max: number } | undefined;
+  /** Where the label AUTH asks for a password; undefined = `hosts`. */
+  readonly authScope?: AuthScope;
+  /** The shared HTTPS frontend offers HTTP/2: rules that look at the SNI would take requests of other hosts. */
+  readonly offersHttp2?: boolean;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {
@@ -62,6 +66,8 @@ export interface RenderSettings {
   readonly haproxyMap: boolean;
   readonly bindHttpHttps: boolean;
   readonly groupHttpsByVhost: boolean;
+  /** `all`: the label AUTH counts for every way to a service; `hosts`: for the shared HTTP and HTTPS frontends, as in 1.15. */
+  readonly authScope: AuthScope;
   /** Certificates of the shared HTTPS frontend. */
   readonly sslCerts: readonly string[];
   /** Folder of the configuration and its maps, as templates show it. */
@@ -73,12 +79,18 @@ export interface RenderSettings {
 }
 
 /** What the default templates are filled with: data, so that the same input gives the same bytes on every machine. */
+export type AuthScope = 'hosts' | 'all';
+
 export interface TemplateDefaults {
   readonly bindAddress: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly appidPort: number;
   readonly statsPort: number;
+  /** What chooses the app on the shared HTTPS frontend; undefined = `sni`. */
+  readonly httpsRouting?: 'sni' | 'host';
+  /** What becomes of the X-Forwarded headers of clients; undefined = `trust`. */
+  readonly forwarded?: 'trust' | 'set';
   /** Path of the runtime socket. */
   readonly statsSocket: string;
   /** `maxconn` that fits the limit of open files, as far as listeners do not need them. */

@@ -30,6 +30,8 @@ export function templateDefaults(values: Values, world: World, config: string): 
     globalDefaultOptions: (world.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] ?? 'redispatch,http-server-close,dontlognull')
       .split(',')
       .flatMap((option) => option.trim() || []),
+    httpsRouting: values['https-routing'],
+    forwarded: values.forwarded,
     dynamicCookies: values['dynamic-cookies'],
     adminAddress: admin && adminAddress(admin),
     luaFolder,

@@ -57,6 +57,9 @@ function read(row: OptionRow, found: unknown): unknown {
   for (const text of texts) refuseOption(row, text);
   if (row.kind === 'texts') return texts;
   const [text = ''] = texts;
+  if (row.choices !== undefined && !row.choices.includes(text)) {
+    throw new UsageError(`option --${row.name}: '${text}' is none of ${row.choices.join(', ')}`);
+  }
   return row.kind === 'text' ? text : readNumber(row, text);
 }
 

@@ -12,6 +12,7 @@ import { MarathonUnreachable } from '../marathon/error.ts';
 import type { StreamEvent } from '../marathon/event.ts';
 import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
+import { routingWarnings } from '../render/https-routing.ts';
 import type { Library } from '../render/library.ts';
 import { type Contact, createContact } from './contact.ts';
 import { createGuard } from './guard.ts';
@@ -51,6 +52,7 @@ export interface Engine extends AsyncDisposable {
 
 export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { library, client, log, reload = createReload(settings.haproxy, { log }) } = parts;
+  for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
   const source = createSource(client, settings.marathon, { log });
   const folder = settings.run.stateDir;
   const marker = createReloadMarker({ folder, config: settings.haproxy.config, log });

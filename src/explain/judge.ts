@@ -88,6 +88,7 @@ const CONVERTERS: ReadonlyMap<string, (text: string) => string> = new Map<string
   ['lower', (text) => text.toLowerCase()],
   ['upper', (text) => text.toUpperCase()],
   ['regsub(:.*$,,)', (text) => text.replace(/:.*$/s, '')],
+  ['field(1,:)', (text) => text.replace(/:.*$/s, '')],
   ['host_only', (text) => text.replace(/:\d*$/, '')],
 ]);
 

@@ -4,6 +4,7 @@ import { defineService, labelsByIndex, type ServiceLabels } from './definition.t
 import { emptyLabels } from './empty-labels.ts';
 import { parseBoolean } from './label-values.ts';
 import { type NetworkMode, networkMode, servicePorts, taskPorts } from './network.ts';
+import { openWays } from './open-ways.ts';
 import type { Problem } from './problem.ts';
 import type { Lookup } from './recorded.ts';
 import { areIdentical, isSame } from './same.ts';
@@ -52,7 +53,7 @@ export function appServices(
   if (!wanted.includes(true)) return missed.length === 0 ? NOTHING : { ...NOTHING, problems: missed };
   const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
   const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...missed, ...unknownLabels(app, ports.length)];
-  return { problems, ...addServices(app, ports, byIndex, wanted, tasks, problems) };
+  return { problems, ...addServices(app, ports, byIndex, wanted, tasks, problems, settings) };
 }
 
 /** What remains of the services found before where they are the same: those very objects. */
@@ -96,6 +97,7 @@ function addServices(
   wanted: readonly boolean[],
   tasks: TaskServers,
   problems: Problem[],
+  settings: ModelSettings,
 ): Pick<AppServices, 'services' | 'held'> {
   const since = sinceOf(app);
   const services: Service[] = [];
@@ -112,10 +114,13 @@ function addServices(
     }
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
+  const served = byPort.filter((each) => each.wanted && each.servers.length > 0);
+  const byAppId = served.find(({ definition }) => definition.mode === 'http')?.definition;
   for (const { definition, servers, wanted: isServed } of all) {
     if (!isServed) continue;
     problems.push(...uselessLabels(definition), ...emptyLabels(definition, byIndex.get(definition.index) ?? {}));
     if (servers.length === 0) continue;
+    problems.push(...openWays(definition, definition === byAppId, settings));
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
     services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });

@@ -52,7 +52,8 @@ export const labels: readonly LabelRow[] = [
     name: 'AUTH',
     per: 'service',
     type: 'auth',
-    description: 'HTTP basic authentication on the shared frontends: `realm:user:encrypted-password`.',
+    description:
+      'HTTP basic authentication on the shared frontends: `realm:user:encrypted-password`. The service port and the app-id frontend ask for it only with `--auth-scope all`.',
     example: 'Shop:alice:$5$salt$hash',
   },
   {

@@ -24,6 +24,10 @@ const SEVERITIES = {
   'label-unknown': 'problem',
   /** A label that has no effect beside the others. */
   'label-useless': 'note',
+  /** A way to a service with AUTH that asks for no password. */
+  'auth-open': 'problem',
+  /** A template label that chooses by SNI on a frontend that offers HTTP/2. */
+  'https-by-sni': 'problem',
   /** MODE and VHOST contradict each other. */
   'mode-conflict': 'problem',
   /** Another service, or the program itself, has the port. */

@@ -1,4 +1,5 @@
 /** The sections of one service: its user list, its own frontend, its backend (compatibility.md, section 6). */
+import type { AuthScope } from '../config/settings.ts';
 import { serverName } from '../model/names.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { HealthCheck } from '../model/snapshot.ts';
@@ -30,22 +31,29 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
   return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };
 }
 
-/** `dynamicCookies`: servers get no cookie of their own where the backend's template makes them of addresses. */
-export function ownBackend(service: Service, owner: Owner, library: Library, dynamicCookies = false): Section {
+export interface BackendOptions {
+  /** Servers get no cookie of their own if the backend's template makes them of addresses. */
+  readonly dynamicCookies?: boolean | undefined;
+  /** `all`: the backend itself asks for the password of the label AUTH, whichever frontend a request comes from. */
+  readonly authScope?: AuthScope | undefined;
+}
+
+export function ownBackend(service: Service, owner: Owner, library: Library, options: BackendOptions = {}): Section {
   return {
     kind: 'backend',
     name: service.backend,
     owner,
-    blocks: [{ text: backendText(service, library) }],
-    servers: serverLines(service, library, dynamicCookies),
+    blocks: [{ text: backendText(service, library, options) }],
+    servers: serverLines(service, library, options.dynamicCookies ?? false),
   };
 }
 
-function backendText(service: Service, library: Library): string {
-  const { backend, balance, mode, networkAllowed, templates } = service;
+function backendText(service: Service, library: Library, { authScope }: BackendOptions): string {
+  const { auth, backend, balance, mode, networkAllowed, templates } = service;
   const fill = (name: TemplateName, values: Values = {}) => library.fill(name, values, templates);
   // Joined in the end, as in expand.ts.
   const texts = [fill('BACKEND_HEAD', { backend, balance, mode })];
+  if (mode === 'http' && auth && authScope === 'all') texts.push(login(backend, auth.realm));
   if (mode === 'http') texts.push(...httpOptions(service, fill));
   if (networkAllowed !== undefined) {
     const kind = mode === 'http' ? 'HTTP' : 'TCP';
@@ -61,6 +69,11 @@ function backendText(service: Service, library: Library): string {
     texts.push(fill(`BACKEND_${kind}_HEALTHCHECK_OPTIONS`, values));
   }
   return texts.join('');
+}
+
+/** No template: what a team writes into its labels must not take the password away that it asks for. */
+function login(backend: string, realm: string): string {
+  return `  http-request auth realm "${realm}" unless { http_auth(user_${backend}) }\n`;
 }
 
 function httpOptions(service: Service, fill: (name: TemplateName, values?: Values) => string): string[] {

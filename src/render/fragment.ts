@@ -40,7 +40,10 @@ export function renderService(service: Service, settings: RenderSettings, contex
     const old = before?.kind === 'rendered' ? before : undefined;
     const isKept = old !== undefined && old.aclSuffix === aclSuffix && isSameFacade(old.fragment.service, service);
     const fragment = isKept ? old.fragment : fragmentOf(service, settings, context);
-    const backend = ownBackend(service, fragment.owner, context.library, settings.defaults.dynamicCookies);
+    const backend = ownBackend(service, fragment.owner, context.library, {
+      dynamicCookies: settings.defaults.dynamicCookies,
+      authScope: settings.authScope,
+    });
     return { kind: 'rendered', aclSuffix, fragment, backend: old === undefined ? backend : reuseBackend(backend, old.backend) };
   } catch (error) {
     if (!(error instanceof OverrideError)) throw error;

@@ -24,13 +24,13 @@ export interface Library {
 }
 
 /** Reads all templates. Throws a `TemplateError` that names the file or variable where the operator's own one cannot be filled. */
-export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults'>): Library {
+export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults' | 'haproxy'>): Library {
   const own = new Map<string, Template>();
   for (const name of Object.keys(templates)) {
     if (!isTemplateName(name)) continue;
     const row = templates[name];
     const given = settings.templates[name];
-    const text = given ?? (typeof row.default === 'string' ? row.default : row.default(settings.defaults));
+    const text = given ?? (typeof row.default === 'string' ? row.default : row.default(settings.defaults, settings.haproxy));
     try {
       own.set(name, compile(text, row));
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * The templates, one row each: names, placeholders and defaults as in 1.15 (shared by the manual and the renderer).
  */
+import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import type { TemplateDefaults } from '../config/settings.ts';
 import { templateLabels, type TemplateName } from '../model/template-labels.ts';
 import { defaultHead } from './head.ts';
@@ -14,10 +15,42 @@ export interface TemplateRow {
   readonly raw: boolean;
   readonly placeholders: readonly string[];
   /** Lines with their indentation, each ended by a line feed. */
-  readonly default: string | ((defaults: TemplateDefaults) => string);
+  readonly default: string | ((defaults: TemplateDefaults, haproxy: HaproxyFeatures) => string);
 }
 
 export { isTemplateName, type TemplateName } from '../model/template-labels.ts';
+
+/** The host that a request is for: the Host header without a port. */
+const HOST = 'req.hdr(host),field(1,:)';
+
+/** Routing by SNI needs HTTP/1.1: over HTTP/2 browsers send requests for other hosts of the certificate through one connection. */
+function alpn({ httpsRouting }: TemplateDefaults, { offersHttp2 }: HaproxyFeatures): string {
+  if (httpsRouting === 'host') return ' alpn h2,http/1.1';
+  return offersHttp2 ? ' alpn http/1.1' : '';
+}
+
+/** A vhost's own frontend has the certificates and client checks of that vhost: a browser is told to open a connection for another. */
+function misdirected({ httpsRouting }: TemplateDefaults): string {
+  return httpsRouting === 'host' ? `  http-request return status 421 unless {{ ${HOST} -i {host} }}\n` : '';
+}
+
+/** A template that chooses by SNI, as 1.15 does, or by the Host header. */
+function withHost(bySni: string): (defaults: TemplateDefaults) => string {
+  return ({ httpsRouting }) => (httpsRouting === 'host' ? bySni.replaceAll('ssl_fc_sni {', `${HOST} -i {`) : bySni);
+}
+
+const FORWARDED_TRUST =
+  '  option forwardfor\n  http-request set-header X-Forwarded-Port %[dst_port]\n  http-request add-header X-Forwarded-Proto https if { ssl_fc }\n';
+
+const FORWARDED_SET = `  option forwardfor
+  http-request del-header X-Forwarded- -m beg
+  http-request del-header X-Real-IP
+  http-request del-header Forwarded
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-header X-Forwarded-Port %[dst_port]
+  http-request set-header X-Forwarded-Proto https if { ssl_fc }
+  http-request set-header X-Forwarded-Proto http unless { ssl_fc }
+`;
 
 const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
   HEAD: {
@@ -49,8 +82,8 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Head of the shared HTTPS frontend.',
     raw: false,
     placeholders: ['sslCerts'],
-    default: ({ bindAddress, httpsPort }) =>
-      `frontend marathon_https_in\n  bind ${bindAddress}:${httpsPort} ssl {sslCerts}\n  mode http\n`,
+    default: (defaults, haproxy) =>
+      `frontend marathon_https_in\n  bind ${defaults.bindAddress}:${defaults.httpsPort} ssl {sslCerts}${alpn(defaults, haproxy)}\n  mode http\n`,
   },
   HTTPS_GROUPED_FRONTEND_HEAD: {
     description: 'With `--group-https-by-vhost`: head of the frontend that picks a vhost by SNI.',
@@ -74,8 +107,9 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
   HTTPS_GROUPED_VHOST_FRONTEND_HEAD: {
     description: 'With `--group-https-by-vhost`: head of the frontend of one vhost.',
     raw: false,
-    placeholders: ['name', 'sslCerts', 'bindOpts'],
-    default: 'frontend {name}\n  mode http\n  bind abns@{name} accept-proxy ssl {sslCerts}{bindOpts}\n',
+    placeholders: ['name', 'sslCerts', 'bindOpts', 'host'],
+    default: (defaults, haproxy) =>
+      `frontend {name}\n  mode http\n  bind abns@{name} accept-proxy ssl {sslCerts}${alpn(defaults, haproxy)}{bindOpts}\n${misdirected(defaults)}`,
   },
   HTTP_FRONTEND_ACL: {
     description: 'Rule of a vhost on the shared HTTP frontend.',
@@ -170,7 +204,8 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'With `--haproxy-map`: the one rule that looks vhosts up on the shared HTTPS frontend.',
     raw: false,
     placeholders: ['haproxy_dir', 'hostname'],
-    default: '  use_backend %[ssl_fc_sni,lower,map({haproxy_dir}/domain2backend.map)]\n',
+    default: ({ httpsRouting }) =>
+      `  use_backend %[${httpsRouting === 'host' ? HOST : 'ssl_fc_sni'},lower,map({haproxy_dir}/domain2backend.map)]\n`,
   },
   MAP_HTTP_FRONTEND_APPID_ACL: {
     description: 'With `--haproxy-map`: the one rule that looks app ids up.',
@@ -182,7 +217,7 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Rule of a vhost on the shared HTTPS frontend.',
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend'],
-    default: '  use_backend {backend} if {{ ssl_fc_sni {hostname} }}\n',
+    default: withHost('  use_backend {backend} if {{ ssl_fc_sni {hostname} }}\n'),
   },
   HTTPS_FRONTEND_ACL_ONLY_WITH_PATH: {
     description: 'Only the ACL of a path, on HTTPS.',
@@ -194,21 +229,23 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Rule of a vhost with AUTH on the shared HTTPS frontend.',
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
-    default:
+    default: withHost(
       '  acl auth_{cleanedUpHostname} http_auth(user_{backend})\n  http-request auth realm "{realm}" if {{ ssl_fc_sni {hostname} }} !auth_{cleanedUpHostname}\n  use_backend {backend} if {{ ssl_fc_sni {hostname} }}\n',
+    ),
   },
   HTTPS_FRONTEND_ACL_WITH_PATH: {
     description: 'Rule of a vhost with PATH on the shared HTTPS frontend.',
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path'],
-    default: '  use_backend {backend} if {{ ssl_fc_sni {hostname} }} path_{backend}\n',
+    default: withHost('  use_backend {backend} if {{ ssl_fc_sni {hostname} }} path_{backend}\n'),
   },
   HTTPS_FRONTEND_ACL_WITH_AUTH_AND_PATH: {
     description: 'Rule of a vhost with AUTH and PATH on the shared HTTPS frontend.',
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'path', 'realm'],
-    default:
+    default: withHost(
       '  acl auth_{cleanedUpHostname} http_auth(user_{backend})\n  http-request auth realm "{realm}" if {{ ssl_fc_sni {hostname} }} path_{backend} !auth_{cleanedUpHostname}\n  use_backend {backend} if {{ ssl_fc_sni {hostname} }} path_{backend}\n',
+    ),
   },
   HTTPS_FRONTEND_AUTH_ACL_ONLY: {
     description: 'Accepted and not used, as in 1.15.',
@@ -220,7 +257,7 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Accepted and not used, as in 1.15.',
     raw: false,
     placeholders: ['cleanedUpHostname', 'hostname', 'appId', 'backend', 'realm'],
-    default: '  http-request auth realm "{realm}" if {{ ssl_fc_sni {hostname} }} !auth_{cleanedUpHostname}\n',
+    default: withHost('  http-request auth realm "{realm}" if {{ ssl_fc_sni {hostname} }} !auth_{cleanedUpHostname}\n'),
   },
   HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH: {
     description: 'Accepted and not used, as in 1.15.',
@@ -269,8 +306,7 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Added to every backend of mode http.',
     raw: true,
     placeholders: [],
-    default:
-      '  option forwardfor\n  http-request set-header X-Forwarded-Port %[dst_port]\n  http-request add-header X-Forwarded-Proto https if { ssl_fc }\n',
+    default: ({ forwarded }) => (forwarded === 'set' ? FORWARDED_SET : FORWARDED_TRUST),
   },
   BACKEND_HTTP_HEALTHCHECK_OPTIONS: {
     description: 'Health check of a backend of mode http.',

@@ -55,7 +55,7 @@ function vhostSections(
 ): readonly Section[] {
   const own = fragments.flatMap(({ service }) => service.sslCert ?? []);
   const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
-  const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments) };
+  const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments), host: vhost };
   const rules = fragments
     .toSorted((a, b) => b.service.weight - a.service.weight)
     .map(({ owner, vhosts }): Block => ({ owner, text: vhosts.get(vhost) ?? '' }));

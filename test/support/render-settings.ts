@@ -7,6 +7,7 @@ export const plainRender: RenderSettings = {
   haproxyMap: false,
   bindHttpHttps: true,
   groupHttpsByVhost: false,
+  authScope: 'hosts',
   sslCerts: ['/etc/ssl/cert.pem'],
   haproxyDir: '/etc/haproxy',
   templates: {},

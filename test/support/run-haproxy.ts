@@ -6,10 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addFiles } from './golden.ts';
 
-/** Runs a configuration of the golden kind in the foreground, waits until it serves; it ends when disposed of. */
-export async function runHaproxy(binary: string, config: string): Promise<AsyncDisposable> {
+/** Runs a configuration of the golden kind, with files beside it, in the foreground, waits until it serves; it ends when disposed of. */
+export async function runHaproxy(
+  binary: string,
+  config: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<AsyncDisposable> {
   const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
   await addFiles(folder);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const path = join(folder, 'haproxy.cfg');
   writeFileSync(path, config.replaceAll('/golden/', `${folder}/`));
   const child = spawn(binary, ['-db', '-f', path], { stdio: ['ignore', 'ignore', 'pipe'] });
