@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { freePort } from '../../test/support/haproxies.ts';
+import { reservedPort } from '../../test/support/port-block.ts';
 import { until } from '../../test/support/marathon-http.ts';
 import type { AdminListen } from '../config/admin-listen.ts';
 import { silent } from '../log/logger.ts';
@@ -36,7 +36,7 @@ async function answerOf(server: RequestOptions): Promise<string> {
 }
 
 test('a port that is taken is one warning, and is had as soon as it is free', async () => {
-  const port = await freePort();
+  const port = await reservedPort();
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
   await using server = serving({ kind: 'tcp', host: '127.0.0.1', port });

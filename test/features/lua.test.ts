@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort, HAPROXIES } from '../support/haproxies.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { reservedPort } from '../support/port-block.ts';
 import { get } from '../support/request.ts';
 import { runHaproxy } from '../support/run-haproxy.ts';
 import { shownLines, secretLines } from '../support/secret-lines.ts';
@@ -27,7 +28,7 @@ describe.each(HAPROXIES)('the Lua services in %s', (binary) => {
   let port: number;
   let running: AsyncDisposable;
   beforeAll(async () => {
-    port = await freePort();
+    port = await reservedPort();
     running = await runHaproxy(binary, config(port));
   });
   afterAll(() => running?.[Symbol.asyncDispose]());

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { print } from '../../src/render/document.ts';
 import { outcomeOf } from '../support/golden.ts';
-import { freePort, HAPROXIES } from '../support/haproxies.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { reservedPort } from '../support/port-block.ts';
 import { type Answer, get as ask } from '../support/request.ts';
 import { runHaproxy } from '../support/run-haproxy.ts';
 
@@ -32,7 +33,7 @@ async function app(id: string, port: number, labels: Readonly<Record<string, str
   return {
     id,
     labels: { HAPROXY_GROUP: 'external', ...Object.fromEntries(own) },
-    portDefinitions: [{ port: await freePort() }],
+    portDefinitions: [{ port: await reservedPort() }],
     tasks: [{ id: `${id.slice(1)}.1`, host: '127.0.0.1', ports: [port], state: 'TASK_RUNNING' }],
   };
 }
@@ -58,10 +59,10 @@ describe.each(HAPROXIES)('the default templates on %s', (binary) => {
   const location = async (host: string, from: string): Promise<unknown> => (await get(host, '/', from)).headers['location'];
 
   beforeAll(async () => {
-    port = await freePort();
+    port = await reservedPort();
     const apps = [
       await app('/hsts', taskPort, { VHOST: 'hsts.example.com', USE_HSTS: 'true' }),
-      await app('/down', await freePort(), { VHOST: 'down.example.com', USE_HSTS: 'true' }),
+      await app('/down', await reservedPort(), { VHOST: 'down.example.com', USE_HSTS: 'true' }),
       await app('/app', taskPort, {
         VHOST: 'app.example.com',
         HTTP_BACKEND_PROXYPASS_PATH: '/app',
@@ -74,7 +75,7 @@ describe.each(HAPROXIES)('the default templates on %s', (binary) => {
       }),
       await app('/redir', taskPort, { VHOST: 'redir.example.com', HTTP_BACKEND_REDIR: '/welcome' }),
     ];
-    const ports = [port, await freePort(), await freePort(), await freePort()];
+    const ports = [port, await reservedPort(), await reservedPort(), await reservedPort()];
     const names = ['--http-port', '--https-port', '--appid-port', '--stats-port'];
     const args = [
       '--group',

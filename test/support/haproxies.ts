@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { createServer } from 'node:net';
 import { featuresOf, type HaproxyFeatures, parseHaproxyVersion } from '../../src/config/haproxy-version.ts';
 
 /** The HAProxy programs of this machine that tests run on: Debian's own, which must be there, and newer ones where installed. */
@@ -12,18 +11,6 @@ export const HAPROXIES: readonly string[] = [
 /** What a HAProxy program of this machine does. */
 export function featuresAt(haproxy: string): HaproxyFeatures {
   return featuresOf(parseHaproxyVersion(spawnSync(haproxy, ['-v'], { encoding: 'utf8' }).stdout));
-}
-
-/** A free TCP port above 20000. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    const port = await new Promise<number>((resolve, reject) => {
-      server.once('error', reject).listen(0, () => resolve((server.address() as { port: number }).port));
-    });
-    await new Promise((resolve) => server.close(resolve));
-    if (port > 20_000) return port;
-  }
 }
 
 function isExecutable(path: string): boolean {

@@ -17,7 +17,7 @@ import { silent } from '../../src/log/logger.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { ConfigDocument, MapFile, Section } from '../../src/render/document.ts';
 import { head } from './documents.ts';
-import { freePort } from './haproxies.ts';
+import { reservedPort } from './port-block.ts';
 
 /** A server line of the backend `b`: name, port of a task, keywords. */
 export type Line = readonly [name: string, port: number, keywords?: string];
@@ -26,7 +26,7 @@ export type Line = readonly [name: string, port: number, keywords?: string];
 export async function startHaproxy(binary: string, change: Partial<HaproxySettings> = {}, byMaster = false) {
   const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
   const config = join(folder, 'haproxy.cfg');
-  const port = await freePort();
+  const port = await reservedPort();
   const master = join(folder, 'master.sock');
   const lines: string[] = [];
   const log: Logger = { ...silent, warn: (line) => lines.push(line), error: (line) => lines.push(line) };

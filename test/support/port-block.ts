@@ -43,11 +43,20 @@ export async function reservePorts(): Promise<PortBlock> {
   throw new Error(`no free block of ports from ${FIRST} to ${LAST}`);
 }
 
+/** A port of a block that this process holds until it ends. */
+export async function reservedPort(): Promise<number> {
+  own ??= reservePorts();
+  return (await own).next();
+}
+
+let own: Promise<PortBlock> | undefined;
+
 function tryToListen(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', () => resolve(undefined));
-    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => resolve(server));
+    // It keeps no process alive.
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => resolve(server)).unref();
   });
 }
 

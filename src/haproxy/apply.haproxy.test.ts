@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
-import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { reservedPort } from '../../test/support/port-block.ts';
 import { createReloadGate, type ReloadGate } from './reload-gate.ts';
 import type { Logger } from '../log/logger.ts';
 import { silent } from '../log/logger.ts';
@@ -21,7 +22,7 @@ let port = 0;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mlb-apply-'));
   config = join(folder, 'haproxy.cfg');
-  port = await freePort();
+  port = await reservedPort();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

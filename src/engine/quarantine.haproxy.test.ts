@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
-import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { reservedPort } from '../../test/support/port-block.ts';
 import type { Alert } from '../haproxy/alerts.ts';
 import { createApplier } from '../haproxy/apply.ts';
 import { silent } from '../log/logger.ts';
@@ -17,7 +18,7 @@ let folder = '';
 let port = 0;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mlb-quarantine-'));
-  port = await freePort();
+  port = await reservedPort();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

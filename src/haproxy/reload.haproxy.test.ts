@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { head } from '../../test/support/documents.ts';
-import { HAPROXIES, freePort } from '../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { reservedPort } from '../../test/support/port-block.ts';
 import type { Logger } from '../log/logger.ts';
 import { silent } from '../log/logger.ts';
 import { printSection } from '../render/document.ts';
@@ -188,7 +189,7 @@ test('the init system is left alone where its HAProxy is another one', async () 
 
 describe.each(HAPROXIES)('with %s in master-worker mode', (binary) => {
   test('a reload is done when the new worker is there; one that does nothing fails', async () => {
-    const port = await freePort();
+    const port = await reservedPort();
     await writeFile(config, `${printSection(head(folder))}frontend f\n  bind 127.0.0.1:${port}\n`);
     const master = spawn(binary, ['-W', '-f', config], { stdio: 'ignore' });
     const ended = new Promise((resolve) => master.once('exit', resolve));
