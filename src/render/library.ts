@@ -24,7 +24,7 @@ export interface Library {
 }
 
 /** Reads all templates. Throws a `TemplateError` that names the file or variable where the operator's own one cannot be filled. */
-export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults'>): Library {
+export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults' | 'haproxy'>): Library {
   const own = new Map<string, Template>();
   for (const name of Object.keys(templates)) {
     if (!isTemplateName(name)) continue;
@@ -66,7 +66,8 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
       const filled = override(name, text)(values);
-      const fault = faultOf(name, filled, values, overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '');
+      const blank = overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '';
+      const fault = faultOf(name, filled, values, { blank, haproxy: settings.haproxy });
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },
