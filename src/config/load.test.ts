@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addOptions } from './command.ts';
-import { featuresOf } from './haproxy-version.ts';
+import type { HaproxyAnswer } from './ask-haproxy.ts';
+import { featuresOf, parseHaproxyVersion } from './haproxy-version.ts';
 import { loadSettings } from './load.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
@@ -20,8 +21,13 @@ function world(change: Partial<World> = {}): World {
     listFolder: missing,
     exists: () => true,
     isProgram: (path) => path === '/usr/bin/haproxy',
+    askHaproxy: () => says('2.6.12'),
     ...change,
   };
+}
+
+function says(text: string): HaproxyAnswer {
+  return { kind: 'version', version: parseHaproxyVersion(text)! };
 }
 
 function missing(path: string): never {
@@ -106,6 +112,7 @@ describe('loadSettings', () => {
         maxReloadRetries: 10,
         reloadInterval: 10,
         archiveVersions: 5,
+        asked: { major: 2, minor: 6, text: '2.6.12' },
         skipValidation: false,
         skipConfigCleanup: false,
         binary: 'haproxy',

@@ -59,8 +59,8 @@ export function readCase(name: string): { readonly apps: readonly unknown[]; rea
 }
 
 /** Parses, builds and renders apps as a pass does. */
-export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL): Outcome {
-  const settings = settingsOf(options);
+export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL, haproxyVersion?: string): Outcome {
+  const settings = settingsOf(options, haproxyVersion);
   const { services, problems } = build(snapshotOf(apps, options), settings.model);
   const rendered = render(services, settings.render, createLibrary(settings.render));
   return { document: rendered.document, problems: [...problems, ...rendered.problems] };
@@ -73,11 +73,14 @@ export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = 
   return { ...read, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
-export function settingsOf({ args, env = {}, head }: CaseOptions): Settings {
+export function settingsOf({ args, env = {}, head }: CaseOptions, haproxyVersion = '2.6'): Settings {
   const command = addOptions(new Command()).exitOverride();
-  const values = command.parse(['--haproxy-config', '/golden/haproxy.cfg', '--ssl-certs', '/golden/cert.pem', ...args], {
-    from: 'user',
-  });
+  const values = command.parse(
+    ['--haproxy-config', '/golden/haproxy.cfg', '--haproxy-version', haproxyVersion, '--ssl-certs', '/golden/cert.pem', ...args],
+    {
+      from: 'user',
+    },
+  );
   const given = head === 'default' ? env : { HAPROXY_HEAD: SHORT_HEAD, ...env };
   const settings = loadSettings(values.opts(), { ...NOWHERE, env: given }, Object.keys(templates));
   const render: RenderSettings = {
@@ -108,6 +111,7 @@ const NOWHERE: World = {
   listFolder: missing,
   exists: () => false,
   isProgram: () => false,
+  askHaproxy: () => ({ kind: 'missing', why: 'there is none' }),
 };
 
 function missing(path: string): never {

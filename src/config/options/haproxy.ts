@@ -22,6 +22,14 @@ export const haproxyOptions = [
     since: 'new',
   },
   {
+    name: 'haproxy-version',
+    kind: 'text',
+    value: 'version',
+    help: 'write the configuration for this version of HAProxy, such as 3.4, without asking --haproxy-binary; what is written for 3.3 and later is right for older ones too',
+    section: 'HAProxy',
+    since: 'new',
+  },
+  {
     name: 'command',
     short: 'c',
     kind: 'text',
