@@ -21,6 +21,7 @@ function world(change: Partial<World> = {}): World {
     listFolder: missing,
     exists: () => true,
     isProgram: (path) => path === '/usr/bin/haproxy',
+    accessOf: () => undefined,
     askHaproxy: () => says('2.6.12'),
     ...change,
   };
@@ -104,6 +105,7 @@ describe('loadSettings', () => {
           hardStopAfter: 1800,
           adminAuth: undefined,
           plainConfig: false,
+          runAs: { user: 'root', group: 'root', gid: 0, mayChroot: false },
         },
       },
       haproxy: {

@@ -99,6 +99,10 @@ export interface TemplateDefaults {
   readonly adminAuth?: { readonly user: string; readonly hash: string } | undefined;
   /** `/_haproxy_getconfig` shows passwords too. */
   readonly plainConfig?: boolean;
+  /** The user that HAProxy runs as if it is started by root; undefined: it is not. */
+  readonly runAs?:
+    | { readonly user: string; readonly group: string; readonly gid: number; readonly mayChroot: boolean }
+    | undefined;
   /** Where HAProxy logs to, as a `log` line has it; undefined = /dev/log. */
   readonly logTarget?: string | undefined;
 }

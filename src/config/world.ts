@@ -20,6 +20,8 @@ export interface World {
   readonly listFolder: (path: string) => readonly string[];
   readonly exists: (path: string) => boolean;
   readonly isProgram: (path: string) => boolean;
+  /** Permission bits and group of a file or folder; undefined: it is not there. */
+  readonly accessOf: (path: string) => { readonly mode: number; readonly gid: number } | undefined;
   /** Asks a HAProxy program for its version. */
   readonly askHaproxy: (binary: string) => HaproxyAnswer;
 }
@@ -37,6 +39,7 @@ export function thisWorld(env: Env = process.env): World {
     listFolder: (path) => readdirSync(path),
     exists: existsSync,
     isProgram,
+    accessOf: (path) => statSync(path, { throwIfNoEntry: false }),
     askHaproxy: (binary) => askHaproxy(binary, env),
   };
 }

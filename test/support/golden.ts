@@ -107,11 +107,19 @@ const NOWHERE: World = {
   uid: 0,
   tmpdir: '/tmp',
   openFiles: 20_000,
-  readFile: missing,
+  readFile: (path) => FILES[path] ?? missing(path),
   listFolder: missing,
   exists: () => false,
   isProgram: () => false,
+  accessOf: () => undefined,
   askHaproxy: () => ({ kind: 'missing', why: 'there is none' }),
+};
+
+/** A machine where HAProxy is started by root and can become another user. */
+const FILES: Readonly<Record<string, string>> = {
+  '/proc/self/status': 'CapEff:\t000001ffffffffff\n',
+  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nhaproxy:x:102:105::/var/lib/haproxy:/usr/sbin/nologin\n',
+  '/etc/group': 'root:x:0:\nhaproxy:x:105:\n',
 };
 
 function missing(path: string): never {

@@ -111,6 +111,13 @@ export const haproxyOptions = [
     since: 'new',
   },
   {
+    name: 'no-drop-privileges',
+    kind: 'flag',
+    help: 'HAProxy that is started by root stays root; without it it becomes the user haproxy once its ports are bound, if that user is there (default templates)',
+    section: 'HAProxy',
+    since: 'new',
+  },
+  {
     name: 'archive-versions',
     kind: 'integer',
     value: 'n',
