@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { commands, passOverHangUps, type Subcommand } from './commands/table.ts';
 import { addOptions } from './config/command.ts';
-import { UsageError } from './config/usage-error.ts';
+import { HaproxyUnfit, UsageError } from './config/usage-error.ts';
 import { version } from './config/version.ts';
 
 /** Where the program's own words go, and what it was started with: parameters for tests. */
@@ -90,6 +90,7 @@ function report(error: unknown, terminal: Terminal, called: string): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (!(error instanceof CommanderError) && !(error instanceof UsageError)) throw error;
   const message = error.message.replace(/^error: /, '');
-  terminal.err(`${called}: ${message}\n${called} --help shows the options.\n`);
+  const hint = error instanceof HaproxyUnfit ? '' : `${called} --help shows the options.\n`;
+  terminal.err(`${called}: ${message}\n${hint}`);
   return 2;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import type { Logger } from '../log/logger.ts';
 
 export interface ServeOptions {
   readonly listen: AdminListen;
+  /** Group of the socket of `unix:`: that of HAProxy. Left out: that of this program. */
+  readonly gid?: number | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Milliseconds between tries while the address is taken. */
@@ -20,12 +22,12 @@ export interface ServeOptions {
  * Serves the program's own endpoints until the signal. An address that cannot be had is a warning, no more: balancing goes on, and it is
  * tried again now and then.
  */
-export async function serveAdmin(app: Hono, { listen, log, signal, retryIn = 10_000 }: ServeOptions): Promise<void> {
+export async function serveAdmin(app: Hono, { listen, gid, log, signal, retryIn = 10_000 }: ServeOptions): Promise<void> {
   const shown = adminAddress(listen);
   let isWarned = false;
   while (!signal.aborted) {
     try {
-      await using server = await open(app, listen);
+      await using server = await open(app, listen, gid);
       log.info(`/_mlb/metrics, /_mlb/health and /_mlb/ready are on ${shown}`);
       await Promise.race([aborted(signal), server.failed]);
     } catch (error) {
@@ -43,7 +45,7 @@ interface Open extends AsyncDisposable {
   readonly failed: Promise<never>;
 }
 
-async function open(app: Hono, listen: AdminListen): Promise<Open> {
+async function open(app: Hono, listen: AdminListen, gid: number | undefined): Promise<Open> {
   // Without options of its own the adaptor makes a server of HTTP/1.
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 10_000;
@@ -54,7 +56,10 @@ async function open(app: Hono, listen: AdminListen): Promise<Open> {
     server.listen({ host: listen.host, port: listen.port });
   }
   await once(server, 'listening');
-  if (listen.kind === 'unix') await chmod(listen.path, 0o660);
+  if (listen.kind === 'unix') {
+    if (gid !== undefined && process.getuid?.() === 0) await chown(listen.path, 0, gid);
+    await chmod(listen.path, 0o660);
+  }
   return {
     failed: once(server, 'error').then(([error]) => {
       throw error;

@@ -24,7 +24,8 @@ export async function admin(
   const isReady = (): boolean => readiness().ready;
   const metrics = createMetrics({ journal, contact, isReady, version: version(), figures: () => engine.figures() });
   const app = adminApp({ metrics, readiness, version: version(), signals });
-  await serveAdmin(app, { listen: adminListen, log: log.child('marathon_lb.admin'), signal });
+  const gid = settings.render.defaults.runAs?.gid;
+  await serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
 }
 
 /** What the signals do to the process. */

@@ -30,3 +30,11 @@ export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures
     version === undefined || version.major < major || (version.major === major && version.minor < minor);
   return { sharedNames: isBefore(3, 3), offersHttp2: !isBefore(2, 8), httpchkHeaders: isBefore(3, 0) };
 }
+
+/** The first version that the program works with: `add server` is experimental before. */
+export const OLDEST = '2.6';
+
+/** Returns whether the program works with a version. */
+export function isSupported({ major, minor }: HaproxyVersion): boolean {
+  return major > 2 || (major === 2 && minor >= 6);
+}

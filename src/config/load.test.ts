@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addOptions } from './command.ts';
-import { featuresOf } from './haproxy-version.ts';
+import type { HaproxyAnswer } from './ask-haproxy.ts';
+import { featuresOf, parseHaproxyVersion } from './haproxy-version.ts';
 import { loadSettings } from './load.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
@@ -20,8 +21,14 @@ function world(change: Partial<World> = {}): World {
     listFolder: missing,
     exists: () => true,
     isProgram: (path) => path === '/usr/bin/haproxy',
+    accessOf: () => undefined,
+    askHaproxy: () => says('2.6.12'),
     ...change,
   };
+}
+
+function says(text: string): HaproxyAnswer {
+  return { kind: 'version', version: parseHaproxyVersion(text)! };
 }
 
 function missing(path: string): never {
@@ -103,6 +110,7 @@ describe('loadSettings', () => {
           hardStopAfter: 1800,
           adminAuth: undefined,
           plainConfig: false,
+          runAs: { user: 'root', group: 'root', gid: 0, mayChroot: false },
         },
       },
       haproxy: {
@@ -111,6 +119,7 @@ describe('loadSettings', () => {
         maxReloadRetries: 10,
         reloadInterval: 10,
         archiveVersions: 5,
+        asked: { major: 2, minor: 6, text: '2.6.12' },
         skipValidation: false,
         skipConfigCleanup: false,
         binary: 'haproxy',

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
 import { readAdminListen } from './admin-listen.ts';
 import { featuresOf } from './haproxy-version.ts';
+import { type AtHand, haproxyAtHand } from './haproxy-at-hand.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { offersHttp2 } from '../haproxy-config/http2.ts';
@@ -30,12 +31,14 @@ import type { World } from './world.ts';
  */
 export function loadSettings(raw: Readonly<Record<string, unknown>>, world: World, templateNames: readonly string[]): Settings {
   const read = readValues(raw, world.env, world.platform);
-  const render = renderSettings(read, world, templateNames);
+  const binary = findBinary(read.values['haproxy-binary'], world);
+  const atHand = haproxyAtHand(read.values, binary, world);
+  const render = renderSettings(read, world, templateNames, atHand);
   return {
     marathon: marathonSettings(read, world),
     model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
     render,
-    haproxy: haproxySettings(read.values, world),
+    haproxy: { ...haproxySettings(read.values, world), binary, asked: atHand.isGiven ? undefined : atHand.version },
     run: runSettings(read.values, world),
     log: readLog(read, world),
   };
@@ -87,13 +90,18 @@ function assignedPorts(min: number, max: number): ModelSettings['assignedPorts']
   return { min, max };
 }
 
-function renderSettings({ values, given }: ReadValues, world: World, templateNames: readonly string[]): RenderSettings {
+function renderSettings(
+  { values, given }: ReadValues,
+  world: World,
+  templateNames: readonly string[],
+  { version }: AtHand,
+): RenderSettings {
   const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
   if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
   const templates = loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') });
   return {
-    haproxy: featuresOf(undefined),
+    haproxy: featuresOf(version),
     haproxyMap: values['haproxy-map'],
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],
@@ -108,7 +116,7 @@ function renderSettings({ values, given }: ReadValues, world: World, templateNam
   };
 }
 
-function haproxySettings(values: Values, world: World): HaproxySettings {
+function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'binary' | 'asked'> {
   return {
     config: configPath(values, world),
     command: values.command?.trim() || undefined,
@@ -117,7 +125,6 @@ function haproxySettings(values: Values, world: World): HaproxySettings {
     archiveVersions: values['archive-versions'],
     skipValidation: values['skip-validation'],
     skipConfigCleanup: values['skip-config-cleanup'],
-    binary: findBinary(values['haproxy-binary'], world),
     runtimeUpdates: !values['no-runtime-updates'],
     drainTimeout: values['drain-timeout'],
     reloadMinInterval: values['reload-min-interval'],

@@ -3,7 +3,7 @@
  * nowhere else. Times in seconds unless a name says otherwise.
  */
 import type { AdminListen } from './admin-listen.ts';
-import type { HaproxyFeatures } from './haproxy-version.ts';
+import type { HaproxyFeatures, HaproxyVersion } from './haproxy-version.ts';
 import type { Secret } from './secret.ts';
 
 export interface Settings {
@@ -111,6 +111,10 @@ export interface TemplateDefaults {
   readonly adminAuth?: { readonly user: string; readonly hash: string } | undefined;
   /** `/_haproxy_getconfig` shows passwords too. */
   readonly plainConfig?: boolean;
+  /** The user that HAProxy runs as if it is started by root; undefined: it is not. */
+  readonly runAs?:
+    | { readonly user: string; readonly group: string; readonly gid: number; readonly mayChroot: boolean }
+    | undefined;
   /** Where HAProxy logs to, as a `log` line has it; undefined = /dev/log. */
   readonly logTarget?: string | undefined;
 }
@@ -129,6 +133,8 @@ export interface HaproxySettings {
   readonly skipConfigCleanup: boolean;
   /** The program, looked up in the PATH. */
   readonly binary: string;
+  /** What the program said at the start; undefined: it was not asked, or did not need to be there. */
+  readonly asked?: HaproxyVersion | undefined;
   /** Changes of servers and maps go to the running HAProxy without a reload. */
   readonly runtimeUpdates: boolean;
   /** How long sessions on a removed server may go on. */

@@ -3,6 +3,7 @@ import { adminAddress, type AdminListen, readAdminListen } from './admin-listen.
 import { luaFolder } from './lua-folder.ts';
 import type { Values } from './options.ts';
 import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
+import { runAs } from './run-as.ts';
 import type { TemplateDefaults } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
@@ -37,6 +38,7 @@ export function templateDefaults(values: Values, world: World, config: string): 
     luaFolder,
     hardStopAfter: values['hard-stop-after'] || undefined,
     plainConfig: values['no-redact-config'],
+    runAs: runAs({ isWanted: !values['no-drop-privileges'], admin }, world),
   };
 }
 

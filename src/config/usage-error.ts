@@ -5,5 +5,8 @@ export class UsageError extends Error {
   readonly retryable = false;
 }
 
+/** HAProxy is missing, or of a version that the program does not work with. */
+export class HaproxyUnfit extends UsageError {}
+
 /** The mistake is in an environment variable, which the message names. */
 export class VariableError extends UsageError {}

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { askHaproxy, type HaproxyAnswer } from './ask-haproxy.ts';
 import type { Env } from './values.ts';
 
 /** What reading the settings may know of the machine; a parameter, so that tests bring their own. */
@@ -19,6 +20,10 @@ export interface World {
   readonly listFolder: (path: string) => readonly string[];
   readonly exists: (path: string) => boolean;
   readonly isProgram: (path: string) => boolean;
+  /** Permission bits and group of a file or folder; undefined: it is not there. */
+  readonly accessOf: (path: string) => { readonly mode: number; readonly gid: number } | undefined;
+  /** Asks a HAProxy program for its version. */
+  readonly askHaproxy: (binary: string) => HaproxyAnswer;
 }
 
 /** This machine. */
@@ -34,6 +39,8 @@ export function thisWorld(env: Env = process.env): World {
     listFolder: (path) => readdirSync(path),
     exists: existsSync,
     isProgram,
+    accessOf: (path) => statSync(path, { throwIfNoEntry: false }),
+    askHaproxy: (binary) => askHaproxy(binary, env),
   };
 }
 

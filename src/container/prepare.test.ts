@@ -14,6 +14,8 @@ function world(env: Record<string, string>): World {
     listFolder: (path) => (path === '/sandbox/templates' ? ['HAPROXY_BACKEND_HEAD'] : []),
     exists: (path) => path === '/sandbox/templates',
     isProgram: () => true,
+    accessOf: () => undefined,
+    askHaproxy: () => ({ kind: 'version', version: { major: 2, minor: 6, text: '2.6.12' } }),
   };
 }
 

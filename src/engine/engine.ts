@@ -4,6 +4,7 @@ import { createDownServers } from '../haproxy/down-servers.ts';
 import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
 import { createReloadMarker } from '../haproxy/reload-marker.ts';
+import { createVersionWatch } from '../haproxy/version-watch.ts';
 import { createAsk } from '../haproxy/socket.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/callbacks.ts';
@@ -61,7 +62,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
-  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, down, lastGood });
+  const versions = createVersionWatch(settings.haproxy, { log });
+  const now = (): Date => new Date();
+  const pass = createPass(settings, { source, applier, library, versions, now, clock, guard, down, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {

@@ -4,12 +4,12 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import type { VersionWatch } from '../haproxy/version-watch.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
-import { createRenderMemo, render } from '../render/render.ts';
 import { createBindWatch } from './bind-watch.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { type Desired, desired } from './desired.ts';
@@ -19,6 +19,7 @@ import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { News } from './news.ts';
 import { createPassState } from './pass-state.ts';
+import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createWorld, type Dirty } from './world.ts';
 
@@ -28,6 +29,8 @@ export interface PassDeps extends Clocks {
   readonly library: Library;
   /** What HAProxy accepted before this run; left out: nothing is known, nothing is kept. */
   readonly lastGood?: LastGoodStore;
+  /** Left out: HAProxy stays the version that it is. */
+  readonly versions?: VersionWatch;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
@@ -56,13 +59,14 @@ export interface Pass {
 export function createPass(settings: Settings, deps: PassDeps): Pass {
   const { source, applier, library, lastGood } = deps;
   const world = createWorld(source, settings.model);
-  const memo = { build: createBuildMemo(), render: createRenderMemo() };
+  const memo = createBuildMemo();
+  const rendering = createRendering(settings.render, library);
   const state = createPassState();
   const binds = createBindWatch({ isBindable: deps.isBindable ?? isBindable, clock: deps.clock });
   const means: Means = {
     state,
     applier,
-    render: (services) => render(services, settings.render, library, memo.render),
+    render: rendering.render,
     cleanup: !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup,
     lastGood,
   };
@@ -70,7 +74,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** What is to be served by what Marathon says now. */
   const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
     const snapshot = await time('read', () => world.read(dirty, signal));
-    const model = await time('build', () => build(snapshot, settings.model, memo.build));
+    const model = await time('build', () => build(snapshot, settings.model, memo));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
     const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
@@ -95,7 +99,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         state,
         deps,
         async (notes) => {
-          state.rejected = request.retryRejected ? new Map() : await binds.review(state.rejected);
+          const version = deps.versions?.look();
+          const isOther = version !== undefined && rendering.changeVersion(version);
+          state.rejected = request.retryRejected || isOther ? new Map() : await binds.review(state.rejected);
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
           const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });

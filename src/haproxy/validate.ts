@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { OLDEST } from '../config/haproxy-version.ts';
 import type { Alert } from './alerts.ts';
 import { readAlerts } from './alerts.ts';
 import { haproxyEnvironment } from './environment.ts';
@@ -96,7 +97,7 @@ function notRunnable(binary: string, cause: unknown): HaproxyError {
   const what = reason === 'ENOENT' ? `there is no program \`${binary}\` in the PATH` : `\`${binary}\` cannot be run (${reason})`;
   return new HaproxyError(
     'haproxy-missing',
-    `The configuration cannot be checked: ${what}. Install HAProxy 2.4 or later (Debian, Ubuntu: apt-get install haproxy), or switch the check off with --skip-validation.`,
+    `The configuration cannot be checked: ${what}. Install HAProxy ${OLDEST} or later (Debian, Ubuntu: apt-get install haproxy), or switch the check off with --skip-validation.`,
     { retryable: true, cause },
   );
 }

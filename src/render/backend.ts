@@ -1,11 +1,13 @@
 /** The sections of one service: its user list, its own frontend, its backend (compatibility.md, section 6). */
 import type { AuthScope } from '../config/settings.ts';
+import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { serverName } from '../model/names.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { HealthCheck } from '../model/snapshot.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
 import { hasDynamicCookies } from './dynamic-cookies.ts';
 import type { Values } from './expand.ts';
+import { frontendName, withFrontendName } from './frontend-name.ts';
 import type { Library } from './library.ts';
 import { cookieValue, serverId } from './names.ts';
 import type { TemplateName } from './templates.ts';
@@ -17,7 +19,7 @@ export function userlist(service: ServiceDefinition, owner: Owner, library: Libr
   return { kind: 'userlist', name: `user_${service.backend}`, owner, blocks: [{ text }] };
 }
 
-export function ownFrontend(service: ServiceDefinition, owner: Owner, library: Library): Section {
+export function ownFrontend(service: ServiceDefinition, owner: Owner, library: Library, haproxy: HaproxyFeatures): Section {
   const { backend, servicePort, mode, bindAddr, sslCert, bindOptions, templates } = service;
   const head = {
     bindAddr,
@@ -27,8 +29,11 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
     bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
   };
-  const texts = [library.fill('FRONTEND_HEAD', head, templates), library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates)];
-  return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };
+  const texts = [
+    withFrontendName(library.fill('FRONTEND_HEAD', head, templates), backend, haproxy),
+    library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates),
+  ];
+  return { kind: 'frontend', name: frontendName(backend, haproxy), owner, blocks: [{ text: texts.join('') }] };
 }
 
 export interface BackendOptions {

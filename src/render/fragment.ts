@@ -70,7 +70,7 @@ function fragmentOf(service: Facade, settings: RenderSettings, context: RuleCont
     https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, context) : undefined,
     vhosts: new Map(grouped ? service.vhosts.map((vhost) => [vhost, httpsRulesOfVhost(service, vhost, context)]) : []),
     appId: service.mode === 'http' ? appIdRule(service, context) : undefined,
-    frontend: ownFrontend(service, owner, library),
+    frontend: ownFrontend(service, owner, library, settings.haproxy),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { faultOf } from './guard.ts';
 
 const values = { backend: 'shop_10000' };
+const plain = { blank: false, haproxy: { sharedNames: true } };
 
 describe('faultOf', () => {
   it.each([
@@ -17,20 +18,20 @@ describe('faultOf', () => {
     ['FRONTEND_HEAD', 'frontend\tshop_10000\n  bind *:1\n'],
     ['USERLIST_HEAD', 'userlist user_shop_10000\n'],
   ] as const)('%s may be %j', (name, text) => {
-    expect(faultOf(name, text, values, false)).toBeUndefined();
+    expect(faultOf(name, text, values, plain)).toBeUndefined();
   });
 
   it.each([
     ...'acme backend cache crt-store defaults fcgi-app frontend global http-errors listen log-forward log-profile'.split(' '),
     ...'mailers peers program resolvers ring traces userlist'.split(' '),
   ])('no line may begin the section %s', (keyword) => {
-    const of = (line: string): string | undefined => faultOf('HTTP_FRONTEND_ACL', `  acl x path /\n${line}\n`, values, false);
+    const of = (line: string): string | undefined => faultOf('HTTP_FRONTEND_ACL', `  acl x path /\n${line}\n`, values, plain);
     for (const line of [`${keyword} y`, `\t ${keyword}`, `\v${keyword} #`, `no ${keyword} y`, `default ${keyword}`]) {
       expect(of(line)).toContain('begins a section');
     }
     for (const line of [`"${keyword}" y`, `'${keyword}'`, `\\${keyword}`])
       expect(of(line)).toContain('without quotes and backslashes');
-    expect(faultOf('BACKEND_HEAD', `backend shop_10000\n${keyword} x\n`, values, false)).toContain('begins a section');
+    expect(faultOf('BACKEND_HEAD', `backend shop_10000\n${keyword} x\n`, values, plain)).toContain('begins a section');
   });
 
   it.each([
@@ -42,12 +43,12 @@ describe('faultOf', () => {
     ['FRONTEND_HEAD', '\n', 'it must begin with the line "frontend shop_10000"'],
     ['USERLIST_HEAD', 'userlist users\n', 'it must begin with the line "userlist user_shop_10000"'],
   ] as const)('%s must not be %j', (name, text, fault) => {
-    expect(faultOf(name, text, values, false)).toContain(fault);
+    expect(faultOf(name, text, values, plain)).toContain(fault);
   });
 
   it('lets a frontend be empty whose only other line is empty too', () => {
-    expect(faultOf('FRONTEND_HEAD', '\n', values, true)).toBeUndefined();
-    expect(faultOf('BACKEND_HEAD', '\n', values, true)).toContain('must begin');
+    expect(faultOf('FRONTEND_HEAD', '\n', values, { ...plain, blank: true })).toBeUndefined();
+    expect(faultOf('BACKEND_HEAD', '\n', values, { ...plain, blank: true })).toContain('must begin');
   });
 
   it.each([
@@ -56,7 +57,7 @@ describe('faultOf', () => {
     ['.else\n', '.else stands without its .if'],
     ['.if 0\n.endif\n.elif 1\n', '.elif stands without its .if'],
   ])('conditions end where they began: %j', (text, fault) => {
-    expect(faultOf('HTTP_FRONTEND_ACL', text, values, false)).toContain(fault);
+    expect(faultOf('HTTP_FRONTEND_ACL', text, values, plain)).toContain(fault);
   });
 
   it.each([
@@ -68,7 +69,7 @@ describe('faultOf', () => {
     'http-request use-service prometheus-exporter if TRUE',
     'http-request use-service lua.getconfig_plain',
   ])('the load balancer’s own endpoints are none of an app’s: %j', (line) => {
-    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, false)).toContain("the load balancer's own");
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, plain)).toContain("the load balancer's own");
   });
 
   it.each([
@@ -78,6 +79,22 @@ describe('faultOf', () => {
     'acl stats path /use_backend',
     '# marathon_lb_admin',
   ])('what only looks alike is fine: %j', (line) => {
-    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, false)).toBeUndefined();
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, plain)).toBeUndefined();
+  });
+
+  it.each([
+    [true, 'frontend shop_10000', true],
+    [true, 'frontend shop_10000_in', false],
+    [false, 'frontend shop_10000', true],
+    [false, 'frontend shop_10000_in', true],
+    [false, 'frontend other_10000_in', false],
+  ])('names shared: %s, %s: taken %s', (sharedNames, head, isTaken) => {
+    const fault = faultOf('FRONTEND_HEAD', `${head}\n  bind *:1\n`, values, { blank: false, haproxy: { sharedNames } });
+    expect(fault === undefined).toBe(isTaken);
+  });
+
+  it('takes the name of its own only for frontends', () => {
+    const haproxy = { sharedNames: false };
+    expect(faultOf('BACKEND_HEAD', 'backend shop_10000_in\n', values, { blank: false, haproxy })).toContain('must begin');
   });
 });

@@ -1,6 +1,8 @@
 /** What a template of a label must not do to others: all text of one document is read by HAProxy as one. */
+import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
 import type { Values } from './expand.ts';
+import { frontendName } from './frontend-name.ts';
 import { ADMIN } from './head.ts';
 import type { TemplateName } from './templates.ts';
 
@@ -8,10 +10,18 @@ import type { TemplateName } from './templates.ts';
  * Why the filled text of a label's template must not stand in the document; undefined: it may. A template must not begin
  * a section (what follows it would belong there), but for the heads of sections, which begin theirs, once; it must not
  * leave a condition open (`.if`); and it must not lead to the endpoints of the load balancer itself. `blank` says that an empty FRONTEND_HEAD is fine: its section has nothing else.
+ * If frontends have names of their own, a FRONTEND_HEAD may have that name or the backend's, which is replaced later.
  */
-export function faultOf(name: TemplateName, text: string, values: Values, blank: boolean): string | undefined {
+export function faultOf(
+  name: TemplateName,
+  text: string,
+  values: Values,
+  { blank, haproxy }: { readonly blank: boolean; readonly haproxy: Pick<HaproxyFeatures, 'sharedNames'> },
+): string | undefined {
   const head = HEADS[name];
-  const wanted = head?.(String(values['backend']));
+  const backend = String(values['backend']);
+  const wanted = head?.(backend);
+  const renamed = name === 'FRONTEND_HEAD' ? head?.(frontendName(backend, haproxy)) : undefined;
   let depth = 0;
   let headed = wanted === undefined;
   for (const line of text.split('\n')) {
@@ -26,7 +36,8 @@ export function faultOf(name: TemplateName, text: string, values: Values, blank:
       if (depth < 0 || (depth === 0 && first.startsWith('.el'))) return `${first} stands without its .if`;
       if (!headed) return `it must begin with the line ${show(wanted ?? '')}`;
     } else if (!headed) {
-      if (`${words[0]} ${words[1]}` !== wanted)
+      const begins = `${words[0]} ${words[1]}`;
+      if (begins !== wanted && begins !== renamed)
         return `it must begin with the line ${show(wanted ?? '')}, not with ${show(line.trim())}`;
       headed = true;
     } else if (SECTION_KEYWORDS.has(first)) {

@@ -2,7 +2,7 @@ import type { TemplateDefaults } from '../config/settings.ts';
 
 /**
  * The default HEAD: 1.15's limits and endpoints, TLS by Mozilla's intermediate profile (version 5.7), valid without a
- * warning on HAProxy 2.6, 3.0 and 3.2.
+ * warning on HAProxy 2.6, 3.0, 3.2 and 3.4.
  */
 export function defaultHead(defaults: TemplateDefaults): string {
   const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress, adminAuth } = defaults;
@@ -15,6 +15,7 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  max-spread-checks 15000',
     `  maxconn ${maxconn}`,
     ...(defaults.hardStopAfter === undefined ? [] : [`  hard-stop-after ${time(defaults.hardStopAfter)}`]),
+    ...userLines(defaults),
     '  tune.ssl.default-dh-param 2048',
     `  ssl-default-bind-ciphers ${CIPHERS}`,
     `  ssl-default-bind-ciphersuites ${CIPHERSUITES}`,
@@ -60,6 +61,20 @@ export const ADMIN = 'marathon_lb_admin';
 
 function logLines({ logTarget }: TemplateDefaults): string[] {
   return logTarget === undefined ? ['  log /dev/log local0', '  log /dev/log local1 notice'] : [`  log ${logTarget} local0`];
+}
+
+/**
+ * Since 3.4 HAProxy warns if it is started by root and the configuration says neither which user it becomes nor that it has no chroot: the
+ * Lua services, the log socket and the program's own endpoints are files that it opens while it runs.
+ */
+function userLines({ runAs }: TemplateDefaults): string[] {
+  if (runAs === undefined) return [];
+  const isRoot = runAs.user === 'root';
+  const words = [...(runAs.mayChroot ? ['  chroot /'] : []), ...(isRoot ? ['  user root'] : [])];
+  return [
+    ...(words.length === 0 ? [] : ['  .if version_atleast(3.4)', ...words, '  .endif']),
+    ...(isRoot ? [] : [`  user ${runAs.user}`, `  group ${runAs.group}`]),
+  ];
 }
 
 /** The first keyword is new in 3.1; without it that version and later ones warn as soon as there is Lua. */

@@ -66,7 +66,8 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
       const filled = override(name, text)(values);
-      const fault = faultOf(name, filled, values, overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '');
+      const blank = overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '';
+      const fault = faultOf(name, filled, values, { blank, haproxy: settings.haproxy });
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },

@@ -4,6 +4,7 @@ import type { RenderSettings } from '../config/settings.ts';
 import { clean } from '../model/names.ts';
 import type { Block, Section } from './document.ts';
 import type { Fragment } from './fragment.ts';
+import { frontendName, withFrontendName } from './frontend-name.ts';
 import type { Library } from './library.ts';
 
 /** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
@@ -17,7 +18,7 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
     }
   }
   const vhosts = [...byVhost.keys()].sort();
-  const names = namesOf(vhosts);
+  const names = namesOf(vhosts, settings.haproxy.sharedNames ? undefined : namesOfOthers(fragments));
   const picks: Block[] = vhosts.map((host) => ({
     text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: names.get(host) ?? '', host }),
   }));
@@ -34,15 +35,28 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
   return sections;
 }
 
-/** The names of the vhosts' sections: of two that would be the same (`a.b` and `a_b`) the later one gets a digest at its end. */
-function namesOf(vhosts: readonly string[]): ReadonlyMap<string, string> {
-  const taken = new Set<string>();
+/**
+ * Returns the names of the vhosts' sections: of two that would be the same (`a.b` and `a_b`) the later one gets a digest at its end.
+ * `others`: names of other sections, if a frontend and a backend must not share one; then `shop` and `shop.in` make the same name too.
+ */
+function namesOf(vhosts: readonly string[], others: ReadonlySet<string> | undefined): ReadonlyMap<string, string> {
+  const taken = new Set<string>(others);
   const names = new Map<string, string>();
   for (const vhost of vhosts) {
-    const name = taken.has(clean(vhost)) ? `${clean(vhost)}_${hash('sha1', vhost).slice(0, 8)}` : clean(vhost);
+    const plain = clean(vhost);
+    const isTaken = taken.has(plain) || (others !== undefined && taken.has(`${plain}_in`));
+    const name = isTaken ? `${plain}_${hash('sha1', vhost).slice(0, 8)}` : plain;
     taken.add(name);
+    if (others !== undefined) taken.add(`${name}_in`);
     names.set(vhost, name);
   }
+  return names;
+}
+
+/** Returns the names of all sections but those of the vhosts. */
+function namesOfOthers(fragments: readonly Fragment[]): ReadonlySet<string> {
+  const names = new Set(['marathon_http_in', 'marathon_http_appid_in', 'marathon_https_in']);
+  for (const { service, frontend } of fragments) names.add(service.backend).add(frontend.name);
   return names;
 }
 
@@ -63,7 +77,14 @@ function vhostSections(
   const owner = fragments.length === 1 ? fragments[0]?.owner : undefined;
   return [
     { kind: 'backend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_BACKEND_HEAD', { name }) }] },
-    { kind: 'frontend', name, blocks: [{ owner, text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head) }, ...rules] },
+    {
+      kind: 'frontend',
+      name: frontendName(name, settings.haproxy),
+      blocks: [
+        { owner, text: withFrontendName(library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head), name, settings.haproxy) },
+        ...rules,
+      ],
+    },
   ];
 }
 

@@ -10,7 +10,7 @@ import { print, printMap } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
 import { render } from '../../src/render/render.ts';
 import { service } from '../support/documents.ts';
-import { featuresAt, HAPROXIES } from '../support/haproxies.ts';
+import { featuresFor, HAPROXIES } from '../support/haproxies.ts';
 import { reservePorts, type PortBlock } from '../support/port-block.ts';
 import { plainRender } from '../support/render-settings.ts';
 import { runHaproxy } from '../support/run-haproxy.ts';
@@ -140,7 +140,7 @@ async function start(
     ...plainRender,
     ...layout,
     authScope,
-    haproxy: featuresAt(haproxy),
+    haproxy: featuresFor(haproxy),
     haproxyDir: '/golden',
     sslCerts: ['/golden/w.pem'],
     templates: { HEAD: HEAD },

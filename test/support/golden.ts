@@ -59,8 +59,8 @@ export function readCase(name: string): { readonly apps: readonly unknown[]; rea
 }
 
 /** Parses, builds and renders apps as a pass does. */
-export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL): Outcome {
-  const settings = settingsOf(options);
+export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL, haproxyVersion?: string): Outcome {
+  const settings = settingsOf(options, haproxyVersion);
   const { services, problems } = build(snapshotOf(apps, options), settings.model);
   const rendered = render(services, settings.render, createLibrary(settings.render));
   return { document: rendered.document, problems: [...problems, ...rendered.problems] };
@@ -73,11 +73,14 @@ export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = 
   return { ...read, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
-export function settingsOf({ args, env = {}, head }: CaseOptions): Settings {
+export function settingsOf({ args, env = {}, head }: CaseOptions, haproxyVersion = '2.6'): Settings {
   const command = addOptions(new Command()).exitOverride();
-  const values = command.parse(['--haproxy-config', '/golden/haproxy.cfg', '--ssl-certs', '/golden/cert.pem', ...args], {
-    from: 'user',
-  });
+  const values = command.parse(
+    ['--haproxy-config', '/golden/haproxy.cfg', '--haproxy-version', haproxyVersion, '--ssl-certs', '/golden/cert.pem', ...args],
+    {
+      from: 'user',
+    },
+  );
   const given = head === 'default' ? env : { HAPROXY_HEAD: SHORT_HEAD, ...env };
   const settings = loadSettings(values.opts(), { ...NOWHERE, env: given }, Object.keys(templates));
   const render: RenderSettings = {
@@ -104,10 +107,19 @@ const NOWHERE: World = {
   uid: 0,
   tmpdir: '/tmp',
   openFiles: 20_000,
-  readFile: missing,
+  readFile: (path) => FILES[path] ?? missing(path),
   listFolder: missing,
   exists: () => false,
   isProgram: () => false,
+  accessOf: () => undefined,
+  askHaproxy: () => ({ kind: 'missing', why: 'there is none' }),
+};
+
+/** A machine where HAProxy is started by root and can become another user. */
+const FILES: Readonly<Record<string, string>> = {
+  '/proc/self/status': 'CapEff:\t000001ffffffffff\n',
+  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nhaproxy:x:102:105::/var/lib/haproxy:/usr/sbin/nologin\n',
+  '/etc/group': 'root:x:0:\nhaproxy:x:105:\n',
 };
 
 function missing(path: string): never {

@@ -22,6 +22,14 @@ export const haproxyOptions = [
     since: 'new',
   },
   {
+    name: 'haproxy-version',
+    kind: 'text',
+    value: 'version',
+    help: 'write the configuration for this version of HAProxy, such as 3.4, without asking --haproxy-binary; what is written for 3.3 and later is right for older ones too',
+    section: 'HAProxy',
+    since: 'new',
+  },
+  {
     name: 'command',
     short: 'c',
     kind: 'text',
@@ -99,6 +107,13 @@ export const haproxyOptions = [
     default: 1800,
     min: 0,
     help: 'after a reload the connections of the old HAProxy process may last so long (default templates); 0 = until they end',
+    section: 'HAProxy',
+    since: 'new',
+  },
+  {
+    name: 'no-drop-privileges',
+    kind: 'flag',
+    help: 'HAProxy that is started by root stays root; without it it becomes the user haproxy once its ports are bound, if that user is there (default templates)',
     section: 'HAProxy',
     since: 'new',
   },
