@@ -31,7 +31,7 @@ export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { 
   const eras = new Map<string, Era[]>();
 
   const ask = async (app: App, version: string, signal: AbortSignal): Promise<Era | undefined> => {
-    const path = `/v2/apps${app.id.split('/').map(encodeURIComponent).join('/')}/versions/${encodeURIComponent(version)}`;
+    const path = `/v2/apps${app.id.split('/').map(encodeURIComponent).join('/')}/versions/${version}`;
     try {
       const found = readApp(await client.getJson(path, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])));
       if (found === undefined) log.debug(`version ${version} of app ${app.id} cannot be read; its tasks are checked as the app is now`);
