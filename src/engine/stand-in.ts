@@ -2,7 +2,7 @@
 import type { Model } from '../model/build.ts';
 import { byAppAndPort } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Service, ServiceDefinition } from '../model/service.ts';
+import type { Server, Service, ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
 
 /** Service key → the last definition that HAProxy accepted. */
@@ -13,8 +13,20 @@ export type StandIns = Pick<Model, 'services' | 'problems'>;
 
 /** A service as it was when HAProxy accepted it, with the servers it has now. */
 export function standIn(good: ServiceDefinition, now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested'>): Service {
-  const { servers, since, lostPort, contested } = now;
+  const { since, lostPort, contested } = now;
+  // Other rules than those that were accepted may be what is refused.
+  const servers = now.servers.map(byService);
   return { ...definitionOf(good), servers, since, lostPort, contested };
+}
+
+/** Returns the service with all servers by its own definition; undefined if they are so already. */
+export function withoutOwnRules(service: Service): Service | undefined {
+  if (!service.servers.some(({ own }) => own !== undefined)) return undefined;
+  return { ...service, servers: service.servers.map(byService) };
+}
+
+function byService({ own: _own, ...server }: Server): Server {
+  return server;
 }
 
 /** What is to be kept of a service: all that its app says, nothing of its tasks and of other apps. */

@@ -3,14 +3,14 @@ import type { Alert } from '../haproxy/alerts.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame as areSame } from '../model/same.ts';
-import type { Service, ServiceDefinition } from '../model/service.ts';
+import type { OwnRules, Service, ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
 import { labelAtFault } from './label-at-fault.ts';
-import { definitionOf, effectOf, type LastGood, standIn } from './stand-in.ts';
+import { definitionOf, effectOf, type LastGood, standIn, withoutOwnRules } from './stand-in.ts';
 
 /** A definition that HAProxy refused: not tried again while it is the same. */
 export interface Rejection {
-  readonly definition: ServiceDefinition;
+  readonly definition: ServiceDefinition & Partial<Pick<Service, 'servers'>>;
   readonly message: string;
   /** The label that it is about, where that can be told. */
   readonly label: string | undefined;
@@ -24,7 +24,10 @@ export type Rejections = ReadonlyMap<string, Rejection>;
 /** One service and what is served in its place; `active` undefined: left out. */
 export interface Ward {
   readonly service: Service;
-  /** The last good definition with the current servers, where it differs from the service. */
+  /**
+   * The last good definition with the current servers, where it differs from the service; else, of a service whose servers have several
+   * definitions, the service with one for all.
+   */
   readonly fallback: Service | undefined;
   active: Service | undefined;
   fault: Fault | undefined;
@@ -43,10 +46,12 @@ export interface Past {
 /** The service itself, or its fallback if it was refused before. */
 export function createWard(service: Service, { lastGood, rejected }: Past): Ward {
   const good = lastGood.get(serviceKey(service));
-  const fallback = good === undefined || isSame(good, service) ? undefined : standIn(good, service);
+  const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : standIn(good, service);
   const ward: Ward = { service, fallback, active: service, fault: undefined };
   const before = rejected?.get(serviceKey(service));
-  if (before !== undefined && isSame(before.definition, service)) degrade(ward, before);
+  if (before !== undefined && isSame(before.definition, service) && areSame(ownRules(before.definition), ownRules(service))) {
+    degrade(ward, before);
+  }
   return ward;
 }
 
@@ -86,6 +91,11 @@ export function problemOf({ service, active, fault }: Ward): Problem | undefined
 function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= 400 ? line : `${line.slice(0, 250)} … ${line.slice(-140)}`;
+}
+
+/** The rules that servers have for themselves, each once: they may be what is refused. */
+function ownRules({ servers = [] }: Partial<Pick<Service, 'servers'>>): readonly OwnRules[] {
+  return [...new Set(servers.flatMap(({ own }) => own ?? []))];
 }
 
 /** Whether two services are the same but for their servers. */

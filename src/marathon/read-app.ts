@@ -3,6 +3,7 @@
  * is a shortcut to the same result for what is plainly right, because 10,000 apps have to be cheap (`bench/`).
  */
 import type { App, HealthCheck, PortMapping, Task } from '../model/snapshot.ts';
+import { formerVersion } from './former-version.ts';
 
 /** The app, or undefined where anything is out of the ordinary: the schema has the word then. Never throws, whatever `raw` is. */
 export function readApp(raw: unknown): App | undefined {
@@ -19,6 +20,7 @@ const UNUSUAL = new Error('not what Marathon ordinarily sends');
 type Members = Readonly<Record<string, unknown>>;
 
 function app(raw: Members): App {
+  const version = optional(raw['versionInfo'], versionInfo);
   return {
     id: id(raw['id']),
     instances: number(raw['instances']),
@@ -30,12 +32,12 @@ function app(raw: Members): App {
     portDefinitions: list(raw['portDefinitions'], portDefinition),
     healthChecks: list(raw['healthChecks'], healthCheck),
     version: text(raw['version']),
-    versionInfo: optional(raw['versionInfo'], versionInfo),
-    tasks: list(raw['tasks'], task) ?? [],
+    versionInfo: version,
+    tasks: list(raw['tasks'], (each) => task(each, version?.lastConfigChangeAt)) ?? [],
   };
 }
 
-function task(value: unknown): Task {
+function task(value: unknown, changed: string | undefined): Task {
   const raw = members(value);
   return {
     id: id(raw['id']),
@@ -44,6 +46,7 @@ function task(value: unknown): Task {
     ipAddresses: list(raw['ipAddresses'], (address) => ({ ipAddress: word(members(address)['ipAddress']) })),
     state: shared(text(raw['state'])),
     healthCheckResults: healthResults(raw['healthCheckResults']),
+    formerVersion: formerVersion(raw['version'], changed),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Problem } from '../model/problem.ts';
 import type { App } from '../model/snapshot.ts';
+import { formerVersion } from './former-version.ts';
 
 /** What came of one app's JSON: the app, or why it could not be read. */
 export type ParsedApp =
@@ -15,7 +16,10 @@ export type ParsedApp =
 export function parseApp(raw: unknown, position = 1): ParsedApp {
   const parsed = app.safeParse(raw);
   if (parsed.success) {
-    const read = { ...parsed.data, ...readTasks(parsed.data.tasks ?? []) };
+    const read = {
+      ...parsed.data,
+      ...readTasks(parsed.data.tasks ?? [], parsed.data.versionInfo?.lastConfigChangeAt ?? undefined),
+    };
     dropNulls(read);
     return { app: read as App };
   }
@@ -30,14 +34,19 @@ export function parseApp(raw: unknown, position = 1): ParsedApp {
 }
 
 /** Each on its own: one that cannot be read costs the others nothing. What is said of it does not depend on their order. */
-function readTasks(list: readonly unknown[]): { readonly tasks: readonly object[]; readonly unreadTasks?: readonly string[] } {
+function readTasks(
+  list: readonly unknown[],
+  changed: string | undefined,
+): { readonly tasks: readonly object[]; readonly unreadTasks?: readonly string[] } {
   const tasks: object[] = [];
   const unreadTasks: string[] = [];
   for (const raw of list) {
     if (raw === null) continue;
     const parsed = task.safeParse(raw);
-    if (parsed.success) tasks.push(parsed.data);
-    else {
+    if (parsed.success) {
+      const { version, ...read } = parsed.data;
+      tasks.push({ ...read, formerVersion: formerVersion(version, changed) });
+    } else {
       const [issue] = parsed.error.issues;
       const name = idOf(raw) ?? 'without a usable id';
       unreadTasks.push(`task ${name} cannot be read: ${issue === undefined ? 'invalid' : sentenceOf(issue)}`);
@@ -101,6 +110,8 @@ const task = z.object({
   ipAddresses: list(z.object({ ipAddress: word.nullish() })),
   state: z.string().nullish(),
   healthCheckResults: list(z.object({ alive: z.boolean().nullish() })),
+  // One that is no text costs the task nothing.
+  version: z.unknown().optional(),
 });
 
 const healthCheck = z.object({

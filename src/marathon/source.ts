@@ -8,6 +8,7 @@ import type { Lookup } from './addresses.ts';
 import { mapBounded } from './bounded.ts';
 import type { MarathonClient } from './client.ts';
 import { MarathonError } from './error.ts';
+import { createFormerVersions } from './former-versions.ts';
 import { createRecent } from './recent.ts';
 import type { Recent } from './recent.ts';
 import { readApp } from './read-app.ts';
@@ -45,13 +46,16 @@ export function createSource(
   /** Last verdict by task id. */
   const verdicts = createRecent<string, boolean>(settings.lruCacheCapacity);
 
+  const former = createFormerVersions(client, options);
+
   const snapshotOf = async (
-    apps: readonly App[],
+    read: readonly App[],
     rejected: readonly Problem[],
     everything: boolean,
     signal: AbortSignal,
   ): Promise<Snapshot> => {
-    const health = options.once === true ? NONE : remember(apps, verdicts, everything);
+    const health = options.once === true ? NONE : remember(read, verdicts, everything);
+    const apps = await former.addTo(read, everything, signal);
     return { apps, addresses: await addresses.of(hostsOf(apps), { refresh: everything, signal }), health, rejected };
   };
 

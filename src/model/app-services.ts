@@ -1,7 +1,9 @@
 import type { ModelSettings } from '../config/settings.ts';
+import { appSides } from './app-sides.ts';
 import { blankGroups } from './blank-groups.ts';
 import { defineService, labelsByIndex, type ServiceLabels } from './definition.ts';
 import { emptyLabels } from './empty-labels.ts';
+import { joinSides } from './join-sides.ts';
 import { parseBoolean } from './label-values.ts';
 import { type NetworkMode, networkMode, servicePorts, taskPorts } from './network.ts';
 import { openWays } from './open-ways.ts';
@@ -39,6 +41,24 @@ export interface AppWorld {
 
 /** The services of an app; `assigned` are its service ports where Marathon gives none, undefined where there was none left. */
 export function appServices(
+  app: App,
+  assigned: readonly (number | undefined)[],
+  world: AppWorld,
+  settings: ModelSettings,
+): AppServices {
+  const sides = appSides(app);
+  const found = sides.map((side) => ({ app: side, ...sideServices(side, assigned, world, settings) }));
+  const { services, problems, held } = found.length === 1 ? (found[0] as AppServices) : joinSides(found, world.health);
+  if (services.length + problems.length + held.length === 0) return NOTHING;
+  return { services: services.filter(hasServers), problems, held: held.filter(hasServers) };
+}
+
+function hasServers({ servers }: { readonly servers: readonly Server[] }): boolean {
+  return servers.length > 0;
+}
+
+/** The services of the tasks of one definition, also those without servers. */
+function sideServices(
   app: App,
   assigned: readonly (number | undefined)[],
   world: AppWorld,
@@ -110,7 +130,7 @@ function addServices(
     if (!Array.isArray(definition)) all.push({ definition, servers, wanted: wanted[index] ?? false });
     else if (wanted[index]) {
       problems.push(...definition);
-      if (servers.length > 0) held.push({ app: app.id, index, servers, since, problems: definition });
+      held.push({ app: app.id, index, servers, since, problems: definition });
     }
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
@@ -119,8 +139,7 @@ function addServices(
   for (const { definition, servers, wanted: isServed } of all) {
     if (!isServed) continue;
     problems.push(...uselessLabels(definition), ...emptyLabels(definition, byIndex.get(definition.index) ?? {}));
-    if (servers.length === 0) continue;
-    problems.push(...openWays(definition, definition === byAppId, settings));
+    if (servers.length > 0) problems.push(...openWays(definition, definition === byAppId, settings));
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
     services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });

@@ -79,7 +79,24 @@ function fold(id: string, members: readonly App[]): Group {
   const [first, ...others] = members;
   let app = first as App;
   for (const other of others) app = merge(id, app, other, draining, problems);
-  return { members, app: { ...app, id }, draining, problems };
+  return { members, app: withSides(id, app, members), draining, problems };
+}
+
+/**
+ * The group with the definition of the app that was deployed first, and with its apps as sides. Who drains follows the last scaling, but
+ * whose definition serves must not change when somebody goes back (`docs/decisions/070-whose-definition-serves.md`).
+ */
+function withSides(id: string, app: App, members: readonly App[]): App {
+  if (members.length === 1) return { ...app, id };
+  const sides = inOrderOfStart(members).map((member) => ({ ...member, id }));
+  const { tasks, unreadTasks } = app;
+  return { ...(sides[0] as App), tasks, unreadTasks, sides };
+}
+
+/** The one that was deployed first leads; of two that began together, the one that was met last (1.15). */
+function inOrderOfStart(members: readonly App[]): readonly App[] {
+  const start = (app: App): number => startedAt(app) ?? Number.NEGATIVE_INFINITY;
+  return members.toReversed().sort((a, b) => (start(a) === start(b) ? 0 : start(a) - start(b)));
 }
 
 function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {

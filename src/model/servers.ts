@@ -56,7 +56,8 @@ export function serversOf(
   return { byIndex: byIndex.map(sortServers), problems };
 }
 
-function sortServers(servers: Server[]): readonly Server[] {
+/** Sorts by host, then port, and keeps a host and port once. */
+export function sortServers(servers: Server[]): readonly Server[] {
   if (servers.length < 2) return servers;
   const sorted = servers.sort(byHostAndPort);
   const isRepeated = (server: Server, at: number): boolean => at > 0 && isSame(server, sorted[at - 1] as Server);

@@ -59,4 +59,9 @@ export interface Server {
   readonly draining: boolean;
   /** Port for health checks where it is not the own one. */
   readonly healthCheckPort?: number | undefined;
+  /** Its task was started from another definition than the service's: what its line and its health check are made of. */
+  readonly own?: OwnRules | undefined;
 }
+
+/** The part of a definition that each server of a backend can have for itself. */
+export type OwnRules = Pick<ServiceDefinition, 'healthCheck' | 'healthCheckPortIndex' | 'templates'>;

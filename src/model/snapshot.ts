@@ -37,6 +37,16 @@ export interface App {
   readonly tasks: readonly Task[];
   /** Of the tasks that could not be read and are not in `tasks`, what is wrong: `task a.1 cannot be read: ports.0: …`. */
   readonly unreadTasks?: readonly string[] | undefined;
+  /** The health checks of former versions that tasks still run, the oldest first, as far as they are known and differ from those of now. */
+  readonly former?: readonly FormerVersion[] | undefined;
+  /** Of a deployment group whose apps differ: the apps with their own tasks and the group's id, the one that was deployed first leads. */
+  readonly sides?: readonly App[] | undefined;
+}
+
+/** A version of an app that came before its last change of definition. */
+export interface FormerVersion {
+  readonly version: string;
+  readonly healthChecks?: readonly HealthCheck[] | undefined;
 }
 
 export interface Container {
@@ -80,4 +90,6 @@ export interface Task {
   /** `TASK_RUNNING` and so on; absent before Marathon 1.0. */
   readonly state?: string | undefined;
   readonly healthCheckResults?: readonly { readonly alive?: boolean | undefined }[] | undefined;
+  /** The version that it was started with, if the app's definition has changed since. */
+  readonly formerVersion?: string | undefined;
 }

@@ -3,11 +3,11 @@ import type { AuthScope } from '../config/settings.ts';
 import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { serverName } from '../model/names.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
-import type { HealthCheck } from '../model/snapshot.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
 import { hasDynamicCookies } from './dynamic-cookies.ts';
 import type { Values } from './expand.ts';
 import { frontendName, withFrontendName } from './frontend-name.ts';
+import { type BackendCheck, backendCheck, fillByOwn } from './health-check.ts';
 import type { Library } from './library.ts';
 import { cookieValue, serverId } from './names.ts';
 import type { TemplateName } from './templates.ts';
@@ -44,16 +44,17 @@ export interface BackendOptions {
 }
 
 export function ownBackend(service: Service, owner: Owner, library: Library, options: BackendOptions = {}): Section {
+  const check = backendCheck(service, library);
   return {
     kind: 'backend',
     name: service.backend,
     owner,
-    blocks: [{ text: backendText(service, library, options) }],
-    servers: serverLines(service, library, options.dynamicCookies ?? false),
+    blocks: [{ text: backendText(service, check, library, options) }],
+    servers: serverLines(service, check, library, options.dynamicCookies ?? false),
   };
 }
 
-function backendText(service: Service, library: Library, { authScope }: BackendOptions): string {
+function backendText(service: Service, check: BackendCheck, library: Library, { authScope }: BackendOptions): string {
   const { auth, backend, balance, mode, networkAllowed, templates } = service;
   const fill = (name: TemplateName, values: Values = {}) => library.fill(name, values, templates);
   // Joined in the end, as in expand.ts.
@@ -68,11 +69,7 @@ function backendText(service: Service, library: Library, { authScope }: BackendO
     texts.push(fill(`${kind}_BACKEND_ACL_ALLOW_DENY`));
   }
   if (service.sticky) texts.push(fill('BACKEND_STICKY_OPTIONS'));
-  const kind = checkKind(service);
-  if (service.healthCheck && kind) {
-    const values = checkValues(service, service.healthCheck, service.servers[0]?.port, false);
-    texts.push(fill(`BACKEND_${kind}_HEALTHCHECK_OPTIONS`, values));
-  }
+  texts.push(check.options);
   return texts.join('');
 }
 
@@ -109,58 +106,30 @@ function withoutSlash(path: string): string {
   return path.replace(/\/+$/, '');
 }
 
-function serverLines(service: Service, library: Library, dynamicCookies: boolean): readonly ServerLine[] {
+function serverLines(service: Service, check: BackendCheck, library: Library, dynamicCookies: boolean): readonly ServerLine[] {
   const taken = new Set<number>();
-  const check = serverCheck(service, undefined, library);
   const cookies = cookieKind(service, library, dynamicCookies);
   return service.servers.map((server) => {
     const name = serverName(server);
-    const { healthCheckPort } = server;
+    const words = check.wordsOf(server);
+    // Cookies have brought a check with them since 1.15.
+    const checked = cookies === 'none' || words === undefined ? '' : ' check';
     const values: Values = {
       host: server.host,
       host_ipv4: server.ip,
       port: server.port,
       serverName: name,
       serverId: serverId(name, taken),
-      cookieOptions: cookies === 'none' ? '' : cookies === 'dynamic' ? ' check' : ` check cookie ${cookieValue(name)}`,
-      healthCheckOptions: healthCheckPort === undefined ? check : serverCheck(service, healthCheckPort, library),
+      cookieOptions: `${checked}${cookies === 'own' ? ` cookie ${cookieValue(name)}` : ''}`,
+      healthCheckOptions: words ?? '',
       otherOptions: server.draining ? ' disabled' : '',
     };
-    return { name, taskId: server.taskId, text: library.fill('BACKEND_SERVER_OPTIONS', values, service.templates) };
+    const text = fillByOwn('BACKEND_SERVER_OPTIONS', values, server.own ?? service, service, library);
+    return { name, taskId: server.taskId, text };
   });
 }
 
 function cookieKind(service: Service, library: Library, dynamicCookies: boolean): 'none' | 'own' | 'dynamic' {
   if (!service.sticky) return 'none';
   return dynamicCookies && hasDynamicCookies(library.fill('BACKEND_STICKY_OPTIONS', {}, service.templates)) ? 'dynamic' : 'own';
-}
-
-/** The same for all servers that are checked at their own port (`port` undefined). */
-function serverCheck(service: Service, port: number | undefined, library: Library): string {
-  const kind = checkKind(service);
-  if (!service.healthCheck || !kind) return '';
-  const values = checkValues(service, service.healthCheck, port, port !== undefined);
-  return ` ${library.fill(`BACKEND_SERVER_${kind}_HEALTHCHECK_OPTIONS`, values, service.templates).trim()}`;
-}
-
-/** Which of the health check templates count; a COMMAND check on a service of mode http becomes an HTTP check (1.15). */
-function checkKind(service: ServiceDefinition): 'HTTP' | 'TCP' {
-  const protocol = service.healthCheck?.protocol;
-  return service.mode === 'tcp' || protocol === 'TCP' || protocol === 'MESOS_TCP' ? 'TCP' : 'HTTP';
-}
-
-function checkValues(service: ServiceDefinition, check: HealthCheck, port: number | undefined, showPort: boolean): Values {
-  const failures = check.maxConsecutiveFailures ?? 3;
-  return {
-    healthCheckPort: port ?? '',
-    healthCheckPortIndex: check.portIndex ?? service.healthCheckPortIndex ?? 0,
-    healthCheckProtocol: check.protocol ?? 'HTTP',
-    healthCheckPath: check.path ?? '/',
-    healthCheckTimeoutSeconds: check.timeoutSeconds ?? 20,
-    healthCheckIntervalSeconds: check.intervalSeconds ?? 60,
-    healthCheckGracePeriodSeconds: check.gracePeriodSeconds ?? 300,
-    healthCheckMaxConsecutiveFailures: failures,
-    healthCheckFalls: failures + 1,
-    healthCheckPortOptions: showPort ? ` port ${port}` : '',
-  };
 }

@@ -7,6 +7,8 @@ export interface LoadOptions {
   readonly hosts: readonly string[];
   /** Clients that keep their connection, and as many that open one for each request. */
   readonly pairs: number;
+  /** Default `/`. */
+  readonly path?: string;
   /** Milliseconds a client rests after each answer. Default 0. */
   readonly pause?: number;
   /**
@@ -33,17 +35,17 @@ export interface Load {
 }
 
 /** Starts asking; half of the clients keep their connection. */
-export function startLoad({ port, hosts, pairs, pause = 0, isRetried = false }: LoadOptions): Load {
+export function startLoad({ port, hosts, pairs, path = '/', pause = 0, isRetried = false }: LoadOptions): Load {
   const failures = new Map<string, number>();
   let requests = 0;
   let retried = 0;
   const over = new AbortController();
 
   const ask = async (agent: Agent | false, host: string): Promise<void> => {
-    let failure = await failureOf(agent, port, host);
+    let failure = await failureOf(agent, port, path, host);
     if (failure?.isRetryable === true && isRetried) {
       retried += 1;
-      failure = await failureOf(agent, port, host);
+      failure = await failureOf(agent, port, path, host);
     }
     requests += 1;
     if (failure === undefined) return;
@@ -77,9 +79,9 @@ interface Failure {
 }
 
 /** One request; undefined: it was answered with 200, to the end. */
-function failureOf(agent: Agent | false, port: number, host: string): Promise<Failure | undefined> {
+function failureOf(agent: Agent | false, port: number, path: string, host: string): Promise<Failure | undefined> {
   return new Promise((resolve) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/', agent, headers: { host, accept: 'text/plain' }, timeout: 10_000 });
+    const sent = request({ host: '127.0.0.1', port, path, agent, headers: { host, accept: 'text/plain' }, timeout: 10_000 });
     let isAnswered = false;
     sent.once('error', ({ message, code }: NodeJS.ErrnoException) =>
       resolve({ what: code ?? message, isRetryable: sent.reusedSocket && !isAnswered }),
