@@ -1,4 +1,5 @@
 /** `marathon-lb zdd`: blue/green deploys. */
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,7 +54,7 @@ export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, 
       ask,
       interruption,
       report: (event) => report.event(event),
-      today: () => new Date(),
+      start: () => ({ now: new Date(), nonce: randomInt(1000) }),
       readFile: (path) => readFile(path, 'utf8'),
     });
     return end(0, why);

@@ -61,13 +61,14 @@ test('every address behind a name is asked, with its name and the credentials of
   const seen = await balancers.look(signal);
   // The server listens on the first address only.
   expect(seen).toEqual([
-    { kind: 'answers', name: `lb.test:${port} (127.0.0.1)`, processes: 3, backends: parseStats(CSV) },
+    { kind: 'answers', name: `lb.test:${port} (127.0.0.1)`, processes: 3, backends: parseStats(CSV), servesBoth: false },
     { kind: 'silent', name: `lb.test:${port} (127.0.0.2)`, why: 'ECONNREFUSED' },
   ]);
   const credentials = `Basic ${Buffer.from('ann:p@ss').toString('base64')}`;
   expect(asked).toEqual([
     `lb.test:${port} ${credentials} /base/haproxy?stats;csv`,
     `lb.test:${port} ${credentials} /base/_haproxy_getpids`,
+    `lb.test:${port} ${credentials} /base/_mlb/health`,
   ]);
 });
 
@@ -83,6 +84,24 @@ test('what is no statistics is silent; processes that are not told are not known
   expect(await balancers.look(signal)).toEqual([{ kind: 'silent', name, why: 'its statistics answer 503' }]);
   isReady = true;
   expect(await balancers.look(signal)).toMatchObject([{ kind: 'answers', name, processes: undefined }]);
+});
+
+test('one of this program is told from one of 1.15, and is not asked again', async () => {
+  const asked: (string | undefined)[] = [];
+  let isOwn = false;
+  await using server = await startServer((request, response) => {
+    asked.push(request.url);
+    if (request.url !== '/_mlb/health') response.end(CSV);
+    else if (isOwn) response.end('{"status":"ok","version":"2.0.0","uptime":5}');
+    else response.writeHead(503).end('<html>');
+  });
+  await using balancers = createBalancers([`http://127.0.0.1:${server.port}`]);
+  expect(await balancers.look(signal)).toMatchObject([{ servesBoth: false }]);
+  isOwn = true;
+  expect(await balancers.look(signal)).toMatchObject([{ servesBoth: true }]);
+  isOwn = false;
+  expect(await balancers.look(signal)).toMatchObject([{ servesBoth: true }]);
+  expect(asked.filter((path) => path === '/_mlb/health')).toHaveLength(2);
 });
 
 test('the system finds a name', async () => {

@@ -24,6 +24,8 @@ export function createBalancers(
   const endpoints = urls.map(readEndpoint);
   const known = new Map<Endpoint, readonly string[]>();
   const connections = new Map<string, Connections>();
+  /** Addresses that were seen to serve both apps of a group by their own definitions. */
+  const own = new Set<string>();
 
   /** None is kept: a process that HAProxy leaves behind at a reload would wait for its end. */
   const connectionsTo = (address: string): Connections => {
@@ -64,10 +66,23 @@ export function createBalancers(
       const backends = parseStats(stats.text);
       // In this order: a reload in between shows its old process.
       const pids = await get(endpoint, address, '/_haproxy_getpids', signal);
-      return { kind: 'answers', name, backends, processes: pids.status === 200 ? countPids(pids.text) : undefined };
+      const processes = pids.status === 200 ? countPids(pids.text) : undefined;
+      if (!own.has(name) && (await isOwn(endpoint, address, signal))) own.add(name);
+      return { kind: 'answers', name, backends, processes, servesBoth: own.has(name) };
     } catch (error) {
       signal.throwIfAborted();
       return { kind: 'silent', name, why: reasonOf(error) };
+    }
+  };
+
+  /** `/_mlb/health` tells this program from 1.15, which does not have it. */
+  const isOwn = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<boolean> => {
+    try {
+      const { status, text } = await get(endpoint, address, '/_mlb/health', signal);
+      return status === 200 && /^\s*\{.*"status"/s.test(text);
+    } catch {
+      signal.throwIfAborted();
+      return false;
     }
   };
 

@@ -20,7 +20,12 @@ function appSeen(colour: string, month: number, instances: number, scaledAt: num
 }
 
 const begin = (mode: Mode, apps: readonly AppSeen[]) =>
-  beginningOf(apps, definition, { mode, initialInstances: 1, newInstances: 0, pace: { linear: 0 } }, new Date(0));
+  beginningOf(
+    apps,
+    definition,
+    { mode, initialInstances: 1, newInstances: 0, pace: { linear: 0 } },
+    { now: new Date(0), nonce: 0 },
+  );
 
 const fresh = appSeen('green', 2, 1, 2);
 

@@ -1,9 +1,9 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
-import { isDeployed, newApp, type Definition } from './definition.ts';
+import { isDeployed, newApp, type Definition, type Start } from './definition.ts';
 import { counted } from './counted.ts';
 import { DeployError } from './error.ts';
 import { headingOf } from './heading.ts';
-import { byStart } from './labels.ts';
+import { byStart, label, numberLabel } from './labels.ts';
 import { shares } from './pace.ts';
 import type { AppSeen, Goal } from './seen.ts';
 import type { ZddSettings } from './settings.ts';
@@ -18,7 +18,7 @@ export function beginningOf(
   apps: readonly AppSeen[],
   definition: Definition,
   settings: Pick<ZddSettings, 'mode' | 'initialInstances' | 'newInstances' | 'pace'>,
-  now: Date,
+  start: Start,
 ): Beginning {
   if (apps.length > 2) {
     const ids = apps.map(({ app }) => app.id).join(', ');
@@ -28,14 +28,13 @@ export function beginningOf(
   if (first && second) return inProgress(first, second, settings.mode);
   const { mode } = settings;
   if (mode !== 'start' && mode !== 'resume') {
-    const left = first ? `: ${first.app.id} is alone, with ${counted(first.app.instances ?? 0, 'instance')}` : '';
-    return { kind: 'nothing', why: `no deploy is in progress${left}` };
+    return { kind: 'nothing', why: `no deploy is in progress${first ? leftOf(first) : ''}` };
   }
   if (mode === 'resume' && first && isDeployed(definition, first)) {
     return { kind: 'go-on', fresh: first.app.id, goal: { kind: 'forward' } };
   }
   const initialInstances = initialOf(first, settings);
-  const app = newApp(definition, first, { initialInstances, newInstances: settings.newInstances, now });
+  const app = newApp(definition, first, { initialInstances, newInstances: settings.newInstances, start });
   const isSplit = first !== undefined && settings.newInstances > 0;
   const id = String(app['id']);
   const goal: Goal = isSplit ? { kind: 'split', newInstances: settings.newInstances } : { kind: 'forward' };
@@ -58,6 +57,15 @@ function inProgress(first: AppSeen, second: AppSeen, mode: ZddSettings['mode']):
     case 'rollback':
       return { kind: 'go-on', fresh, goal: { kind: 'back' } };
   }
+}
+
+/** The app that is alone; one with fewer instances than its deploy was to bring may be what an unfinished deploy has left. */
+function leftOf({ app }: AppSeen): string {
+  const { id, instances = 0 } = app;
+  const left = `: ${id} is alone, with ${counted(instances, 'instance')}`;
+  const target = numberLabel(app, label.target);
+  if (target === undefined || instances >= target) return left;
+  return `${left}, fewer than the ${target} of its own deploy; if another app of the group was deleted by hand, scale it in Marathon`;
 }
 
 /** A canary begins with its first share. */

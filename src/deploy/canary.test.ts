@@ -36,6 +36,10 @@ function totals(looks: readonly { readonly old: Counters; readonly fresh: Counte
       target: 2,
       drainsFrom: 'outgoing',
       draining: [],
+      differences: [],
+      flips: [],
+      elsewhere: [],
+      isAdopted: false,
     };
     sum = addTotals(sum, view);
   }

@@ -6,7 +6,8 @@ import type { AppSeen } from './seen.ts';
 
 const labels = { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' };
 const now = new Date('2026-03-01T12:00:00.000Z');
-const options = { initialInstances: 1, newInstances: 0, now };
+const start = { now, nonce: 7 };
+const options = { initialInstances: 1, newInstances: 0, start };
 const read = (json: object) => readDefinition(JSON.stringify(json), 'x.json');
 
 function running(raw: object): AppSeen {
@@ -31,7 +32,7 @@ describe('the app that is created', () => {
         HAPROXY_APP_ID: '/shop/web',
         HAPROXY_0_PORT: '10000',
         HAPROXY_DEPLOYMENT_COLOUR: 'blue',
-        HAPROXY_DEPLOYMENT_STARTED_AT: '2026-03-01T12:00:00.000',
+        HAPROXY_DEPLOYMENT_STARTED_AT: '2026-03-01T12:00:00.000007',
         HAPROXY_DEPLOYMENT_TARGET_INSTANCES: '4',
         HAPROXY_DEPLOYMENT_NEW_INSTANCES: '0',
       },
@@ -50,7 +51,7 @@ describe('the app that is created', () => {
   test('its start is later than that of the running app, whatever the clock says', () => {
     const late = { ...labels, HAPROXY_DEPLOYMENT_STARTED_AT: '2026-03-01T14:00:00.123456' };
     const created = newApp(definition, running({ id: '/shop/web-blue', instances: 1, ports: [10_000], labels: late }), options);
-    expect(created['labels']).toMatchObject({ HAPROXY_DEPLOYMENT_STARTED_AT: '2026-03-01T14:00:00.124' });
+    expect(created['labels']).toMatchObject({ HAPROXY_DEPLOYMENT_STARTED_AT: '2026-03-01T14:00:00.124007' });
   });
 
   test.each([
@@ -60,7 +61,7 @@ describe('the app that is created', () => {
     [3, 2, 2],
   ])('--initial-instances %d, --new-instances %d: %d instances', (initialInstances, newInstances, instances) => {
     const blue = shown(newApp(definition, undefined, options));
-    expect(newApp(definition, blue, { initialInstances, newInstances, now })['instances']).toBe(instances);
+    expect(newApp(definition, blue, { initialInstances, newInstances, start })['instances']).toBe(instances);
   });
 });
 

@@ -20,7 +20,7 @@ export interface Definition {
 
 /** Reads a definition. Throws a `DeployError`: `arguments` where it is no JSON object, `missing-field` with all that is missing. */
 export function readDefinition(text: string, path: string): Definition {
-  const json = parseObject(text, path);
+  const json = parseObject(text.replace(/^\uFEFF/, ''), path);
   const labels = isObject(json['labels']) ? stringsOf(json['labels']) : undefined;
   const id = typeof json['id'] === 'string' ? json['id'] : '';
   const group = labels?.[label.group] ?? '';
@@ -54,9 +54,12 @@ export function readDefinition(text: string, path: string): Definition {
 export function newApp(
   definition: Definition,
   running: AppSeen | undefined,
-  options: { readonly initialInstances: number; readonly newInstances: number; readonly now: Date },
+  options: { readonly initialInstances: number; readonly newInstances: number; readonly start: Start },
 ): Readonly<Record<string, unknown>> {
-  const colour: Colour = running === undefined ? 'blue' : otherColour(running.app);
+  const base = definition.id.replace(/^\/*|\/+$/g, '');
+  const other: Colour = running === undefined ? 'blue' : otherColour(running.app);
+  // One that was put there by hand has no colour, but may have the name.
+  const colour: Colour = running?.app.id === `/${base}-${other}` ? 'green' : other;
   const target = running === undefined ? definition.instances : (running.app.instances ?? 0);
   const newInstances = running === undefined ? 0 : options.newInstances;
   if (newInstances > target) {
@@ -78,11 +81,18 @@ export function newApp(
       [label.appId]: definition.id,
       ...Object.fromEntries(shown.flatMap((port, index) => (port === 0 ? [] : [[label.port(index), String(port)]]))),
       [label.colour]: colour,
-      [label.started]: startOf(options.now, running?.app),
+      [label.started]: startOf(options.start, running?.app),
       [label.target]: String(target),
       [label.newInstances]: String(newInstances),
     },
   };
+}
+
+/** When a deploy begins. */
+export interface Start {
+  readonly now: Date;
+  /** 0 to 999, the microseconds: two deploys that begin in the same millisecond differ. */
+  readonly nonce: number;
 }
 
 /** As 1.15 prints it: sorted keys, two blanks. */
@@ -99,6 +109,13 @@ export function isDeployed({ json }: Definition, { raw, app }: AppSeen): boolean
     covers(withPorts(raw, []), withPorts(rest, [])) &&
     portsOf(raw).length === portsOf(json).length
   );
+}
+
+/** Whether an app is the one that was to be created: nothing of it is otherwise. Marathon may leave out what it does not keep. */
+export function isCreated(app: Readonly<Record<string, unknown>>, { raw, app: { labels } }: AppSeen): boolean {
+  const { id: _, instances: __, ...rest } = app;
+  const asked = isObject(app['labels']) ? app['labels'][label.started] : undefined;
+  return labels[label.started] === asked && covers(withPorts(raw, []), withPorts(rest, []), 'kept');
 }
 
 function parseObject(text: string, path: string): Readonly<Record<string, unknown>> {
@@ -129,10 +146,11 @@ function isPort(port: number | undefined): boolean {
 }
 
 /** The later one is new: never before the running app, whatever the clocks of those who deployed say. */
-function startOf(now: Date, running: App | undefined): string {
+function startOf({ now, nonce }: Start, running: App | undefined): string {
   const before = running === undefined ? undefined : startedAt(running);
   const earliest = before === undefined || !Number.isFinite(before) ? 0 : Math.floor(before / 1000) + 1;
-  return new Date(Math.max(now.getTime(), earliest)).toISOString().replace(/Z$/, '');
+  const time = new Date(Math.max(now.getTime(), earliest)).toISOString().replace(/Z$/, '');
+  return `${time}${String(nonce).padStart(3, '0')}`;
 }
 
 function isOnOwnPort(running: AppSeen | undefined, { ports }: Definition): boolean {
@@ -193,12 +211,16 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Marathon adds defaults: only what is asked for must be there. */
-function covers(found: unknown, asked: unknown): boolean {
+/** Marathon adds defaults: only what is asked for must be there; `kept`: only if Marathon shows it at all. */
+function covers(found: unknown, asked: unknown, which: 'all' | 'kept' = 'all'): boolean {
   if (asked === null || asked === undefined) return true;
+  if (which === 'kept' && (found === null || found === undefined)) return true;
   if (Array.isArray(asked)) {
-    return Array.isArray(found) && found.length === asked.length && asked.every((entry, at) => covers(found[at], entry));
+    const isAlike = (entry: unknown, at: number): boolean => covers((found as readonly unknown[])[at], entry, which);
+    return Array.isArray(found) && found.length === asked.length && asked.every(isAlike);
   }
-  if (isObject(asked)) return isObject(found) && Object.entries(asked).every(([key, inner]) => covers(found[key], inner));
+  if (isObject(asked)) {
+    return isObject(found) && Object.entries(asked).every(([key, inner]) => covers(found[key], inner, which));
+  }
   return found === asked;
 }

@@ -1,28 +1,28 @@
 /** A deploy from the definition to its end. */
 import type { MarathonClient } from '../marathon/client.ts';
 import { MarathonError, MarathonUnreachable } from '../marathon/error.ts';
-import { parseApp } from '../marathon/schema.ts';
-import type { App } from '../model/snapshot.ts';
 import type { Balancers } from './balancers.ts';
 import { beginningOf, type Beginning } from './begin.ts';
-import { type Definition, readDefinition } from './definition.ts';
+import { appsOnceCreated } from './decide/both.ts';
+import { type Definition, isCreated, readDefinition, type Start } from './definition.ts';
 import { counted } from './counted.ts';
 import { DeployError } from './error.ts';
 import { runHook } from './hook.ts';
-import { label } from './labels.ts';
 import { lookPatiently } from './look-patiently.ts';
 import { type LoopParts, runLoop } from './loop.ts';
 import { createObserver } from './observe.ts';
 import { planOf } from './plan.ts';
+import { differenceText } from './report/difference-text.ts';
 import type { Seen } from './seen.ts';
 import type { ZddSettings } from './settings.ts';
 import type { Course } from './step.ts';
+import { viewOf } from './view.ts';
 import { create } from './write.ts';
 
 export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
   readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;
   readonly balancers: Balancers;
-  readonly today: () => Date;
+  readonly start: () => Start;
   /** Rejects where the file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
 }
@@ -44,13 +44,14 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
     },
   };
   const seen = await beginningLook(settings, loop);
-  const beginning = beginningOf(seen.apps, definition, settings, parts.today());
+  const beginning = beginningOf(seen.apps, definition, settings, parts.start());
   if (beginning.kind === 'nothing') return beginning.why;
   const { pace, waits } = settings;
   const course: Course = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
   if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
   if (settings.mode === 'resume' && beginning.goal.kind === 'back') report({ type: 'trouble', why: GOES_BACK });
   if (!Array.isArray(definition.json['healthChecks'])) report({ type: 'trouble', why: UNCHECKED });
+  sayDifferences(beginning, seen, parts);
   if (settings.dryRun) {
     report({ type: 'plan', steps: planFor(beginning, seen, course) });
     return 'nothing was changed (--dry-run)';
@@ -63,6 +64,16 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
   if (!yes) throw new DeployError('declined', `declined: ${beginning.fresh} was not created`);
   await createPatiently(beginning, course, loop);
   return runLoop(course, { ...loop, last: 'create' });
+}
+
+/** Both apps are looked at before anything is created: what could not go on is not begun. */
+function sayDifferences(beginning: Exclude<Beginning, { readonly kind: 'nothing' }>, seen: Seen, { report }: DeployParts): void {
+  const apps = appsOnceCreated(beginning, seen);
+  if (apps?.length !== 2) return;
+  const view = viewOf({ ...seen, apps }, beginning.goal);
+  if (view.kind === 'malformed') throw new DeployError('missing-field', `${view.why}; nothing was changed`);
+  const why = differenceText(seen, view);
+  if (why !== undefined) report({ type: 'differences', differences: view.differences, why });
 }
 
 async function readFrom(path: string, { readFile }: DeployParts): Promise<Definition> {
@@ -134,8 +145,9 @@ async function createPatiently(
     const found = look.seen.apps.find((each) => each.app.id === fresh);
     if (found) {
       // The answer was lost, the app was not.
-      if (found.app.labels[label.started] === startedOf(app)) return;
-      throw new DeployError('create', `${fresh} was created by somebody else; give --resume or --rollback`);
+      if (isCreated(app, found)) return;
+      const why = `${fresh} was created by another deploy at the same time, from another definition: nothing of this one is deployed`;
+      throw new DeployError('create', `${why}; wait until that one is done, then give the command again`);
     }
     if (outcome.kind === 'exists')
       throw new DeployError('create', `${outcome.why}; it is not in this deployment group: delete it first`);
@@ -151,18 +163,12 @@ const UNCHECKED =
 
 const GOES_BACK = 'the deploy was being taken back: going on with that; --complete-cur goes forward instead';
 
-function startedOf(app: Readonly<Record<string, unknown>>): string | undefined {
-  return (app['labels'] as Readonly<Record<string, string>>)[label.started];
-}
-
 function planFor(beginning: Beginning, seen: Seen, course: Course): readonly string[] {
-  const apps: App[] = seen.apps.map(({ app }) => app);
-  if (beginning.kind !== 'create') return planOf(apps, course);
-  const { app } = parseApp({ ...beginning.app, id: beginning.fresh });
-  if (app === undefined) return ['Create it (Marathon is going to refuse it)'];
-  const first = `Create ${beginning.fresh} with ${counted(app.instances ?? 1, 'instance')}`;
-  return [first, ...planOf([...apps, { ...app, versionInfo: { lastScalingAt: LATER } }], course)];
+  const apps = appsOnceCreated(beginning, seen)?.map(({ app }) => app);
+  if (apps === undefined) return ['Create it (Marathon is going to refuse it)'];
+  const isOwn = seen.balancers.every((balancer) => balancer.kind === 'answers' && balancer.servesBoth === true);
+  const steps = planOf(apps, course, isOwn);
+  if (beginning.kind !== 'create') return steps;
+  const instances = apps.find(({ id }) => id === beginning.fresh)?.instances ?? 1;
+  return [`Create ${beginning.fresh} with ${counted(instances, 'instance')}`, ...steps];
 }
-
-/** The new app is the one that was scaled last. */
-const LATER = '8999-01-01T00:00:00.000Z';

@@ -1,3 +1,4 @@
+import type { Difference } from './decide/differences.ts';
 import type { Step, Write } from './seen.ts';
 import type { SideSummary } from './summary.ts';
 import type { Written } from './write.ts';
@@ -5,6 +6,7 @@ import type { Written } from './write.ts';
 /** What a deploy tells: lines of the log, the view on a terminal and `--output json` are made of it. */
 export type DeployEvent =
   | { readonly type: 'definition'; readonly app: object }
+  | { readonly type: 'differences'; readonly differences: readonly Difference[]; readonly why: string }
   | { readonly type: 'plan'; readonly steps: readonly string[] }
   | {
       readonly type: 'look';

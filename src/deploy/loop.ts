@@ -1,6 +1,7 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
 import type { MarathonClient } from '../marathon/client.ts';
 import { adviceFor } from './advice.ts';
+import { inOrder } from './decide/turn.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
 import { lookPatiently } from './look-patiently.ts';
@@ -103,9 +104,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       const outcome = await write(parts.client, next, NEVER);
       parts.report({ type: 'write', step: next, outcome });
       if (outcome.kind === 'done') {
-        isHalf = next.kind === 'scale' && next.isHalf === true;
-        // Without a look in between: on a slow day the instance would serve by then. Where this fails, the next look decides.
-        if (next.kind === 'scale' && isHalf) await takeBack(next, parts);
+        isHalf = !(await follow(next, parts));
         [memory, trouble, asked, last] = [afterWrite(memory, parts.clock.now()), undefined, '', codeOf(next)];
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
@@ -130,10 +129,14 @@ interface Trouble {
 
 const NEVER = new AbortController().signal;
 
-async function takeBack({ app, to }: Extract<Write, { readonly kind: 'scale' }>, { client, report }: LoopParts): Promise<void> {
-  const why = 'the instance that turned the direction is not needed any more';
-  const step = { kind: 'scale', app, to: to - 1, why, force: true } as const;
-  report({ type: 'write', step, outcome: await write(client, step, NEVER) });
+/** Does what follows a change at once; stops at the first that Marathon does not take, and returns false. */
+async function follow(first: Write, { client, report }: LoopParts): Promise<boolean> {
+  for (const step of inOrder(first).slice(1)) {
+    const outcome = await write(client, step, NEVER);
+    report({ type: 'write', step, outcome });
+    if (outcome.kind !== 'done') return false;
+  }
+  return true;
 }
 
 function viewAt(seen: Seen, { goal }: Course): View | undefined {

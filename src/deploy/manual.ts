@@ -21,6 +21,8 @@ come with later versions; these stay.
 /** What an event tells; names in the order in which they are written. */
 const events: Readonly<Record<DeployEvent['type'], string>> = {
   definition: '`app`: the app that is to be created',
+  differences:
+    '`differences` between the two apps in what serves: `kind` (`group`, `address`, `check`, `option`), `what`, `old`, `fresh`; `why`: what they mean on these load balancers',
   plan: '`steps`: the plan of a dry run in words',
   look: '`sides`, the one that shrinks first: `app`, `instances`, `running`, `healthy`, `up` (in service at every load balancer), `draining`, `sessions`, `rate` (a second), `errors` (since the load balancers started); `step`: what follows; `remaining`: milliseconds until a wait ends',
   create: '`app`: its id; `outcome`',

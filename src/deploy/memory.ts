@@ -6,7 +6,7 @@ import { isReady } from './readiness.ts';
 import { addTotals, type Totals } from './canary.ts';
 import { shares } from './pace.ts';
 import type { Goal, Pace, Seen } from './seen.ts';
-import type { SideView, TaskView, View } from './view.ts';
+import { isUp, type SideView, type TaskView, type View } from './view.ts';
 
 export interface Memory {
   /** The last write, or the last time that more of what is waited for was there. */
@@ -26,6 +26,14 @@ export interface Memory {
   /** By task id: it gets no new requests, at any load balancer. */
   readonly off: ReadonlyMap<string, number>;
   readonly hold?: Hold | undefined;
+  /** By name: load balancers at which no task of the two apps is UP. */
+  readonly dark: ReadonlyMap<string, number>;
+  /** Those at which one was. */
+  readonly lit: ReadonlySet<string>;
+  /** Those that serve another group than that of the side that grows. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** How many instances the group was to have while both apps were there. */
+  readonly target?: number | undefined;
 }
 
 /** A canary that is watched. */
@@ -46,6 +54,9 @@ export function newMemory(at: number): Memory {
     leaving: new Set(),
     silent: new Map(),
     off: new Map(),
+    dark: new Map(),
+    lit: new Set(),
+    elsewhere: new Set(),
   };
 }
 
@@ -86,13 +97,28 @@ export function remember(memory: Memory, seen: Seen, view: View | undefined, goa
   if (view === undefined) return { ...memory, ...always };
   const measure = progress(view);
   const isBetter = measure > memory.best;
+  const { dark, lit } = lightAt(memory, seen, view);
   return {
+    dark,
+    lit,
+    elsewhere: new Set(view.elsewhere),
+    target: goal.kind === 'split' ? undefined : view.target,
     since: isBetter && memory.best >= 0 ? at : memory.since,
     best: Math.max(measure, memory.best),
     ...always,
     off: offSince(memory, view, at, missing.length > 0),
     hold: holdOf(memory, view, goal, pace, at),
   };
+}
+
+/** Where a task of the two apps is UP, and since when none is. */
+function lightAt({ dark, lit }: Memory, { at, balancers }: Seen, { incoming, outgoing }: View): Pick<Memory, 'dark' | 'lit'> {
+  const places = [...incoming.tasks, ...outgoing.tasks].flatMap((task) => task.places);
+  const isLit = new Set(
+    places.filter(({ servers }) => servers.some(({ status }) => isUp(status))).map(({ balancer }) => balancer),
+  );
+  const isDark = balancers.flatMap(({ kind, name }) => (kind === 'answers' && !isLit.has(name) ? name : []));
+  return { lit: new Set([...lit, ...isLit]), dark: new Map(isDark.map((name) => [name, dark.get(name) ?? at])) };
 }
 
 /** A new leader begins without results: what load balancers read then is not what is true. Who is new has none either. */

@@ -6,8 +6,8 @@ export function questionFor(step: Write): string | undefined {
   switch (step.kind) {
     case 'kill': {
       // One that has never served.
-      if (step.force) return undefined;
-      const how = step.overdue ? 'some still have sessions' : 'they have drained';
+      if (step.force && !step.isServing) return undefined;
+      const how = step.isServing ? 'they still serve' : step.overdue ? 'some still have sessions' : 'they have drained';
       return `Kill ${counted(step.tasks.length, 'task')} of ${step.app} (${how}: ${step.tasks.join(', ')})?`;
     }
     case 'delete':

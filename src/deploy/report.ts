@@ -32,6 +32,8 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
       switch (event.type) {
         case 'definition':
           return out(`${printDefinition(event.app)}\n`);
+        case 'differences':
+          return log.warn(event.why);
         case 'plan':
           for (const [at, step] of event.steps.entries()) log.info(`Plan ${at + 1}: ${step}`);
           return;

@@ -29,6 +29,8 @@ export type BalancerSeen =
       readonly processes: number | undefined;
       /** By name of the backend. */
       readonly backends: ReadonlyMap<string, readonly ServerStats[]>;
+      /** It serves the tasks of each of two apps by the app's own definition; else both by that of the app scaled earlier, as 1.15. */
+      readonly servesBoth?: boolean;
     }
   | { readonly kind: 'silent'; readonly name: string; readonly why: string };
 
@@ -70,31 +72,28 @@ export interface Canary {
 /** What is to be done next, and why. */
 export type Step =
   | { readonly kind: 'wait'; readonly why: string; readonly blame: Blame; readonly until?: number | undefined }
-  | {
-      readonly kind: 'scale';
-      readonly app: string;
-      readonly to: number;
-      readonly why: string;
-      readonly force?: true;
-      /** What follows must follow at once. */
-      readonly isHalf?: true;
-    }
+  | Write
+  | { readonly kind: 'turn-back'; readonly why: string }
+  | { readonly kind: 'stop'; readonly why: string; readonly blame: Blame }
+  | { readonly kind: 'done'; readonly why: string };
+
+/** A change in Marathon. `then`: changes that follow it at once, without a look in between; if one fails, the next look decides. */
+export type Write = (
+  | { readonly kind: 'scale'; readonly app: string; readonly to: number; readonly why: string; readonly force?: true }
   | {
       readonly kind: 'kill';
       readonly app: string;
       readonly tasks: readonly string[];
       readonly why: string;
-      /** It serves nobody and never did: an instance that is taken back. */
+      /** An instance that is taken back before it served, or a part of an app that is given up. */
       readonly force?: true;
+      /** They are in service: the old definition must stay in force. */
+      readonly isServing?: true;
       /** Some still have sessions, and had --max-wait to end them. */
       readonly overdue?: true;
     }
   | { readonly kind: 'delete'; readonly app: string; readonly why: string; readonly force?: true }
-  | { readonly kind: 'turn-back'; readonly why: string }
-  | { readonly kind: 'stop'; readonly why: string; readonly blame: Blame }
-  | { readonly kind: 'done'; readonly why: string };
-
-export type Write = Extract<Step, { readonly kind: 'scale' | 'kill' | 'delete' }>;
+) & { readonly then?: readonly Write[] };
 
 /** Who is waited for: decides the exit status where the wait is too long. */
 export type Blame = 'load-balancer' | 'marathon' | 'labels' | 'drain' | 'canary';

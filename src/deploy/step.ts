@@ -1,12 +1,17 @@
 /** The next step of a deploy, by what was seen. Pure: the same look, goal and memory give the same step. */
 import { failing, verdict } from './canary.ts';
 import { counted } from './counted.ts';
-import { drainOf, hasOldProcesses, inService, type Drain } from './drains.ts';
+import { alone } from './decide/alone.ts';
+import { relight } from './decide/dark.ts';
+import { goBackPinned, isPinned } from './decide/kept-definition.ts';
+import { patient } from './decide/patient.ts';
+import { growthOf, surplusOf, turnTo } from './decide/turn.ts';
+import { drainOf, inService, type Drain } from './drains.ts';
 import type { Memory } from './memory.ts';
-import { goalInstances, nextInstances } from './pace.ts';
+import { goalInstances } from './pace.ts';
 import { type Missing, missingOf } from './readiness.ts';
-import type { Blame, Goal, Pace, Seen, Step, Waits } from './seen.ts';
-import { sideAlone, type SideView, type TaskView, type View, viewOf } from './view.ts';
+import type { Goal, Pace, Seen, Step, Waits } from './seen.ts';
+import { type SideView, type TaskView, type View, viewOf } from './view.ts';
 
 export interface Course {
   readonly goal: Goal;
@@ -27,11 +32,15 @@ export function step(seen: Seen, course: Course, memory: Memory): Step {
   }
   const silent = silence(seen, course, memory);
   if (silent) return silent;
-  if (apps.length === 1) return alone(seen, course, memory);
+  const [only] = apps;
+  if (only && apps.length === 1) return alone(only, seen, course, memory);
   const view = viewOf(seen, course.goal);
   if (view.kind === 'malformed') return { kind: 'stop', blame: 'labels', why: view.why };
   const situation = { seen, course, memory, view };
   return (
+    surplusOf(seen, view, course.goal) ??
+    relight(seen, view, course.goal, memory, course.waits) ??
+    (course.goal.kind === 'back' && isPinned(view) ? goBackPinned(seen, view, course, memory) : undefined) ??
     unlocked(situation) ??
     turned(situation) ??
     prepared(situation) ??
@@ -58,37 +67,13 @@ function silence(seen: Seen, { waits }: Course, memory: Memory): Step | undefine
   return patient(seen.at, since, waits, 'load-balancer', `${silent.name} does not answer: ${silent.why}`);
 }
 
-/** Waits for as long as `maxWait` allows, and stops then. */
-function patient(at: number, since: number, { maxWait }: Waits, blame: Blame, why: string): Step {
-  if (at - since < maxWait) return { kind: 'wait', why, blame, until: since + maxWait };
-  return { kind: 'stop', why: `${why}, for ${Math.round((at - since) / 1000)} s`, blame };
-}
-
-/** A first deploy, or what is left at the end. */
-function alone(seen: Seen, { waits, goal, fresh }: Course, memory: Memory): Step {
-  const [only] = seen.apps as readonly [Seen['apps'][number]];
-  const { id } = only.app;
-  if ((id === fresh) === (goal.kind === 'back')) {
-    const left = counted(only.app.instances ?? 0, 'instance');
-    const why = `only ${id} is there, with ${left}: the other app was deleted by somebody else`;
-    return patient(seen.at, memory.since, waits, 'marathon', why);
-  }
-  if (only.deployments.length > 0) return patient(seen.at, memory.since, waits, 'marathon', `Marathon still deploys ${id}`);
-  const missing = missingOf(sideAlone(only, seen.balancers), id);
-  if (missing) return patient(seen.at, memory.since, waits, missing.blame, missing.why);
-  return { kind: 'done', why: `${id} serves alone, with ${counted(only.app.instances ?? 0, 'instance')}` };
-}
-
 /** What Marathon still works at must end first. */
 function unlocked(situation: Situation): Step | undefined {
   const {
-    seen,
     course: { goal },
     view,
   } = situation;
   const { incoming, outgoing } = view;
-  const surplus = surplusOf(seen, view, goal);
-  if (surplus) return surplus;
   // Going back takes the unfinished deployment of the new app away.
   const locked = (goal.kind === 'back' ? [incoming] : [incoming, outgoing]).find((side) => side.seen.deployments.length > 0);
   if (locked === undefined) return undefined;
@@ -97,25 +82,10 @@ function unlocked(situation: Situation): Step | undefined {
   return unready(situation, { why, blame: 'marathon' });
 }
 
-/** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
-function surplusOf(seen: Seen, { incoming, target }: View, goal: Goal): Step | undefined {
-  const all = goalInstances(goal, target);
-  if (instancesOf(incoming) !== all + 1) return undefined;
-  const app = incoming.seen.app.id;
-  const why = 'the instance that turned the direction is not needed any more';
-  const running = incoming.tasks.filter((task) => task.running);
-  if (running.length <= all) return { kind: 'scale', app, to: all, why, force: true };
-  const idle = running.findLast(({ alive, places }) => {
-    const isNew = alive === undefined || (!alive && !hasOldProcesses(seen));
-    return isNew && places.every(({ servers }) => servers.length === 0);
-  });
-  return idle && { kind: 'kill', app, tasks: [idle.id], why, force: true };
-}
-
 /** The load balancers must take tasks of the outgoing side out of service, not of the incoming one: the side that was scaled last comes. */
 function turned(situation: Situation): Step | undefined {
   const { course, view } = situation;
-  const { goal, pace } = course;
+  const { goal } = course;
   const { incoming, outgoing, target, drainsFrom, draining } = view;
   const all = goalInstances(goal, target);
   const app = incoming.seen.app.id;
@@ -125,21 +95,15 @@ function turned(situation: Situation): Step | undefined {
   }
   if (drainsFrom === 'outgoing') return undefined;
   if (instancesOf(incoming) < all) {
-    if (draining.length === 0) return undefined;
-    const to = nextInstances(instancesOf(incoming), instancesOf(outgoing), target, goal, pace);
-    return { kind: 'scale', app, to, why: 'the new app is to grow' };
+    const growth = growthOf(view, course, 0);
+    // One definition serves both: until the old one is in force again, old tasks may be out of service.
+    return draining.length === 0 && !isPinned(view) ? undefined : growth && { ...growth, why: 'the new app is to grow' };
   }
   const isSettled = goal.kind === 'split' && draining.length === 0 && instancesOf(incoming) + instancesOf(outgoing) <= target;
-  if (isSettled) return undefined;
+  if (isSettled && !isPinned(view)) return undefined;
   const isNeedless = goal.kind !== 'split' && draining.length === 0 && !inService(outgoing.tasks);
   if (isNeedless && incoming.tasks.some(isUpEverywhere)) return deleted(situation);
-  return {
-    kind: 'scale',
-    app,
-    to: all + 1,
-    why: `one instance more makes ${app} the side that comes; it is taken back at once`,
-    isHalf: true,
-  };
+  return turnTo(incoming, `one instance more makes ${app} the side that comes; it is taken back at once`);
 }
 
 function isUpEverywhere({ places }: TaskView): boolean {
@@ -196,7 +160,11 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   if (course.goal.kind === 'back') {
     return patient(seen.at, memory.since, course.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
   }
-  return { kind: 'kill', app, tasks: draining, why, ...(drain.kind === 'overdue' && { overdue: true }) };
+  // Until the next scale the side that was killed from is the one that was scaled last.
+  const keep = isPinned(view) ? turnTo(view.incoming, 'load balancers are to keep the definition of the old app') : undefined;
+  const next = growthOf(view, course, draining.length) ?? keep;
+  const overdue = drain.kind === 'overdue' ? ({ overdue: true } as const) : {};
+  return { kind: 'kill', app, tasks: draining, why, ...overdue, ...(next && { then: [next] }) };
 }
 
 /** What is left of the outgoing side is in service nowhere; requests from before that may still be there. */
@@ -240,14 +208,11 @@ function overdueWhy(drain: Drain, { maxWait }: Waits): string | undefined {
 /** Nothing is left to drain: the incoming side grows, or it is done. */
 function grown(situation: Situation): Step {
   const { seen, course, memory, view } = situation;
-  const { goal, pace, waits } = course;
+  const { goal, waits } = course;
   const { incoming, outgoing, target } = view;
+  const growth = growthOf(view, course, 0);
+  if (growth) return growth;
   const now = instancesOf(incoming);
-  const all = goalInstances(goal, target);
-  if (now < all) {
-    const to = nextInstances(now, instancesOf(outgoing), target, goal, pace);
-    return { kind: 'scale', app: incoming.seen.app.id, to, why: `all ${counted(now, 'instance')} of it serve` };
-  }
   if (goal.kind === 'split') {
     const why = `${now} new and ${counted(instancesOf(outgoing), 'old instance')} serve side by side; --complete-cur or --complete-prev ends that`;
     if (now + instancesOf(outgoing) <= target || instancesOf(outgoing) === 0) return { kind: 'done', why };

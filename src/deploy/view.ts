@@ -4,6 +4,7 @@ import { isIpLiteral, networkMode, taskPorts } from '../model/network.ts';
 import { clean, serverName } from '../model/names.ts';
 import { sidesOf } from '../model/rollout.ts';
 import type { App, Task } from '../model/snapshot.ts';
+import { type Difference, differencesOf } from './decide/differences.ts';
 import { byStart, label, numberLabel, type ServedPort, servedPorts } from './labels.ts';
 import type { AppSeen, BalancerSeen, Goal, Seen } from './seen.ts';
 import type { ServerStats } from './stats-csv.ts';
@@ -20,6 +21,14 @@ export interface View {
   readonly drainsFrom: 'incoming' | 'outgoing';
   /** Ids of the tasks that are to drain now. */
   readonly draining: readonly string[];
+  /** What the definitions of both apps differ in. */
+  readonly differences: readonly Difference[];
+  /** Load balancers that serve both apps by one definition, that of the app scaled earlier: those of 1.15. */
+  readonly flips: readonly string[];
+  /** Load balancers that do not serve the group of the incoming side. */
+  readonly elsewhere: readonly string[];
+  /** The old app was not created by a deploy. */
+  readonly isAdopted: boolean;
 }
 
 export interface SideView {
@@ -62,22 +71,50 @@ export function viewOf(seen: Seen, goal: Goal): View | { readonly kind: 'malform
     return { kind: 'malformed', why: `${fresh.app.id}: label ${missing} is missing or no whole number; was it deployed by zdd?` };
   }
   const [incoming, outgoing] = goal.kind === 'back' ? [old, fresh] : [fresh, old];
-  // The load balancers serve both under the definition of the older one.
-  const ports = watchedPorts(sides.older, seen.balancers);
-  const drainsFrom = sides.older === incoming.app ? 'incoming' : 'outgoing';
+  const { balancers } = seen;
+  const differences = differencesOf(old.app, fresh.app);
+  const servedBy = (balancer: Answering): App => definitionAt(balancer, sides.older, old.app, fresh.app);
+  const grown = sideOf(incoming, servedBy, balancers);
+  const elsewhere = differences.some(({ kind }) => kind === 'group') ? elsewhereOf(grown, balancers) : [];
   return {
     kind: 'view',
-    incoming: sideOf(incoming, sides.older, ports, seen.balancers),
-    outgoing: sideOf(outgoing, sides.older, ports, seen.balancers),
+    incoming: without(grown, elsewhere),
+    outgoing: sideOf(outgoing, servedBy, balancers),
     target,
-    drainsFrom,
+    drainsFrom: sides.older === incoming.app ? 'incoming' : 'outgoing',
     draining: sides.draining,
+    differences,
+    flips: balancers.flatMap((balancer) => (balancer.kind === 'answers' && !balancer.servesBoth ? balancer.name : [])),
+    elsewhere,
+    isAdopted: old.app.labels[label.target] === undefined,
   };
 }
 
 /** One app alone. */
 export function sideAlone(seen: AppSeen, balancers: readonly BalancerSeen[]): SideView {
-  return sideOf(seen, seen.app, watchedPorts(seen.app, balancers), balancers);
+  return sideOf(seen, () => seen.app, balancers);
+}
+
+type Answering = Extract<BalancerSeen, { readonly kind: 'answers' }>;
+
+/** The definition that names the backends of both apps: that of the side scaled earlier, or of the app that was deployed first. */
+function definitionAt({ servesBoth, backends }: Answering, older: App, old: App, fresh: App): App {
+  if (!servesBoth) return older;
+  return [old, fresh].find((app) => servedPorts(app).some(({ backend }) => backends.has(backend))) ?? old;
+}
+
+/** Load balancers that keep each app in its own group and have no task of this one, while others have. */
+function elsewhereOf({ tasks }: SideView, balancers: readonly BalancerSeen[]): readonly string[] {
+  const places = tasks.flatMap((task) => task.places);
+  const isThere = new Set(places.flatMap(({ balancer, servers }) => (servers.length > 0 ? balancer : [])));
+  if (isThere.size === 0) return [];
+  return balancers.flatMap((each) => (each.kind === 'answers' && each.servesBoth && !isThere.has(each.name) ? each.name : []));
+}
+
+function without(side: SideView, names: readonly string[]): SideView {
+  if (names.length === 0) return side;
+  const tasks = side.tasks.map((task) => ({ ...task, places: task.places.filter(({ balancer }) => !names.includes(balancer)) }));
+  return { ...side, tasks };
 }
 
 type WatchedPort = ServedPort & { readonly anywhere: boolean };
@@ -89,25 +126,25 @@ function watchedPorts(definition: App, balancers: readonly BalancerSeen[]): read
   });
 }
 
-function sideOf(seen: AppSeen, definition: App, ports: readonly WatchedPort[], balancers: readonly BalancerSeen[]): SideView {
+function sideOf(seen: AppSeen, servedBy: (balancer: Answering) => App, balancers: readonly BalancerSeen[]): SideView {
   const checked = hasHealthChecks(seen.app);
+  const answering = balancers.flatMap((balancer) => {
+    if (balancer.kind !== 'answers') return [];
+    const definition = servedBy(balancer);
+    return { balancer, definition, ports: watchedPorts(definition, balancers) };
+  });
   return {
     seen,
     tasks: seen.app.tasks.map((task) => ({
       id: task.id,
       running: task.state === undefined || task.state === 'TASK_RUNNING',
       alive: checked ? isAlive(task) : true,
-      places: balancers.flatMap((balancer) => (balancer.kind === 'answers' ? placeOf(task, definition, ports, balancer) : [])),
+      places: answering.map(({ balancer, definition, ports }) => placeOf(task, definition, ports, balancer)),
     })),
   };
 }
 
-function placeOf(
-  task: Task,
-  definition: App,
-  ports: readonly WatchedPort[],
-  { name, backends }: Extract<BalancerSeen, { readonly kind: 'answers' }>,
-): Place {
+function placeOf(task: Task, definition: App, ports: readonly WatchedPort[], { name, backends }: Answering): Place {
   const own = taskPorts(definition, networkMode(definition), task);
   // A port that no load balancer serves is switched off; one of another group need not be at this one; the two versions may have another
   // number of them.
@@ -129,7 +166,7 @@ function placeOf(
 }
 
 /** A server without checks is up as long as it is there. */
-function isUp(status: string): boolean {
+export function isUp(status: string): boolean {
   return status.startsWith('UP') || status === 'no check';
 }
 

@@ -202,7 +202,8 @@ function decide(first: App, second: App): Decided {
   if (olderScaled === undefined) return malformedDate(older, 'versionInfo.lastScalingAt');
   if (newerScaled === undefined) return malformedDate(newer, 'versionInfo.lastScalingAt');
   if (olderScaled > newerScaled) [older, newer] = [newer, older];
-  const label = newer.labels[TARGET];
+  // An app that was put there by hand has none: the other one says it.
+  const label = newer.labels[TARGET] ?? older.labels[TARGET];
   const target = label !== undefined && /^\d+$/.test(label.trim()) ? Number(label) : undefined;
   if (target === undefined) {
     const detail = `${newer.id}: the label is ${label === undefined ? 'missing' : JSON.stringify(label)}, it must be a whole number; until then nothing of the group drains`;

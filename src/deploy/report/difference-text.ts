@@ -1,0 +1,33 @@
+import { shownDifferences } from '../decide/differences.ts';
+import { isPinned } from '../decide/kept-definition.ts';
+import type { Seen } from '../seen.ts';
+import { byStart } from '../labels.ts';
+import type { View } from '../view.ts';
+
+/** What both apps differ in and what that means on these load balancers; undefined if they are served alike. */
+export function differenceText({ balancers }: Seen, view: View): string | undefined {
+  const { differences, flips } = view;
+  if (differences.length === 0) return undefined;
+  const { old, fresh } = byStart(view.incoming.seen, view.outgoing.seen);
+  const [before, after] = [old.app.id, fresh.app.id];
+  const lines = [`${before} and ${after} differ in what serves: ${shownDifferences(differences)}`];
+  if (isPinned(view)) {
+    lines.push(
+      `${flips.join(', ')}: no /_mlb/health there, so both apps are served by one definition at a time, as by marathon-lb 1.15`,
+      `until ${before} is deleted, tasks of ${after} are checked and reached as ${before} says, and must answer to that`,
+      `if the deploy is taken back, tasks of ${after} end while they serve, and requests that they have not answered may fail`,
+    );
+  } else if (flips.length > 0) {
+    lines.push(`${flips.join(', ')}: options of ${after} may apply to both apps for moments, and while a deploy is taken back`);
+  }
+  const own = balancers.flatMap((balancer) => (balancer.kind === 'answers' && balancer.servesBoth ? balancer.name : []));
+  if (own.length > 0) {
+    lines.push(
+      `${own.join(', ')}: each app is served by its own definition; what one backend has only once follows ${before} until it is deleted`,
+    );
+  }
+  if (differences.some(({ kind }) => kind === 'group' || kind === 'address')) {
+    lines.push(`clients that ask as ${before} says, and not as ${after} says, are not served any more in the end`);
+  }
+  return lines.join('; ');
+}
