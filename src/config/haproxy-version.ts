@@ -15,6 +15,10 @@ export interface HaproxyFeatures {
   readonly offersHttp2: boolean;
   /** `option httpchk` takes header lines behind its version. Refused since 3.0. */
   readonly httpchkHeaders: boolean;
+  /** `bind-process`, and `process` on a `bind`, are taken with a warning. Refused since 2.7. */
+  readonly processBinding: boolean;
+  /** An option that has no effect in its section (`option dontlognull` in a backend) is taken with a warning. Refused since 3.1. */
+  readonly misplacedOptions: boolean;
 }
 
 /** Returns the version that `haproxy -v` printed, undefined if there is none in the text. */
@@ -28,7 +32,13 @@ export function parseHaproxyVersion(text: string): HaproxyVersion | undefined {
 export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures {
   const isBefore = (major: number, minor: number) =>
     version === undefined || version.major < major || (version.major === major && version.minor < minor);
-  return { sharedNames: isBefore(3, 3), offersHttp2: !isBefore(2, 8), httpchkHeaders: isBefore(3, 0) };
+  return {
+    sharedNames: isBefore(3, 3),
+    offersHttp2: !isBefore(2, 8),
+    httpchkHeaders: isBefore(3, 0),
+    processBinding: isBefore(2, 7),
+    misplacedOptions: isBefore(3, 1),
+  };
 }
 
 /** The first version that the program works with: `add server` is experimental before. */
