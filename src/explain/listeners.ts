@@ -1,5 +1,6 @@
+import { type BindAddress, readBind } from '../haproxy-config/bind.ts';
+import { readWords } from '../haproxy-config/tokens.ts';
 import type { ConfigDocument, Section } from '../render/document.ts';
-import { wordsOf } from './rules.ts';
 
 /** A frontend that listens on a port. */
 export interface Listener {
@@ -16,11 +17,11 @@ export function listenersOn(document: ConfigDocument, port: number): Listener[] 
 
 /** The frontend that listens on an address as it is written, such as `abns@shop_example_com`. */
 export function frontendAt(document: ConfigDocument, address: string): Section | undefined {
-  return bindsOf(document).find(({ addresses }) => addresses.includes(address))?.section;
+  return bindsOf(document).find(({ addresses }) => addresses.some(({ shown }) => shown === address))?.section;
 }
 
 interface Bind extends Listener {
-  readonly addresses: readonly string[];
+  readonly addresses: readonly BindAddress[];
 }
 
 function bindsOf(document: ConfigDocument): Bind[] {
@@ -30,18 +31,16 @@ function bindsOf(document: ConfigDocument): Bind[] {
       let name = section.name;
       const binds: Bind[] = [];
       for (const line of section.blocks.flatMap(({ text }) => text.split('\n'))) {
-        // Most lines are ACLs and rules: 10,000 apps have many.
-        if (!/^\s*(?:bind|listen|frontend)\s/.test(line)) continue;
-        const [directive, first = '', ...rest] = wordsOf(line);
-        if (directive !== 'bind') name = first;
-        else if (section.kind === 'frontend')
-          binds.push({ section, name, isTls: rest.includes('ssl'), addresses: first.split(',') });
-        else binds.push({ section: undefined, name, isTls: rest.includes('ssl'), addresses: first.split(',') });
+        const bind = readBind(line);
+        if (bind !== undefined) {
+          const { addresses, params } = bind;
+          binds.push({ section: section.kind === 'frontend' ? section : undefined, name, isTls: params.includes('ssl'), addresses });
+        } else if (/^\s*(?:listen|frontend)\s/.test(line)) name = readWords(line)[1] ?? '';
       }
       return binds;
     });
 }
 
-function isPort(port: number): (address: string) => boolean {
-  return (address) => !address.includes('@') && Number(/:(\d+)$/.exec(address)?.[1]) === port;
+function isPort(port: number): (address: BindAddress) => boolean {
+  return (address) => address.kind === 'inet' && address.first <= port && port <= address.last;
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxies.ts';
 import { startHaproxy, startTasks } from '../../test/support/live-haproxy.ts';
 import { unbindable } from './bindable.ts';
-import { bindsIn, plainAddress } from './binds.ts';
+import { plainAddress } from '../haproxy-config/bind.ts';
+import { bindsIn } from './binds.ts';
 
 /** In the place of an HAProxy that holds no port. */
 const processes = [{ pid: process.ppid, started: '1' }];

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type BindAddress, readBind } from '../haproxy-config/bind.ts';
 
 /** An address and port that a `bind` line wants, of those that can be tried from outside of HAProxy. */
 export interface Bind {
@@ -22,12 +23,12 @@ export function bindsIn(text: string): Bind[] {
   let line = 0;
   for (const raw of text.split('\n')) {
     line += 1;
-    if (!/^\s*bind\s/.test(raw)) continue;
-    const [, addresses = '', ...params] = raw.replace(/#.*$/, '').trim().split(/\s+/);
-    if (params.some((word) => ELSEWHERE.has(word))) continue;
-    for (const shown of addresses.split(',')) {
-      for (const place of placesOf(shown)) binds.push({ line, ...place, isOnlyV6: params.includes('v6only') });
-    }
+    const bind = readBind(raw);
+    if (bind === undefined || bind.params.some((word) => ELSEWHERE.has(word))) continue;
+    // What the environment of HAProxy holds is not known here.
+    if (raw.trim().split(/\s+/)[1]?.includes('$')) continue;
+    const isOnlyV6 = bind.params.includes('v6only');
+    for (const address of bind.addresses) for (const place of placesOf(address)) binds.push({ line, ...place, isOnlyV6 });
   }
   return binds;
 }
@@ -37,34 +38,16 @@ export function bindKey({ host, port, isOnlyV6 }: Bind): string {
   return `${host} ${port} ${isOnlyV6}`;
 }
 
-/** An IPv6 address in its shortest form, one that stands for IPv4 as that. */
-export function plainAddress(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const short = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? [];
-  if (high === undefined || low === undefined) return short;
-  return `${bytePair(high)}.${bytePair(low)}`;
-}
-
 const ELSEWHERE = new Set(['transparent', 'interface', 'namespace']);
 const LONGEST_RANGE = 64;
 
-function placesOf(shown: string): Pick<Bind, 'host' | 'port' | 'shown'>[] {
-  const [, kind = '', place = ''] = /^(?:(tcp|tcp4|tcp6|ipv4|ipv6)@)?([^@"'\\$]*)$/.exec(shown) ?? [];
-  const [, written, first, last = first] = /^(.*):(\d+)(?:-(\d+))?$/.exec(place) ?? [];
-  if (written === undefined || first === undefined) return [];
-  const bare = written.replace(/^\[(.*)\]$/, '$1');
-  const isAny = bare === '' || bare === '*';
-  const host = isAny ? (kind.endsWith('6') ? '::' : '0.0.0.0') : plainAddress(bare);
-  const count = Number(last) - Number(first) + 1;
-  if (isIP(host) === 0 || count < 1 || count > LONGEST_RANGE || Number(first) < 1 || Number(last) > 65_535) return [];
+function placesOf(address: BindAddress): Pick<Bind, 'host' | 'port' | 'shown'>[] {
+  if (address.kind === 'other') return [];
+  const { host, first, last } = address;
+  const count = last - first + 1;
+  if (isIP(host) === 0 || count < 1 || count > LONGEST_RANGE || first < 1 || last > 65_535) return [];
   return Array.from({ length: count }, (_, at) => {
-    const port = Number(first) + at;
-    return { host, port, shown: `${host.includes(':') ? `[${host}]` : isAny ? '*' : host}:${port}` };
+    const port = first + at;
+    return { host, port, shown: `${host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '*' : host}:${port}` };
   });
-}
-
-function bytePair(hex: string): string {
-  const word = Number.parseInt(hex, 16);
-  return `${word >> 8}.${word & 255}`;
 }

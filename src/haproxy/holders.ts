@@ -1,5 +1,5 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { plainAddress } from './binds.ts';
+import { plainAddress } from '../haproxy-config/bind.ts';
 import { runsHaproxy } from './processes.ts';
 
 /** A TCP socket that listens on this machine. */

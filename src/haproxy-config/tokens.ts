@@ -1,0 +1,77 @@
+/** How HAProxy splits a line of its configuration into words (configuration manual, sections 2.2 and 2.3; tried on 2.6 and 3.4). */
+
+/**
+ * Returns the words of a line as HAProxy has them: without comment, quotes and backslashes. A variable of the environment counts as not
+ * set: its default stands for it, or nothing.
+ */
+export function readWords(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  const endWord = (): void => {
+    // HAProxy's texts end at a NUL.
+    if (word !== undefined) words.push(word.replace(/\0[^]*$/, ''));
+    word = undefined;
+  };
+  for (let at = 0; at < line.length; ) {
+    const char = line[at] as string;
+    if (quote === '' && BLANK.test(char)) {
+      endWord();
+      at += 1;
+    } else if (quote === '' && char === '#') {
+      break;
+    } else if ((char === '"' || char === "'") && (quote === '' || quote === char)) {
+      quote = quote === '' ? char : '';
+      word ??= '';
+      at += 1;
+    } else if (char === '\\' && quote !== "'") {
+      const escape = readEscape(line, at, quote);
+      word = (word ?? '') + escape.text;
+      at += escape.length;
+    } else if (char === '$' && quote === '"') {
+      const variable = readVariable(line, at);
+      const [first = '', ...rest] = variable.isList ? variable.text.split(/[ \t]+/) : [variable.text];
+      word = (word ?? '') + first;
+      for (const next of rest) {
+        endWord();
+        word = next;
+      }
+      at += variable.length;
+    } else {
+      word = (word ?? '') + char;
+      at += 1;
+    }
+  }
+  endWord();
+  return words;
+}
+
+const BLANK = /[ \t\n\v\f\r]/;
+
+interface Piece {
+  readonly text: string;
+  /** How many characters of the line it takes. */
+  readonly length: number;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { ' ': ' ', '\\': '\\', '#': '#', '"': '"', "'": "'", n: '\n', r: '\r', t: '\t' };
+
+function readEscape(line: string, at: number, quote: string): Piece {
+  const next = line[at + 1] ?? '';
+  if (next === 'x') {
+    const hex = line.slice(at + 2, at + 4);
+    if (/^[0-9a-f]{2}$/i.test(hex)) return { text: String.fromCharCode(Number.parseInt(hex, 16)), length: 4 };
+  }
+  if (next === '$' && quote === '"') return { text: '$', length: 2 };
+  const text = ESCAPES[next];
+  return text === undefined ? { text: '\\', length: 1 } : { text, length: 2 };
+}
+
+/** Reads `$NAME`, `${NAME}`, `${NAME-default}` and `${NAME[*]-default}`; a default ends at the first brace. */
+function readVariable(line: string, at: number): Piece & { readonly isList: boolean } {
+  VARIABLE.lastIndex = at;
+  const [whole = '$', list, preset = ''] = VARIABLE.exec(line) ?? [];
+  return { text: preset, length: whole.length, isList: list !== undefined };
+}
+
+const VARIABLE = /\$(?:\{[A-Za-z_][A-Za-z0-9_]*(\[\*\])?(?:-([^}]*))?\}?|[A-Za-z_][A-Za-z0-9_]*)/y;
