@@ -17,14 +17,15 @@ describe('parseHaproxyVersion', () => {
 
 describe('featuresOf', () => {
   it.each([
-    ['2.6', true, false, true],
-    ['2.8', true, true, true],
-    ['3.0', true, true, false],
-    ['3.2', true, true, false],
-    ['3.3', false, true, false],
-    ['3.4', false, true, false],
-  ])('%s', (text, sharedNames, offersHttp2, httpchkHeaders) => {
-    expect(featuresOf(parseHaproxyVersion(text))).toEqual({ sharedNames, offersHttp2, httpchkHeaders });
+    ['sharedNames', '3.2', true, '3.3'],
+    ['offersHttp2', '2.7', false, '2.8'],
+    ['httpchkHeaders', '2.9', true, '3.0'],
+    ['processBinding', '2.6', true, '2.7'],
+    ['misplacedOptions', '3.0', true, '3.1'],
+  ] as const)('%s is in %s: %s, and turns in %s', (name, before, value, since) => {
+    expect(featuresOf(parseHaproxyVersion(before))[name]).toBe(value);
+    expect(featuresOf(parseHaproxyVersion(since))[name]).toBe(!value);
+    expect(featuresOf(parseHaproxyVersion('4.0'))[name]).toBe(!value);
   });
 
   it('takes an unknown version for 2.6', () => {
