@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
+import type { HaproxyState } from '../haproxy/heartbeat.ts';
 import { createContact } from '../engine/contact.ts';
 import { createJournal, type PassRecord } from '../engine/journal.ts';
 import { MarathonError } from '../marathon/error.ts';
@@ -24,17 +25,25 @@ const figures = async () => ({ oldWorkers: 3, leaving: 1 });
 /** A journal and all that reads it, at a clock that stands. */
 function setUp() {
   const clock = { now: 0 };
+  const haproxy: { state: HaproxyState } = { state: 'unknown' };
   const journal = createJournal();
   const contact = createContact(journal, () => clock.now);
-  const readiness = createReadiness(journal, contact, { resyncInterval: 300 });
-  const metrics = createMetrics({ journal, contact, isReady: () => readiness().ready, version: '2.0', figures });
+  const readiness = createReadiness(journal, contact, { resyncInterval: 300 }, () => haproxy.state);
+  const metrics = createMetrics({
+    journal,
+    contact,
+    isReady: () => readiness().ready,
+    version: '2.0',
+    figures,
+    haproxy: () => haproxy.state,
+  });
   const app = adminApp({ metrics, readiness, version: '2.0' });
   const sample = async (line: string) => {
     const text = await (await app.request('/_mlb/metrics')).text();
     const found = text.split('\n').find((each) => each.startsWith(`${line} `));
     return found === undefined ? undefined : Number(found.slice(line.length + 1));
   };
-  return { clock, journal, contact, app, sample };
+  return { clock, haproxy, journal, contact, app, sample };
 }
 
 const codes = async (app: ReturnType<typeof setUp>['app']) => {
@@ -47,6 +56,18 @@ const codes = async (app: ReturnType<typeof setUp>['app']) => {
 const unreachable = { kind: 'failed', error: new MarathonError('unreachable', 'Marathon is away') } as const;
 
 describe('readiness', () => {
+  test('goes with HAProxy, and comes back with it', async () => {
+    const { app, journal, haproxy, sample } = setUp();
+    journal.append(record());
+    expect([await codes(app), await sample('marathon_lb_haproxy_up')]).toEqual([[], Number.NaN]);
+    haproxy.state = 'gone';
+    expect([await codes(app), await sample('marathon_lb_haproxy_up')]).toEqual([['haproxy-gone'], 0]);
+    haproxy.state = 'silent';
+    expect(await codes(app)).toEqual(['haproxy-silent']);
+    haproxy.state = 'alive';
+    expect([await codes(app), await sample('marathon_lb_haproxy_up')]).toEqual([[], 1]);
+  });
+
   test('comes with the first pass that is live', async () => {
     const { app, journal } = setUp();
     expect(await codes(app)).toEqual(['starting']);

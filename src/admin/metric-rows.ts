@@ -66,6 +66,7 @@ export const metricRows = {
     help: 'Problems with apps at the moment.',
     labels: { code: 'such as `label-malformed` or `haproxy-rejected`' },
   },
+  marathon_lb_haproxy_up: { type: 'gauge', help: '1 if HAProxy answers on its runtime socket (or, without one, runs), else 0; NaN until it was seen.' },
   marathon_lb_haproxy_old_workers: { type: 'gauge', help: 'HAProxy processes of earlier reloads that still have connections.' },
   process_cpu_seconds_total: { type: 'counter', help: 'CPU time of the program.' },
   process_resident_memory_bytes: { type: 'gauge', help: 'Memory of the program.' },
@@ -85,5 +86,5 @@ export function metricsManual(): string {
 
 const INTRO = `The program's own, at \`/_mlb/metrics\` of \`--admin-listen\`, and with the default HEAD template on \`--stats-port\`
 (through HAProxy, whose own metrics are at \`/metrics\` there). \`/_mlb/health\` answers 200 while the program lives; \`/_mlb/ready\` answers
-200 where HAProxy runs what Marathon says and Marathon was heard of within twice \`--resync-interval\`, else 503 with the reasons.
+200 if HAProxy answers and runs what Marathon says, and Marathon was heard of within twice \`--resync-interval\`, else 503 with the reasons.
 `;

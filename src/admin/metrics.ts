@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Contact } from '../engine/contact.ts';
 import type { Entry, Journal } from '../engine/journal.ts';
+import type { HaproxyState } from '../haproxy/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
 import type { Change } from '../plan/change.ts';
 import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';
@@ -12,6 +13,8 @@ export interface MetricsSources {
   readonly contact: Contact;
   readonly isReady: () => boolean;
   readonly version: string;
+  /** Whether HAProxy answers; left out: nobody looks. */
+  readonly haproxy?: (() => HaproxyState) | undefined;
   /** What only HAProxy and the machine know. */
   readonly figures?: (() => Promise<Figures>) | undefined;
 }
@@ -39,6 +42,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   const look = async (): Promise<void> => {
     meters.set('marathon_lb_ready', sources.isReady() ? 1 : 0);
+    const haproxy = sources.haproxy?.() ?? 'unknown';
+    meters.set('marathon_lb_haproxy_up', haproxy === 'unknown' ? Number.NaN : Number(haproxy === 'alive'));
     meters.set('marathon_lb_marathon_read_age_seconds', seconds(contact.readAgo()));
     meters.set('marathon_lb_marathon_heard_age_seconds', seconds(contact.heardAgo()));
     meters.raiseTo('marathon_lb_stream_lost_total', contact.lost);

@@ -2,6 +2,7 @@
 import type { Contact } from '../engine/contact.ts';
 import type { Entry, Journal } from '../engine/journal.ts';
 import { tellOutcome } from '../engine/narrate.ts';
+import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/heartbeat.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -10,7 +11,7 @@ export interface Readiness {
 }
 
 export interface Reason {
-  readonly code: 'starting' | 'not-applied' | 'marathon-silent';
+  readonly code: 'starting' | 'not-applied' | 'marathon-silent' | 'haproxy-gone' | 'haproxy-silent';
   readonly detail: string;
 }
 
@@ -24,6 +25,7 @@ export function createReadiness(
   journal: Pick<Journal, 'subscribe' | 'latest'>,
   contact: Pick<Contact, 'heardAgo'>,
   { resyncInterval }: ReadinessOptions,
+  haproxy: () => HaproxyState = () => 'unknown',
 ): () => Readiness {
   let applied = journal.latest && isApplied(journal.latest);
   let latest = journal.latest;
@@ -34,6 +36,9 @@ export function createReadiness(
   return () => {
     const heard = contact.heardAgo();
     const reasons: Reason[] = [];
+    const state = haproxy();
+    if (state === 'gone' || state === 'silent')
+      reasons.push({ code: `haproxy-${state}`, detail: `HAProxy ${HAPROXY_FAULTS[state]}` });
     if (applied === undefined) reasons.push({ code: 'starting', detail: startingDetail(latest) });
     else if (!applied) reasons.push({ code: 'not-applied', detail: latest ? tellOutcome(latest.outcome) : '' });
     if (heard !== undefined && heard > 2 * resyncInterval * 1000) {

@@ -7,6 +7,9 @@ import type { SendSignal } from '../admin/signals.ts';
 import type { Settings } from '../config/settings.ts';
 import { version } from '../config/version.ts';
 import type { Engine } from '../engine/engine.ts';
+import { createHeartbeat } from '../haproxy/heartbeat.ts';
+import { findProcesses } from '../haproxy/processes.ts';
+import { createAsk } from '../haproxy/socket.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Serves metrics, health and readiness of the engine until the signal, unless that is off. */
@@ -20,13 +23,32 @@ export async function admin(
   const { adminListen, resyncInterval } = settings.run;
   if (adminListen === undefined) return;
   const { journal, contact } = engine;
-  const readiness = createReadiness(journal, contact, { resyncInterval });
+  let running = journal.latest?.after;
+  journal.subscribe(({ after }) => (running = after ?? running));
+  const heartbeat = createHeartbeat({
+    document: () => running,
+    ask: createAsk(HEARTBEAT_PATIENCE),
+    processes: () => findProcesses(settings.haproxy.config),
+    log: log.child('marathon_lb.haproxy'),
+  });
+  const readiness = createReadiness(journal, contact, { resyncInterval }, () => heartbeat.state());
   const isReady = (): boolean => readiness().ready;
-  const metrics = createMetrics({ journal, contact, isReady, version: version(), figures: () => engine.figures() });
+  const metrics = createMetrics({
+    journal,
+    contact,
+    isReady,
+    version: version(),
+    figures: () => engine.figures(),
+    haproxy: () => heartbeat.state(),
+  });
   const app = adminApp({ metrics, readiness, version: version(), signals });
   const gid = settings.render.defaults.runAs?.gid;
-  await serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
+  const served = serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
+  await Promise.all([served, heartbeat.run(signal)]);
 }
+
+/** Milliseconds: a HAProxy that needs longer for an answer serves nobody well. */
+const HEARTBEAT_PATIENCE = 3000;
 
 /** What the signals do to the process. */
 function engineSignals(engine: Pick<Engine, 'readAgain' | 'reload'>): SendSignal {

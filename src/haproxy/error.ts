@@ -12,7 +12,9 @@ export type HaproxyErrorCode =
   /** HAProxy was told to reload and did not come up with the new configuration. */
   | 'reload-refused'
   | 'unsafe-word'
-  | 'socket-unreachable';
+  | 'socket-unreachable'
+  /** It was opened, and no answer came, or none that ended. */
+  | 'socket-silent';
 
 /** `message` says what, where and how to mend it; `retryable`: the same step may go well later without anybody's help. */
 export class HaproxyError extends Error {

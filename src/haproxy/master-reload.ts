@@ -32,7 +32,8 @@ export async function reloadByMaster(options: MasterReload, signal: AbortSignal)
     }
     return `the master shows no reload within ${within} s`;
   } catch (error) {
-    if (error instanceof HaproxyError && error.code === 'socket-unreachable') return error.message;
+    if (error instanceof HaproxyError && (error.code === 'socket-unreachable' || error.code === 'socket-silent'))
+      return error.message;
     throw error;
   }
 

@@ -45,9 +45,32 @@ test('nobody there, no answer, cut off: errors that say which socket', async () 
   const sockets: Socket[] = [];
   await answering((_, socket) => void sockets.push(socket));
   await expect(createAsk(30)(address(), 'x', signal)).rejects.toMatchObject({
-    code: 'socket-unreachable',
+    code: 'socket-silent',
     message: expect.stringContaining('no answer within 0.03 s'),
   });
   await expect(createAsk()(address(), 'x', AbortSignal.timeout(30))).rejects.toMatchObject({ name: 'TimeoutError' });
   for (const socket of sockets) socket.destroy();
+});
+
+test('an answer without an end costs a bounded time and memory', async () => {
+  await answering((line, socket) => {
+    const flood = (): void => {
+      while (!socket.destroyed && socket.write('x'.repeat(10_000)));
+      if (!socket.destroyed) socket.once('drain', flood);
+    };
+    if (line.includes('flood')) flood();
+    else {
+      const drip = setInterval(() => socket.write('x'), 5);
+      socket.once('close', () => clearInterval(drip));
+    }
+  });
+  const ask = createAsk(5000, { longest: 1_000_000, patience: 100 });
+  await expect(ask(address(), 'flood', signal)).rejects.toMatchObject({
+    code: 'socket-silent',
+    message: expect.stringContaining('an answer of more than 1000000 characters'),
+  });
+  await expect(ask(address(), 'drip', signal)).rejects.toMatchObject({
+    code: 'socket-silent',
+    message: expect.stringContaining('no end of the answer within 0.1 s'),
+  });
 });
