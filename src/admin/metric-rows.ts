@@ -66,7 +66,10 @@ export const metricRows = {
     help: 'Problems with apps at the moment.',
     labels: { code: 'such as `label-malformed` or `haproxy-rejected`' },
   },
-  marathon_lb_haproxy_up: { type: 'gauge', help: '1 if HAProxy answers on its runtime socket (or, without one, runs), else 0; NaN until it was seen.' },
+  marathon_lb_haproxy_up: {
+    type: 'gauge',
+    help: '1 if HAProxy answers on its runtime socket (or, without one, runs), else 0; NaN until it was seen.',
+  },
   marathon_lb_haproxy_old_workers: { type: 'gauge', help: 'HAProxy processes of earlier reloads that still have connections.' },
   process_cpu_seconds_total: { type: 'counter', help: 'CPU time of the program.' },
   process_resident_memory_bytes: { type: 'gauge', help: 'Memory of the program.' },

@@ -13,7 +13,7 @@ export interface MetricsSources {
   readonly contact: Contact;
   readonly isReady: () => boolean;
   readonly version: string;
-  /** Whether HAProxy answers; left out: nobody looks. */
+  /** Returns whether HAProxy answers; left out: not watched. */
   readonly haproxy?: (() => HaproxyState) | undefined;
   /** What only HAProxy and the machine know. */
   readonly figures?: (() => Promise<Figures>) | undefined;

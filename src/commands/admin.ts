@@ -47,7 +47,7 @@ export async function admin(
   await Promise.all([served, heartbeat.run(signal)]);
 }
 
-/** Milliseconds: a HAProxy that needs longer for an answer serves nobody well. */
+/** Milliseconds: a HAProxy that needs longer for an answer does not serve clients well either. */
 const HEARTBEAT_PATIENCE = 3000;
 
 /** What the signals do to the process. */

@@ -44,7 +44,7 @@ async function start(binary: string, document: ConfigDocument): Promise<void> {
 }
 
 describe.each(HAPROXIES)('with %s', (binary) => {
-  test('a HAProxy that is stopped is silent, one that is killed is gone; both are told once', async () => {
+  test('a HAProxy that is stopped is silent, one that is killed is gone; both are logged once', async () => {
     const document = { sections: [head(folder)], maps: [] };
     const heartbeat = beating(document);
     expect(heartbeat.state()).toBe('unknown');
@@ -63,7 +63,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     ]);
   });
 
-  test('without a socket in the head the processes tell', async () => {
+  test('without a socket in the head the processes are counted', async () => {
     const [section] = [head(folder)];
     const text = section?.blocks[0]?.text.replace(/^.*stats socket.*\n/m, '') ?? '';
     const document: ConfigDocument = { sections: [{ kind: 'head', name: 'head', blocks: [{ text }] }], maps: [] };
