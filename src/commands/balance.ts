@@ -12,6 +12,7 @@ import { createSource } from '../marathon/source.ts';
 import { TemplateError } from '../render/expand.ts';
 import { createLibrary, type Library } from '../render/library.ts';
 import { expectOneRun } from './one-run.ts';
+import { ownMachine } from './own-machine.ts';
 import { preview } from './preview.ts';
 import { makePrivateFolder } from '../haproxy/private-folder.ts';
 
@@ -32,6 +33,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       return 0;
     }
     await makeSocketFolder(settings);
+    await using _owned = await ownMachine(settings);
     // Not before: `--dry` does without it.
     const { createEngine } = await import('../engine/engine.ts');
     await using engine = createEngine(settings, { library, client, log });

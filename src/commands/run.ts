@@ -25,6 +25,7 @@ import { createClient } from '../marathon/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { admin } from './admin.ts';
 import { readLibrary, stopSignal } from './balance.ts';
+import { ownMachine } from './own-machine.ts';
 
 /** Puts the command on the program. */
 export function addRunCommand(program: Command, action: (request: RunRequest) => Promise<void>): void {
@@ -87,6 +88,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const { environment, mode, grace } = prepared;
   readLibrary(prepared.settings);
   const settings = await place(prepared, log, signal);
+  await using _owned = await ownMachine(settings);
   const library = readLibrary(settings);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;

@@ -119,6 +119,7 @@ describe('loadSettings', () => {
         maxReloadRetries: 10,
         reloadInterval: 10,
         archiveVersions: 5,
+        gid: 0,
         asked: { major: 2, minor: 6, text: '2.6.12' },
         skipValidation: false,
         skipConfigCleanup: false,

@@ -38,7 +38,12 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
     marathon: marathonSettings(read, world),
     model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
     render,
-    haproxy: { ...haproxySettings(read.values, world), binary, asked: atHand.isGiven ? undefined : atHand.version },
+    haproxy: {
+      ...haproxySettings(read.values, world),
+      gid: render.defaults.runAs?.gid,
+      binary,
+      asked: atHand.isGiven ? undefined : atHand.version,
+    },
     run: runSettings(read.values, world),
     log: readLog(read, world),
   };
@@ -116,7 +121,7 @@ function renderSettings(
   };
 }
 
-function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'binary' | 'asked'> {
+function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'binary' | 'asked' | 'gid'> {
   return {
     config: configPath(values, world),
     command: values.command?.trim() || undefined,

@@ -122,6 +122,8 @@ export interface TemplateDefaults {
 export interface HaproxySettings {
   /** Path of the configuration file. */
   readonly config: string;
+  /** Group of new files: that of the user that HAProxy runs as. */
+  readonly gid?: number | undefined;
   /** Command that reloads HAProxy; undefined: look for an init system. */
   readonly command?: string | undefined;
   /** 0 = no retry, -1 = for ever. */

@@ -2,7 +2,7 @@ import type { HaproxySettings, RenderSettings } from '../config/settings.ts';
 import { archive, archiveFolder } from '../haproxy/archive.ts';
 import { changedFiles, readCurrent, type WantedFile } from '../haproxy/files.ts';
 import { findProcesses } from '../haproxy/processes.ts';
-import { stage } from '../haproxy/staged.ts';
+import { createdFor, stage } from '../haproxy/staged.ts';
 import { validate } from '../haproxy/validate.ts';
 import type { Logger } from '../log/logger.ts';
 import { print } from '../render/document.ts';
@@ -11,7 +11,7 @@ import { render } from '../render/render.ts';
 import { withoutUnbindable } from './unbindable-frontends.ts';
 
 export interface BootRequest {
-  readonly haproxy: Pick<HaproxySettings, 'config' | 'binary' | 'archiveVersions'>;
+  readonly haproxy: Pick<HaproxySettings, 'config' | 'binary' | 'archiveVersions' | 'gid'>;
   readonly render: RenderSettings;
   readonly library: Library;
   readonly log: Logger;
@@ -40,21 +40,21 @@ export async function bootConfig(request: BootRequest): Promise<'kept' | 'new'> 
   }
   const changed = changedFiles(document, config, onDisk);
   if (onDisk.config !== undefined) await keepOld(request);
-  await replace(changed);
+  await replace(changed, haproxy.gid);
   log.info(`HAProxy starts without services; they come with the first answer of Marathon`);
   return 'new';
 }
 
 /** Marathon's first answer brings them back when their ports are free. */
 async function leaveOutUnbindable(text: string, withoutServices: string, request: BootRequest): Promise<void> {
-  const { config } = request.haproxy;
+  const { config, gid } = request.haproxy;
   const names = new Set(Array.from(withoutServices.matchAll(/^frontend\s+(\S+)/gm), ([, name]) => name));
   const processes = await findProcesses(config);
   const found = await withoutUnbindable({ text, needed: (name) => names.has(name), processes });
   if (found.left.length === 0) return;
   for (const each of found.left) request.log.error(`HAProxy starts without what it cannot have: ${each}`);
   await keepOld(request);
-  await replace([{ path: config, text: found.text }]);
+  await replace([{ path: config, text: found.text }], gid);
 }
 
 async function keepOld({ haproxy: { config, archiveVersions: versions }, log }: BootRequest): Promise<void> {
@@ -63,8 +63,8 @@ async function keepOld({ haproxy: { config, archiveVersions: versions }, log }: 
   );
 }
 
-async function replace(files: readonly WantedFile[]): Promise<void> {
-  await using staged = await stage(files);
+async function replace(files: readonly WantedFile[], gid: number | undefined): Promise<void> {
+  await using staged = await stage(files, createdFor(gid));
   await staged.commit();
 }
 

@@ -6,7 +6,7 @@ import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from './diff.ts';
 import { MAP_NAMES, mapPath, readCurrent, textOnDisk, type WantedFile } from './files.ts';
 import { createLock } from './lock.ts';
-import { stage } from './staged.ts';
+import { createdFor, stage } from './staged.ts';
 import { createStamps } from './stamps.ts';
 
 /** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
@@ -30,7 +30,7 @@ export interface ConfigFilesDeps {
 }
 
 export function createConfigFiles(
-  { config, archiveVersions }: Pick<HaproxySettings, 'config' | 'archiveVersions'>,
+  { config, archiveVersions, gid }: Pick<HaproxySettings, 'config' | 'archiveVersions' | 'gid'>,
   { log, now }: ConfigFilesDeps,
 ): ConfigFiles {
   const stamps = createStamps([...MAP_NAMES.map((name) => mapPath(config, name)), config]);
@@ -53,7 +53,10 @@ export function createConfigFiles(
 
     putBack: (changed, before) =>
       alone(async () => {
-        await using staged = await stage(changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })));
+        await using staged = await stage(
+          changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })),
+          createdFor(gid),
+        );
         await staged.commit();
         await stamps.note();
       }),
@@ -68,7 +71,7 @@ export function createConfigFiles(
 
   async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
     if (changed.length === 0) return stamps.note();
-    await using staged = await stage(changed);
+    await using staged = await stage(changed, createdFor(gid));
     const foreign = new Set(await stamps.changed());
     for (const file of changed) {
       const before = textOnDisk(file.path, config, onDisk);

@@ -12,6 +12,8 @@ export type HaproxyErrorCode =
   /** HAProxy was told to reload and did not come up with the new configuration. */
   | 'reload-refused'
   | 'unsafe-word'
+  /** Another process writes the configuration file. */
+  | 'config-locked'
   | 'socket-unreachable'
   /** It was opened, and no answer came, or none that ended. */
   | 'socket-silent';

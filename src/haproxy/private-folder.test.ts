@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, SOCKET_FOLDER, STATE_FOLDER } from './private-folder.ts';
 
 let folder: string;
 let path: string;
@@ -13,6 +13,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('makePrivateFolder', () => {
+  it('lets others read a state folder, but not write', async () => {
+    await makePrivateFolder(path, STATE_FOLDER);
+    expect((await stat(path)).mode & 0o777).toBe(0o750);
+    await chmod(path, 0o755);
+    await makePrivateFolder(path, STATE_FOLDER);
+    await chmod(path, 0o777);
+    await expect(makePrivateFolder(path, STATE_FOLDER)).rejects.toThrow(
+      /the state folder \(--state-dir\), is open to other users.*chmod 750/,
+    );
+  });
+
   it('makes it for its owner alone, and takes it again', async () => {
     await makePrivateFolder(path);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
@@ -25,8 +36,8 @@ describe('makePrivateFolder', () => {
     await expect(makePrivateFolder(path)).rejects.toThrow(/open to other users \(mode 755\).*chmod 700/);
     await chmod(path, 0o700);
     // A code of its own: said in a line, not as a crash.
-    await expect(makePrivateFolder(path, 4711)).rejects.toMatchObject({ code: 'files-unwritable' });
-    await expect(makePrivateFolder(path, 4711)).rejects.toThrow(/belongs to user .* not to 4711/);
+    await expect(makePrivateFolder(path, SOCKET_FOLDER, 4711)).rejects.toMatchObject({ code: 'files-unwritable' });
+    await expect(makePrivateFolder(path, SOCKET_FOLDER, 4711)).rejects.toThrow(/belongs to user .* not to 4711/);
     await symlink(path, join(folder, 'link'));
     await expect(makePrivateFolder(join(folder, 'link'))).rejects.toThrow(/is no folder/);
     await writeFile(join(folder, 'file'), '');

@@ -36,6 +36,12 @@ async function look(proc: string, pid: string, wanted: string): Promise<HaproxyP
   }
 }
 
+/** Returns when a process started, in clock ticks from the machine's start; empty if it is not there or the system does not tell. */
+export async function startOf(pid: number, proc = '/proc'): Promise<string> {
+  const stat = await readFile(`${proc}/${pid}/stat`, 'utf8').catch(() => '');
+  return stat === '' ? '' : (fieldsOf(stat)[19] ?? '');
+}
+
 /** The files after `-f` of an HAProxy's command line; none for other programs and for checks. */
 export function configsOf(argv: readonly string[]): string[] {
   const words = argv.slice(programAt(argv) + 1);

@@ -18,10 +18,10 @@ const write = async (path: string, text: string) => {
   await staged.commit();
 };
 
-test('a new file is 0644, nothing else is left behind', async () => {
+test('a new file is 0640, nothing else is left behind', async () => {
   await write(config, 'new');
   expect(await readFile(config, 'utf8')).toBe('new');
-  expect((await stat(config)).mode & 0o777).toBe(0o644);
+  expect((await stat(config)).mode & 0o777).toBe(0o640);
   expect(await readdir(folder)).toEqual(['haproxy.cfg']);
 });
 
@@ -63,7 +63,7 @@ test('what a process that was killed has left is taken away', async () => {
 test('two processes that stage one file do not meet', async () => {
   await using daemon = await stage([{ path: config, text: 'goes live' }]);
   {
-    await using explain = await stage([{ path: config, text: 'is only asked about' }], process.ppid);
+    await using explain = await stage([{ path: config, text: 'is only asked about' }], undefined, process.ppid);
     expect(explain.temporary.get(config)).not.toBe(daemon.temporary.get(config));
   }
   await daemon.commit();

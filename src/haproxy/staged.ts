@@ -23,7 +23,7 @@ export interface Access {
  * file), with their permissions and owner, on disk for good. Throws `files-unwritable`. Each process has names of its own: what
  * `explain` asks HAProxy about must not go live by the hand of the daemon, which stages the same files.
  */
-export async function stage(files: readonly WantedFile[], pid = process.pid): Promise<Staged> {
+export async function stage(files: readonly WantedFile[], created: Access = CREATED, pid = process.pid): Promise<Staged> {
   const targets: { target: string; temporary: string }[] = [];
   const temporary = new Map<string, string>();
   const dispose = async () => {
@@ -36,7 +36,7 @@ export async function stage(files: readonly WantedFile[], pid = process.pid): Pr
       const each = { target, temporary: await temporaryFor(target, pid) };
       targets.push(each);
       temporary.set(file.path, each.temporary);
-      await guarded(file.path, async () => writeDurably(each.temporary, file.text, await accessOf(target)));
+      await guarded(file.path, async () => writeDurably(each.temporary, file.text, await accessOf(target, created)));
     }
   } catch (error) {
     await dispose();
@@ -86,14 +86,25 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** The access of a file that is there; 0644 and whoever runs the program where it is not. */
-export async function accessOf(path: string): Promise<Access> {
+/**
+ * What a new file gets: a configuration holds hashes of passwords, so that others may not read it.
+ */
+const CREATED: Access = { mode: 0o640 };
+
+/** Returns what a new file of HAProxy gets: readable by its group `gid`, if this program may give files away. */
+export function createdFor(gid: number | undefined): Access {
+  const uid = process.getuid?.();
+  return gid === undefined || uid === undefined ? CREATED : { ...CREATED, owner: { uid, gid } };
+}
+
+/** Returns the access of a file that is there, and `created` for one that is not. */
+export async function accessOf(path: string, created: Access = CREATED): Promise<Access> {
   try {
     const { mode, uid, gid } = await stat(path);
     return { mode: mode & 0o777, owner: { uid, gid } };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    return { mode: 0o644 };
+    return created;
   }
 }
 
