@@ -1,6 +1,7 @@
 /** The program's own endpoints, as a value: `app.request('/_mlb/ready')` in tests, served by `server.ts`. */
 import { Hono } from 'hono';
 import type { Metrics } from './metrics.ts';
+import { ownRequests } from './own-requests.ts';
 import type { Readiness } from './readiness.ts';
 import { addSignals, type SendSignal } from './signals.ts';
 
@@ -9,15 +10,20 @@ export interface AdminParts {
   readonly readiness: () => Readiness;
   readonly version: string;
   readonly signals?: SendSignal;
+  /** Host names of this load balancer. */
+  readonly names?: readonly string[];
+  /** Milliseconds until a reload may be asked for; undefined: now. */
+  readonly reloadWait?: () => number | undefined;
 }
 
-export function adminApp({ metrics, readiness, version, signals }: AdminParts): Hono {
+export function adminApp({ metrics, readiness, version, signals, names = [], reloadWait = () => undefined }: AdminParts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     context.header('Cache-Control', 'no-store');
     context.header('X-Content-Type-Options', 'nosniff');
   });
+  app.use(ownRequests(names));
   app.get('/_mlb/metrics', async (context) => context.body(await metrics.scrape(), 200, { 'content-type': metrics.contentType }));
   app.get('/_mlb/health', (context) => context.json({ status: 'ok', version, uptime: Math.round(process.uptime()) }));
   app.get('/_mlb/ready', (context) => {
@@ -27,7 +33,7 @@ export function adminApp({ metrics, readiness, version, signals }: AdminParts): 
     const lines = state.ready ? ['ready'] : ['not ready', ...state.reasons.map(({ code, detail }) => `${code}: ${detail}`)];
     return context.text(`${lines.join('\n')}\n`, status);
   });
-  if (signals !== undefined) addSignals(app, signals);
+  if (signals !== undefined) addSignals(app, signals, reloadWait);
   app.notFound((context) => context.text('There is /_mlb/metrics, /_mlb/health and /_mlb/ready.\n', 404));
   return app;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type RequestOptions } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -62,4 +63,17 @@ test('a socket file is for its owner and group, and one left behind is replaced'
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('connections that send nothing are closed, and a request is answered meanwhile', async () => {
+  const port = await reservedPort();
+  await using server = serving({ kind: 'tcp', host: '127.0.0.1', port });
+  await until(() => server.said.length === 1);
+  const silentOnes = Array.from({ length: 100 }, () => connect({ port, host: '127.0.0.1' }));
+  const closed = Promise.all(
+    silentOnes.map((socket) => new Promise((resolve) => socket.once('close', resolve).on('error', () => {}))),
+  );
+  for (const socket of silentOnes) socket.resume();
+  expect(await answerOf({ host: '127.0.0.1', port })).toBe('here');
+  await closed;
 });

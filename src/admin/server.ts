@@ -47,8 +47,12 @@ interface Open extends AsyncDisposable {
 
 async function open(app: Hono, listen: AdminListen, gid: number | undefined): Promise<Open> {
   // Without options of its own the adaptor makes a server of HTTP/1.
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { connectionsCheckingInterval: 1000 } }) as Server;
   server.requestTimeout = 10_000;
+  // Connections that send nothing, or drip, must not use up the files of this process.
+  server.headersTimeout = 5000;
+  server.keepAliveTimeout = 5000;
+  server.maxConnections = 128;
   if (listen.kind === 'unix') {
     await removeStale(listen.path);
     server.listen({ path: listen.path });

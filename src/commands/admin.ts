@@ -1,7 +1,9 @@
 /** What a running load balancer tells about itself, put together. */
+import { hostname } from 'node:os';
 import { adminApp } from '../admin/app.ts';
 import { createMetrics } from '../admin/metrics.ts';
 import { createReadiness } from '../admin/readiness.ts';
+import { createReloadLimit } from '../admin/reload-limit.ts';
 import { serveAdmin } from '../admin/server.ts';
 import type { SendSignal } from '../admin/signals.ts';
 import type { Settings } from '../config/settings.ts';
@@ -41,7 +43,10 @@ export async function admin(
     figures: () => engine.figures(),
     haproxy: () => heartbeat.state(),
   });
-  const app = adminApp({ metrics, readiness, version: version(), signals });
+  const files = [settings.haproxy.config, ...settings.render.sslCerts];
+  const reloadWait = createReloadLimit({ files, clock: () => performance.now() });
+  const names = [hostname(), ...settings.run.adminHosts];
+  const app = adminApp({ metrics, readiness, version: version(), signals, names, reloadWait });
   const gid = settings.render.defaults.runAs?.gid;
   const served = serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
   await Promise.all([served, heartbeat.run(signal)]);

@@ -134,6 +134,7 @@ describe('loadSettings', () => {
         resyncInterval: 300,
         maxRemoval: 50,
         stateDir: '/var/lib/marathon-lb',
+        adminHosts: [],
         adminListen: { kind: 'tcp', host: '127.0.0.1', port: 9092 },
       },
       log: { level: 'DEBUG', format: '%(asctime)-15s %(name)s: %(message)s', syslogSocket: '/dev/log' },

@@ -157,6 +157,7 @@ function runSettings(values: Values, world: World): RunSettings {
     maxRemoval: values['max-removal'],
     stateDir: stateDir(values, world),
     adminListen: readAdminListen(values['admin-listen']),
+    adminHosts: (values['admin-hosts'] ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || []),
   };
 }
 

@@ -157,6 +157,8 @@ export interface RunSettings {
   readonly stateDir: string;
   /** Where the program's own endpoints are; undefined = off. */
   readonly adminListen?: AdminListen | undefined;
+  /** Host names by which browsers reach those endpoints. */
+  readonly adminHosts: readonly string[];
 }
 
 export type RunMode =

@@ -72,6 +72,14 @@ export const runningOptions = [
     since: 'new',
   },
   {
+    name: 'admin-hosts',
+    kind: 'text',
+    value: 'names',
+    help: "host names of this load balancer, comma separated: a browser may use /_mlb_signal/ under these, the machine's name, localhost and addresses; tools without a browser's headers may under any name",
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'admin-auth',
     kind: 'text',
     value: 'user:hash',

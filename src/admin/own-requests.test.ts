@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { refusalOf, type RequestSource } from './own-requests.ts';
+
+const names = new Set(['lb.example.com']);
+const curl: RequestSource = {
+  host: 'anything.test:9090',
+  origin: undefined,
+  fetchSite: undefined,
+  acceptLanguage: undefined,
+};
+const browser = { ...curl, acceptLanguage: 'en' };
+
+describe('refusalOf', () => {
+  it.each([
+    ['curl, by any name', curl, undefined, undefined],
+    ['a page of another site that reads', { ...browser, origin: 'http://evil.test' }, /page of http:\/\/evil\.test/, /evil/],
+    ['an image in a page of another site', { ...browser, fetchSite: 'cross-site' }, undefined, /another site/],
+    ['a page of a sibling host', { ...browser, fetchSite: 'same-site' }, undefined, /another site/],
+    [
+      'a page whose name leads here now (DNS rebinding)',
+      { ...browser, host: 'evil.test:9090' },
+      undefined,
+      /evil\.test is not known.*--admin-hosts/,
+    ],
+    ['the same with an origin', { ...browser, host: 'evil.test:9090', origin: 'http://evil.test:9090' }, undefined, /evil\.test/],
+    ['a browser by address', { ...browser, host: '10.0.0.1:9090' }, undefined, undefined],
+    ['a browser by IPv6 address', { ...browser, host: '[::1]:9090' }, undefined, undefined],
+    ['a browser on the machine', { ...browser, host: 'localhost:9090', fetchSite: 'none' }, undefined, undefined],
+    ['a browser by a known name', { ...browser, host: 'LB.example.com.:9090', fetchSite: 'same-origin' }, undefined, undefined],
+    ['an own page', { ...browser, host: 'lb.example.com:9090', origin: 'http://lb.example.com:9090' }, undefined, undefined],
+    ['no host at all', { ...browser, host: undefined }, undefined, /not known/],
+  ] as const)('%s', (_, source, reading, changing) => {
+    for (const [changes, expected] of [
+      [false, reading],
+      [true, changing],
+    ] as const) {
+      const found = refusalOf(source, changes, names);
+      if (expected === undefined) expect(found).toBeUndefined();
+      else expect(found).toMatch(expected);
+    }
+  });
+});
