@@ -21,7 +21,7 @@ function serving(listen: AdminListen) {
   const stop = new AbortController();
   const said: string[] = [];
   const log = { ...silent, info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
-  const done = serveAdmin(app, { listen, log, signal: stop.signal, retryIn: 10 });
+  const done = serveAdmin(app, { listen, log, signal: stop.signal, patience: 200, retryIn: 10 });
   return {
     said,
     async [Symbol.asyncDispose]() {

@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly gid?: number | undefined;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Milliseconds that a client may take for the head of a request. */
+  readonly patience?: number;
   /** Milliseconds between tries while the address is taken. */
   readonly retryIn?: number;
 }
@@ -22,12 +24,15 @@ export interface ServeOptions {
  * Serves the program's own endpoints until the signal. An address that cannot be had is a warning, no more: balancing goes on, and it is
  * tried again now and then.
  */
-export async function serveAdmin(app: Hono, { listen, gid, log, signal, retryIn = 10_000 }: ServeOptions): Promise<void> {
+export async function serveAdmin(
+  app: Hono,
+  { listen, gid, log, signal, patience = 5000, retryIn = 10_000 }: ServeOptions,
+): Promise<void> {
   const shown = adminAddress(listen);
   let isWarned = false;
   while (!signal.aborted) {
     try {
-      await using server = await open(app, listen, gid);
+      await using server = await open(app, { listen, gid, patience });
       log.info(`/_mlb/metrics, /_mlb/health and /_mlb/ready are on ${shown}`);
       await Promise.race([aborted(signal), server.failed]);
     } catch (error) {
@@ -45,13 +50,19 @@ interface Open extends AsyncDisposable {
   readonly failed: Promise<never>;
 }
 
-async function open(app: Hono, listen: AdminListen, gid: number | undefined): Promise<Open> {
+async function open(
+  app: Hono,
+  { listen, gid, patience }: Pick<ServeOptions, 'listen' | 'gid'> & { patience: number },
+): Promise<Open> {
   // Without options of its own the adaptor makes a server of HTTP/1.
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { connectionsCheckingInterval: 1000 } }) as Server;
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { connectionsCheckingInterval: patience / 5 },
+  }) as Server;
   server.requestTimeout = 10_000;
   // Connections that send nothing, or drip, must not use up the files of this process.
-  server.headersTimeout = 5000;
-  server.keepAliveTimeout = 5000;
+  server.headersTimeout = patience;
+  server.keepAliveTimeout = patience;
   server.maxConnections = 128;
   if (listen.kind === 'unix') {
     await removeStale(listen.path);

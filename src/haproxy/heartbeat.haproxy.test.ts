@@ -30,11 +30,12 @@ const lines: string[] = [];
 function beating(document: ConfigDocument | undefined): Heartbeat {
   lines.length = 0;
   const log = { error: (text: string) => void lines.push(text), info: (text: string) => void lines.push(text) };
-  const processes = () => findProcesses(join(folder, 'haproxy.cfg'));
-  const heartbeat = createHeartbeat({ document: () => document, ask: createAsk(300), processes, log, every: 50 });
+  const heartbeat = createHeartbeat({ document: () => document, ask: createAsk(300), processes: running, log, every: 50 });
   void heartbeat.run(stop.signal);
   return heartbeat;
 }
+
+const running = () => findProcesses(join(folder, 'haproxy.cfg'));
 
 async function start(binary: string, document: ConfigDocument): Promise<void> {
   const config = join(folder, 'haproxy.cfg');

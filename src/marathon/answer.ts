@@ -191,7 +191,8 @@ async function takePieces(
       if (size > maxBody) throw tooLarge(url, maxBody);
       takeText(decoder.write(chunk));
     } catch (error) {
-      source.destroy(error as Error);
+      // Node's words for a text above 512 MB are "Invalid string length".
+      source.destroy(error instanceof RangeError ? tooLong(url, size) : (error as Error));
     }
   });
   try {
@@ -204,6 +205,13 @@ async function takePieces(
       cause: error,
     });
   }
+}
+
+function tooLong(url: string, size: number): MarathonError {
+  return new MarathonError(
+    'too-large',
+    `the answer of ${url} has a text of ${size} bytes or more, too long to be read: is it Marathon's?`,
+  );
 }
 
 function tooLarge(url: string, maxBody: number): MarathonError {

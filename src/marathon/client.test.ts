@@ -107,6 +107,18 @@ describe('one endpoint', () => {
     expect(`${error.message} ${String(error.cause)}`).not.toContain('hunter2');
   });
 
+  test('an answer that is too long for a text of this program is a sentence about the answer', async () => {
+    await using server = await serve(json({ apps: [] }));
+    await using client = clientOf([server.url]);
+    // What Node throws beyond half a gigabyte, without half a gigabyte.
+    const push = (): void => void 'x'.repeat(2 ** 30);
+    const error = await failureOf(client.collect('/v2/apps', () => ({ push, end: () => 0 })));
+    expect(error).toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(/too long to be read: is it Marathon's/) as string,
+    });
+  });
+
   test("Marathon's own 404 is an answer, not a failure of the endpoint", async () => {
     await using server = await serve(json({ message: "App '/x' does not exist" }, 404));
     await using client = clientOf([server.url]);
