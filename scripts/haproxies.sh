@@ -29,7 +29,10 @@ if [ -z "$missing" ] && [ -n "$is_own_there" ]; then
   exit 0
 fi
 
-[ "$(id -u)" = 0 ] || fail 'HAProxy versions are missing: run this as root'
+if [ "$(id -u)" != 0 ]; then
+  sudo -n true 2>/dev/null && exec sudo -n "$0"
+  fail 'HAProxy versions are missing: run this as root'
+fi
 command -v apt-get >/dev/null && [ "$(dpkg --print-architecture)" = amd64 ] || fail 'it needs Debian 12 on amd64'
 
 if [ -z "$is_own_there" ]; then
