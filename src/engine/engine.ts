@@ -61,8 +61,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
   const versions = createVersionWatch(settings.haproxy, { log });
-  const now = (): Date => new Date();
-  const pass = createPass(settings, { source, applier, library, versions, now, clock, guard, down, lastGood });
+  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {

@@ -40,8 +40,11 @@ async function startMarathon() {
 
 const OLD = 'echo "HA-Proxy version 2.2.9-2+deb11u6 2023/12/15 - https://haproxy.org/"';
 
+function quiet(): string[] {
+  return ['--syslog-socket', '/dev/null', '--state-dir', join(folder, 'state'), '--group', 'external'];
+}
+
 describe('a HAProxy that is too old or missing', () => {
-  const quiet = (): string[] => ['--syslog-socket', '/dev/null', '--state-dir', join(folder, 'state'), '--group', 'external'];
   const commands: readonly [string, readonly string[]][] = [
     ['one run', []],
     ['--sse', ['--sse']],
