@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isRoot = process.getuid?.() === 0;
-const wish = 'HAProxy 2.4 or later is needed: install it (Debian: sudo apt-get install haproxy) and start again.';
+const wish = 'HAProxy 2.6 or later is needed: install it (Debian 12 or later: sudo apt-get install haproxy) and start again.';
 /** invoke-rc.d starts nothing where policy-rc.d says 101. */
 const install = `
 policy=/usr/sbin/policy-rc.d
@@ -59,9 +59,10 @@ function haproxyIsThere() {
   const program = find('haproxy');
   if (!program) return false;
   const answer = spawnSync(program, ['-v'], { encoding: 'utf8' });
-  const [, major, minor] = /version (\d+)\.(\d+)/.exec(answer.stdout ?? '') ?? [];
-  if (major === undefined) fail(`${program} -v does not tell a version; ${wish}`);
-  if (Number(major) < 2 || (Number(major) === 2 && Number(minor) < 4)) fail(`${program} is HAProxy ${major}.${minor}; ${wish}`);
+  const [, version, major, minor] = /version ((\d+)\.(\d+)\S*)/.exec(answer.stdout ?? '') ?? [];
+  if (version === undefined) fail(`${program} -v does not tell a version; ${wish}`);
+  if (Number(major) < 2 || (Number(major) === 2 && Number(minor) < 6))
+    fail(`HAProxy ${version} (${program}) is too old: 2.6 or later is needed.`);
   return true;
 }
 

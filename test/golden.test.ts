@@ -70,7 +70,11 @@ function withHttp1(text: string): string {
   return text.replaceAll(/^ {2}bind (?:\S+:8?443 ssl|abns@\S+ accept-proxy ssl)(?: crt \S+)+(?! crt|\S)/gm, '$& alpn http/1.1');
 }
 
-/** Warnings that the names and the order of 1.15 bring: frontend and backend share a name, the rules of an app stand together. */
+/**
+ * Warnings that the names and the order of 1.15 bring: frontend and backend share a name, the rules of an app stand together. 3.4 takes the
+ * time of a password's hash, too: on a busy machine it is long.
+ */
 function isMeant(said: string): boolean {
+  if (said.includes('the hash algorithm used for this password')) return true;
   return /has the same name as (?:front|back)end|rule placed after an? '[\w-]+' rule will still be processed before/.test(said);
 }

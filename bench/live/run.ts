@@ -1,6 +1,6 @@
 /**
  * Measures the program at work on a real HAProxy: the table of docs/performance.md. Options: `--quick` (fewer rounds, up to 1,000
- * apps), `--apps 100,1000`. Exit status 1: a budget of budgets.json is exceeded.
+ * apps), `--apps 100,1000`, `--haproxy /opt/haproxy-3.4/haproxy`. Exit status 1: a budget of budgets.json is exceeded.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -12,8 +12,11 @@ import { measureMistake } from './mistake.ts';
 import { measureScaling, type Scaling } from './scaling.ts';
 import { table } from './table.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, apps: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, apps: { type: 'string' }, haproxy: { type: 'string' } },
+});
 const { quick } = values;
+if (values.haproxy !== undefined) process.env['HAPROXY'] = values.haproxy;
 const sizes = (values.apps ?? (quick ? '100,1000' : '100,1000,10000')).split(',').map(Number);
 const budgets = JSON.parse(readFileSync('bench/live/budgets.json', 'utf8')) as Budgets;
 const load = loadavg()[0] ?? 0;

@@ -20,7 +20,7 @@ export function askHaproxy(binary: string, env: Readonly<Record<string, string |
   });
   const version = parseHaproxyVersion(done.stdout ?? '');
   if (version !== undefined) return { kind: 'version', version };
-  const code = (done.error as NodeJS.ErrnoException | undefined)?.code;
+  const code = done.error && 'code' in done.error ? String(done.error.code) : undefined;
   if (code === 'ENOENT') {
     const isPath = binary.includes('/');
     return { kind: 'missing', why: isPath ? `there is no program ${binary}` : `there is no program ${binary} in the PATH` };

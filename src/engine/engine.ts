@@ -63,8 +63,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
   const versions = createVersionWatch(settings.haproxy, { log });
-  const now = (): Date => new Date();
-  const pass = createPass(settings, { source, applier, library, versions, now, clock, guard, down, lastGood });
+  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, lastGood });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {
@@ -95,10 +94,19 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         }
       };
       loop.readAgain('start');
-      await Promise.all([listen(), loop.run(both)].map((work) => work.finally(() => ending.abort())));
+      // An upgrade that restarts HAProxy is not to wait for an event: the new version may refuse what was written for the old one.
+      const timer = setInterval(() => versions.isOther() && loop.readAgain('HAProxy was replaced'), LOOK_EVERY);
+      try {
+        await Promise.all([listen(), loop.run(both)].map((work) => work.finally(() => ending.abort())));
+      } finally {
+        clearInterval(timer);
+      }
     },
     readAgain: (cause) => loop.readAgain(cause),
-    reload: (cause) => loop.reload(cause),
+    reload(cause) {
+      if (versions.isOther()) loop.readAgain(cause);
+      loop.reload(cause);
+    },
     async [Symbol.asyncDispose]() {
       try {
         await applier[Symbol.asyncDispose]();
@@ -108,6 +116,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     },
   };
 }
+
+/** Milliseconds between two looks at the HAProxy program. */
+const LOOK_EVERY = 5000;
 
 function clock(): number {
   return performance.now();

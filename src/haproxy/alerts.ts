@@ -19,7 +19,7 @@ export interface Alert {
 
 /**
  * Reads the alerts out of what `haproxy -c -f file` printed; warnings, notices and the summaries at the end are left out.
- * Forms of 2.4 to 3.2: `config : parsing [F:L] : …`, `Parsing [F:L]: …`, `[F:L] : 'server b/s' : …`, `Proxy 'p': …`,
+ * Forms of 2.6 to 3.4: `config : parsing [F:L] : …`, `Parsing [F:L]: …`, `[F:L] : 'server b/s' : …`, `Proxy 'p': …`,
  * with and without `config : `.
  */
 export function readAlerts(output: string, file: string): Alert[] {

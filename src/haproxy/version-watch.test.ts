@@ -44,8 +44,11 @@ it.each([
   const env = { PATH: `/nowhere:${folder}:/usr/bin:/bin` };
   const watch = createVersionWatch({ binary: binary(), asked: parseHaproxyVersion('3.2.26') }, { log, env });
   expect(watch.look()).toBeUndefined();
+  expect(watch.isOther()).toBe(false);
   install(printing('3.4.7'));
+  expect(watch.isOther()).toBe(true);
   expect(watch.look()).toMatchObject({ major: 3, minor: 4 });
+  expect(watch.isOther()).toBe(false);
   expect(watch.look()).toBeUndefined();
   expect(lines).toEqual(['HAProxy was replaced: version 3.2.26 before, 3.4.7 now; the configuration is written for that one']);
 });
@@ -60,6 +63,10 @@ it('goes on with what it knows if the new program is gone, too old or prints no 
   expect(watch.look()).toBeUndefined();
   expect(lines.pop()).toContain('HAProxy 2.2.9 is too old: 2.6 or later is needed');
   install('exit 1');
+  expect(watch.look()).toBeUndefined();
+  expect(lines.pop()).toContain('prints no version');
+  expect(watch.isOther()).toBe(false);
+  // The same file: perhaps it can be run now.
   expect(watch.look()).toBeUndefined();
   expect(lines.pop()).toContain('prints no version');
   install(printing('3.2.26'));

@@ -8,6 +8,8 @@ import type { HaproxySettings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 
 export interface VersionWatch {
+  /** Returns whether the program was replaced since the last `look`. */
+  isOther(): boolean;
   /** Returns the version of a program that replaced the one before since the last call; undefined: it is the same, or of no use. */
   look(): HaproxyVersion | undefined;
 }
@@ -23,19 +25,24 @@ export function createVersionWatch(
   { binary, asked }: Pick<HaproxySettings, 'binary' | 'asked'>,
   { log, env = process.env, ask = (program) => askHaproxy(program, env) }: VersionWatchDeps,
 ): VersionWatch {
-  if (asked === undefined) return { look: () => undefined };
+  if (asked === undefined) return { isOther: () => false, look: () => undefined };
   let stamp = stampOf(binary, env);
   let known = asked;
+  let isUnclear = false;
   return {
-    look() {
+    isOther() {
       const now = stampOf(binary, env);
       // A package that is being upgraded takes the file away for a moment.
-      if (now === undefined || now === stamp) return undefined;
+      return now !== undefined && now !== stamp;
+    },
+    look() {
+      const now = stampOf(binary, env);
+      if (now === undefined || (now === stamp && !isUnclear)) return undefined;
       stamp = now;
       const answer = ask(binary);
+      // If there is no answer it may be written at this moment: ask again the next time.
+      isUnclear = answer.kind !== 'version';
       if (answer.kind !== 'version') {
-        // It may be written at this moment: ask again the next time.
-        stamp = undefined;
         log.warn(
           `HAProxy was replaced, but its version is not known: ${answer.why}; the configuration is still written for ${known.text}`,
         );

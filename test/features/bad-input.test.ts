@@ -139,11 +139,6 @@ describe('what cannot be written or checked: status 1, how to mend it is said', 
     ['a folder that is a file', (at) => ['--haproxy-config', join(at, 'file/haproxy.cfg')], /file is not a folder/],
     // Also for root.
     ['a folder that is read-only', () => ['--haproxy-config', '/sys/haproxy.cfg'], /\/sys is (not writable|on a read-only)/],
-    [
-      'HAProxy is missing',
-      () => ['--haproxy-config', 'haproxy.cfg', '--haproxy-binary', '/none/haproxy'],
-      /no program `\/none\/haproxy`.*Install HAProxy.*--skip-validation/,
-    ],
     ['a certificate is missing', () => ['--haproxy-config', 'haproxy.cfg', '--ssl-certs', '/none/cert.pem'], /\/none\/cert\.pem/],
   ])('%s', async (_, args, message) => {
     await writeFile(join(folder, 'file'), '');

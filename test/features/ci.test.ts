@@ -21,16 +21,23 @@ function call(
   });
 }
 
-/** In a folder of its own, where npm is a shell script that does `body`. */
-async function run(body: string): Promise<{ status: unknown; last: string | undefined; steps: string[] }> {
+/** In a folder of its own, where npm is a shell script that does `body`; `nodes` and `haproxies`: exit statuses of the other two steps. */
+async function run(
+  body: string,
+  nodes = 0,
+  haproxies = 0,
+): Promise<{ status: unknown; last: string | undefined; steps: string[] }> {
   await cp('.ci', join(folder, '.ci'), { recursive: true });
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin', 'npm'), `#!/bin/sh\n${body}\n`);
   await chmod(join(folder, 'bin', 'npm'), 0o755);
   await symlink(process.execPath, join(folder, 'bin', 'node'));
+  await mkdir(join(folder, 'scripts'));
+  await writeFile(join(folder, 'scripts', 'nodes.mjs'), `process.exit(${nodes})\n`);
+  await writeFile(join(folder, 'scripts', 'haproxies.sh'), `#!/bin/sh\nexit ${haproxies}\n`, { mode: 0o755 });
   const { status, out } = await call('.ci/run', [], { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` });
   const steps = Array.from(
-    out.matchAll(/^== npm (?:run )?(\S+).*: (passed|failed) in \d+ s$/gm),
+    out.matchAll(/^== (?:npm (?:run )?|node )?(\S+).*: (passed|failed) in \d+ s$/gm),
     ([, what, how]) => `${what} ${how}`,
   );
   return { status, last: out.trimEnd().split('\n').at(-1), steps };
@@ -63,7 +70,23 @@ describe('.ci/run', () => {
     ['the tests break off', '[ "$1" != test ] || exit 137', 1, '0 passed, 0 failed', 'failed', 'passed'],
     ['no test runs', 'echo "0 passed, 0 failed, 9 skipped" > $TALLY', 1, '0 passed, 0 failed, 9 skipped', 'passed', 'passed'],
   ])('does all steps and ends with the figures where %s', async (_, npm, status, last, tests, checks) => {
-    expect(await run(npm)).toEqual({ status, last, steps: [`test ${tests}`, `check:static ${checks}`] });
+    expect(await run(npm)).toEqual({
+      status,
+      last,
+      steps: ['scripts/haproxies.sh passed', `test ${tests}`, `check:static ${checks}`, 'scripts/nodes.mjs passed'],
+    });
+  });
+
+  it('goes on, and fails, where versions of HAProxy cannot be installed or another Node fails', async () => {
+    const { status, steps } = await run(
+      '[ "$1" = test ] && [ "$CI" = true ] && echo "3 passed, 0 failed" > $TALLY || true',
+      1,
+      1,
+    );
+    expect({ status, steps }).toEqual({
+      status: 1,
+      steps: ['scripts/haproxies.sh failed', 'test passed', 'check:static passed', 'scripts/nodes.mjs failed'],
+    });
   });
 });
 

@@ -56,7 +56,11 @@ describe.each(HAPROXIES)('the Lua services in %s', (binary) => {
       const path = join(folder, 'haproxy.cfg');
       writeFileSync(path, config(port).replaceAll('/golden/', `${folder}/`));
       const { stderr, status } = spawnSync(binary, ['-c', '-f', path], { encoding: 'utf8' });
-      expect([status, stderr.replace(/^Configuration file is valid\n/m, '')]).toEqual([0, '']);
+      // 3.4 takes the time of a password's hash: on a busy machine it is long.
+      const warnings = stderr
+        .split('\n')
+        .filter((said) => /ALERT|WARNING/.test(said) && !said.includes('the hash algorithm used'));
+      expect([status, warnings]).toEqual([0, []]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -24,7 +24,7 @@ beforeEach(async () => {
     'echo tsc >> calls; for out; do :; done; mkdir "$out"; cp src/*.ts "$out"; : > "$out/bin.js"',
   );
   await program('bin/npm', 'echo "npm $1" >> calls');
-  await program('bin/haproxy', 'echo "HAProxy version 2.4.0-1 2026/01/01"');
+  await program('bin/haproxy', 'echo "HAProxy version 2.6.0-1 2026/01/01"');
   for (const name of ['sh', 'mkdir', 'cp']) await symlink(`/bin/${name}`, join(clone, 'bin', name));
 });
 afterEach(() => rm(clone, { recursive: true }));
@@ -81,7 +81,7 @@ describe('scripts/setup.mjs', () => {
     await program('bin/haproxy', 'echo "HA-Proxy version 2.2.9 2021/01/01"');
     const { status, err } = await setup();
     expect(status).toBe(1);
-    expect(err).toMatch(/is HAProxy 2\.2; HAProxy 2\.4 or later is needed: install it/);
+    expect(err).toMatch(/HAProxy 2\.2\.9 \(\S+\) is too old: 2\.6 or later is needed\.$/m);
   });
 
   // Others find Debian's HAProxy outside their PATH.
@@ -91,7 +91,9 @@ describe('scripts/setup.mjs', () => {
       await rm(join(clone, 'bin', 'haproxy'));
       const { status, err, calls } = await setup();
       expect({ status, calls }).toEqual({ status: 1, calls: [] });
-      expect(err).toMatch(/^marathon-lb: HAProxy 2\.4 or later is needed: install it \(Debian: [^)]+\) and start again\.\n$/);
+      expect(err).toMatch(
+        /^marathon-lb: HAProxy 2\.6 or later is needed: install it \(Debian 12 or later: [^)]+\) and start again\.\n$/,
+      );
     },
   );
 

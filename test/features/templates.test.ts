@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { print } from '../../src/render/document.ts';
 import { outcomeOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { HAPROXIES, versionOf } from '../support/haproxies.ts';
 import { reservedPort } from '../support/port-block.ts';
 import { type Answer, get as ask } from '../support/request.ts';
 import { runHaproxy } from '../support/run-haproxy.ts';
@@ -82,9 +82,10 @@ describe.each(HAPROXIES)('the default templates on %s', (binary) => {
       'external',
       '--bind-address',
       '127.0.0.1',
+      '--no-drop-privileges',
       ...names.flatMap((name, at) => [name, String(ports[at])]),
     ];
-    const { document } = outcomeOf(apps, { args, head: 'default' });
+    const { document } = outcomeOf(apps, { args, head: 'default' }, versionOf(binary));
     haproxy = await runHaproxy(binary, print(document));
   });
 

@@ -111,7 +111,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
 
     test("has HAProxy's log on stdout", async () => {
       await container.get('/', { port: container.ports.service[0]! });
-      await container.program.until(/\(shop_\d+\/HTTP\)/);
+      await container.program.until(/\(shop_\d+(?:_in)?\/HTTP\)/);
       expect(await container.configText()).toContain('log stdout format raw local0');
     });
 

@@ -8,11 +8,14 @@ import { HAPROXIES } from '../support/haproxies.ts';
 
 let folder: string;
 let haproxy: string;
-/** HAProxy starts when the file `go` is there. */
+/** HAProxy starts when the file `go` is there, and tells its version before. */
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mlb-early-'));
   haproxy = join(folder, 'haproxy');
-  await writeFile(haproxy, `#!/bin/sh\nuntil [ -e ${folder}/go ]; do sleep 0.05; done\nexec ${HAPROXIES[0]} "$@"\n`);
+  await writeFile(
+    haproxy,
+    `#!/bin/sh\nuntil [ "$*" = -v ] || [ -e ${folder}/go ]; do sleep 0.05; done\nexec ${HAPROXIES[0]} "$@"\n`,
+  );
   await chmod(haproxy, 0o755);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BRANCHES, HAPROXIES, haproxiesOf, versionOf } from './haproxies.ts';
+import { HAPROXIES, haproxiesOf, MATRIX, versionOf } from './haproxies.ts';
+
+const BRANCHES = MATRIX.haproxy;
 
 describe('HAPROXIES', () => {
   it('are all that are installed, and Debian’s own whatever is installed', () => {

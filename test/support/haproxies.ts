@@ -1,14 +1,15 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { askHaproxy } from '../../src/config/ask-haproxy.ts';
 import { featuresOf, type HaproxyFeatures } from '../../src/config/haproxy-version.ts';
 
-/** The branches of HAProxy that the tests are for, and where each is. */
-export const BRANCHES = {
-  '2.6': '/usr/sbin/haproxy',
-  '3.0': '/opt/haproxy-3.0/haproxy',
-  '3.2': '/opt/haproxy-3.2/haproxy',
-  '3.4': '/opt/haproxy-3.4/haproxy',
-} as const;
+/** What the tests are for: where the program of each branch of HAProxy is, the major versions of Node, and the sets of tests. */
+export const MATRIX = JSON.parse(readFileSync(new URL('../../.ci/matrix.json', import.meta.url), 'utf8')) as {
+  readonly haproxy: Readonly<Record<string, string>>;
+  readonly node: readonly string[];
+  readonly sets: readonly { readonly name: string; readonly what: string; readonly args: readonly string[] }[];
+};
+
+const BRANCHES = MATRIX.haproxy;
 
 /**
  * The HAProxy programs that tests run on: Debian's own, which must be there, and newer ones if they are installed. In CI all of them must be

@@ -41,7 +41,7 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is to be waited for before the program starts. */
   readonly before?: (prepared: Prepared) => Promise<unknown>;
-  /** Path of the HAProxy. */
+  /** Path of the HAProxy; left out: that of the variable HAPROXY, or Debian's own. */
   readonly haproxy?: string;
   /** Default: follow the event stream. */
   readonly mode?: readonly string[];
@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
     held.defer(async () => refuseTraces(config));
-    const binary = options.haproxy ?? '/usr/sbin/haproxy';
+    const binary = options.haproxy ?? process.env['HAPROXY'] ?? '/usr/sbin/haproxy';
     const master = held.use(await startMaster({ binary, config, grace: 300 }, () => portAnswers(ports.stats), silent));
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
     const args = merged(
