@@ -43,6 +43,8 @@ export interface Engine extends AsyncDisposable {
   runOnce(signal: AbortSignal): Promise<PassRecord>;
   /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
   follow(signal: AbortSignal): Promise<void>;
+  /** Writes what HAProxy runs to its files, if they do not have it yet. Throws HaproxyError. */
+  writePending(): Promise<void>;
   /** Reads everything again (SIGHUP). */
   readAgain(cause: string): void;
   /** Reloads HAProxy with the configuration on disk (SIGUSR1). */
@@ -92,6 +94,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       loop.readAgain('start');
       await Promise.all([listen(), loop.run(both)].map((work) => work.finally(() => ending.abort())));
     },
+    writePending: () => applier.flush(),
     readAgain: (cause) => loop.readAgain(cause),
     reload: (cause) => loop.reload(cause),
     async [Symbol.asyncDispose]() {
