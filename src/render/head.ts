@@ -38,6 +38,8 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  timeout http-request 15s',
     '  timeout queue 30s',
     '  timeout tarpit 60s',
+    // At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md).
+    '  option idle-close-on-response',
     ...options.map((option) => `  option ${option}`),
     ...(adminAuth === undefined ? [] : [`userlist ${ADMIN}`, `  user ${adminAuth.user} password ${adminAuth.hash}`]),
     'listen stats',
