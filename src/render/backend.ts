@@ -26,7 +26,11 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
     bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
   };
-  const texts = [library.fill('FRONTEND_HEAD', head, templates), library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates)];
+  const texts = [
+    library.fill('FRONTEND_HEAD', head, templates),
+    mode === 'tcp' ? library.tcpLines : '',
+    library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates),
+  ];
   return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };
 }
 

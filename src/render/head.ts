@@ -39,7 +39,7 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  timeout queue 30s',
     '  timeout tarpit 60s',
     // At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md).
-    '  option idle-close-on-response',
+    `  option ${KEPT}`,
     ...options.map((option) => `  option ${option}`),
     ...(adminAuth === undefined ? [] : [`userlist ${ADMIN}`, `  user ${adminAuth.user} password ${adminAuth.hash}`]),
     'listen stats',
@@ -56,6 +56,8 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '',
   ].join('\n');
 }
+
+export const KEPT = 'idle-close-on-response';
 
 /** Name of the backend with the program's own endpoints, and of the userlist for them. */
 export const ADMIN = 'marathon_lb_admin';
