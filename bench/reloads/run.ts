@@ -2,7 +2,7 @@
  * Measures what reloads do to connections that clients keep, by what HAProxy is told to do with them: the table of docs/performance.md.
  * Options: `--quick` (one round), `--haproxy PATH` (several times; default: all that are installed), `--reloads 20`.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
@@ -77,15 +77,33 @@ async function measure(binary: string, variant: Variant, task: number): Promise<
     await writeFile(config, configOf(variant, port, task, folder));
     await using master = await startMaster({ binary, config, grace: 300 }, () => portAnswers(port), silent);
     const load = startLoad({ port, hosts: ['one.test'], pairs: 40, pause: 10, isRetried: true });
+    const workers = new Set(await childrenOf(master.pid));
     for (let reload = 0; reload < Number(values.reloads); reload += 1) {
       await sleep(500);
       process.kill(master.pid, 'SIGUSR2');
+      // On a busy machine a reload lasts longer; one that begins before the last has ended is another matter.
+      await untilReloaded(master.pid, workers);
     }
     await sleep(500);
     return await load.stop();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Waits until the master has a worker that it did not have before. */
+async function untilReloaded(master: number, known: Set<string>): Promise<void> {
+  for (;;) {
+    const fresh = (await childrenOf(master)).filter((pid) => !known.has(pid));
+    for (const pid of fresh) known.add(pid);
+    if (fresh.length > 0) return;
+    await sleep(20);
+  }
+}
+
+async function childrenOf(pid: number): Promise<readonly string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter((child) => child !== '');
 }
 
 const server = createServer((_, response) => response.end('one'));
@@ -103,6 +121,7 @@ for (const binary of binaries) {
       sum.requests += requests;
       sum.lost += retried;
       sum.failed += [...failures.values()].reduce((all, count) => all + count, 0);
+      for (const [what, count] of failures) console.error(`${binary}, ${variant.name}: ${count} times ${what}`);
     }
   }
   console.log(`${binary}, ${rounds} times ${values.reloads} reloads`);
