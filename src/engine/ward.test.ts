@@ -26,7 +26,13 @@ test('what was refused of these servers is no matter of the service without them
   degrade(ward, fault);
   const past = lessonsOf([ward], good.lastGood);
   expect(createWard(both, past).active?.servers.map(({ own }) => own)).toEqual([undefined, undefined]);
-  const moved: Service = { ...both, servers: [{ ...server, port: 31_002 }, { ...other, port: 31_003 }] };
+  const moved: Service = {
+    ...both,
+    servers: [
+      { ...server, port: 31_002 },
+      { ...other, port: 31_003 },
+    ],
+  };
   expect(createWard(moved, past).active?.servers.map(({ own }) => own)).toEqual([undefined, undefined]);
   expect(createWard(alone, past)).toMatchObject({ active: alone, fault: undefined });
 });

@@ -42,9 +42,23 @@ describe.each(HAPROXIES)('%s', (binary) => {
     const text = withCheckPaths(options, '/a', new Map([...paths, ['/wrong', ['s', '_a']]]));
     const keywords = 'check inter 100 fall 2';
     const backend = `  balance roundrobin\n${text}`;
-    await haproxy.bring(haproxy.doc([['s_a', a.port, keywords], ['s_c', c.port, keywords], ['s_b', b.port, keywords]], { backend }));
+    await haproxy.bring(
+      haproxy.doc(
+        [
+          ['s_a', a.port, keywords],
+          ['s_c', c.port, keywords],
+          ['s_b', b.port, keywords],
+        ],
+        { backend },
+      ),
+    );
     const added = haproxy.doc(
-      [['s_a', a.port, keywords], ['s_c', c.port, keywords], ['s_b', b.port, keywords], ['s_added', c.port, keywords]],
+      [
+        ['s_a', a.port, keywords],
+        ['s_c', c.port, keywords],
+        ['s_b', b.port, keywords],
+        ['s_added', c.port, keywords],
+      ],
       { backend },
     );
     expect(await haproxy.bring(added)).toMatchObject({ kind: 'runtime' });

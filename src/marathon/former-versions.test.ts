@@ -47,7 +47,10 @@ test('an upgrade that was watched costs no request, whatever was scaled in betwe
     expect(await source.addTo(same, false, signal)).toBe(same);
   }
   const [upgrading] = await source.addTo([app('/new', 4, 5, [1, 3, 5])], false, signal);
-  expect(pathsOf(upgrading as App)).toEqual([[at(1), '/old'], [at(3), '/old']]);
+  expect(pathsOf(upgrading as App)).toEqual([
+    [at(1), '/old'],
+    [at(3), '/old'],
+  ]);
   const [done] = await source.addTo([app('/new', 4, 5, [5])], false, signal);
   expect(done?.former).toBeUndefined();
   expect(asked).toEqual([]);
@@ -72,15 +75,22 @@ test('a version that Marathon does not have any more is asked for once, and the 
   expect(asked).toHaveLength(1);
 });
 
-test('a Marathon that fails costs nothing, and is asked again', async () => {
-  let fails = true;
+test('a Marathon that fails costs nothing, and is asked again after a pause', async () => {
+  let [fails, asked, time] = [true, 0, 0];
   const client = {
-    getJson: () => (fails ? Promise.reject(new Error('503')) : Promise.resolve({ id: '/a', healthChecks: [check('/old')] })),
+    getJson: () => {
+      asked += 1;
+      return fails ? Promise.reject(new Error('503')) : Promise.resolve({ id: '/a', healthChecks: [check('/old')] });
+    },
   };
-  const source = createFormerVersions(client, { log: silent });
-  expect((await source.addTo([app('/new', 3, 3, [1])], true, signal))[0]?.former).toBeUndefined();
-  fails = false;
+  const source = createFormerVersions(client, { log: silent, now: () => time });
+  for (let read = 0; read < 3; read += 1) {
+    expect((await source.addTo([app('/new', 3, 3, [1])], true, signal))[0]?.former).toBeUndefined();
+  }
+  expect(asked).toBe(1);
+  [fails, time] = [false, 500];
   expect(pathsOf((await source.addTo([app('/new', 3, 3, [1])], true, signal))[0] as App)).toEqual([[at(1), '/old']]);
+  expect(asked).toBe(2);
 });
 
 test('apps that are gone, of other programs, or of a Marathon without versions are no matter', async () => {

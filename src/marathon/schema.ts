@@ -16,7 +16,10 @@ export type ParsedApp =
 export function parseApp(raw: unknown, position = 1): ParsedApp {
   const parsed = app.safeParse(raw);
   if (parsed.success) {
-    const read = { ...parsed.data, ...readTasks(parsed.data.tasks ?? [], parsed.data.versionInfo?.lastConfigChangeAt ?? undefined) };
+    const read = {
+      ...parsed.data,
+      ...readTasks(parsed.data.tasks ?? [], parsed.data.versionInfo?.lastConfigChangeAt ?? undefined),
+    };
     dropNulls(read);
     return { app: read as App };
   }

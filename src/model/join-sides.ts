@@ -29,7 +29,8 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
     for (const service of services) add(app, service);
     for (const service of own) {
       const other = readable(service.index);
-      const borrowed = other && look(withLabelsOf(app, other, service.index)).services.find((each) => each.index === service.index);
+      const borrowed =
+        other && look(withLabelsOf(app, other, service.index)).services.find((each) => each.index === service.index);
       if (borrowed) add(app, borrowed);
       else if (!held.has(service.index)) held.set(service.index, service);
     }

@@ -92,12 +92,7 @@ function withoutSlash(path: string): string {
   return path.replace(/\/+$/, '');
 }
 
-function serverLines(
-  service: Service,
-  check: BackendCheck,
-  library: Library,
-  dynamicCookies: boolean,
-): readonly ServerLine[] {
+function serverLines(service: Service, check: BackendCheck, library: Library, dynamicCookies: boolean): readonly ServerLine[] {
   const taken = new Set<number>();
   const cookies = cookieKind(service, library, dynamicCookies);
   return service.servers.map((server) => {

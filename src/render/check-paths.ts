@@ -4,7 +4,11 @@
  * Returns the options of an HTTP check with rules that ask each of the named servers on a path of its own, and all others on `path`.
  * Returns undefined if the options have check steps of their own that such rules would break.
  */
-export function withCheckPaths(options: string, path: string, namesByPath: ReadonlyMap<string, readonly string[]>): string | undefined {
+export function withCheckPaths(
+  options: string,
+  path: string,
+  namesByPath: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
   if (namesByPath.size === 0) return options;
   const lines = options.split('\n');
   const option = lines.findIndex((line) => /^\s*option\s+httpchk\b/.test(line));

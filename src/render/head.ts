@@ -6,7 +6,7 @@ import type { TemplateDefaults } from '../config/settings.ts';
  */
 export function defaultHead(defaults: TemplateDefaults): string {
   const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress, adminAuth } = defaults;
-  const options = [...new Set(globalDefaultOptions)].sort();
+  const options = [...new Set([...globalDefaultOptions, KEPT])].sort();
   const login = adminAuth === undefined ? [] : [`  http-request auth realm marathon-lb unless { http_auth(${ADMIN}) }`];
   return [
     'global',
@@ -38,8 +38,6 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  timeout http-request 15s',
     '  timeout queue 30s',
     '  timeout tarpit 60s',
-    // At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md).
-    `  option ${KEPT}`,
     ...options.map((option) => `  option ${option}`),
     ...(adminAuth === undefined ? [] : [`userlist ${ADMIN}`, `  user ${adminAuth.user} password ${adminAuth.hash}`]),
     'listen stats',
@@ -57,6 +55,7 @@ export function defaultHead(defaults: TemplateDefaults): string {
   ].join('\n');
 }
 
+/** At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md). */
 export const KEPT = 'idle-close-on-response';
 
 /** Name of the backend with the program's own endpoints, and of the userlist for them. */

@@ -40,23 +40,28 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
           args: () => args,
           apps: ({ service }) =>
             Object.keys(BROKEN).map((name, at) =>
-              app(`/${name}`, service[at] as number, { HAPROXY_0_VHOST: `${name}.test` }, {
-                instances: 4,
-                // Room for a third version beside the one that is stuck.
-                upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 1 },
-                healthChecks: [check({})],
-                env: { SIM_404: '/new' },
-              }),
+              app(
+                `/${name}`,
+                service[at] as number,
+                { HAPROXY_0_VHOST: `${name}.test` },
+                {
+                  instances: 4,
+                  // Room for a third version beside the one that is stuck.
+                  upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 1 },
+                  healthChecks: [check({})],
+                  env: { SIM_404: '/new' },
+                },
+              ),
             ),
         }),
       );
-      const { marathon, ports, daemon } = stack;
+      const { ports, daemon } = stack;
       const hosts = Object.keys(BROKEN).map((name) => `${name}.test`);
       await stack.eventually(async () => {
         for (const host of hosts) expect((await stack.get('/', { host })).status).toBe(200);
       });
       const load = startLoad({ port: ports.http, hosts, pairs: 1, pause: 10, isRetried: true });
-      for (const [name, change] of Object.entries(BROKEN)) await marathon('PUT', `/v2/apps/${name}?force=true`, change);
+      for (const [name, change] of Object.entries(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, change);
       await sleep(SETTLED);
       daemon.kill('SIGKILL');
       await daemon.ended;
@@ -64,7 +69,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       await next.until(/event stream .* is open/);
       await sleep(SETTLED);
       const good = { healthChecks: [check({ path: '/good' })], env: { SIM_404: '/old' } };
-      for (const name of Object.keys(BROKEN)) await marathon('PUT', `/v2/apps/${name}?force=true`, good);
+      for (const name of Object.keys(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, good);
       await next.eventually(async () => expect(await stack.configText()).not.toMatch(/\/old|\/new|port 1\b/));
       await sleep(SETTLED);
       const { failures, requests } = await load.stop();

@@ -26,8 +26,14 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     new: { more: { ...check({ path: '/new' }), env: { SIM_404: '/old' } } },
   },
   kind: {
-    old: { more: { ...check({ path: '/old' }), env: { SIM_404: '/' } }, labels: { HAPROXY_0_PATH: '/a', HAPROXY_0_MODE: 'http' } },
-    new: { more: { ...check({ protocol: 'TCP', path: undefined }), env: { SIM_404: '/old' } }, labels: { HAPROXY_0_MODE: 'http' } },
+    old: {
+      more: { ...check({ path: '/old' }), env: { SIM_404: '/' } },
+      labels: { HAPROXY_0_PATH: '/a', HAPROXY_0_MODE: 'http' },
+    },
+    new: {
+      more: { ...check({ protocol: 'TCP', path: undefined }), env: { SIM_404: '/old' } },
+      labels: { HAPROXY_0_MODE: 'http' },
+    },
   },
   group: { old: { more: check({}) }, new: { more: check({}), labels: { HAPROXY_GROUP: 'internal,external' } } },
   host: { old: { more: check({}) }, new: { more: check({}), labels: { HAPROXY_0_VHOST: 'host.test,more.test' } } },
@@ -42,7 +48,8 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
       more: check({}),
       labels: {
         HAPROXY_0_BALANCE: 'leastconn',
-        HAPROXY_0_BACKEND_SERVER_OPTIONS: '  server {serverName} {host_ipv4}:{port} id {serverId}{cookieOptions}{healthCheckOptions} maxconn 200{otherOptions}\n',
+        HAPROXY_0_BACKEND_SERVER_OPTIONS:
+          '  server {serverName} {host_ipv4}:{port} id {serverId}{cookieOptions}{healthCheckOptions} maxconn 200{otherOptions}\n',
       },
     },
   },
@@ -81,47 +88,61 @@ async function start(haproxy: string): Promise<Stack> {
   });
 }
 
-const scale = async ({ marathon }: Stack, colour: string, instances: number): Promise<void> => {
-  await Promise.all(NAMES.map((name) => marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
+const scale = async (stack: Stack, colour: string, instances: number): Promise<void> => {
+  await Promise.all(NAMES.map((name) => stack.marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
 };
 
 /** Long enough that HAProxy would have found a task DOWN that is checked by the other side's definition. */
 const SETTLED = 3000;
 
 describe.concurrent('both apps of a group are there and differ in what serves', { timeout: 120_000 }, () => {
-  test.each([...new Set([HAPROXIES[0] as string, ...HAPROXIES.slice(-1)])])('no request fails, forward and back: %s', async (haproxy) => {
-    const held = createHeld();
-    try {
-      const stack = held.use(await start(haproxy));
-      const { ports, marathon } = stack;
-      const byHost = NAMES.filter((name) => DIFFERENCES[name]?.byPort === undefined);
-      const hosts = byHost.map((name) => `${name}.test`);
-      await stack.eventually(async () => {
-        for (const host of hosts) expect((await stack.get(host === 'kind.test' ? '/a' : '/', { host })).status).toBe(200);
-      });
-      const asked = { pairs: 2, pause: 10, isRetried: true, path: '/a' };
-      const loads = [
-        startLoad({ ...asked, port: ports.http, hosts }),
-        startLoad({ ...asked, port: ports.service[NAMES.indexOf('mode')] as number, hosts: ['mode.test'] }),
-      ];
-      await Promise.all(NAMES.map((name) => marathon('POST', '/v2/apps', side(name, 'green', ports, 1))));
-      await sleep(SETTLED);
-      // Forward in steps, back before the end, forward again to the end.
-      for (const [blue, green] of [[2, 1], [2, 2], [1, 2], [2, 2], [3, 1], [3, 0], [3, 1], [2, 2], [1, 3], [0, 3]] as const) {
-        // Of the two, the one that is given instances was scaled first.
-        await scale(stack, 'blue', blue);
-        await sleep(200);
-        await scale(stack, 'green', green);
+  test.each([...new Set([HAPROXIES[0] as string, ...HAPROXIES.slice(-1)])])(
+    'no request fails, forward and back: %s',
+    async (haproxy) => {
+      const held = createHeld();
+      try {
+        const stack = held.use(await start(haproxy));
+        const { ports } = stack;
+        const byHost = NAMES.filter((name) => DIFFERENCES[name]?.byPort === undefined);
+        const hosts = byHost.map((name) => `${name}.test`);
+        await stack.eventually(async () => {
+          for (const host of hosts) expect((await stack.get(host === 'kind.test' ? '/a' : '/', { host })).status).toBe(200);
+        });
+        const asked = { pairs: 2, pause: 10, isRetried: true, path: '/a' };
+        const loads = [
+          startLoad({ ...asked, port: ports.http, hosts }),
+          startLoad({ ...asked, port: ports.service[NAMES.indexOf('mode')] as number, hosts: ['mode.test'] }),
+        ];
+        await Promise.all(NAMES.map((name) => stack.marathon('POST', '/v2/apps', side(name, 'green', ports, 1))));
         await sleep(SETTLED);
+        // Forward in steps, back before the end, forward again to the end.
+        for (const [blue, green] of [
+          [2, 1],
+          [2, 2],
+          [1, 2],
+          [2, 2],
+          [3, 1],
+          [3, 0],
+          [3, 1],
+          [2, 2],
+          [1, 3],
+          [0, 3],
+        ] as const) {
+          // Of the two, the one that is given instances was scaled first.
+          await scale(stack, 'blue', blue);
+          await sleep(200);
+          await scale(stack, 'green', green);
+          await sleep(SETTLED);
+        }
+        await Promise.all(NAMES.map((name) => stack.marathon('DELETE', `/v2/apps/${name}-blue?force=true`)));
+        await sleep(SETTLED);
+        const results = await Promise.all(loads.map((load) => load.stop()));
+        expect(results.map(({ failures }) => [...failures])).toEqual([[], []]);
+        expect(Math.min(...results.map(({ requests }) => requests))).toBeGreaterThan(1000);
+        expect((await stack.get('/', { host: 'more.test' })).headers['x-sim-app']).toBe('/host-green');
+      } finally {
+        await held[Symbol.asyncDispose]();
       }
-      await Promise.all(NAMES.map((name) => marathon('DELETE', `/v2/apps/${name}-blue?force=true`)));
-      await sleep(SETTLED);
-      const results = await Promise.all(loads.map((load) => load.stop()));
-      expect(results.map(({ failures }) => [...failures])).toEqual([[], []]);
-      expect(Math.min(...results.map(({ requests }) => requests))).toBeGreaterThan(1000);
-      expect((await stack.get('/', { host: 'more.test' })).headers['x-sim-app']).toBe('/host-green');
-    } finally {
-      await held[Symbol.asyncDispose]();
-    }
-  });
+    },
+  );
 });
