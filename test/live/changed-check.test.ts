@@ -24,6 +24,9 @@ const BROKEN = {
   port: { healthChecks: [check({ port: 1, portIndex: undefined })] },
 };
 
+/** Tasks serve on for the three seconds that Mesos gives them: on a busy machine a reload lasts longer than one. */
+const SIM = { speed: 20, delays: { stop: 3000 } };
+
 /** Long enough that HAProxy would have found all tasks DOWN. */
 const SETTLED = 3500;
 
@@ -37,6 +40,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       const stack = held.use(
         await startStack({
           haproxy: binary,
+          sim: SIM,
           args: () => args,
           apps: ({ service }) =>
             Object.keys(BROKEN).map((name, at) =>

@@ -83,6 +83,7 @@ const FRONTEND_HEAD = 'frontend of_{backend}\n  bind {bindAddr}:{servicePort}{ss
 async function start(haproxy: string): Promise<Stack> {
   return startStack({
     haproxy,
+    sim: SIM,
     apps: (ports) => NAMES.map((name) => side(name, 'blue', ports, 3)),
     env: haproxy.includes('3.4') ? { HAPROXY_FRONTEND_HEAD: FRONTEND_HEAD } : {},
   });
@@ -91,6 +92,9 @@ async function start(haproxy: string): Promise<Stack> {
 const scale = async (stack: Stack, colour: string, instances: number): Promise<void> => {
   await Promise.all(NAMES.map((name) => stack.marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
 };
+
+/** Tasks serve on for the three seconds that Mesos gives them: on a busy machine a reload lasts longer than one. */
+const SIM = { speed: 20, delays: { stop: 3000 } };
 
 /** Long enough that HAProxy would have found a task DOWN that is checked by the other side's definition. */
 const SETTLED = 3000;
