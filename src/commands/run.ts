@@ -96,6 +96,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
   await bootConfig({ ...boot, signal });
   let readAgain: (() => void) | undefined;
+  let writePending: (() => Promise<void>) | undefined;
   const out = (text: string): void => terminal.out(text);
   const env = prepared.haproxyEnv;
   const relay = {
@@ -113,6 +114,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
       log,
       reload: createReload(settings.haproxy, { log }),
       mend: (signal) => bootConfig({ ...boot, signal }),
+      writePending: async () => writePending?.(),
       restarted: () => readAgain?.(),
     },
   );
@@ -123,6 +125,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   signal.addEventListener('abort', () => void supervisor[Symbol.asyncDispose](), { once: true });
   await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
   await using running = createEngine(settings, { library, client, log, reload: supervisor.reload, staysOn: true });
+  writePending = () => running.writePending();
   const polling = mode.kind === 'poll' ? createPoll(running, environment.pollInterval) : undefined;
   readAgain = () => (polling ? polling.hurry() : running.readAgain('HAProxy was started again'));
   const send = mode.kind === 'poll' ? refuse(environment.pollInterval) : passOn(running);

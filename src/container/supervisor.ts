@@ -23,6 +23,8 @@ export interface SupervisorParts {
   readonly reload: Reload;
   /** Called before HAProxy is started again after a start that failed: mends its configuration. */
   readonly mend: (signal: AbortSignal) => Promise<unknown>;
+  /** Called before each start after the first: writes to the files what only the HAProxy that ended knew. */
+  readonly writePending: () => Promise<void>;
   /** HAProxy runs again. */
   readonly restarted: () => void;
 }
@@ -30,7 +32,7 @@ export interface SupervisorParts {
 /** Starts HAProxy. Throws HaproxyError (`start-failed`) where that fails the first time. */
 export async function startSupervisor(
   settings: MasterSettings & { readonly masterSocket: string; readonly hurry: AbortSignal },
-  { log, reload, mend, restarted }: SupervisorParts,
+  { log, reload, mend, writePending, restarted }: SupervisorParts,
 ): Promise<Supervisor> {
   const ask = createAsk(1000);
   const serves = async (): Promise<boolean> => {
@@ -61,6 +63,16 @@ export async function startSupervisor(
     log.info(`HAProxy is stopped: what runs may end within ${settings.grace / 1000} s`);
     await master?.[Symbol.asyncDispose]();
   };
+  /** Files that are a moment old would send requests to tasks that are gone. HAProxy is down, so this does not wait for long. */
+  const catchUp = async (signal: AbortSignal): Promise<void> => {
+    const over = new AbortController();
+    const patience = sleep(WRITE_PATIENCE, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => {});
+    const written = writePending().catch((error: unknown) => {
+      log.error(`HAProxy starts with files that may be a moment old: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    await Promise.race([written, patience]);
+    over.abort();
+  };
   /** Until it runs, or the signal. */
   const startAgain = async (signal: AbortSignal): Promise<void> => {
     state.isUp = false;
@@ -68,6 +80,7 @@ export async function startSupervisor(
       await sleep(pause.next(), undefined, { signal }).catch(() => {});
       if (signal.aborted || stopped !== undefined) return;
       try {
+        await catchUp(signal);
         if (failures > 0) await mend(signal);
         const starting = start();
         current = starting;
@@ -116,6 +129,9 @@ export async function startSupervisor(
 }
 
 const NEVER = new AbortController().signal;
+
+/** Milliseconds. A reload that waits for HAProxy to run again holds the files; it wrote them before. */
+const WRITE_PATIENCE = 1000;
 
 /** Milliseconds that a reload may last before HAProxy is stopped all the same. */
 const RELOAD_PATIENCE = 3000;

@@ -45,6 +45,8 @@ export interface Engine extends AsyncDisposable {
   runOnce(signal: AbortSignal): Promise<PassRecord>;
   /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
   follow(signal: AbortSignal): Promise<void>;
+  /** Writes what HAProxy runs to its files, if they do not have it yet. Throws HaproxyError. */
+  writePending(): Promise<void>;
   /** Reads everything again (SIGHUP). */
   readAgain(cause: string): void;
   /** Reloads HAProxy with the configuration on disk (SIGUSR1). */
@@ -102,6 +104,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         clearInterval(timer);
       }
     },
+    writePending: () => applier.flush(),
     readAgain: (cause) => loop.readAgain(cause),
     reload(cause) {
       if (versions.isOther()) loop.readAgain(cause);

@@ -15,6 +15,12 @@ export interface FormerVersions {
   addTo(apps: readonly App[], everything: boolean, signal: AbortSignal): Promise<readonly App[]>;
 }
 
+export interface FormerVersionsOptions {
+  readonly log: Logger;
+  /** Monotonic clock, milliseconds. */
+  readonly now?: () => number;
+}
+
 /** Health checks that an app had from one of its versions to another: what was seen between two changes of its definition. */
 interface Era {
   readonly from: string;
@@ -27,13 +33,19 @@ interface Era {
  * request. After a start of this program in the middle of an upgrade it is one for each former version. Without an answer the
  * check of the app as it is now counts, as in 1.15.
  */
-export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { log }: { readonly log: Logger }): FormerVersions {
+export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, options: FormerVersionsOptions): FormerVersions {
+  const { log, now = () => performance.now() } = options;
   const eras = new Map<string, Era[]>();
+  /** A Marathon that does not answer this question must not hold up one pass after the other. */
+  let failures = 0;
+  let nextAt = 0;
 
   const ask = async (app: App, version: string, signal: AbortSignal): Promise<Era | undefined> => {
+    if (now() < nextAt) return undefined;
     const path = `/v2/apps${app.id.split('/').map(encodeURIComponent).join('/')}/versions/${version}`;
     try {
       const found = readApp(await client.getJson(path, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])));
+      failures = 0;
       if (found === undefined)
         log.debug(`version ${version} of app ${app.id} cannot be read; its tasks are checked as the app is now`);
       return { from: version, until: version, healthChecks: found === undefined ? app.healthChecks : found.healthChecks };
@@ -41,8 +53,12 @@ export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { 
       signal.throwIfAborted();
       log.debug(`version ${version} of app ${app.id} is unknown; its tasks are checked as the app is now: ${String(error)}`);
       // Marathon keeps a limited number of versions: this one does not come back. Any other failure may end.
-      const isGone = error instanceof MarathonError && error.code === 'not-found';
-      return isGone ? { from: version, until: version, healthChecks: app.healthChecks } : undefined;
+      if (error instanceof MarathonError && error.code === 'not-found') {
+        return { from: version, until: version, healthChecks: app.healthChecks };
+      }
+      failures += 1;
+      nextAt = now() + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
+      return undefined;
     }
   };
 
@@ -57,8 +73,8 @@ export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { 
       used.add(era);
       if (!isSame(era.healthChecks ?? [], app.healthChecks ?? [])) former.push({ version, healthChecks: era.healthChecks });
     }
-    const now = eraOf(app, known);
-    eras.set(app.id, now === undefined ? [...used] : [...used, now]);
+    const current = eraOf(app, known);
+    eras.set(app.id, current === undefined ? [...used] : [...used, current]);
     return former.length === 0 ? app : { ...app, former };
   };
 
@@ -72,8 +88,8 @@ export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { 
           continue;
         }
         const known = eras.get(app.id);
-        const now = eraOf(app, known ?? []);
-        if (now !== undefined && (known?.length !== 1 || known[0] !== now)) eras.set(app.id, [now]);
+        const era = eraOf(app, known ?? []);
+        if (era !== undefined && (known?.length !== 1 || known[0] !== era)) eras.set(app.id, [era]);
       }
       if (everything && eras.size > apps.length) forgetGone(apps, eras);
       if (upgrading.length === 0) return apps;
@@ -88,6 +104,9 @@ export function createFormerVersions(client: Pick<MarathonClient, 'getJson'>, { 
 
 /** Milliseconds for the answer about one version. */
 const PATIENCE = 5000;
+/** Milliseconds. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 60_000;
 const PARALLEL = 8;
 
 /** Only the labels that begin with `HAPROXY_` are known: without one the app is not served. */

@@ -47,8 +47,9 @@ export function appServices(
   settings: ModelSettings,
 ): AppServices {
   const sides = appSides(app);
-  const found = sides.map((side) => ({ app: side, ...sideServices(side, assigned, world, settings) }));
-  const { services, problems, held } = found.length === 1 ? (found[0] as AppServices) : joinSides(found, world.health);
+  const [only] = sides;
+  const look = (side: App): AppServices => sideServices(side, assigned, world, settings);
+  const { services, problems, held } = sides.length === 1 && only ? look(only) : joinSides(sides, look, world.health);
   if (services.length + problems.length + held.length === 0) return NOTHING;
   return { services: services.filter(hasServers), problems, held: held.filter(hasServers) };
 }

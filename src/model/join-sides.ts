@@ -1,5 +1,5 @@
 /** From the sides of an app or a deployment group to the services that they have together (`docs/decisions/070-whose-definition-serves.md`). */
-import type { AppServices } from './app-services.ts';
+import type { AppServices, HeldService } from './app-services.ts';
 import { isCheckShared } from './check.ts';
 import { isAlive } from './health.ts';
 import type { Problem } from './problem.ts';
@@ -9,35 +9,56 @@ import { sortServers } from './servers.ts';
 import type { OwnRules, Server, Service } from './service.ts';
 import type { App } from './snapshot.ts';
 
-interface Side extends AppServices {
-  /** With its own tasks. */
-  readonly app: App;
-}
-
 /**
- * Joins the services of several sides by their index. The first side that has a service here gives its definition; servers of others are
- * checked and written by their own, as far as one backend can hold both. Sides that this load balancer does not serve have no services
- * here, so their tasks get no traffic.
+ * Joins the services of several sides by their index; `look` finds those of one. The first side that has a service here gives its
+ * definition; servers of others are checked and written by their own, as far as one backend can hold both. Sides that this load balancer
+ * does not serve have no services here, so their tasks get no traffic.
  */
-export function joinSides(sides: readonly Side[], health: Lookup<boolean>): AppServices {
+export function joinSides(sides: readonly App[], look: (side: App) => AppServices, health: Lookup<boolean>): AppServices {
+  const found = sides.map(look);
+  const readable = (index: number): App | undefined => sides[found.findIndex((each) => serves(each, index))];
   const byIndex = new Map<number, Member[]>();
-  for (const { app, services } of sides) {
-    for (const service of services) {
-      const members = byIndex.get(service.index);
-      if (members) members.push({ app, service });
-      else byIndex.set(service.index, [{ app, service }]);
+  const add = (app: App, service: Service): void => {
+    const members = byIndex.get(service.index);
+    if (members) members.push({ app, service });
+    else byIndex.set(service.index, [{ app, service }]);
+  };
+  const held = new Map<number, HeldService>();
+  for (const [at, { services, held: own }] of found.entries()) {
+    const app = sides[at] as App;
+    for (const service of services) add(app, service);
+    for (const service of own) {
+      const other = readable(service.index);
+      const borrowed =
+        other && look(withLabelsOf(app, other, service.index)).services.find((each) => each.index === service.index);
+      if (borrowed) add(app, borrowed);
+      else if (!held.has(service.index)) held.set(service.index, service);
     }
   }
-  const services = [...byIndex.values()].map((members) => join(members, health));
-  const held = new Map(
-    sides
-      .toReversed()
-      .flatMap((side) => side.held)
-      .filter(({ index }) => !byIndex.has(index))
-      .map((service) => [service.index, service]),
-  );
-  return { services: services.sort((a, b) => a.index - b.index), problems: once(sides), held: [...held.values()] };
+  // Labels that cannot be read define nothing, whoever was deployed first.
+  for (const [index, members] of byIndex) {
+    const lead = readable(index);
+    members.sort((a, b) => Number(b.app === lead) - Number(a.app === lead));
+  }
+  const services = [...byIndex.values()].map((members) => join(members, health)).sort((a, b) => a.index - b.index);
+  return { services, problems: once(found), held: [...held.values()] };
 }
+
+function serves({ services }: AppServices, index: number): boolean {
+  return services.some((service) => service.index === index);
+}
+
+/** The side with the other's labels for this service port, as its own cannot be read: its tasks are served all the same. */
+function withLabelsOf(side: App, other: App, index: number): App {
+  const prefix = `HAPROXY_${index}_`;
+  const isKept = (name: string): boolean => !name.startsWith(prefix) || WHERE.has(name.slice(prefix.length));
+  const own = Object.entries(side.labels).filter(([name]) => isKept(name));
+  const borrowed = Object.entries(other.labels).filter(([name]) => !isKept(name));
+  return { ...side, labels: Object.fromEntries([...own, ...borrowed]) };
+}
+
+/** Labels that say whether this load balancer serves the port. */
+const WHERE: ReadonlySet<string> = new Set(['GROUP', 'ENABLED']);
 
 interface Member {
   readonly app: App;
@@ -80,7 +101,7 @@ function aliveOnes(servers: readonly Server[], { tasks }: App, health: Lookup<bo
 }
 
 /** The sides bear one name: what is wrong with several of them is one problem. */
-function once(sides: readonly Side[]): readonly Problem[] {
+function once(sides: readonly AppServices[]): readonly Problem[] {
   const found: Problem[] = [];
   for (const problem of sides.flatMap(({ problems }) => problems)) {
     if (!found.some((other) => isSame(other, problem))) found.push(problem);

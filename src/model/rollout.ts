@@ -93,10 +93,19 @@ function withSides(id: string, app: App, members: readonly App[]): App {
   return { ...(sides[0] as App), tasks, unreadTasks, sides };
 }
 
-/** The one that was deployed first leads; of two that began together, the one that was met last (1.15). */
+/**
+ * The one that was deployed first leads; of two that began together, the one that was met last (1.15). A date that cannot be read comes last:
+ * the app that serves already had a good one.
+ */
 function inOrderOfStart(members: readonly App[]): readonly App[] {
-  const start = (app: App): number => startedAt(app) ?? Number.NEGATIVE_INFINITY;
-  return members.toReversed().sort((a, b) => (start(a) === start(b) ? 0 : start(a) - start(b)));
+  return members.toReversed().sort((a, b) => {
+    const [one, other] = [startOf(a), startOf(b)];
+    return one === other ? 0 : one - other;
+  });
+}
+
+function startOf(app: App): number {
+  return startedAt(app) ?? Number.POSITIVE_INFINITY;
 }
 
 function merge(id: string, first: App, second: App, draining: Set<string>, problems: Problem[]): App {

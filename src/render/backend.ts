@@ -31,6 +31,7 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
   };
   const texts = [
     withFrontendName(library.fill('FRONTEND_HEAD', head, templates), backend, haproxy),
+    mode === 'tcp' ? library.tcpLines : '',
     library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates),
   ];
   return { kind: 'frontend', name: frontendName(backend, haproxy), owner, blocks: [{ text: texts.join('') }] };

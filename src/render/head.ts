@@ -6,7 +6,7 @@ import type { TemplateDefaults } from '../config/settings.ts';
  */
 export function defaultHead(defaults: TemplateDefaults): string {
   const { bindAddress, statsPort, statsSocket, maxconn, globalDefaultOptions, adminAddress, adminAuth } = defaults;
-  const options = [...new Set(globalDefaultOptions)].sort();
+  const options = [...new Set([...globalDefaultOptions, KEPT])].sort();
   const login = adminAuth === undefined ? [] : [`  http-request auth realm marathon-lb unless { http_auth(${ADMIN}) }`];
   return [
     'global',
@@ -55,6 +55,9 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '',
   ].join('\n');
 }
+
+/** At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md). */
+export const KEPT = 'idle-close-on-response';
 
 /** Name of the backend with the program's own endpoints, and of the userlist for them. */
 export const ADMIN = 'marathon_lb_admin';

@@ -23,7 +23,7 @@ describe('createLibrary', () => {
     const head = library().fill('HEAD', {});
     expect(head).toContain('  bind 127.0.0.1:8090\n');
     expect(head).toContain('  stats socket /run/x.sock mode 600 level admin expose-fd listeners\n');
-    expect(head.match(/^ {2}option .*$/gm)).toEqual(['  option a', '  option b']);
+    expect(head.match(/^ {2}option .*$/gm)).toEqual(['  option a', '  option b', '  option idle-close-on-response']);
     expect(head).not.toMatch(/\bdaemon\b/);
   });
 

@@ -2,7 +2,7 @@
 import type { RenderSettings } from '../config/settings.ts';
 import { compile, type Template, TemplateError, type Values } from './expand.ts';
 import { faultOf } from './guard.ts';
-import { defaultHead } from './head.ts';
+import { defaultHead, KEPT } from './head.ts';
 import { maxconnFor } from './maxconn.ts';
 import { isTemplateName, templates, type TemplateName } from './templates.ts';
 
@@ -19,6 +19,8 @@ export class OverrideError extends TemplateError {
 export interface Library {
   /** HEAD of a document with so many listeners and servers that are checked. */
   head(sockets: number): string;
+  /** Lines for frontends of mode tcp: HAProxy warns of an option of the default HEAD there. Empty if HEAD is the operator's. */
+  readonly tcpLines: string;
   /** Fills a template; `overrides` are those of the service's labels. Throws an `OverrideError` where such a one cannot be filled. */
   fill(name: TemplateName, values: Values, overrides?: Readonly<Record<string, string>>): string;
 }
@@ -61,6 +63,7 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
   };
   const isHeadFixed = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
   return {
+    tcpLines: settings.templates['HEAD'] === undefined ? `  no option ${KEPT}\n` : '',
     head: (sockets) => (isHeadFixed ? (own.get('HEAD') as Template)({}) : defaultHeadFor(sockets)),
     fill(name, values, overrides) {
       const text = overrides?.[name];

@@ -26,7 +26,7 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
     {
       kind: 'frontend',
       name: 'marathon_https_in',
-      blocks: [{ text: library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}) }, ...picks],
+      blocks: [{ text: `${library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {})}${library.tcpLines}` }, ...picks],
     },
   ];
   for (const vhost of vhosts) {

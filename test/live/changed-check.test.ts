@@ -24,6 +24,9 @@ const BROKEN = {
   port: { healthChecks: [check({ port: 1, portIndex: undefined })] },
 };
 
+/** Tasks serve on for the three seconds that Mesos gives them: on a busy machine a reload lasts longer than one. */
+const SIM = { speed: 20, delays: { stop: 3000 } };
+
 /** Long enough that HAProxy would have found all tasks DOWN. */
 const SETTLED = 3500;
 
@@ -37,6 +40,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       const stack = held.use(
         await startStack({
           haproxy: binary,
+          sim: SIM,
           args: () => args,
           apps: ({ service }) =>
             Object.keys(BROKEN).map((name, at) =>
@@ -55,13 +59,13 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
             ),
         }),
       );
-      const { marathon, ports, daemon } = stack;
+      const { ports, daemon } = stack;
       const hosts = Object.keys(BROKEN).map((name) => `${name}.test`);
       await stack.eventually(async () => {
         for (const host of hosts) expect((await stack.get('/', { host })).status).toBe(200);
       });
       const load = startLoad({ port: ports.http, hosts, pairs: 1, pause: 10, isRetried: true });
-      for (const [name, change] of Object.entries(BROKEN)) await marathon('PUT', `/v2/apps/${name}?force=true`, change);
+      for (const [name, change] of Object.entries(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, change);
       await sleep(SETTLED);
       daemon.kill('SIGKILL');
       await daemon.ended;
@@ -69,7 +73,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       await next.until(/event stream .* is open/);
       await sleep(SETTLED);
       const good = { healthChecks: [check({ path: '/good' })], env: { SIM_404: '/old' } };
-      for (const name of Object.keys(BROKEN)) await marathon('PUT', `/v2/apps/${name}?force=true`, good);
+      for (const name of Object.keys(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, good);
       await next.eventually(async () => expect(await stack.configText()).not.toMatch(/\/old|\/new|port 1\b/));
       await sleep(SETTLED);
       const { failures, requests } = await load.stop();

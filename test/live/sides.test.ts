@@ -83,14 +83,18 @@ const FRONTEND_HEAD = 'frontend of_{backend}\n  bind {bindAddr}:{servicePort}{ss
 async function start(haproxy: string): Promise<Stack> {
   return startStack({
     haproxy,
+    sim: SIM,
     apps: (ports) => NAMES.map((name) => side(name, 'blue', ports, 3)),
     env: haproxy.includes('3.4') ? { HAPROXY_FRONTEND_HEAD: FRONTEND_HEAD } : {},
   });
 }
 
-const scale = async ({ marathon }: Stack, colour: string, instances: number): Promise<void> => {
-  await Promise.all(NAMES.map((name) => marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
+const scale = async (stack: Stack, colour: string, instances: number): Promise<void> => {
+  await Promise.all(NAMES.map((name) => stack.marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
 };
+
+/** Tasks serve on for the three seconds that Mesos gives them: on a busy machine a reload lasts longer than one. */
+const SIM = { speed: 20, delays: { stop: 3000 } };
 
 /** Long enough that HAProxy would have found a task DOWN that is checked by the other side's definition. */
 const SETTLED = 3000;
@@ -102,7 +106,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
       const held = createHeld();
       try {
         const stack = held.use(await start(haproxy));
-        const { ports, marathon } = stack;
+        const { ports } = stack;
         const byHost = NAMES.filter((name) => DIFFERENCES[name]?.byPort === undefined);
         const hosts = byHost.map((name) => `${name}.test`);
         await stack.eventually(async () => {
@@ -113,7 +117,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
           startLoad({ ...asked, port: ports.http, hosts }),
           startLoad({ ...asked, port: ports.service[NAMES.indexOf('mode')] as number, hosts: ['mode.test'] }),
         ];
-        await Promise.all(NAMES.map((name) => marathon('POST', '/v2/apps', side(name, 'green', ports, 1))));
+        await Promise.all(NAMES.map((name) => stack.marathon('POST', '/v2/apps', side(name, 'green', ports, 1))));
         await sleep(SETTLED);
         // Forward in steps, back before the end, forward again to the end.
         for (const [blue, green] of [
@@ -134,7 +138,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
           await scale(stack, 'green', green);
           await sleep(SETTLED);
         }
-        await Promise.all(NAMES.map((name) => marathon('DELETE', `/v2/apps/${name}-blue?force=true`)));
+        await Promise.all(NAMES.map((name) => stack.marathon('DELETE', `/v2/apps/${name}-blue?force=true`)));
         await sleep(SETTLED);
         const results = await Promise.all(loads.map((load) => load.stop()));
         expect(results.map(({ failures }) => [...failures])).toEqual([[], []]);
