@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util';
 import { portAnswers } from '../../src/haproxy/port-answers.ts';
 import { startMaster } from '../../src/haproxy/master.ts';
 import { silent } from '../../src/log/logger.ts';
-import { freePort, HAPROXIES } from '../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { reservedPort } from '../../test/support/port-block.ts';
 import { type LoadResult, startLoad } from '../../test/support/load.ts';
 
 const { values } = parseArgs({
@@ -73,7 +74,7 @@ async function measure(binary: string, variant: Variant, task: number): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'mlb-reloads-'));
   try {
     const config = join(folder, 'haproxy.cfg');
-    const port = await freePort();
+    const port = await reservedPort();
     await writeFile(config, configOf(variant, port, task, folder));
     await using master = await startMaster({ binary, config, grace: 300 }, () => portAnswers(port), silent);
     const load = startLoad({ port, hosts: ['one.test'], pairs: 40, pause: 10, isRetried: true });

@@ -55,6 +55,7 @@ export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, 
       interruption,
       report: (event) => report.event(event),
       start: () => ({ now: new Date(), nonce: randomInt(1000) }),
+      path: world.env['PATH'] ?? '',
       readFile: (path) => readFile(path, 'utf8'),
     });
     return end(0, why);
@@ -74,20 +75,26 @@ const clock = {
 
 /** Ctrl-C at the question is an interruption like any other. */
 async function isYes(question: string, screen: Screen | undefined, signal: AbortSignal): Promise<boolean> {
-  return /^y(es)?$/i.test(await answerTo(`${question} (y/n) `, screen, signal, interruptOneself));
+  const answer = await answerTo(`${question} (y/n) `, screen, signal, interruptOneself);
+  if (answer === undefined && !signal.aborted && !process.stdin.isTTY) {
+    throw new DeployError('declined', `"${question}" has no answer, there is no terminal to ask on: give --force`, {
+      retryable: true,
+    });
+  }
+  return /^y(es)?$/i.test(answer ?? '');
 }
 
 function interruptOneself(): void {
   process.kill(process.pid, 'SIGINT');
 }
 
-/** What was typed; nothing where there is nobody, or where the signal is aborted. */
+/** Returns what was typed, and undefined if the input is closed or the signal aborted. */
 async function answerTo(
   question: string,
   screen: Screen | undefined,
   signal: AbortSignal,
   interrupt: () => void,
-): Promise<string> {
+): Promise<string | undefined> {
   screen?.clear();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new AbortController();
@@ -96,11 +103,13 @@ async function answerTo(
   try {
     return (await lines.question(question, { signal: AbortSignal.any([signal, closed.signal]) })).trim();
   } catch {
-    return '';
+    return undefined;
   } finally {
     lines.close();
   }
 }
+
+const CHOICES: Readonly<Record<string, 'leave' | 'back' | 'go-on'>> = { l: 'leave', b: 'back', g: 'go-on' };
 
 /** Ctrl-C asks what to do where somebody can answer; else, and for TERM, the deploy is left as it is. A third one ends the process. */
 function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen | undefined): Interruption & Disposable {
@@ -121,14 +130,17 @@ function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen |
     },
     async choose(canGoBack) {
       if (last === 'SIGTERM' || !process.stdin.isTTY || (force && screen === undefined)) return 'leave';
-      controller = new AbortController();
       const back = canGoBack ? ' roll back (b),' : '';
       const question = `Leave it as it is and resume later (l),${back} or go on (g)? `;
-      const answer = await answerTo(question, screen, controller.signal, () => controller.abort());
-      controller = new AbortController();
-      count = 0;
-      if (canGoBack && /^b/i.test(answer)) return 'back';
-      return /^g/i.test(answer) ? 'go-on' : 'leave';
+      for (;;) {
+        controller = new AbortController();
+        const answer = await answerTo(question, screen, controller.signal, () => controller.abort());
+        const choice = answer === undefined ? 'leave' : CHOICES[answer.slice(0, 1).toLowerCase()];
+        if (choice === undefined || (choice === 'back' && !canGoBack)) continue;
+        controller = new AbortController();
+        count = 0;
+        return choice;
+      }
     },
     [Symbol.dispose]() {
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, heed);

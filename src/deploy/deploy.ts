@@ -7,7 +7,7 @@ import { appsOnceCreated } from './decide/both.ts';
 import { type Definition, isCreated, readDefinition, type Start } from './definition.ts';
 import { counted } from './counted.ts';
 import { DeployError } from './error.ts';
-import { runHook } from './hook.ts';
+import { refuseMissingHook, runHook } from './hook.ts';
 import { lookPatiently } from './look-patiently.ts';
 import { type LoopParts, runLoop } from './loop.ts';
 import { createObserver } from './observe.ts';
@@ -23,6 +23,8 @@ export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' 
   readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;
   readonly balancers: Balancers;
   readonly start: () => Start;
+  /** Folders in which a hook without a path is looked for, as in the variable PATH. */
+  readonly path: string;
   /** Rejects where the file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
 }
@@ -30,6 +32,7 @@ export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' 
 /** Gives the reason why it is done. Throws a `DeployError` where it is not. */
 export async function deploy(settings: ZddSettings, parts: DeployParts): Promise<string> {
   const definition = await readFrom(settings.json, parts);
+  if (settings.hook !== undefined) await refuseMissingHook(settings.hook, parts.path);
   const group = definition.group.startsWith('/') ? definition.group : `/${definition.group}`;
   const { balancers, client, clock, report } = parts;
   const observer = createObserver(group, { client, balancers, now: clock.now });

@@ -25,7 +25,7 @@ export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, 
   if (seen.at < calm)
     return { kind: 'unsettled', why: 'the load balancers may still follow what was true a moment ago', until: calm };
   const since = Math.max(...tasks.map(({ id }) => memory.off.get(id) ?? seen.at));
-  const reason = occupied(tasks) ?? oldProcesses(seen);
+  const reason = occupied(tasks, seen) ?? oldProcesses(seen);
   if (reason !== undefined) {
     if (seen.at - since >= maxWait) return { kind: 'overdue', why: reason };
     return { kind: 'waiting', why: reason, until: since + maxWait };
@@ -47,12 +47,19 @@ export function inService(tasks: readonly TaskView[]): boolean {
   return !tasks.every(isOff);
 }
 
-function occupied(tasks: readonly TaskView[]): string | undefined {
+function occupied(tasks: readonly TaskView[], { apps }: Seen): string | undefined {
   for (const { id, places } of tasks) {
     const place = places.find(({ sessions }) => sessions > 0);
-    if (place) return `task ${id} has ${counted(place.sessions, 'session')} on ${place.balancer}`;
+    if (place) return `task ${id} has ${counted(place.sessions, 'session')} on ${place.balancer}${pinned(apps)}`;
   }
   return undefined;
+}
+
+/** In mode tcp, the default without a virtual host, a session is a connection, which may last for hours. */
+function pinned(apps: Seen['apps']): string {
+  const modes = apps.flatMap(({ app }) => Object.entries(app.labels).filter(([name]) => /^HAPROXY_\d+_MODE$/.test(name)));
+  const isTcp = modes.some(([, mode]) => mode === 'tcp');
+  return isTcp ? ' (mode tcp: a session is a connection, and lasts until the client or the task closes it)' : '';
 }
 
 /** A master and a worker are two; a third one is from before a reload and ends with its last connection. */

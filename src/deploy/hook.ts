@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeployError } from './error.ts';
 
@@ -54,6 +56,29 @@ export async function runHook(
     await tooLong;
     if (child.exitCode === null && child.pid !== undefined) endGroup(child.pid);
     for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  }
+}
+
+/** Throws a `DeployError` (`arguments`) if there is no such program: better before a deploy than in the middle of it. */
+export async function refuseMissingHook({ path }: Hook, searched: string): Promise<void> {
+  const isHere = await isProgram(path);
+  if (path.includes('/')) {
+    if (isHere) return;
+    throw new DeployError('arguments', `option --pre-kill-hook: ${path} is no file that can be run: check the path and chmod +x`);
+  }
+  const folders = searched.split(delimiter).filter((folder) => folder !== '');
+  const found = await Promise.all(folders.map((folder) => isProgram(join(folder, path))));
+  if (found.includes(true)) return;
+  const advice = isHere ? `; the one in this folder is ./${path}` : ': give its path';
+  throw new DeployError('arguments', `option --pre-kill-hook: ${path} is in no folder of PATH${advice}`);
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -44,5 +44,5 @@ const meanings: Readonly<Record<keyof typeof exitStatus, string>> = {
   create: 'the new app could not be created, or did not start',
   delete: 'an app could not be deleted',
   scale: 'an app could not be scaled, or its tasks did not start or end',
-  'rolled-back': 'the canary was worse: the old app is back',
+  'rolled-back': 'the canary was worse, or no task of the group was UP: the old app is back',
 };

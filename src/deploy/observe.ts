@@ -34,7 +34,9 @@ async function readGroup(
   client: Pick<MarathonClient, 'getJson'>,
   signal: AbortSignal,
 ): Promise<readonly AppSeen[]> {
-  const answer = answerSchema.safeParse(await client.getJson(`/v2/apps?label=${label.group}&embed=apps.tasks`, signal));
+  const answer = answerSchema.safeParse(
+    await client.getJson(`/v2/apps?label=${label.group}&embed=apps.tasks&embed=apps.lastTaskFailure`, signal),
+  );
   if (!answer.success) throw new MarathonError('unexpected-answer', 'Marathon answers something else than a list of apps');
   return answer.data.apps.flatMap((raw) => {
     const { app, problem } = parseApp(raw);

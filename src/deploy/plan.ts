@@ -1,9 +1,10 @@
 /** The whole plan of a deploy: the steps that are taken where everything goes well. */
+import { networkMode, servicePorts } from '../model/network.ts';
 import { sidesOf } from '../model/rollout.ts';
 import type { App, Task } from '../model/snapshot.ts';
 import { inOrder } from './decide/turn.ts';
 import { describe } from './describe.ts';
-import { servedPorts } from './labels.ts';
+import { label, servedPorts } from './labels.ts';
 import { afterWrite, newMemory, remember } from './memory.ts';
 import type { Seen, Write } from './seen.ts';
 import type { ServerStats } from './stats-csv.ts';
@@ -43,9 +44,10 @@ export function planOf(apps: readonly App[], course: Course, servesBoth = true):
 
 function idealApp(app: App, scaledAt: string): App {
   const { id, labels, healthChecks, instances = 0 } = app;
-  const tasks = Array.from({ length: instances }, (_, at) => idealTask({ id: `${id}.${at}`, ports: [portOf(id, at)] }));
+  const tasks = Array.from({ length: instances }, (_, at) => idealTask({ id: `${id}.${at}`, ports: [portOf(app, at)] }));
   const versionInfo = { lastScalingAt: scaledAt };
-  return { id, labels, healthChecks, instances, portDefinitions: [{ port: PORT }], versionInfo, tasks };
+  const [port = PORT] = servicePorts(app, networkMode(app));
+  return { id, labels, healthChecks, instances, portDefinitions: [{ port }], versionInfo, tasks };
 }
 
 /** What was scaled up starts only then: an instance too many is taken back before. */
@@ -60,8 +62,9 @@ function idealTask({ id, ports }: Pick<Task, 'id' | 'ports'>): Task {
 /** Any will do: the labels may name another. */
 const PORT = 1;
 
-function portOf(id: string, at: number): number {
-  return 10_000 + at * 2 + (id.endsWith('-green') ? 1 : 0);
+/** None of one app is one of the other; an app that was put there by hand has no colour. */
+function portOf({ labels }: App, at: number): number {
+  return 10_000 + at * 3 + [undefined, 'blue', 'green'].indexOf(labels[label.colour]);
 }
 
 /** Later than any that Marathon gave. */
@@ -81,7 +84,7 @@ function look(apps: readonly App[], at: number, servesBoth: boolean): Seen {
     name: 'all load balancers',
     processes: 1,
     servesBoth,
-    backends: new Map((first ? servedPorts(first) : []).map(({ backend }) => [backend, servers])),
+    backends: new Map(apps.flatMap(servedPorts).map(({ backend }) => [backend, servers])),
   } as const;
   return { at, apps: apps.map((app) => ({ app, deployments: [], raw: {} })), balancers: [balancer] };
 }

@@ -13,8 +13,9 @@ export function missingOf(side: SideView, word: string): Missing | undefined {
   const wanted = app.instances ?? 0;
   const running = side.tasks.filter((task) => task.running);
   const healthy = running.filter((task) => task.alive === true);
+  const failure = failureOf(side);
   const of = (count: number, what: string, blame: Blame): Missing => ({
-    why: `${count} of ${wanted} ${word} tasks ${what}`,
+    why: `${count} of ${wanted} ${word} tasks ${what}${blame === 'marathon' ? failure : ''}`,
     blame,
   });
   if (running.length < wanted) return of(running.length, 'running', 'marathon');
@@ -25,6 +26,16 @@ export function missingOf(side: SideView, word: string): Missing | undefined {
     if (up.length < wanted) return of(up.length, `UP on ${balancer}`, 'load-balancer');
   }
   return undefined;
+}
+
+/** Why the last task of the app failed, as Marathon has it. */
+function failureOf({ seen: { raw } }: SideView): string {
+  const { state, message, host, timestamp } = (raw['lastTaskFailure'] ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof state !== 'string') return '';
+  const where = typeof host === 'string' ? ` on ${host}` : '';
+  const when = typeof timestamp === 'string' ? ` at ${timestamp}` : '';
+  const words = typeof message === 'string' && message !== '' ? `: ${message.replace(/\s+/g, ' ').slice(0, 300)}` : '';
+  return `; the last failure of a task was ${state}${where}${when}${words}`;
 }
 
 export function isReady(side: SideView): boolean {

@@ -26,6 +26,13 @@ function plain(event: DeployEvent): object {
  */
 export function textReport(out: (text: string) => void, log: Logger, screen?: Report): Report {
   let told = '';
+  let warned = '';
+  let turnedBack = '';
+  /** What is in the way at each look is one line. */
+  const warn = (text: string): void => {
+    if (text !== warned) log.warn(text);
+    warned = text;
+  };
   return {
     event(event) {
       screen?.event(event);
@@ -39,6 +46,8 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
           return;
         case 'look': {
           const text = describe(event.step);
+          // What follows it says the same.
+          if (event.step.kind === 'stop' || event.step.kind === 'turn-back') return;
           if (text === told || (screen && event.step.kind === 'wait')) return;
           told = text;
           return log.info(withTime(text, event.remaining), { sides: event.sides });
@@ -46,19 +55,24 @@ export function textReport(out: (text: string) => void, log: Logger, screen?: Re
         case 'create':
         case 'write': {
           const what = event.type === 'create' ? `create ${event.app}` : written(event.step);
-          if (event.outcome.kind === 'done') return log.info(`Marathon took it: ${what}`);
-          return log.warn(`${what}: ${event.outcome.why}; looking before it is tried again`);
+          if (event.outcome.kind === 'done') {
+            warned = '';
+            return log.info(`Marathon took it: ${what}`);
+          }
+          return warn(`${what}: ${event.outcome.why}; looking before it is tried again`);
         }
         case 'trouble':
-          return log.warn(event.why);
+          return warn(event.why);
         case 'hook':
           return log.info(`hook: ${event.line}`);
         case 'answer':
           return event.yes ? undefined : log.info(`Answered no: ${event.question}`);
         case 'turned-back':
+          turnedBack = `rolled back: ${event.why}`;
           return log.error(`Rolling back: ${event.why}`);
         case 'end':
           if (told === `Done: ${event.why}`) return undefined;
+          if (event.why === turnedBack) return log.error('Rolled back: the old app serves again');
           return event.status === 0 ? log.info(event.why) : log.error(event.why);
       }
     },

@@ -77,7 +77,7 @@ export type Step =
   | { readonly kind: 'stop'; readonly why: string; readonly blame: Blame }
   | { readonly kind: 'done'; readonly why: string };
 
-/** A change in Marathon. `then`: changes that follow it at once, without a look in between; if one fails, the next look decides. */
+/** A change in Marathon. `followedBy`: changes that follow it at once, without a look in between; if one fails, the next look decides. */
 export type Write = (
   | { readonly kind: 'scale'; readonly app: string; readonly to: number; readonly why: string; readonly force?: true }
   | {
@@ -93,7 +93,7 @@ export type Write = (
       readonly overdue?: true;
     }
   | { readonly kind: 'delete'; readonly app: string; readonly why: string; readonly force?: true }
-) & { readonly then?: readonly Write[] };
+) & { readonly followedBy?: readonly Write[] };
 
 /** Who is waited for: decides the exit status where the wait is too long. */
 export type Blame = 'load-balancer' | 'marathon' | 'labels' | 'drain' | 'canary';

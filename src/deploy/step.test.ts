@@ -28,6 +28,9 @@ interface Situation {
   readonly disturbed?: number;
   readonly second?: Partial<Extract<BalancerSeen, { kind: 'answers' }>> | { readonly kind: 'silent' };
   readonly labels?: Readonly<Record<string, string>>;
+  /** The new app has another virtual host; load balancers are those of 1.15, and have been without service for so long. */
+  readonly differs?: true;
+  readonly dark?: number;
 }
 
 const TARGET = 4;
@@ -99,6 +102,8 @@ function decide({
   disturbed = 10_000,
   second,
   labels,
+  differs,
+  dark = off,
 }: Situation): string {
   const at = 1_000_000;
   const sides = [['blue', old] as const, ['green', fresh] as const];
@@ -107,11 +112,13 @@ function decide({
   const balancers: BalancerSeen[] = [first];
   if (second?.kind === 'silent') balancers.push({ kind: 'silent', name: 'lb-2', why: 'ECONNREFUSED' });
   else if (second) balancers.push({ ...first, name: 'lb-2', ...second });
-  const apps = sides.flatMap(([colour, side]) => (side ? appSeen(colour, side, labels) : []));
+  const apps = sides.flatMap(([colour, side]) =>
+    side ? appSeen(colour, side, { ...labels, ...(differs && { HAPROXY_0_VHOST: colour }) }) : [],
+  );
   const seen: Seen = { at, apps, balancers };
   const course = { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } };
   const view = apps.length === 2 ? viewOf(seen, goal) : undefined;
-  const then: Seen = { ...seen, at: at - off };
+  const then: Seen = { ...seen, at: at - Math.max(off, dark) };
   const known = view?.kind === 'view' ? view : undefined;
   let memory: Memory = remember({ ...newMemory(at - off), best: 1000, disturbed: at - disturbed }, then, known, goal, pace);
   memory = remember({ ...memory, since: at - waited }, seen, known, goal, pace);
@@ -353,4 +360,58 @@ describe('a canary', () => {
       /^Going back to the old app: 0 of 1 new tasks healthy/,
     ],
   ])('%s', (_, situation, expected) => expect(decide(situation)).toMatch(expected));
+});
+
+describe('load balancers of 1.15, which serve both apps by the definition of the one scaled earlier', () => {
+  const back: Goal = { kind: 'back' };
+  const split: Goal = { kind: 'split', newInstances: 2 };
+  test.each<[string, Situation, RegExp]>([
+    [
+      'going back, the new tasks do not drain',
+      { old: { tasks: 'MUUU' }, fresh: { tasks: 'U' }, goal: back },
+      /^Delete \/x-green: load balancers are to keep/,
+    ],
+    [
+      'nor where the old app lacks instances',
+      { old: { tasks: 'UU', scaledAt: 3 }, fresh: { tasks: 'UU' }, goal: back },
+      /^Scale \/x-blue to 4/,
+    ],
+    [
+      'the old definition is put into force',
+      { old: { tasks: 'DDDD', scaledAt: 3 }, fresh: { tasks: 'M' }, goal: back },
+      /^Scale \/x-green to 2/,
+    ],
+    [
+      'not more new tasks end than old ones serve',
+      { old: { tasks: 'MMMU' }, fresh: { tasks: 'UUU' }, goal: back },
+      /^Kill 2 tasks of \/x-green/,
+    ],
+    ['old tasks that start are waited for', { old: { tasks: 'MU--' }, fresh: { tasks: 'UU' }, goal: back }, /^Waiting: /],
+    [
+      'without service, the new app goes at once',
+      { old: { tasks: 'DD', scaledAt: 3, instances: 2 }, fresh: { tasks: 'M' }, goal: back, dark: 3000 },
+      /^Delete \/x-green: no task of the group is UP on lb-1: without it/,
+    ],
+    [
+      'forward, the old definition is put into force again',
+      { old: { tasks: 'DDD', scaledAt: 3 }, fresh: { tasks: 'MU' }, waited: 9000 },
+      /^Scale \/x-green to 4/,
+    ],
+    [
+      'without service, drained old tasks come back',
+      { old: { tasks: 'M', instances: 4 }, fresh: { tasks: 'D' }, dark: 3000 },
+      /^Going back to the old app: no task of the group is UP on lb-1/,
+    ],
+    [
+      'without service, an old app that fails its own checks goes',
+      { old: { tasks: 'DDDD' }, fresh: { tasks: 'D' }, dark: 3000 },
+      /^Delete \/x-blue: no task of the group is UP on lb-1: its definition keeps/,
+    ],
+    ['a moment without service is none', { old: { tasks: 'M', instances: 4 }, fresh: { tasks: 'D' }, dark: 500 }, /^Waiting/],
+    [
+      'side by side, the old definition is in force in the end',
+      { old: { tasks: 'UU', scaledAt: 3 }, fresh: { tasks: 'UU' }, goal: split },
+      /^Scale \/x-green to 3/,
+    ],
+  ])('%s', (_, situation, expected) => expect(decide({ ...situation, differs: true })).toMatch(expected));
 });

@@ -164,7 +164,7 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
   const keep = isPinned(view) ? turnTo(view.incoming, 'load balancers are to keep the definition of the old app') : undefined;
   const next = growthOf(view, course, draining.length) ?? keep;
   const overdue = drain.kind === 'overdue' ? ({ overdue: true } as const) : {};
-  return { kind: 'kill', app, tasks: draining, why, ...overdue, ...(next && { then: [next] }) };
+  return { kind: 'kill', app, tasks: draining, why, ...overdue, ...(next && { followedBy: [next] }) };
 }
 
 /** What is left of the outgoing side is in service nowhere; requests from before that may still be there. */

@@ -122,7 +122,23 @@ export async function readStream(
 /** From 1.6 on unknown routes are a 500 with this text, before a 404 (marathon-api.md 1.2). */
 const UNKNOWN_ROUTE = 'URI not found';
 
-function failureOfStatus({ url, status, withheld }: Exchange, text: string): MarathonError {
+/** What an account must be allowed to do for a request. */
+function rightFor({ method, path }: Exchange['asked']): string {
+  const of = path.replace(/^\/v2\/apps|\?.*$/g, '');
+  switch (method) {
+    case 'GET':
+      return 'read apps and events';
+    case 'POST':
+      return path.startsWith('/v2/tasks') ? 'kill tasks and scale apps' : 'create apps';
+    case 'PUT':
+    case 'PATCH':
+      return `change the app ${of}`;
+    case 'DELETE':
+      return `delete the app ${of}`;
+  }
+}
+
+function failureOfStatus({ asked, url, status, withheld }: Exchange, text: string): MarathonError {
   const message = messageOf(text);
   const said = message === undefined ? '' : `: ${message}`;
   if (status === 401) {
@@ -136,7 +152,7 @@ function failureOfStatus({ url, status, withheld }: Exchange, text: string): Mar
   if (status === 403) {
     return new MarathonError(
       'forbidden',
-      `${url} answers 403, the credentials do not allow this${said}: give the account the right to read apps and events`,
+      `${url} answers 403, the credentials do not allow this${said}: give the account the right to ${rightFor(asked)}`,
       { status },
     );
   }

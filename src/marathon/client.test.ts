@@ -119,6 +119,18 @@ describe('one endpoint', () => {
     });
   });
 
+  test.each([
+    ['POST', '/v2/apps', /: give the account the right to create apps$/],
+    ['POST', '/v2/tasks/delete?scale=true', /: give the account the right to kill tasks and scale apps$/],
+    ['PUT', '/v2/apps/shop/web?force=true', /: give the account the right to change the app \/shop\/web$/],
+    ['DELETE', '/v2/apps/shop/web', /: give the account the right to delete the app \/shop\/web$/],
+  ] as const)('a 403 names the right that is missing: %s %s', async (method, path, message) => {
+    await using server = await serve(json({ message: 'Not Authorized' }, 403));
+    await using client = clientOf([server.url]);
+    const error = await failureOf(client.request({ method, path }));
+    expect(error).toMatchObject({ code: 'forbidden', message: expect.stringMatching(message) as string });
+  });
+
   test("Marathon's own 404 is an answer, not a failure of the endpoint", async () => {
     await using server = await serve(json({ message: "App '/x' does not exist" }, 404));
     await using client = clientOf([server.url]);

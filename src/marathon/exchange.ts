@@ -17,6 +17,7 @@ export interface Asked {
 
 /** An answer whose body is still to be read, or to be dumped. */
 export interface Exchange {
+  readonly asked: Pick<Asked, 'method' | 'path'>;
   /** Who answered in the end, fit to be shown. */
   readonly url: string;
   readonly status: number;
@@ -58,7 +59,7 @@ export async function exchange(
     }
     const location = REDIRECTS.has(status) ? one(answer.headers['location']) : undefined;
     if (location === undefined) {
-      return { url: shown(url), status, headers: answer.headers, body: answer, withheld };
+      return { asked, url: shown(url), status, headers: answer.headers, body: answer, withheld };
     }
     await discard(answer);
     if (redirected) throw new MarathonError('redirect', `${shown(url)} redirects a second time: only one redirect is followed`);

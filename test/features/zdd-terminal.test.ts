@@ -35,8 +35,11 @@ test('Ctrl-C in a first deploy: there is nothing to go back to', () =>
     await using program = await given.zddOnTerminal(['--force', '--max-wait', '60']);
     await program.until(/Waiting: 0 of 2/);
     program.type(CTRL_C);
-    await program.until(/Leave it as it is and resume later \(l\), or go on \(g\)\? /);
+    await program.until(/Leave it as it is and resume later \(l\), or go on \(g\)\? $/);
     program.type('b\r');
+    // That is no answer here: it asks again.
+    await program.until(/\? b\s+Leave it as it is and resume later \(l\), or go on \(g\)\? $/);
+    program.type('l\r');
     expect([await program.ended, await appsOf(given)]).toEqual([1, { '/x-blue': 2 }]);
   }));
 

@@ -39,7 +39,9 @@ test('a dry run prints the definition and the plan, and changes nothing', () =>
 test('2: changes that Marathon takes and does not do', { timeout: 60_000 }, () =>
   inWorld(async (given) => {
     await given.zdd();
-    given.sim.setFault({ kind: 'status', status: 200, message: 'done', path: '/v2/tasks/delete', times: 1000 });
+    for (const path of ['/v2/tasks/delete', '/v2/apps/x-green']) {
+      given.sim.setFault({ kind: 'status', status: 200, message: 'done', path, times: 1000 });
+    }
     expect(await given.zdd()).toMatchObject({ status: 2, err: expect.stringMatching(/\d+ changes and no end/) });
     expect(await apps(given)).toEqual({ '/x-blue': 2, '/x-green': 1 });
   }),

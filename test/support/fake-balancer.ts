@@ -14,11 +14,16 @@ export interface FakeBalancer extends AsyncDisposable {
   empty: boolean;
   /** Part of the answers of an app that are 5xx, by the end of its id. */
   readonly errors: Map<string, number>;
+  /** Whether the tasks of an app pass the checks of a definition, that of the app scaled earlier, as with 1.15. */
+  passes: (app: App, definition: App) => boolean;
 }
 
 export async function startFakeBalancer(marathon: string, backend: string): Promise<FakeBalancer> {
   let looks = 0;
-  const state = { silent: false, empty: false, errors: new Map<string, number>() };
+  const state = { silent: false, empty: false, errors: new Map<string, number>(), passes: (): boolean => true } as Omit<
+    FakeBalancer,
+    'url' | keyof AsyncDisposable
+  >;
   const linesOf = async (): Promise<string[]> => {
     const response = await fetch(`${marathon}/v2/apps?embed=apps.tasks`);
     const { apps: raw } = (await response.json()) as { apps: unknown[] };
@@ -26,14 +31,16 @@ export async function startFakeBalancer(marathon: string, backend: string): Prom
     const sides = apps.length === 2 ? sidesOf(apps[0] as App, apps[1] as App) : undefined;
     const draining = new Set(sides?.kind === 'sides' ? sides.draining : []);
     looks += 1;
-    return apps.flatMap(({ id, tasks }) =>
-      tasks.flatMap((task) => {
+    return apps.flatMap((app) =>
+      app.tasks.flatMap((task) => {
+        const { id } = app;
+        const status = state.passes(app, sides?.kind === 'sides' ? sides.older : app) ? 'UP' : 'DOWN';
         if (task.state !== 'TASK_RUNNING') return [];
         const { host = '', ports = [] } = task;
         const name = serverName({ host, ip: host, port: ports[0] ?? 0 });
         const failed = [...state.errors].find(([end]) => id.endsWith(end))?.[1] ?? 0;
         const counts = [100 * looks * (1 - failed), 100 * looks * failed];
-        return `${backend},${name},0,0,${draining.has(task.id) ? 'MAINT' : 'UP'},2,${counts.join(',')}`;
+        return `${backend},${name},0,0,${draining.has(task.id) ? 'MAINT' : status},2,${counts.join(',')}`;
       }),
     );
   };

@@ -38,9 +38,9 @@ function onlyFresh(old: SideView, fresh: SideView, target: number, what: string)
   return { kind: 'delete', app: old.seen.app.id, why, force: true, ...grownTo(fresh, target) };
 }
 
-function grownTo({ seen: { app } }: SideView, to: number): Pick<Write, 'then'> {
+function grownTo({ seen: { app } }: SideView, to: number): Pick<Write, 'followedBy'> {
   if ((app.instances ?? 0) >= to) return {};
-  return { then: [{ kind: 'scale', app: app.id, to, why: 'all instances of the group', force: true }] };
+  return { followedBy: [{ kind: 'scale', app: app.id, to, why: 'all instances of the group', force: true }] };
 }
 
 /**

@@ -51,15 +51,20 @@ function kindOf(name: string): Difference['kind'] {
 }
 
 function portDifferences(old: App, fresh: App): readonly Difference[] {
-  const list = (app: App): string =>
-    servedPorts(app)
-      .map(({ backend }) => backend)
-      .join(' ') || 'none';
   const found: Difference[] = [];
-  if (list(old) !== list(fresh)) found.push({ kind: 'address', what: 'backends', old: list(old), fresh: list(fresh) });
+  const [was, is] = [backendsOf(old), backendsOf(fresh)];
+  if (was !== is) found.push({ kind: 'address', what: 'backends', old: was, fresh: is });
   const [before, after] = [networkMode(old), networkMode(fresh)];
   if (before !== after) found.push({ kind: 'address', what: 'networking mode', old: before, fresh: after });
   return found;
+}
+
+function backendsOf(app: App): string {
+  return (
+    servedPorts(app)
+      .map(({ backend }) => backend)
+      .join(' ') || 'none'
+  );
 }
 
 function checkDifferences(old: App, fresh: App): readonly Difference[] {

@@ -25,7 +25,7 @@ export function goBackPinned(seen: Seen, view: View, { waits }: Course, memory: 
   const { app } = old.seen;
   const keep = turnTo(fresh, `load balancers are to serve both apps by the definition of ${app.id}`, true);
   if ((app.instances ?? 0) < target) {
-    return { kind: 'scale', app: app.id, to: target, why: 'back to all instances of the old app', then: [keep] };
+    return { kind: 'scale', app: app.id, to: target, why: 'back to all instances of the old app', followedBy: [keep] };
   }
   if (drainsFrom === 'outgoing') return keep;
   if (old.seen.deployments.length > 0) {

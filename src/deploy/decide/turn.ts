@@ -10,12 +10,12 @@ import type { SideView, View } from '../view.ts';
 export function turnTo({ seen: { app } }: SideView, why: string, force?: true): Write {
   const to = app.instances ?? 0;
   const back: Write = { kind: 'scale', app: app.id, to, why: SURPLUS, force: true };
-  return { kind: 'scale', app: app.id, to: to + 1, why, ...(force && { force }), then: [back] };
+  return { kind: 'scale', app: app.id, to: to + 1, why, ...(force && { force }), followedBy: [back] };
 }
 
 /** A change and all that follow it, in order. */
 export function inOrder(step: Write): readonly Write[] {
-  return [step, ...(step.then ?? []).flatMap(inOrder)];
+  return [step, ...(step.followedBy ?? []).flatMap(inOrder)];
 }
 
 /** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
