@@ -63,6 +63,7 @@ describe('loadSettings', () => {
         strictMode: false,
         healthCheck: false,
         assignedPorts: { min: 10050, max: 10100 },
+        limits: { labelLength: 65_536, vhosts: 1000 },
         frontends: {
           reserved: [
             { address: '*', port: 80, option: '--http-port' },

@@ -67,6 +67,7 @@ function modelSettings(values: Values): ModelSettings {
     strictMode: values['strict-mode'],
     healthCheck: values['health-check'],
     assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
+    limits: { labelLength: values['max-label-length'], vhosts: values['max-vhosts'] },
   };
 }
 

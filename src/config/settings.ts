@@ -4,6 +4,7 @@
  */
 import type { AdminListen } from './admin-listen.ts';
 import type { HaproxyFeatures } from './haproxy-version.ts';
+import type { LabelLimits } from '../model/values/limits.ts';
 import type { Secret } from './secret.ts';
 
 export interface Settings {
@@ -45,6 +46,8 @@ export interface ModelSettings {
   readonly healthCheck: boolean;
   /** Range for service ports that Marathon does not give; undefined = off. */
   readonly assignedPorts?: { readonly min: number; readonly max: number } | undefined;
+  /** How much an app may write into its labels; undefined: the defaults. */
+  readonly limits?: LabelLimits | undefined;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {
