@@ -105,7 +105,9 @@ A mistake costs the service that has it and no other. Each is named once in the 
 
 | what is wrong | what is served |
 | --- | --- |
-| a value or template that cannot be read, or that HAProxy refuses | the service with its last good labels and its current tasks, over restarts too; out if there are none |
+| a host that is not one, a BALANCE, HTTP_BACKEND_REVPROXY_PATH or HTTP_BACKEND_REDIR that cannot be read | the service without it |
+| a PATH, PROXYPASS_PATH or boolean that can have no effect | the service, as the message says; without its hosts if no PATH can match |
+| another value or a template that cannot be read, or that HAProxy refuses | the service with its last good labels and its current tasks, over restarts too; out if there are none |
 | a label that nobody knows, that has no effect beside the others, or a number beyond the service ports | the service, as if the label were not there |
 | MODE \`tcp\` beside a VHOST | as with a value that HAProxy refuses |
 | two services bind one port on overlapping addresses, or one binds a port of the load balancer itself | the older app has the port; the other service has no frontend of its own, its hosts and its app id lead to it. Two of one age both bind it, as with 1.15 |

@@ -4,6 +4,7 @@
  */
 import type { AdminListen } from './admin-listen.ts';
 import type { HaproxyFeatures, HaproxyVersion } from './haproxy-version.ts';
+import type { LabelLimits } from '../model/values/limits.ts';
 import type { Secret } from './secret.ts';
 
 export interface Settings {
@@ -49,6 +50,8 @@ export interface ModelSettings {
   readonly authScope?: AuthScope;
   /** The shared HTTPS frontend offers HTTP/2: rules that look at the SNI would take requests of other hosts. */
   readonly offersHttp2?: boolean;
+  /** How much an app may write into its labels; undefined: the defaults. */
+  readonly limits?: LabelLimits | undefined;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {

@@ -56,6 +56,5 @@ export function servedPorts(app: App): readonly ServedPort[] {
 function isOff(app: App, index: number): boolean {
   const text = app.labels[`HAPROXY_${index}_ENABLED`];
   if (text === undefined) return false;
-  const parsed = parseBoolean(text);
-  return !('value' in parsed && parsed.value);
+  return !parseBoolean(text).value;
 }

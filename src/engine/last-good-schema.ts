@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSound } from '../model/is-sound.ts';
 import type { ServiceDefinition } from '../model/service.ts';
 
 const text = z.string();
@@ -7,9 +8,10 @@ const flag = z.boolean();
 const whole = z.int();
 const count = whole.optional();
 
-/** A service definition as it was written down: null where it is none, of another version for example. */
+/** A service definition as it was written down: null where it is none, or has values that no label may have (of another version). */
 export function readDefinition(value: unknown): ServiceDefinition | null {
-  return definition.safeParse(value).data ?? null;
+  const read = definition.safeParse(value).data;
+  return read !== undefined && isSound(read) ? read : null;
 }
 
 const healthCheck = z.object({

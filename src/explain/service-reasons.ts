@@ -4,6 +4,7 @@ import { labelsByIndex } from '../model/definition.ts';
 import { parseBoolean } from '../model/label-values.ts';
 import type { Problem } from '../model/problem.ts';
 import type { App, Snapshot } from '../model/snapshot.ts';
+import { shown } from '../model/values/parsed.ts';
 import { taskReason, tasksReason } from './task-reasons.ts';
 
 export interface ServiceCase {
@@ -37,8 +38,7 @@ function group({ app, index, settings }: ServiceCase): readonly string[] {
 function disabled({ app, index }: ServiceCase): readonly string[] {
   const text = labelsByIndex(app).get(index)?.ENABLED;
   if (text === undefined) return [];
-  const parsed = parseBoolean(text);
-  return 'value' in parsed && parsed.value ? [] : [`disabled by label HAPROXY_${index}_ENABLED=${JSON.stringify(text)}`];
+  return parseBoolean(text).value ? [] : [`disabled by label HAPROXY_${index}_ENABLED=${shown(text)}`];
 }
 
 function strict({ app, index, settings }: ServiceCase): readonly string[] {
@@ -63,6 +63,7 @@ const COSTLY: ReadonlySet<Problem['code']> = new Set<Problem['code']>([
   'no-service-port',
   'port-conflict',
   'haproxy-rejected',
+  'udp-port',
 ]);
 
 /** Labels without an index are the app's own. */

@@ -1,4 +1,5 @@
 import type { Service } from '../model/service.ts';
+import { kindOfHash } from '../model/values/password-hash.ts';
 import { isTemplateName, templates as rows } from '../render/templates.ts';
 
 type Traits = Pick<
@@ -21,7 +22,7 @@ export function traitsOf(service: Traits): string[] {
   const own = Object.keys(templates).filter((name) => isTemplateName(name) && rows[name].overridable);
   return [
     `mode ${mode}, balance ${balance}`,
-    auth && `user ${auth.user} logs in (realm ${auth.realm}) on the shared frontends`,
+    auth && `user ${auth.user} logs in (realm ${auth.realm}) on the shared frontends${withoutHash(auth.password)}`,
     sticky && 'a cookie keeps a client at its server',
     hsts && 'answers over TLS ask browsers to stay with it (HSTS)',
     networkAllowed && `only for clients in ${networkAllowed}, others are refused`,
@@ -30,4 +31,8 @@ export function traitsOf(service: Traits): string[] {
     redirPath && `/ redirects to ${redirPath}`,
     own.length > 0 && `own templates by labels: ${own.join(', ')}`,
   ].filter((trait) => typeof trait === 'string' && trait !== '') as string[];
+}
+
+function withoutHash(password: string): string {
+  return kindOfHash(password) === 'hash' ? '' : ', but no password is right: the one of the label AUTH is not a hash';
 }

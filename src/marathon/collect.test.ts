@@ -61,4 +61,22 @@ describe('collectApps', () => {
   test('keys after the array do no harm', () => {
     expect(collect('{"apps":[{"id":"/a"},{"id":"/b"}],"more":[{"id":"/c"}]}').apps).toEqual([{ id: '/a' }, { id: '/b' }]);
   });
+
+  test('takes time in proportion to the size of one app', () => {
+    timeFor(4);
+    const [small, large] = [timeFor(8), timeFor(64)];
+    expect(large).toBeLessThan(Math.max(24 * small, 1000));
+  });
 });
+
+/** Milliseconds for an app of so many megabytes. */
+function timeFor(megabytes: number): number {
+  const piece = 'x'.repeat(16_384);
+  const began = performance.now();
+  const collector = collectApps(() => {});
+  collector.push('{"apps":[{"id":"/a","x":"');
+  for (let sent = 0; sent < megabytes * 1_048_576; sent += piece.length) collector.push(piece);
+  collector.push('"},{"id":"/b"}]}');
+  expect(collector.end()).toBe(true);
+  return performance.now() - began;
+}

@@ -20,45 +20,64 @@ export function collectJson(): Collector<unknown> {
  * Reads `{"apps":[…]}` app by app, as they come in: `take` gets the JSON of one after the other, and neither the text nor the tree of 10,000
  * apps is ever there as a whole. `end` gives false where there is no array `apps`.
  *
- * It is guessed that a new app begins at `,{"id":"/`, as Marathon of all versions writes it (within a JSON text the quotes of `"id"` cannot
- * stand unescaped). `JSON.parse` of what is in between proves the guess; where it is wrong, or never right, the rest is parsed whole.
+ * It is guessed that a new app begins at `,{"id":"/`, as Marathon of all versions writes it. `JSON.parse` of what is in between proves the guess; where it is wrong, or never right, the rest is parsed whole.
  */
 export function collectApps(take: (raw: unknown) => void): Collector<boolean> {
   let text = '';
   let state: 'head' | 'apps' | 'whole' = 'head';
   let begun = false;
+  // Pieces of the app that is coming in: put together when it is complete, so that a large one is not copied with each piece.
+  let pieces: string[] = [];
+  let length = 0;
+  let tail = '';
 
-  const cut = (): void => {
-    let start = 0;
-    for (;;) {
-      const next = text.indexOf(APP, start + 1);
-      if (next === -1) break;
-      if (text[next - 1] !== ',') return giveUp(start);
-      const parsed = tryParse(text.slice(start, next - 1));
-      if (parsed === undefined) return giveUp(start);
-      take(parsed.value);
-      start = next;
-    }
-    text = text.slice(start);
+  const add = (piece: string): void => {
+    pieces.push(piece);
+    length += piece.length;
+    tail = (tail + piece).slice(-MARK.length);
   };
 
-  const giveUp = (start: number): void => {
-    text = text.slice(start);
-    state = 'whole';
+  const restart = (rest: string): void => {
+    [pieces, length, tail] = [[], 0, ''];
+    add(rest);
+  };
+
+  const cut = (piece: string): void => {
+    // What was there before was searched then, but for the end of it.
+    const searched = Math.max(0, length - (MARK.length - 1));
+    const isHere = (tail + piece).includes(MARK);
+    add(piece);
+    if (!isHere) return;
+    const whole = pieces.join('');
+    let start = 0;
+    for (let next = whole.indexOf(MARK, searched); next !== -1; next = whole.indexOf(MARK, next + 1)) {
+      const parsed = tryParse(whole.slice(start, next));
+      if (parsed === undefined) {
+        state = 'whole';
+        break;
+      }
+      take(parsed.value);
+      start = next + 1;
+    }
+    restart(whole.slice(start));
   };
 
   return {
     push: (piece) => {
-      text += piece;
-      if (state === 'head' && text.length >= HEAD.length + APP.length) {
+      if (state === 'apps') cut(piece);
+      else if (state === 'whole') add(piece);
+      else {
+        text += piece;
+        if (text.length < HEAD.length + APP.length) return;
         begun = text.startsWith(HEAD + APP);
         state = begun ? 'apps' : 'whole';
-        if (begun) text = text.slice(HEAD.length);
+        if (begun) cut(text.slice(HEAD.length));
+        else add(text);
       }
-      if (state === 'apps') cut();
     },
     end: () => {
-      const answer = JSON.parse(begun ? HEAD + text : text) as { apps?: unknown } | null;
+      const rest = state === 'head' ? text : pieces.join('');
+      const answer = JSON.parse(begun ? HEAD + rest : rest) as { apps?: unknown } | null;
       const apps = typeof answer === 'object' ? answer?.apps : undefined;
       if (!Array.isArray(apps)) return false;
       for (let index = 0; index < apps.length; index++) {
@@ -73,6 +92,8 @@ export function collectApps(take: (raw: unknown) => void): Collector<boolean> {
 
 const HEAD = '{"apps":[';
 const APP = '{"id":"/';
+/** Between two apps; within a JSON text its quotes cannot stand unescaped. */
+const MARK = `,${APP}`;
 
 function tryParse(text: string): { value: unknown } | undefined {
   try {

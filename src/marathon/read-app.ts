@@ -2,7 +2,7 @@
  * Reads an app as Marathon ordinarily gives it. The schema (`schema.ts`) says what is allowed and what is wrong with the rest; this
  * is a shortcut to the same result for what is plainly right, because 10,000 apps have to be cheap (`bench/`).
  */
-import type { App, HealthCheck, PortMapping, Task } from '../model/snapshot.ts';
+import type { App, HealthCheck, PortDefinition, PortMapping, Task } from '../model/snapshot.ts';
 import { formerVersion } from './former-version.ts';
 
 /** The app, or undefined where anything is out of the ordinary: the schema has the word then. Never throws, whatever `raw` is. */
@@ -102,12 +102,13 @@ function portMapping(value: unknown): PortMapping {
     hostPort: port(raw['hostPort']),
     servicePort: port(raw['servicePort']),
     name: text(raw['name']),
+    protocol: text(raw['protocol']),
   };
 }
 
-function portDefinition(value: unknown): { readonly port: number | undefined; readonly name: string | undefined } {
+function portDefinition(value: unknown): PortDefinition {
   const raw = members(value);
-  return { port: port(raw['port']), name: text(raw['name']) };
+  return { port: port(raw['port']), name: text(raw['name']), protocol: text(raw['protocol']) };
 }
 
 function ipAddress(raw: Members): App['ipAddress'] {

@@ -100,6 +100,7 @@ const portMappings = list(
     hostPort: port.nullish(),
     servicePort: port.nullish(),
     name: z.string().nullish(),
+    protocol: z.string().nullish(),
   }),
 );
 
@@ -138,7 +139,7 @@ const app = z.object({
   ipAddress: z.object({ discovery: z.object({ ports: list(z.object({ number: port })) }).nullish() }).nullish(),
   networks: list(z.object({ mode: z.string().nullish() })),
   ports: list(port),
-  portDefinitions: list(z.object({ port: port.nullish(), name: z.string().nullish() })),
+  portDefinitions: list(z.object({ port: port.nullish(), name: z.string().nullish(), protocol: z.string().nullish() })),
   healthChecks: list(healthCheck),
   version: z.string().nullish(),
   versionInfo: z.object({ lastScalingAt: z.string().nullish(), lastConfigChangeAt: z.string().nullish() }).nullish(),

@@ -1,13 +1,13 @@
 import type { ModelSettings } from '../config/settings.ts';
+import { appLabels } from './app-labels.ts';
 import { appSides } from './app-sides.ts';
 import { blankGroups } from './blank-groups.ts';
-import { defineService, labelsByIndex, type ServiceLabels } from './definition.ts';
-import { emptyLabels } from './empty-labels.ts';
+import { defineService, labelsByIndex, remarksOf, type ServiceLabels } from './definition.ts';
 import { joinSides } from './join-sides.ts';
 import { parseBoolean } from './label-values.ts';
-import { type NetworkMode, networkMode, servicePorts, taskPorts } from './network.ts';
+import { type NetworkMode, networkMode, servicePorts, taskPorts, udpPorts } from './network.ts';
 import { openWays } from './open-ways.ts';
-import type { Problem } from './problem.ts';
+import { isNote, type Problem } from './problem.ts';
 import type { Lookup } from './recorded.ts';
 import { areIdentical, isSame } from './same.ts';
 import { sinceOf } from './seniority.ts';
@@ -16,6 +16,7 @@ import type { Server, Service, ServiceDefinition } from './service.ts';
 import type { App } from './snapshot.ts';
 import { unknownLabels } from './unknown-labels.ts';
 import { uselessLabels } from './useless-labels.ts';
+import { DEFAULT_LIMITS, type LabelLimits } from './values/limits.ts';
 
 /** What is served of one app, and what is wrong with it. */
 export interface AppServices {
@@ -70,11 +71,18 @@ function sideServices(
   if (ports.length === 0) return NOTHING;
   const byIndex = labelsByIndex(app);
   const wanted = ports.map((_, index) => isWanted(app, byIndex.get(index), settings));
-  const missed = blankGroups(app, byIndex, ports.length, settings.groups);
-  if (!wanted.includes(true)) return missed.length === 0 ? NOTHING : { ...NOTHING, problems: missed };
+  const missed = [
+    ...blankGroups(app, byIndex, ports.length, settings.groups),
+    ...oddSwitches(app, byIndex, ports.length, settings),
+  ];
+  if (!wanted.includes(true)) return missed.length === 0 ? NOTHING : { ...NOTHING, problems: firstOf(app, missed) };
   const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
-  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems, ...missed, ...unknownLabels(app, ports.length)];
-  return { problems, ...addServices(app, ports, byIndex, wanted, tasks, problems, settings) };
+  const limits = settings.limits ?? DEFAULT_LIMITS;
+  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems];
+  const mistakes = [...missed, ...appLabels(app, limits), ...unknownLabels(app, ports.length)];
+  const udp = udpPorts(app, mode);
+  const services = addServices(app, ports, byIndex, wanted, tasks, { udp, limits }, mistakes, settings);
+  return { problems: [...problems, ...firstOf(app, mistakes)], ...services };
 }
 
 /** What remains of the services found before where they are the same: those very objects. */
@@ -102,14 +110,43 @@ function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | u
 }
 
 function isWanted(app: App, own: ServiceLabels | undefined, settings: ModelSettings): boolean {
-  const groups = own?.GROUP ?? app.labels.HAPROXY_GROUP;
-  const matches = settings.groups.includes('*') || (groups?.split(',').some((group) => settings.groups.includes(group)) ?? false);
-  if (!matches) return false;
+  if (!isInGroup(app, own, settings)) return false;
   const enabled = own?.ENABLED;
-  if (enabled === undefined) return !settings.strictMode;
-  const parsed = parseBoolean(enabled);
-  return 'value' in parsed && parsed.value;
+  return enabled === undefined ? !settings.strictMode : parseBoolean(enabled).value;
 }
+
+function isInGroup(app: App, own: ServiceLabels | undefined, { groups }: ModelSettings): boolean {
+  const named = own?.GROUP ?? app.labels.HAPROXY_GROUP;
+  return groups.includes('*') || (named?.split(',').some((group) => groups.includes(group)) ?? false);
+}
+
+/** ENABLED labels that are neither true nor false; the services of them are off. */
+function oddSwitches(
+  app: App,
+  byIndex: ReadonlyMap<number, ServiceLabels>,
+  count: number,
+  settings: ModelSettings,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const own = byIndex.get(index);
+    if (own?.ENABLED === undefined || !isInGroup(app, own, settings)) continue;
+    problems.push(...remarksOf(app.id, `HAPROXY_${index}_ENABLED`, parseBoolean(own.ENABLED)));
+  }
+  return problems;
+}
+
+/** As many as a log can take: an app can have thousands of labels. What costs something comes first. */
+function firstOf(app: App, mistakes: readonly Problem[]): readonly Problem[] {
+  if (mistakes.length <= MOST_MISTAKES) return mistakes;
+  const byWeight = mistakes.toSorted((a, b) => Number(isNote(a)) - Number(isNote(b)));
+  const more = byWeight.slice(MOST_MISTAKES);
+  const detail = `and ${more.length} more of its labels are wrong or without effect`;
+  const code = more.every(isNote) && byWeight.every(isNote) ? 'label-useless' : 'more-labels';
+  return [...byWeight.slice(0, MOST_MISTAKES), { code, app: app.id, detail, fix: `marathon-lb --longhelp lists the labels` }];
+}
+
+const MOST_MISTAKES = 20;
 
 function addServices(
   app: App,
@@ -117,6 +154,7 @@ function addServices(
   byIndex: ReadonlyMap<number, ServiceLabels>,
   wanted: readonly boolean[],
   tasks: TaskServers,
+  { udp, limits }: { readonly udp: ReadonlySet<number>; readonly limits: LabelLimits },
   problems: Problem[],
   settings: ModelSettings,
 ): Pick<AppServices, 'services' | 'held'> {
@@ -126,26 +164,35 @@ function addServices(
   const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
   for (const [index, port] of ports.entries()) {
     if (port === undefined) continue;
-    const definition = defineService(app, index, port, byIndex.get(index) ?? {});
-    const servers = tasks.byIndex[index] ?? [];
-    if (!Array.isArray(definition)) all.push({ definition, servers, wanted: wanted[index] ?? false });
-    else if (wanted[index]) {
-      problems.push(...definition);
-      held.push({ app: app.id, index, servers, since, problems: definition });
+    if (udp.has(index)) {
+      if (wanted[index]) problems.push(udpOnly(app, index, port));
+      continue;
     }
+    const { definition, problems: own, refused } = defineService(app, index, port, byIndex.get(index) ?? {}, limits);
+    const servers = tasks.byIndex[index] ?? [];
+    if (definition) all.push({ definition, servers, wanted: wanted[index] ?? false });
+    if (!wanted[index]) continue;
+    problems.push(...own, ...refused);
+    if (!definition) held.push({ app: app.id, index, servers, since, problems: refused });
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
   const served = byPort.filter((each) => each.wanted && each.servers.length > 0);
   const byAppId = served.find(({ definition }) => definition.mode === 'http')?.definition;
   for (const { definition, servers, wanted: isServed } of all) {
     if (!isServed) continue;
-    problems.push(...uselessLabels(definition), ...emptyLabels(definition, byIndex.get(definition.index) ?? {}));
+    problems.push(...uselessLabels(definition));
     if (servers.length > 0) problems.push(...openWays(definition, definition === byAppId, settings));
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
     services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });
   }
   return { services, held };
+}
+
+function udpOnly(app: App, index: number, port: number): Problem {
+  const detail = `service ${index} on port ${port} is UDP, which HAProxy does not balance: it has no frontend`;
+  const fix = 'let clients find its tasks by other means, or give the port the protocol tcp';
+  return { code: 'udp-port', app: app.id, label: 'protocol', detail, fix };
 }
 
 function withCheckPorts(

@@ -10,7 +10,7 @@ function told(labels: Readonly<Record<string, string>>, groups: readonly string[
 
 it('names the group that is missed, once', () => {
   expect(told({ HAPROXY_GROUP: 'internal, external' }, ['external'])).toEqual([
-    'label-useless HAPROXY_GROUP: the group " external" of HAPROXY_GROUP has blanks, so that it is not the group external of this load balancer',
+    'label-malformed HAPROXY_GROUP: the group " external" of HAPROXY_GROUP has blanks, so that it is not the group external of this load balancer',
   ]);
 });
 

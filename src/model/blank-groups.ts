@@ -2,6 +2,7 @@
 import type { ServiceLabels } from './definition.ts';
 import type { Problem } from './problem.ts';
 import type { App } from './snapshot.ts';
+import { shown } from './values/parsed.ts';
 
 /** For service ports 0 to `count` - 1 of an app; `groups` are those of the load balancer. */
 export function blankGroups(
@@ -25,7 +26,7 @@ export function blankGroups(
 }
 
 function problemOf(app: string, label: string, group: string): Problem {
-  const shown = JSON.stringify(group);
-  const detail = `the group ${shown} of ${label} has blanks, so that it is not the group ${group.trim()} of this load balancer`;
-  return { code: 'label-useless', app, label, detail, fix: `take the blanks out of ${label}` };
+  const name = group.trim().slice(0, 200);
+  const detail = `the group ${shown(group)} of ${label} has blanks, so that it is not the group ${name} of this load balancer`;
+  return { code: 'label-malformed', app, label, detail, fix: `take the blanks out of ${label}` };
 }

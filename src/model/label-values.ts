@@ -1,69 +1,64 @@
 /** What the values of labels may be: one parser for each type of the labels table. */
-import type { ServiceDefinition } from './service.ts';
+import type { LabelType } from './labels.ts';
+import { parseBindAddresses, parseNetworks } from './values/addresses.ts';
+import { parseAuth } from './values/auth.ts';
+import { parseBalance } from './values/balance.ts';
+import { parseBindOptions, parseCertificates } from './values/bind-options.ts';
+import { parseHosts } from './values/hosts.ts';
+import { parseId, parseWord } from './values/ids.ts';
+import type { LabelLimits } from './values/limits.ts';
+import { type Parsed, type Refused, shown } from './values/parsed.ts';
+import { parseCutPath, parsePaths, parseRootPath, parseTarget } from './values/paths.ts';
 
-/** The value, or what the text must be like: "must be a port from 1 to 65535". */
-export type Parsed<T> = { readonly value: T } | { readonly must: string };
+/** By type. Each takes a label without line ends that is not empty. */
+export const parsers = {
+  list: parseText,
+  date: parseText,
+  boolean: parseBoolean,
+  port: parsePort,
+  integer: parseInteger,
+  mode: parseMode,
+  auth: parseAuth,
+  hosts: parseHosts,
+  paths: parsePaths,
+  'cut path': parseCutPath,
+  'root path': parseRootPath,
+  target: parseTarget,
+  addresses: parseBindAddresses,
+  networks: parseNetworks,
+  algorithm: parseBalance,
+  'bind options': parseBindOptions,
+  file: parseCertificates,
+  id: parseId,
+  word: parseWord,
+} as const satisfies Readonly<Record<LabelType, (text: string, limits: LabelLimits) => Parsed<unknown>>>;
 
-export function parseText(text: string): Parsed<string> {
+/** What the labels of a type are read as. */
+export type ValueOf<T extends LabelType> = ReturnType<(typeof parsers)[T]> extends Parsed<infer V> ? V : never;
+
+function parseText(text: string): Parsed<string> {
   return { value: text };
 }
 
-/**
- * Words that HAProxy reads as arguments of an ACL: of the flags before the first pattern (configuration manual, section 7.1) `-i`, `-n`,
- * `-m` and `--` are fine; `-f` and `-M` would make it read a file of its machine, `-u` give the ACL the number of another.
- */
-export function parsePatterns(text: string): Parsed<string> {
-  const words = wordsOf(text);
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] as string;
-    if (word === '--' || !MAY_BE_FLAG.test(word)) break;
-    if (word === '-m') at += 1;
-    else if (word !== '-i' && word !== '-n') return { must: NO_FLAG };
-  }
-  return { value: text };
+/** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15), with a fault if it is not plainly that. */
+export function parseBoolean(text: string): Exclude<Parsed<boolean>, Refused> {
+  const word = text.trim();
+  if (/^(?:true|t|yes|y)$/i.test(word)) return { value: true };
+  if (/^(?:false|f|no|n|)$/i.test(word)) return { value: false };
+  const detail = `is ${shown(text)}, which is neither true nor false: it counts as false`;
+  return { value: false, faults: [{ detail, fix: 'write true or false' }] };
 }
 
-/** Words of which each begins an ACL of its own. */
-export function parseEachPattern(text: string): Parsed<string> {
-  const bad = wordsOf(text).some((word) => 'must' in parsePatterns(word));
-  return bad ? { must: NO_FLAG } : { value: text };
-}
-
-const NO_FLAG = 'must not begin with a flag for HAProxy other than -i, -n, -m and --: it would read files of its machine';
-
-/** A variable may be empty, or have a default (`"${X-…}"`), so that a flag comes of what follows it. */
-const MAY_BE_FLAG = /^(?:-|\$.*-)/;
-
-/** As HAProxy sees them: quotes and backslashes do not hide what a word begins with. */
-function wordsOf(text: string): readonly string[] {
-  return text.split(/[,\s]+/).flatMap((word) => word.replaceAll(/["'\\]/g, '') || []);
-}
-
-/** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15). */
-export function parseBoolean(text: string): Parsed<boolean> {
-  return { value: /^(?:true|t|yes|y)$/i.test(text.trim()) };
-}
-
-export function parsePort(text: string): Parsed<number> {
+function parsePort(text: string): Parsed<number> {
   const port = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= 65535 ? { value: port } : { must: 'must be a port from 1 to 65535' };
 }
 
-export function parseInteger(text: string): Parsed<number> {
+function parseInteger(text: string): Parsed<number> {
   return /^\s*[+-]?\d{1,9}\s*$/.test(text) ? { value: Number(text) } : { must: 'must be a whole number' };
 }
 
-export function parseMode(text: string): Parsed<'http' | 'tcp'> {
+function parseMode(text: string): Parsed<'http' | 'tcp'> {
   const mode = text.trim().toLowerCase();
   return mode === 'http' || mode === 'tcp' ? { value: mode } : { must: 'must be http or tcp' };
-}
-
-/** `realm:user:encrypted-password`; the password may hold colons. */
-export function parseAuth(text: string): Parsed<ServiceDefinition['auth']> {
-  const [realm, user, ...rest] = text.split(':');
-  const password = rest.join(':');
-  if (!realm || !user || !password) return { must: 'must be realm:user:encrypted-password' };
-  // The realm stands in quotes in a frontend that others share: what follows a quote would be a condition of its own.
-  if (/["\\]/.test(realm)) return { must: 'must have a realm without double quotes and backslashes' };
-  return { value: { realm, user, password } };
 }

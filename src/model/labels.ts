@@ -8,7 +8,12 @@ export interface LabelRow {
   readonly name: string;
   /** `app`: `HAPROXY_<name>`; `service`: `HAPROXY_{n}_<name>`. */
   readonly per: 'app' | 'service';
-  readonly type: 'text' | 'list' | 'boolean' | 'port' | 'integer' | 'date' | 'mode' | 'auth';
+  readonly type: LabelType;
+  /**
+   * What a value that is refused costs. Without this the service: it must not be served without what the label guards or makes of it.
+   * `label`: only that; the service is served as if the label were not there.
+   */
+  readonly refused?: 'label';
   /** What the label does, for the manual. */
   readonly description: string;
   /** What holds without the label. */
@@ -16,7 +21,38 @@ export interface LabelRow {
   readonly example?: string;
 }
 
-export const labels: readonly LabelRow[] = [
+/** What a value may be; `label-values.ts` has the parsers. */
+export type LabelType =
+  | 'list'
+  | 'boolean'
+  | 'port'
+  | 'integer'
+  | 'date'
+  | 'mode'
+  | 'auth'
+  | 'hosts'
+  | 'paths'
+  | 'cut path'
+  | 'root path'
+  | 'target'
+  | 'addresses'
+  | 'networks'
+  | 'algorithm'
+  | 'bind options'
+  | 'file'
+  | 'id'
+  | 'word';
+
+/** Name of a label of a service port, without `HAPROXY_{n}_`. */
+export type ServiceLabelName = Extract<(typeof labels)[number], { readonly per: 'service' }>['name'];
+
+/** The type of such a label. */
+export type ServiceLabelType<N extends ServiceLabelName> = Extract<
+  (typeof labels)[number],
+  { readonly per: 'service'; readonly name: N }
+>['type'];
+
+export const labels = [
   {
     name: 'GROUP',
     per: 'app',
@@ -35,7 +71,8 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'VHOST',
     per: 'service',
-    type: 'list',
+    type: 'hosts',
+    refused: 'label',
     description:
       'Host names, separated by commas. Requests for them on the shared HTTP and HTTPS frontends reach this service. Upper and lower case count as the same.',
     example: 'shop.example.com,www.shop.example.com',
@@ -43,7 +80,7 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'PATH',
     per: 'service',
-    type: 'text',
+    type: 'paths',
     description:
       'Only paths that begin with this reach the service; the argument of `path_beg`. Needs a VHOST. Raises a BACKEND_WEIGHT of 0 to 1.',
     example: '/api',
@@ -60,6 +97,7 @@ export const labels: readonly LabelRow[] = [
     name: 'STICKY',
     per: 'service',
     type: 'boolean',
+    refused: 'label',
     description: 'Keeps a client at its server by a cookie.',
     default: 'false',
     example: 'true',
@@ -84,6 +122,7 @@ export const labels: readonly LabelRow[] = [
     name: 'USE_HSTS',
     per: 'service',
     type: 'boolean',
+    refused: 'label',
     description: 'Adds a Strict-Transport-Security header to answers over TLS.',
     default: 'false',
     example: 'true',
@@ -91,21 +130,21 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'SSL_CERT',
     per: 'service',
-    type: 'text',
+    type: 'file',
     description: 'Path of the certificate of the service’s own frontend, and of its vhosts with `--group-https-by-vhost`.',
     example: '/etc/ssl/shop.pem',
   },
   {
     name: 'BIND_OPTIONS',
     per: 'service',
-    type: 'text',
+    type: 'bind options',
     description: 'Added to the bind line of the service’s own frontend.',
     example: 'ssl-min-ver TLSv1.2',
   },
   {
     name: 'BIND_ADDR',
     per: 'service',
-    type: 'text',
+    type: 'addresses',
     description: 'Address that the service’s own frontend binds.',
     default: '*',
     example: '10.0.0.42',
@@ -128,7 +167,8 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'BALANCE',
     per: 'service',
-    type: 'text',
+    type: 'algorithm',
+    refused: 'label',
     description: 'Balancing algorithm of the backend.',
     default: 'roundrobin',
     example: 'leastconn',
@@ -144,7 +184,7 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'BACKEND_NETWORK_ALLOWED_ACL',
     per: 'service',
-    type: 'text',
+    type: 'networks',
     description: 'Addresses or ranges, separated by blanks, that may reach the backend; all others are refused.',
     example: '127.0.0.1/8 10.1.55.43',
   },
@@ -158,28 +198,31 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'HTTP_BACKEND_PROXYPASS_PATH',
     per: 'service',
-    type: 'text',
+    type: 'cut path',
     description: 'Prefix of the path that is cut off before the request goes to the task.',
     example: '/app',
   },
   {
     name: 'HTTP_BACKEND_REVPROXY_PATH',
     per: 'service',
-    type: 'text',
+    type: 'root path',
+    refused: 'label',
     description: 'Path put before the path in `Location` headers of answers.',
     example: '/app',
   },
   {
     name: 'HTTP_BACKEND_REDIR',
     per: 'service',
-    type: 'text',
+    type: 'target',
+    refused: 'label',
     description: 'Path that `/` of the vhost is redirected to.',
     example: '/welcome',
   },
   {
     name: 'DEPLOYMENT_GROUP',
     per: 'app',
-    type: 'text',
+    type: 'id',
+    refused: 'label',
     description: 'Blue/green: apps with the same value are served as one app with this id.',
     example: 'shop',
   },
@@ -187,13 +230,15 @@ export const labels: readonly LabelRow[] = [
     name: 'DEPLOYMENT_ALT_PORT',
     per: 'app',
     type: 'port',
+    refused: 'label',
     description: 'Blue/green: service port of the other colour. Read by `zdd`.',
     example: '10001',
   },
   {
     name: 'DEPLOYMENT_COLOUR',
     per: 'app',
-    type: 'text',
+    type: 'word',
+    refused: 'label',
     description: 'Blue/green: which side this app is. Set by `zdd`.',
     example: 'blue',
   },
@@ -221,8 +266,9 @@ export const labels: readonly LabelRow[] = [
   {
     name: 'APP_ID',
     per: 'app',
-    type: 'text',
+    type: 'id',
+    refused: 'label',
     description: 'Blue/green: id of the app without its colour. Set by `zdd`.',
     example: 'shop',
   },
-];
+] as const satisfies readonly LabelRow[];

@@ -24,6 +24,17 @@ export function servicePorts(app: App, mode: NetworkMode): readonly number[] {
   return definedPorts(app) ?? app.ports ?? [];
 }
 
+/** Returns the numbers of the service ports that are UDP and not TCP as well, in the order of `servicePorts`. */
+export function udpPorts(app: App, mode: NetworkMode): ReadonlySet<number> {
+  const mapped = mode === 'host' ? [] : portMappings(app).filter(({ servicePort }) => servicePort !== undefined);
+  const ports = mapped.length > 0 ? mapped : (app.portDefinitions ?? []).filter(({ port }) => port !== undefined);
+  let found: Set<number> | undefined;
+  for (const [index, { protocol }] of ports.entries()) if (protocol === 'udp') (found ??= new Set()).add(index);
+  return found ?? NONE;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
 /** The ports of a task, in the order of the service ports; empty where it has none. */
 export function taskPorts(app: App, mode: NetworkMode, task: Task): readonly number[] {
   if (mode === 'container') {

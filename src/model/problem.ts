@@ -44,6 +44,12 @@ const SEVERITIES = {
   'task-without-address': 'problem',
   'task-without-ports': 'problem',
   'haproxy-rejected': 'problem',
+  /** A value of a label that was read otherwise than it is written. */
+  'label-adjusted': 'note',
+  /** More labels of one app are wrong than are listed. */
+  'more-labels': 'problem',
+  /** A service port that is UDP only. */
+  'udp-port': 'problem',
 } as const satisfies Record<string, 'problem' | 'note'>;
 
 /** Nobody matches on `detail`. */

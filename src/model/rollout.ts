@@ -3,6 +3,7 @@ import { hasHealthChecks, isAlive } from './health.ts';
 import type { Problem } from './problem.ts';
 import { areIdentical } from './same.ts';
 import type { App, Task } from './snapshot.ts';
+import { parseId } from './values/ids.ts';
 
 export interface Rollout {
   /** All apps, in Marathon's order; those of deployment groups after all others, one for each group. */
@@ -58,7 +59,11 @@ export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = c
 /** The deployment group of an app, as an app id. */
 export function deploymentGroup({ labels }: Pick<App, 'labels'>): string | undefined {
   const group = labels[GROUP];
-  return group === undefined || group.startsWith('/') ? group : `/${group}`;
+  if (group === undefined) return undefined;
+  // It becomes an app id, which stands in frontends that all apps share.
+  const parsed = parseId(group);
+  if ('must' in parsed) return undefined;
+  return parsed.value.startsWith('/') ? parsed.value : `/${parsed.value}`;
 }
 
 function split(apps: readonly App[]): { readonly plain: readonly App[]; readonly members: ReadonlyMap<string, readonly App[]> } {

@@ -59,6 +59,8 @@ export interface Container {
 export interface PortDefinition {
   readonly port?: number | undefined;
   readonly name?: string | undefined;
+  /** `tcp`, `udp` or `udp,tcp`. */
+  readonly protocol?: string | undefined;
 }
 
 export interface PortMapping {
@@ -66,6 +68,8 @@ export interface PortMapping {
   readonly hostPort?: number | undefined;
   readonly servicePort?: number | undefined;
   readonly name?: string | undefined;
+  /** As in `PortDefinition`. */
+  readonly protocol?: string | undefined;
 }
 
 /** A health check as Marathon gives it; times in seconds. */

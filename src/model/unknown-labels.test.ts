@@ -32,6 +32,28 @@ it.each([
   expect(told(label)).toEqual([`label-unknown: there is no label ${label}; it has no effect; ${fix}`]);
 });
 
+it.each([
+  ['HAPROXY_{0}_BACKEND_HTTP_OPTIONS', 'HAPROXY_0_BACKEND_HTTP_OPTIONS'],
+  ['HAPROXY_{n}_VHOST', 'HAPROXY_0_VHOST'],
+  ['HAPROXY_n_VHOST', 'HAPROXY_0_VHOST'],
+  ['HAPROXY_{1}_vhosts', 'HAPROXY_1_VHOST'],
+])('%s is copied from the manual', (label, meant) => {
+  expect(told(label)).toEqual([expect.stringContaining(`it has no effect; perhaps ${meant} is meant`)]);
+});
+
+it('an empty label is no mistake', () => {
+  for (const label of ['HAPROXY_0_VHOSTS', 'HAPROXY_7_VHOST', 'HAPROXY_0_HEAD']) {
+    expect(unknownLabels({ id: '/shop', labels: { [label]: '' }, tasks: [] }, 1)).toEqual([]);
+  }
+});
+
+it('thousands of them take no time', () => {
+  const labels = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`HAPROXY_${n}_BACKEND_SERVER_OPTONS_${n}`, 'x']));
+  const began = performance.now();
+  expect(unknownLabels({ id: '/shop', labels, tasks: [] }, 1)).toHaveLength(10_000);
+  expect(performance.now() - began).toBeLessThan(500);
+});
+
 it('a number beyond the service ports', () => {
   expect(told('HAPROXY_2_VHOST')).toEqual([
     'label-unknown: HAPROXY_2_VHOST has no effect: there is no service port 2; the app has 2 service ports, numbers 0 to 1',
@@ -42,6 +64,9 @@ it('a number beyond the service ports', () => {
 });
 
 it('a template that is everybody’s', () => {
+  expect(told('HAPROXY_HTTPS_FRONTEND_HEAD')).toEqual([
+    'label-useless: HAPROXY_HTTPS_FRONTEND_HEAD has no effect: the template HTTPS_FRONTEND_HEAD is global; set it for all apps by the environment variable or file HAPROXY_HTTPS_FRONTEND_HEAD',
+  ]);
   expect(told('HAPROXY_0_HEAD')).toEqual([
     'label-useless: HAPROXY_0_HEAD has no effect: the template HEAD is global; set it for all apps by the environment variable or file HAPROXY_HEAD',
   ]);

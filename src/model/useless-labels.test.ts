@@ -28,7 +28,8 @@ it('what is about hosts needs one', () => {
 });
 
 it('what is about HTTP needs mode http', () => {
-  expect(told({ mode: 'tcp', vhosts: [], hsts: true, proxypassPath: '/a', revproxyPath: '/b' })).toEqual([
+  expect(told({ mode: 'tcp', vhosts: [], sticky: true, hsts: true, proxypassPath: '/a', revproxyPath: '/b' })).toEqual([
+    'label-useless HAPROXY_0_STICKY',
     'label-useless HAPROXY_0_USE_HSTS',
     'label-useless HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH',
     'label-useless HAPROXY_0_HTTP_BACKEND_REVPROXY_PATH',

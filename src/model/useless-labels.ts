@@ -26,6 +26,7 @@ const rows: readonly Row[] = [
   { name: 'AUTH', needs: 'vhost', isSet: ({ auth }) => auth !== undefined },
   { name: 'REDIRECT_TO_HTTPS', needs: 'vhost', isSet: ({ redirectToHttps }) => redirectToHttps },
   { name: 'HTTP_BACKEND_REDIR', needs: 'vhost', isSet: ({ redirPath }) => redirPath !== undefined },
+  { name: 'STICKY', needs: 'http', isSet: ({ sticky }) => sticky },
   { name: 'USE_HSTS', needs: 'http', isSet: ({ hsts }) => hsts },
   { name: 'HTTP_BACKEND_PROXYPASS_PATH', needs: 'http', isSet: ({ proxypassPath }) => proxypassPath !== undefined },
   { name: 'HTTP_BACKEND_REVPROXY_PATH', needs: 'http', isSet: ({ revproxyPath }) => revproxyPath !== undefined },
@@ -42,8 +43,13 @@ function inTcp({ index }: ServiceDefinition, label: string): [detail: string, fi
 /** HAProxy refuses that: "http frontend cannot use a tcp backend". */
 function vhostInTcp(service: ServiceDefinition): Problem {
   const label = `HAPROXY_${service.index}_MODE`;
-  const detail = `service ${service.index} has host names (${service.vhosts.join(', ')}) but is of mode tcp: the shared frontends speak http and cannot lead there`;
+  const detail = `service ${service.index} has host names (${listed(service.vhosts)}) but is of mode tcp: the shared frontends speak http and cannot lead there`;
   return problemOf(service, 'mode-conflict', label, detail, `set ${label} to http, or take HAPROXY_${service.index}_VHOST away`);
+}
+
+function listed(vhosts: readonly string[]): string {
+  const more = vhosts.length > 5 ? ` and ${vhosts.length - 5} more` : '';
+  return vhosts.slice(0, 5).join(', ') + more;
 }
 
 function problemOf(service: ServiceDefinition, code: ProblemCode, label: string, detail: string, fix: string): Problem {

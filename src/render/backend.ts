@@ -3,6 +3,7 @@ import type { AuthScope } from '../config/settings.ts';
 import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { serverName } from '../model/names.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
+import { ignoresCase } from '../model/values/paths.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
 import { hasDynamicCookies } from './dynamic-cookies.ts';
 import type { Values } from './expand.ts';
@@ -86,7 +87,9 @@ function httpOptions(service: Service, fill: (name: TemplateName, values?: Value
   texts.push(fill('BACKEND_HTTP_OPTIONS'));
   if (proxypassPath !== undefined) {
     const requestHost = service.vhosts.length === 1 ? (service.vhosts[0] as string) : '%[req.hdr(host)]';
-    texts.push(fill('HTTP_BACKEND_PROXYPASS_GLUE', { hostname, requestHost, proxypath: withoutSlash(proxypassPath) }));
+    const proxypath = withoutSlash(proxypassPath);
+    const proxypattern = service.path !== undefined && ignoresCase(service.path) ? `(?i:${proxypath})` : proxypath;
+    texts.push(fill('HTTP_BACKEND_PROXYPASS_GLUE', { hostname, requestHost, proxypath, proxypattern }));
   }
   if (revproxyPath !== undefined) {
     const values = { hostname, hostPattern: hostPattern(service.vhosts), rootpath: withoutSlash(revproxyPath) };

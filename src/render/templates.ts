@@ -392,10 +392,11 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     default: '  check inter {healthCheckIntervalSeconds}s fall {healthCheckFalls}{healthCheckPortOptions}\n',
   },
   HTTP_BACKEND_PROXYPASS_GLUE: {
-    description: 'Cuts HTTP_BACKEND_PROXYPASS_PATH off the path.',
+    description:
+      'Cuts HTTP_BACKEND_PROXYPASS_PATH off the path. `{proxypattern}` is that path as a regular expression, in any case of letters if PATH has `-i`.',
     raw: false,
-    placeholders: ['hostname', 'proxypath', 'requestHost'],
-    default: '  http-request set-header Host {requestHost}\n  http-request replace-path ^{proxypath}(/|$)(.*) /\\2\n',
+    placeholders: ['hostname', 'proxypath', 'proxypattern', 'requestHost'],
+    default: '  http-request set-header Host {requestHost}\n  http-request replace-path ^{proxypattern}(/|$)(.*) /\\2\n',
   },
   HTTP_BACKEND_REVPROXY_GLUE: {
     description: 'Puts HTTP_BACKEND_REVPROXY_PATH into `Location` headers.',

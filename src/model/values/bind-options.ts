@@ -1,0 +1,31 @@
+/** Words of a bind line that belong to one service. */
+import type { Parsed } from './parsed.ts';
+
+/** Reads BIND_OPTIONS: what follows the address on the bind line of the service's own frontend. */
+export function parseBindOptions(text: string): Parsed<string> {
+  const words = text.split(/[ \t]+/).filter(Boolean);
+  if (!words.every((word) => WORD.test(word))) return { must: MUST };
+  const foreign = words.find((word) => FOREIGN.has(word));
+  return foreign === undefined ? { value: words.join(' ') } : { must: `must be without ${foreign}: ${FOREIGN.get(foreign)}` };
+}
+
+/** Reads SSL_CERT: the path of a file or folder, or several, each after `crt`. */
+export function parseCertificates(text: string): Parsed<string> {
+  const words = text.split(/[ \t]+/).filter(Boolean);
+  const isGood = words.length % 2 === 1 && words.every((word, at) => (at % 2 === 1 ? word === 'crt' : FILE.test(word)));
+  return isGood ? { value: words.join(' ') } : { must: 'must be the path of a certificate, of letters, digits and ._/@:=+~-' };
+}
+
+const WORD = /^[A-Za-z0-9._/@:=+!,*-]{1,4000}$/;
+const FILE = /^[A-Za-z0-9._/@][A-Za-z0-9._/@:=+~-]{0,4000}$/;
+
+const MUST =
+  'must be options of a bind line, such as ssl-min-ver TLSv1.2 alpn h2,http/1.1, without quotes, $, %, # and backslashes';
+
+/** Words that reach beyond the frontend of the service, and why. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ['crt-list', 'HAProxy shows what is in a file that is no such list; name each certificate, crt PATH'],
+  ['expose-fd', 'it hands over the sockets of all frontends'],
+  ['level', 'it is for the sockets of the load balancer itself'],
+  ['namespace', 'the network of the load balancer is the operator’s'],
+]);

@@ -1,0 +1,27 @@
+/** What a parser of label values returns. Texts are predicates of the label's name: "must be …", "has …". */
+export type Parsed<T> =
+  | {
+      readonly value: T;
+      /** What was read otherwise than it is written, at no cost. */
+      readonly notes?: readonly string[] | undefined;
+      /** What is wrong though there is a value. */
+      readonly faults?: readonly Fault[] | undefined;
+    }
+  | Refused;
+
+/** There is no value: what the text must be like, "must be a port from 1 to 65535". */
+export interface Refused {
+  readonly must: string;
+}
+
+export interface Fault {
+  readonly detail: string;
+  readonly fix: string;
+}
+
+/** Returns a text of a label as messages show it: quoted, and cut where it is long. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+}
+
+const LONGEST = 200;

@@ -1,0 +1,254 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labels, type LabelRow } from '../../src/model/labels.ts';
+import { type ConfigDocument, print } from '../../src/render/document.ts';
+import { addFiles, type CaseOptions, outcomeOf } from '../support/golden.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hostile-'));
+  await addFiles(folder);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const OPTIONS: Readonly<Record<string, CaseOptions>> = {
+  plain: { args: ['--group', 'external'] },
+  grouped: { args: ['--group', 'external', '--group-https-by-vhost'] },
+  maps: { args: ['--group', 'external', '--haproxy-map'] },
+};
+
+const ROWS: readonly LabelRow[] = labels;
+
+/** Values that an app may well have; all of them are rendered somewhere. */
+const BENIGN: Readonly<Record<string, string>> = {
+  VHOST: 'mine.test',
+  PATH: '/mine',
+  AUTH: 'Mine:me:$5$abc$def',
+  STICKY: 'true',
+  REDIRECT_TO_HTTPS: 'false',
+  USE_HSTS: 'true',
+  SSL_CERT: '/golden/one.pem',
+  BIND_OPTIONS: 'maxconn 10',
+  BIND_ADDR: '127.0.0.1',
+  PORT: '20001',
+  MODE: 'http',
+  BALANCE: 'source',
+  BACKEND_WEIGHT: '3',
+  BACKEND_NETWORK_ALLOWED_ACL: '127.0.0.0/8',
+  BACKEND_HEALTHCHECK_PORT_INDEX: '0',
+  HTTP_BACKEND_PROXYPASS_PATH: '/mine',
+  HTTP_BACKEND_REVPROXY_PATH: '/mine',
+  HTTP_BACKEND_REDIR: '/mine',
+};
+
+function appWith(id: string, more: Readonly<Record<string, string>>, port: number): object {
+  return {
+    id,
+    instances: 1,
+    labels: { HAPROXY_GROUP: 'external', ...more },
+    portDefinitions: [{ port, protocol: 'tcp' }],
+    versionInfo: { lastConfigChangeAt: '2020-01-01T00:00:00.000Z' },
+    tasks: [{ id: `${id.slice(1)}.1`, host: '127.0.0.1', ports: [port + 20_000], state: 'TASK_RUNNING' }],
+  };
+}
+
+const others = [1, 2].map((n) =>
+  appWith(`/other-${n}`, { HAPROXY_0_VHOST: `other-${n}.test`, HAPROXY_0_PATH: `/${n}` }, 10_000 + n),
+);
+
+/** The document of others and one app with the labels of `BENIGN`, one of them changed. */
+function documentWith(name: string, value: string, options: CaseOptions): ConfigDocument {
+  const row = ROWS.find((each) => each.name === name);
+  const label = row?.per === 'app' ? `HAPROXY_${name}` : `HAPROXY_0_${name}`;
+  const own = Object.fromEntries(Object.entries(BENIGN).map(([each, text]) => [`HAPROXY_0_${each}`, text]));
+  return outcomeOf([...others, appWith('/mine', { ...own, [label]: value }, 10_100)], options).document;
+}
+
+function isOthers(owner: { readonly app: string } | undefined): boolean {
+  return owner === undefined || owner.app.startsWith('/other-');
+}
+
+/** All that is not the app's: every line of others, in order. The one rule that looks up a map is that of any app. */
+function linesOfOthers(document: ConfigDocument): readonly string[] {
+  const lines = document.sections.flatMap(({ owner, blocks, servers = [] }) => {
+    if (!isOthers(owner)) return [];
+    const own = blocks.filter((block) => isOthers(block.owner) && !block.text.includes('mine'));
+    return [...own, ...servers].flatMap(({ text }) => text.split('\n'));
+  });
+  return lines.filter((line) => !line.includes('map('));
+}
+
+/** The lines that the app has in sections of all, as their first word and how many there are. A realm is one word, paths are none. */
+function shapesOf(document: ConfigDocument): readonly string[] {
+  const shared = document.sections.filter(({ owner }) => isOthers(owner));
+  const own = shared.flatMap(({ blocks }) => blocks.filter(({ owner }) => !isOthers(owner)));
+  return (
+    own
+      .flatMap(({ text }) => text.split('\n'))
+      // The bind line of a host's own frontend has the options of its service.
+      .filter((line) => !line.startsWith('  bind '))
+      .map((line) => {
+        const words = line
+          .trim()
+          .replace(/^(acl path_\S+ path_beg)(?: -[in]| -m [a-z]+)*(?: (?:[\w.~!&()*+,;=:@/-]|%[0-9a-f]{2})+)*$/i, '$1')
+          .replace(/realm "[^"\\$%{}#]*"/, 'realm x')
+          .split(' ');
+        return `${words[0]} ${words.length}`;
+      })
+  );
+}
+
+/** Shapes of lines that labels of all kinds bring. */
+function benignShapes(options: CaseOptions): ReadonlySet<string> {
+  const changes = [['VHOST', 'a.test,b.test'], ['REDIRECT_TO_HTTPS', 'true'], ...Object.keys(BENIGN).map((name) => [name, ''])];
+  return new Set(changes.flatMap(([name = '', value = '']) => shapesOf(documentWith(name, value, options))));
+}
+
+const NASTY = [
+  '"',
+  "'",
+  '\\',
+  '\\x20',
+  '#',
+  ' # ',
+  '\n',
+  '\r',
+  '\0',
+  '\t',
+  ' ',
+  '$HOME',
+  '${X-80}',
+  '"${X[*]-a if TRUE}"',
+  '%[env(HOME)]',
+  '%[str(a),map(/etc/passwd)]',
+  '{',
+  '}',
+  '{{',
+  '{backend}',
+  ' if TRUE',
+  ' -f /etc/passwd',
+  '-M -f /x',
+  'unix@/tmp/x',
+  'fd@3',
+  'abns@x',
+  '*:80',
+  ':79-81',
+  ',',
+  'frontend x',
+  '\nfrontend x\n',
+  '\u001b[2J',
+  '\u2028',
+  '\u00a0',
+  '\ud800',
+  'ü',
+  '$6$rounds=5000000$s$x',
+  '@',
+  '(',
+  '(a+)+',
+  '|',
+  '^',
+  ':',
+  '//',
+  '..',
+  '-',
+  'crt-list /etc/passwd',
+  '\u202e',
+];
+
+const spice = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 12 }));
+/** A good value with something nasty in it, or only that. */
+const hostile = fc.constantFrom(...ROWS.map(({ name }) => name)).chain((name) =>
+  fc
+    .tuple(fc.constant(name), fc.tuple(fc.nat(40), fc.array(spice, { minLength: 1, maxLength: 3 }), fc.boolean()))
+    .map(([, [at, words, isWhole]]) => {
+      const good = BENIGN[name] ?? 'mine';
+      const place = at % (good.length + 1);
+      return { name, value: isWhole ? words.join('') : good.slice(0, place) + words.join('') + good.slice(place) };
+    }),
+);
+
+describe.each(Object.keys(OPTIONS))('%s', (name) => {
+  const options = OPTIONS[name] as CaseOptions;
+  const expected = linesOfOthers(outcomeOf(others, options).document);
+
+  it('no value of a label changes a line of others', () => {
+    fc.assert(
+      fc.property(hostile, ({ name: label, value }) => {
+        const lines = linesOfOthers(documentWith(label, value, options));
+        // What an app adds to the grouped frontends names its hosts, and stands between those of others.
+        const kept = new Set(lines);
+        expect(expected.filter((line) => !kept.has(line))).toEqual([]);
+        expect(name === 'plain' ? lines : expected).toEqual(expected);
+      }),
+      { numRuns: 1500, seed: 20_261_126 },
+    );
+  });
+
+  it('no text of a value is more than one word, or has what HAProxy would read something else in', () => {
+    const benign = benignShapes(options);
+    expect(benign.size).toBeGreaterThan(3);
+    fc.assert(
+      fc.property(hostile, ({ name: label, value }) => {
+        const document = documentWith(label, value, options);
+        const ids = new Set(document.sections.map(({ kind, name: section }) => `${kind} ${section}`));
+        expect(ids.size).toBe(document.sections.length);
+        const text = print(document);
+        expect(text.match(/^(?:frontend|backend|listen|userlist|global|defaults)\b/gm)?.length).toBe(
+          document.sections.length + 1,
+        );
+        expect(text).not.toMatch(
+          /[^\n\u0020-\u007e\u00a1-\u{10ffff}]|\\x|map\(\/etc|env\(|bind \S*(?:unix|fd|abns)@(?!\S+ accept-proxy)|rounds=5000000| crt-list|\$\{/u,
+        );
+        expect(shapesOf(document).filter((shape) => !benign.has(shape))).toEqual([]);
+      }),
+      { numRuns: 1500, seed: 20_261_127 },
+    );
+  });
+});
+
+describe('HAProxy', () => {
+  const binaries = [...new Set([...HAPROXIES, '/opt/haproxy-3.4/haproxy'].filter((path) => existsSync(path)))];
+  const samples = fc.sample(hostile, { numRuns: 60, seed: 20_261_128 });
+
+  it.each(binaries)('%s accepts all of them', (haproxy) => {
+    const refused: unknown[] = [];
+    for (const [at, { name, value }] of samples.entries()) {
+      const config = join(folder, `${at}.cfg`);
+      writeFileSync(
+        config,
+        print(documentWith(name, value, OPTIONS['plain'] as CaseOptions)).replaceAll('/golden/', `${folder}/`),
+      );
+      const { status, stderr } = spawnSync(haproxy, ['-c', '-f', config], { encoding: 'utf8', timeout: 10_000 });
+      // From 3.3 on a frontend and a backend must not have one name.
+      const alerts = stderr
+        .split('\n')
+        .filter((line) => line.includes('ALERT') && !/same name|Fatal errors|Error\(s\) found/.test(line));
+      if (alerts.length > 0 || status === null) refused.push({ name, value, alerts });
+    }
+    expect(refused).toEqual([]);
+  });
+});
+
+it('a long value costs time in proportion to it', () => {
+  for (const { name } of ROWS) {
+    timeFor(name, 6000);
+    expect({ name, isFast: timeFor(name, 600_000) < 1000 }).toEqual({ name, isFast: true });
+  }
+});
+
+/** Milliseconds for a document with a value of that length. */
+function timeFor(name: string, length: number): number {
+  const value = (BENIGN[name] ?? 'mine') + '"$a.[('.repeat(length / 6);
+  const began = performance.now();
+  documentWith(name, value, { args: ['--group', 'external', '--max-label-length', '10000000'] });
+  return performance.now() - began;
+}
