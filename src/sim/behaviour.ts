@@ -13,6 +13,8 @@ export interface Behaviour {
   /** `SIM_HEALTH`: the paths of the health checks answer 200, 503, or both in turns. */
   health: 'ok' | 'fail' | 'flap';
   healthPaths: ReadonlySet<string>;
+  /** `SIM_MISSING`: paths that answer 404, separated by commas. */
+  missing: ReadonlySet<string>;
   /** Status of all other paths. */
   status: number;
   /** `SIM_DELAY_MS`: each answer is late by this. */
@@ -37,6 +39,7 @@ export function behaviourOf(app: AppDefinition): Behaviour {
     crashMs: number('SIM_CRASH_MS'),
     health: health === 'fail' || health === 'flap' ? health : 'ok',
     healthPaths: new Set((app.healthChecks ?? []).map((check) => check.path ?? '/')),
+    missing: new Set((read('SIM_MISSING') ?? '').split(',')),
     status: 200,
     delayMs: number('SIM_DELAY_MS') ?? 0,
   };

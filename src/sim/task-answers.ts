@@ -49,6 +49,7 @@ export function answerAsTask(
       return reply(302);
     default:
       if (!ready) return reply(503, { reason: 'starting' });
+      if (behaviour.missing.has(url.pathname)) return reply(404, { reason: 'SIM_MISSING' });
       if (behaviour.healthPaths.has(url.pathname) && behaviour.status === 200)
         return later(behaviour.delayMs, healthStatus(server));
       return later(behaviour.delayMs, behaviour.status);
