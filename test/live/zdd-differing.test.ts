@@ -33,4 +33,19 @@ describe.concurrent('versions that differ in what serves: no request fails', { t
       expect(await sides('path')).toEqual(['green 4']);
     });
   });
+
+  test.sequential('a rollback from each step with another health path', async () => {
+    const { pair, run, sides, underTraffic } = deploys();
+    const { fresh } = await begun(deploys(), 'path-back', 'health path');
+    await underTraffic('path-back.test', async () => {
+      for (const count of [1, 2, 3]) {
+        const program = await pair.zdd(fresh);
+        await program.until(new RegExp(`(?:"type":"(?:write|create)"[^]*){${count}}`));
+        program.kill('SIGKILL');
+        await program.ended;
+        await run(fresh, '--rollback');
+        expect(await sides('path-back')).toEqual(['blue 4']);
+      }
+    });
+  });
 });
