@@ -207,6 +207,21 @@ test('turned back at any step, the old app is back with all its instances', asyn
   await fc.assert(property, { numRuns: 100 });
 }, 60_000);
 
+test('with definitions that differ, load balancers as those of 1.15 do not leave the group without service', async () => {
+  const modes = fc.record({ reloads: fc.boolean(), load: fc.constantFrom(0, 0.3) });
+  const property = fc.asyncProperty(starts, goals, modes, fc.boolean(), async (start, goal, mode, turns) => {
+    const world = worldOf(start, goal, { ...CALM, ...mode, flips: true });
+    let events = 0;
+    const report = (): void => {
+      if ((events += 1) === 12 && turns) throw new Killed();
+    };
+    expect(await run(world, { goal, turnsBack: turns }, { report })).toBe('done');
+    // What load balancers take to follow, at most.
+    expect(world.darkest()).toBeLessThan(9000);
+  });
+  await fc.assert(property, { numRuns: 100 });
+}, 60_000);
+
 test('2: changes that have no effect end the deploy', async () => {
   const world = worldOf({ old: 4, fresh: 1, seed: 1 }, { kind: 'forward' }, CALM);
   const client = { request: async () => ({ url: 'http://m', status: 200, headers: {}, text: '{}' }) };

@@ -133,17 +133,3 @@ test('no terminal, a hook without a path, and a BOM', () =>
     expect(await apps(given)).toEqual({});
     expect(await given.zdd(['--force'], `\uFEFF${JSON.stringify(definition)}`)).toMatchObject({ status: 0 });
   }));
-
-test('the last failure of a task is named', () =>
-  inWorld(async (given) => {
-    const crashing = {
-      ...definition,
-      env: { SIM_CRASH_MS: '20', SIM_HEALTH: 'fail' },
-      healthChecks: [{ path: '/health', portIndex: 0 }],
-    };
-    const failed = await given.zdd(['--force', '--max-wait', '1'], crashing);
-    expect(failed).toMatchObject({
-      status: 7,
-      err: expect.stringMatching(/the last failure of a task was TASK_FAILED on \S+ at \d{4}-.*: /),
-    });
-  }));

