@@ -13,6 +13,7 @@ import type { StreamEvent } from '../marathon/event.ts';
 import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
 import type { Library } from '../render/library.ts';
+import { createClaimsStore } from './claims-store.ts';
 import { type Contact, createContact } from './contact.ts';
 import { createGuard } from './guard.ts';
 import { createJournal, type Journal, type PassRecord } from './journal.ts';
@@ -59,7 +60,8 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
-  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, down, lastGood });
+  const claims = createClaimsStore({ folder, log });
+  const pass = createPass(settings, { source, applier, library, now: () => new Date(), clock, guard, down, lastGood, claims });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {
@@ -98,7 +100,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose]()]);
+        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose](), claims[Symbol.asyncDispose]()]);
       }
     },
   };

@@ -7,10 +7,12 @@ import type { DownServers } from '../haproxy/down-servers.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
+import { NO_HOLDERS } from '../model/holders.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { createBindWatch } from './bind-watch.ts';
+import type { ClaimsStore } from './claims-store.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
@@ -28,6 +30,8 @@ export interface PassDeps extends Clocks {
   readonly library: Library;
   /** What HAProxy accepted before this run; left out: nothing is known, nothing is kept. */
   readonly lastGood?: LastGoodStore;
+  /** Who held which ports and hosts before this run; left out: nothing is known, nothing is kept. */
+  readonly claims?: ClaimsStore;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
@@ -54,7 +58,7 @@ export interface Pass {
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
-  const { source, applier, library, lastGood } = deps;
+  const { source, applier, library, lastGood, claims } = deps;
   const world = createWorld(source, settings.model);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   const state = createPassState();
@@ -70,9 +74,12 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** What is to be served by what Marathon says now. */
   const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
     const snapshot = await time('read', () => world.read(dirty, signal));
-    const model = await time('build', () => build(snapshot, settings.model, memo.build));
+    const holders = (state.holders ??= (await claims?.read()) ?? NO_HOLDERS);
+    const model = await time('build', () => build(snapshot, settings.model, memo.build, holders));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
+    if (model.holders !== state.holders) claims?.keep(model.holders);
+    state.holders = model.holders;
     const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
     return time('render', () => desired(model, past, means.render));
   };

@@ -34,7 +34,12 @@ function bindsOf(document: ConfigDocument): Bind[] {
         const bind = readBind(line);
         if (bind !== undefined) {
           const { addresses, params } = bind;
-          binds.push({ section: section.kind === 'frontend' ? section : undefined, name, isTls: params.includes('ssl'), addresses });
+          binds.push({
+            section: section.kind === 'frontend' ? section : undefined,
+            name,
+            isTls: params.includes('ssl'),
+            addresses,
+          });
         } else if (/^\s*(?:listen|frontend)\s/.test(line)) name = readWords(line)[1] ?? '';
       }
       return binds;

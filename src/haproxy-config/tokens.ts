@@ -13,7 +13,7 @@ export function readWords(line: string): string[] {
     if (word !== undefined) words.push(word.replace(/\0[^]*$/, ''));
     word = undefined;
   };
-  for (let at = 0; at < line.length; ) {
+  for (let at = 0; at < line.length;) {
     const char = line[at] as string;
     if (quote === '' && BLANK.test(char)) {
       endWord();
@@ -54,7 +54,16 @@ interface Piece {
   readonly length: number;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { ' ': ' ', '\\': '\\', '#': '#', '"': '"', "'": "'", n: '\n', r: '\r', t: '\t' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  ' ': ' ',
+  '\\': '\\',
+  '#': '#',
+  '"': '"',
+  "'": "'",
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
 
 function readEscape(line: string, at: number, quote: string): Piece {
   const next = line[at + 1] ?? '';
