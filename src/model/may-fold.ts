@@ -43,7 +43,9 @@ function isNamedAfter(group: string, id: string): boolean {
 
 function isAlike(app: App, other: App): boolean {
   const folder = folderOf(app.id);
-  return (folder !== undefined && folder === folderOf(other.id)) || facesOf(app) === facesOf(other);
+  if (folder !== undefined && folder === folderOf(other.id)) return true;
+  const faces = facesOf(app);
+  return faces !== '' && faces === facesOf(other);
 }
 
 /** Returns the first folder of an id; undefined if it is in none. */

@@ -59,6 +59,8 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
     }
     return head;
   };
+  const { statsSocket: socket, adminAddress: admin } = settings.defaults;
+  const addresses = { socket, admin };
   const isHeadFixed = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
   return {
     head: (sockets) => (isHeadFixed ? (own.get('HEAD') as Template)({}) : defaultHeadFor(sockets)),
@@ -66,7 +68,7 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
       const filled = override(name, text)(values);
-      const fault = faultOf(name, filled, values, overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '');
+      const fault = faultOf(name, filled, values, overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '', addresses);
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },

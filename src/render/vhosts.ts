@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto';
 import type { RenderSettings } from '../config/settings.ts';
 import { clean } from '../model/names.ts';
+import { bySeniority } from '../model/seniority.ts';
 import type { Block, Section } from './document.ts';
 import type { Fragment } from './fragment.ts';
+import { ADMIN } from './head.ts';
 import type { Library } from './library.ts';
 
 /** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
@@ -17,7 +19,7 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
     }
   }
   const vhosts = [...byVhost.keys()].sort();
-  const names = namesOf(vhosts);
+  const names = namesOf(vhosts, new Set([...HEAD_NAMES, ...fragments.map(({ service }) => service.backend)]));
   const picks: Block[] = vhosts.map((host) => ({
     text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: names.get(host) ?? '', host }),
   }));
@@ -34,9 +36,14 @@ export function groupedHttps(fragments: readonly Fragment[], settings: RenderSet
   return sections;
 }
 
-/** The names of the vhosts' sections: of two that would be the same (`a.b` and `a_b`) the later one gets a digest at its end. */
-function namesOf(vhosts: readonly string[]): ReadonlyMap<string, string> {
-  const taken = new Set<string>();
+/** Names of sections that the templates make. */
+const HEAD_NAMES = ['stats', ADMIN, 'marathon_http_in', 'marathon_https_in', 'marathon_http_appid_in'] as const;
+
+/**
+ * Returns the names of the vhosts' sections. The name of a service or of the head stays theirs, and of two that would be the same (`a.b`
+ * and `a_b`) the later one gives way: it gets a digest at its end.
+ */
+function namesOf(vhosts: readonly string[], taken: Set<string>): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const vhost of vhosts) {
     const name = taken.has(clean(vhost)) ? `${clean(vhost)}_${hash('sha1', vhost).slice(0, 8)}` : clean(vhost);
@@ -53,9 +60,10 @@ function vhostSections(
   settings: RenderSettings,
   library: Library,
 ): readonly Section[] {
-  const own = fragments.flatMap(({ service }) => service.sslCert ?? []);
+  const holder = holderOf(fragments);
+  const own = fragments.flatMap(({ service }) => (service.app === holder.app ? (service.sslCert ?? []) : []));
   const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
-  const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments) };
+  const head = { name, sslCerts: certs.map((path) => `crt ${path}`).join(' '), bindOpts: bindOptions(fragments, holder.app) };
   const rules = fragments
     .toSorted((a, b) => b.service.weight - a.service.weight)
     .map(({ owner, vhosts }): Block => ({ owner, text: vhosts.get(vhost) ?? '' }));
@@ -67,7 +75,18 @@ function vhostSections(
   ];
 }
 
-function bindOptions(fragments: readonly Fragment[]): string {
-  const options = fragments.find(({ service }) => service.bindOptions !== undefined)?.service.bindOptions;
+/** Returns the service whose app decides about certificates and bind options of a vhost: that with the older right. */
+function holderOf(fragments: readonly Fragment[]): Fragment['service'] {
+  const services = fragments.map(({ service }) => service);
+  return services.reduce((one, other) => (isBefore(other, one) ? other : one));
+}
+
+function isBefore(one: Fragment['service'], other: Fragment['service']): boolean {
+  if (one.contested !== undefined && other.contested !== undefined) return one.contested < other.contested;
+  return bySeniority(one, other) < 0;
+}
+
+function bindOptions(fragments: readonly Fragment[], app: string): string {
+  const options = fragments.find(({ service }) => service.app === app && service.bindOptions !== undefined)?.service.bindOptions;
   return options === undefined ? '' : ` ${options}`;
 }
