@@ -16,7 +16,9 @@ export interface ClaimsStoreOptions {
 
 export function createClaimsStore({ folder, log, delay = 2000 }: ClaimsStoreOptions): ClaimsStore {
   return createKeptFile<Holders>({
-    ...{ folder, log, delay },
+    folder,
+    log,
+    delay,
     name: 'claims.json',
     none: () => NO_HOLDERS,
     parse: (text) => new Map(Object.entries(schema.parse(JSON.parse(text)).claims)),

@@ -19,7 +19,9 @@ export interface LastGoodOptions {
 /** Labels can hold passwords: the file is readable for its owner only. */
 export function createLastGoodStore({ folder, log, delay = 2000 }: LastGoodOptions): LastGoodStore {
   return createKeptFile<LastGood>({
-    ...{ folder, log, delay },
+    folder,
+    log,
+    delay,
     name: 'last-good.json',
     none: () => new Map(),
     parse: definitionsOf,

@@ -155,6 +155,10 @@ describe('hosts', () => {
   });
 });
 
+function wonBy(won: ReadonlyMap<string, readonly string[]>): Holders {
+  return nextHolders(won, NO_HOLDERS, () => false);
+}
+
 describe('holders', () => {
   const frontends = { reserved: [], own: true };
 
@@ -271,10 +275,6 @@ describe('holders', () => {
     expect(settleClaims(services, {}).problems).toEqual([]);
     expect(performance.now() - start).toBeLessThan(1500);
   });
-
-  function wonBy(won: ReadonlyMap<string, readonly string[]>): Holders {
-    return nextHolders(won, NO_HOLDERS, () => false);
-  }
 });
 
 it('one id of an app and a deployment group: the older definition counts', () => {

@@ -44,8 +44,7 @@ function isNamedAfter(group: string, id: string): boolean {
 function isAlike(app: App, other: App): boolean {
   const folder = folderOf(app.id);
   if (folder !== undefined && folder === folderOf(other.id)) return true;
-  const faces = facesOf(app);
-  return faces !== '' && faces === facesOf(other);
+  return facesOf(app) === facesOf(other);
 }
 
 /** Returns the first folder of an id; undefined if it is in none. */

@@ -58,7 +58,10 @@ function readBinds(service: Service, own: boolean): readonly OwnBind[] {
     return own ? [{ host: '0.0.0.0', first: servicePort, last: servicePort, network: undefined, label: 'PORT' }] : NONE;
   }
   const values = {
-    ...{ backend, servicePort, bindAddr, mode },
+    backend,
+    servicePort,
+    bindAddr,
+    mode,
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
     bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
   };

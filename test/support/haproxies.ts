@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 /** The HAProxy programs of this machine that tests run on: Debian's own, which must be there, and newer ones where installed. */
 export const HAPROXIES: readonly string[] = [
   '/usr/sbin/haproxy',
-  ...['/opt/haproxy-3.0/haproxy', '/opt/haproxy-3.2/haproxy', '/opt/haproxy-3.4/haproxy'].filter(isExecutable),
+  ...['/opt/haproxy-3.0/haproxy', '/opt/haproxy-3.2/haproxy'].filter(isExecutable),
 ];
 
 /** A free TCP port above 20000. */
