@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import type { World } from '../config/world.ts';
+import { createClaimsStore } from '../engine/claims-store.ts';
 import { desired, type Render } from '../engine/desired.ts';
 import { createLastGoodStore } from '../engine/last-good.ts';
 import { quarantine } from '../engine/quarantine.ts';
@@ -87,8 +88,9 @@ export async function explain(
 async function decide(settings: Settings, library: Library, err: (text: string) => void, signal: AbortSignal): Promise<Decision> {
   await using client = createClient(settings.marathon, { log: silent, version: version() });
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
-  const model = build(snapshot, settings.model);
-  const lastGood = await createLastGoodStore({ folder: settings.run.stateDir, log: silent }).read();
+  const kept = { folder: settings.run.stateDir, log: silent };
+  const model = build(snapshot, settings.model, undefined, await createClaimsStore(kept).read());
+  const lastGood = await createLastGoodStore(kept).read();
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
   const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);

@@ -1,4 +1,4 @@
-import { bindsServicePort } from '../model/claims.ts';
+import { bindsServicePort } from '../model/own-binds.ts';
 import type { ModelSettings, RenderSettings } from './settings.ts';
 
 type Frontends = NonNullable<ModelSettings['frontends']>;

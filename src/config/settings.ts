@@ -52,6 +52,8 @@ export interface ModelSettings {
   readonly offersHttp2?: boolean;
   /** How much an app may write into its labels; undefined: the defaults. */
   readonly limits?: LabelLimits | undefined;
+  /** What raw templates of labels may do; undefined: all that 1.15 let them. */
+  readonly labelPolicy?: LabelPolicy | undefined;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {
@@ -62,6 +64,12 @@ export interface ModelSettings {
       }
     | undefined;
 }
+
+/**
+ * `full`: as 1.15. `safe`: only what stays in the own backend, and a heavier rule takes no host from its holder. `strict`: no raw templates at
+ * all.
+ */
+export type LabelPolicy = 'full' | 'safe' | 'strict';
 
 export interface RenderSettings {
   /** What the HAProxy that reads the configuration does. */

@@ -15,6 +15,7 @@ import { events } from '../marathon/events.ts';
 import { createSource } from '../marathon/source.ts';
 import { routingWarnings } from '../render/https-routing.ts';
 import type { Library } from '../render/library.ts';
+import { createClaimsStore } from './claims-store.ts';
 import { type Contact, createContact } from './contact.ts';
 import { createGuard } from './guard.ts';
 import { createJournal, type Journal, type PassRecord } from './journal.ts';
@@ -65,7 +66,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
   const versions = createVersionWatch(settings.haproxy, { log });
-  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, lastGood });
+  const claims = createClaimsStore({ folder, log });
+  const kept = { lastGood, claims };
+  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, ...kept });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {
@@ -114,7 +117,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose]()]);
+        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose](), claims[Symbol.asyncDispose]()]);
       }
     },
   };

@@ -1,22 +1,12 @@
 /** What HAProxy accepted of each service, over restarts: `last-good.json` in the state folder. */
-import { mkdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../haproxy/error.ts';
-import { temporaryFor, writeDurably } from '../haproxy/staged.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
+import { createKeptFile, type KeptFile } from './kept-file.ts';
 import { readDefinition } from './last-good-schema.ts';
 import { definitionOf, type LastGood } from './stand-in.ts';
 
-/** Keeps definitions on disk; disposing writes what is still to be written. */
-export interface LastGoodStore extends AsyncDisposable {
-  /** What was kept. Never throws: what cannot be read is a warning, and nothing is known. */
-  read(): Promise<LastGood>;
-  /** Is to be kept from now on; it is written some time later, for many changes once. */
-  keep(good: LastGood): void;
-}
+export type LastGoodStore = KeptFile<LastGood>;
 
 export interface LastGoodOptions {
   /** State folder; made where it is missing. */
@@ -28,59 +18,17 @@ export interface LastGoodOptions {
 
 /** Labels can hold passwords: the file is readable for its owner only. */
 export function createLastGoodStore({ folder, log, delay = 2000 }: LastGoodOptions): LastGoodStore {
-  const path = join(folder, 'last-good.json');
-  const ended = new AbortController();
-  let wanted: LastGood | undefined;
-  let written: string | undefined;
-  let writing: Promise<void> | undefined;
-  let isBroken = false;
-
-  const write = async (): Promise<void> => {
-    while (wanted !== undefined) {
-      // Where the program ends, at once.
-      await sleep(delay, undefined, { signal: ended.signal, ref: false }).catch(() => {});
-      const text = textOf(wanted);
-      wanted = undefined;
-      if (text === written) continue;
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o750 });
-        const temporary = await temporaryFor(path);
-        await writeDurably(temporary, text, { mode: 0o600 });
-        await rename(temporary, path);
-        written = text;
-        isBroken = false;
-      } catch (error) {
-        if (!isBroken) log.warn(`${path} cannot be written: ${String(error)}; ${LOST} (--state-dir)`);
-        isBroken = true;
-      }
-    }
-    writing = undefined;
-  };
-
-  return {
-    async read() {
-      try {
-        const text = await readFile(path, 'utf8');
-        const good = definitionsOf(text);
-        written = text;
-        return good;
-      } catch (error) {
-        if (systemCode(error) !== 'ENOENT') log.warn(`${path} cannot be read and is passed over: ${String(error)}`);
-        return new Map();
-      }
-    },
-    keep(good) {
-      wanted = good;
-      writing ??= write();
-    },
-    async [Symbol.asyncDispose]() {
-      ended.abort();
-      await writing;
-    },
-  };
+  return createKeptFile<LastGood>({
+    folder,
+    log,
+    delay,
+    name: 'last-good.json',
+    none: () => new Map(),
+    parse: definitionsOf,
+    print: textOf,
+    loss: 'after a restart, services with a mistake in their labels are left out',
+  });
 }
-
-const LOST = 'after a restart, services with a mistake in their labels are left out';
 
 /** One line a service, each made once. */
 function textOf(good: LastGood): string {

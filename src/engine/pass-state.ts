@@ -1,4 +1,5 @@
 /** What one pass leaves to the next. */
+import type { Holders } from '../model/holders.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
@@ -14,6 +15,8 @@ export interface PassState {
   live: readonly Serving[] | undefined;
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
+  /** Who holds which ports, hosts and names; undefined: not read yet. */
+  holders: Holders | undefined;
   rejected: Rejections;
   /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
   owed: readonly string[] | undefined;
@@ -29,6 +32,7 @@ export function createPassState(): PassState {
     current: undefined,
     live: undefined,
     lastGood: undefined,
+    holders: undefined,
     rejected: new Map(),
     owed: undefined,
     told,

@@ -8,9 +8,11 @@ import type { VersionWatch } from '../haproxy/version-watch.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
+import { NO_HOLDERS } from '../model/holders.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import { createBindWatch } from './bind-watch.ts';
+import type { ClaimsStore } from './claims-store.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
@@ -31,6 +33,8 @@ export interface PassDeps extends Clocks {
   readonly lastGood?: LastGoodStore;
   /** Left out: HAProxy stays the version that it is. */
   readonly versions?: VersionWatch;
+  /** Who held which ports and hosts before this run; left out: nothing is known, nothing is kept. */
+  readonly claims?: ClaimsStore;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
@@ -57,7 +61,7 @@ export interface Pass {
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
-  const { source, applier, library, lastGood } = deps;
+  const { source, applier, library, lastGood, claims } = deps;
   const world = createWorld(source, settings.model);
   const memo = createBuildMemo();
   const rendering = createRendering(settings.render, library);
@@ -74,9 +78,12 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** What is to be served by what Marathon says now. */
   const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
     const snapshot = await time('read', () => world.read(dirty, signal));
-    const model = await time('build', () => build(snapshot, settings.model, memo));
+    const holders = (state.holders ??= (await claims?.read()) ?? NO_HOLDERS);
+    const model = await time('build', () => build(snapshot, settings.model, memo, holders));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
+    if (model.holders !== state.holders) claims?.keep(model.holders);
+    state.holders = model.holders;
     const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
     return time('render', () => desired(model, past, means.render));
   };

@@ -10,7 +10,7 @@ const held = { app: '/app-1', index: 0, servers, since: 'now', problems: [proble
 const good = new Map([['/app-1#0', service(1, {}, { since: 'then', lostPort: true })]]);
 
 function model(change: Partial<Model> = {}): Model {
-  return { services: [service(0), service(2)], problems: [problem], held: [held], ...change };
+  return { services: [service(0), service(2)], problems: [problem], held: [held], holders: new Map(), ...change };
 }
 
 it('serves what is held as it was, in its place, with its tasks', () => {

@@ -3,7 +3,6 @@ import { nearest } from '../model/nearest.ts';
 import { networkMode, servicePorts } from '../model/network.ts';
 import type { Problem } from '../model/problem.ts';
 import { deploymentGroup } from '../model/rollout.ts';
-import { bySeniority } from '../model/seniority.ts';
 import type { Service } from '../model/service.ts';
 import type { App } from '../model/snapshot.ts';
 import { unknownLabels } from '../model/unknown-labels.ts';
@@ -120,17 +119,28 @@ function routesOf(service: Service, services: readonly Service[]): string[] {
   const where = path === undefined ? '' : `, paths that begin with ${path}`;
   for (const vhost of vhosts) {
     const rivals = services.filter((each) => each !== service && isClaimedAlike(each, service, vhost));
-    const older = rivals.filter((each) => bySeniority(each, service) < 0).toSorted(bySeniority)[0];
-    if (older !== undefined) {
-      routes.push(`not host ${vhost}${where}: ${nameOf(older, app)} claims it too and gets it, being older`);
+    const [before] = inOrder(rivals.filter((each) => isBefore(each, service, services)));
+    if (before !== undefined) {
+      routes.push(`not host ${vhost}${where}: ${nameOf(before, app)} claims it too and gets it, as it had it first or is older`);
       continue;
     }
     const [rival] = rivals;
-    const age = rival === undefined ? '' : `, claimed by ${nameOf(rival, app)} too: the older one gets it`;
+    const age =
+      rival === undefined ? '' : `, claimed by ${nameOf(rival, app)} too and led here, as this one had it first or is older`;
     routes.push(`host ${vhost}${where} (weight ${weight}${age}${redirectToHttps ? ', http redirects to https' : ''})`);
   }
   if (mode === 'http') routes.push(`header X-Marathon-App-Id: ${app} (first service of the app)`);
   return routes;
+}
+
+/** Returns whether the rules of one service come before those of another of the same weight. */
+function isBefore(one: Service, other: Service, services: readonly Service[]): boolean {
+  if (one.contested !== undefined && other.contested !== undefined) return one.contested < other.contested;
+  return services.indexOf(one) < services.indexOf(other);
+}
+
+function inOrder(services: readonly Service[]): readonly Service[] {
+  return services.toSorted((a, b) => (a.contested ?? 0) - (b.contested ?? 0));
 }
 
 /** As in `model/claims`: of rules of different weight the heavier is meant to win. */

@@ -2,6 +2,7 @@
 import type { ModelSettings } from '../config/settings.ts';
 import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
 import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './assign-ports.ts';
+import { type Holders, NO_HOLDERS } from './holders.ts';
 import type { Problem } from './problem.ts';
 import { type Recorded, recorded } from './recorded.ts';
 import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './rollout.ts';
@@ -17,6 +18,8 @@ export interface Model {
   readonly problems: readonly Problem[];
   /** Services whose labels cannot be read. */
   readonly held: readonly HeldService[];
+  /** Who holds which claims from now on. */
+  readonly holders: Holders;
 }
 
 /** What a build keeps for the next one with the same settings. */
@@ -58,29 +61,48 @@ export function createBuildMemo(): BuildMemo {
 /**
  * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
  * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
+ * `holders`: who held which claims before.
  */
-export function build(snapshot: Snapshot, settings: ModelSettings, memo?: BuildMemo): Model {
+export function build(
+  snapshot: Snapshot,
+  settings: ModelSettings,
+  memo?: BuildMemo,
+  holders: Holders = memo?.last?.settled.holders ?? NO_HOLDERS,
+): Model {
   const last = memo?.last;
   const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
   const { apps } = rollout;
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
   const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
-  if (isKept && areIdentical(last.snapshot.rejected, snapshot.rejected)) {
+  if (isKept && last.settled.holders === holders && areIdentical(last.snapshot.rejected, snapshot.rejected)) {
     if (memo) memo.last = { ...last, snapshot, apps, assigned };
     return last.model;
   }
   const changes = last && changesOf(last.parts, parts);
   const sorted = last && changes ? resorted(last.settled.all, changes, parts) : sortedServices(parts);
-  const settled = settle(sorted, settings.frontends, last?.settled);
+  const settled = settle(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.settled);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
   const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
-  const model = { services: settled.services, problems, held: mistakes.held };
+  const model = { services: settled.services, problems, held: mistakes.held, holders: settled.holders };
   if (memo) {
     memo.last = { snapshot, apps, assigned, parts, mistakes, settled, model };
     forgetGone(apps, memo);
   }
   return model;
+}
+
+/** Returns whether Marathon has an app that serves nothing, or not all that it should: it may be back soon. */
+function awayOf(apps: readonly App[], parts: readonly AppServices[]): (id: string) => boolean {
+  let away: Set<string> | undefined;
+  return (id) => {
+    away ??= new Set(apps.filter((_, at) => isAway(parts[at])).map((app) => app.id));
+    return away.has(id);
+  };
+}
+
+function isAway(part: AppServices | undefined): boolean {
+  return part === undefined || part.services.length === 0 || part.held.length > 0;
 }
 
 /** Apps by code units of their id, their services by port, then index. */

@@ -1,14 +1,17 @@
 /** Services that claim one and the same name in HAProxy. */
+import { byStanding, type Holders, isHolder, NO_HOLDERS } from './holders.ts';
 import type { Problem } from './problem.ts';
-import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
 
 /**
- * The services without those whose backend name another one had first: the app whose definition is older keeps it, then the
- * one whose id is smaller, then the lower index. Backend names are made of app id and port, so that `/a/b` and `/a_b` with one
+ * The services without those whose backend name another one had first: the app that held it before keeps it, then that whose
+ * definition is older, then the one whose id is smaller, then the lower index. Backend names are made of app id and port, so that `/a/b` and `/a_b` with one
  * port, or two ports of an app that a PORT label makes one, come to the same; HAProxy would refuse the second section.
  */
-export function withoutNameConflicts(services: readonly Service[]): {
+export function withoutNameConflicts(
+  services: readonly Service[],
+  holders: Holders = NO_HOLDERS,
+): {
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
 } {
@@ -19,7 +22,9 @@ export function withoutNameConflicts(services: readonly Service[]): {
     else claimed.add(backend);
   }
   if (contested.size === 0) return { services, problems: [] };
-  const byAge = services.filter(({ backend }) => contested.has(backend)).sort(bySeniority);
+  const byAge = services
+    .filter(({ backend }) => contested.has(backend))
+    .sort(byStanding(({ app, backend }) => isHolder(holders, nameClaim(backend), app)));
   const keepers = new Map<string, Service>();
   for (const service of byAge) if (!keepers.has(service.backend)) keepers.set(service.backend, service);
   const left = services.filter((service) => contested.has(service.backend) && keepers.get(service.backend) !== service);
@@ -27,6 +32,11 @@ export function withoutNameConflicts(services: readonly Service[]): {
     services: services.filter((service) => !contested.has(service.backend) || keepers.get(service.backend) === service),
     problems: left.map((service) => problemOf(service, keepers.get(service.backend) as Service)),
   };
+}
+
+/** Returns the claim on the name of a backend. */
+export function nameClaim(backend: string): string {
+  return `name ${backend}`;
 }
 
 function problemOf(service: Service, keeper: Service): Problem {

@@ -1,5 +1,7 @@
 /** Deployment groups (blue/green): two apps become one, and the old side drains (compatibility.md, section 4). */
+import { readWords } from '../haproxy-config/tokens.ts';
 import { hasHealthChecks, isAlive } from './health.ts';
+import { mayFold, strangerProblem } from './may-fold.ts';
 import type { Problem } from './problem.ts';
 import { areIdentical } from './same.ts';
 import type { App, Task } from './snapshot.ts';
@@ -22,10 +24,12 @@ const NEW = 'HAPROXY_DEPLOYMENT_NEW_INSTANCES';
 export interface RolloutMemo {
   apps: readonly App[];
   readonly groups: Map<string, Group>;
+  /** Whether there were apps that name a group that is not theirs. */
+  hasStrangers: boolean;
 }
 
 export function createRolloutMemo(): RolloutMemo {
-  return { apps: [], groups: new Map() };
+  return { apps: [], groups: new Map(), hasStrangers: false };
 }
 
 interface Group {
@@ -38,10 +42,14 @@ interface Group {
 /** Folds the apps of each deployment group into one app. */
 export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = createRolloutMemo()): Rollout {
   const before = memo.apps;
-  const isFree = memo.groups.size === 0 && !apps.some((app, at) => app !== before[at] && deploymentGroup(app) !== undefined);
+  const isFree =
+    memo.groups.size === 0 &&
+    !memo.hasStrangers &&
+    !apps.some((app, at) => app !== before[at] && deploymentGroup(app) !== undefined);
   memo.apps = apps;
   if (isFree) return { apps, draining: new Set(), problems: [] };
-  const { plain, members } = split(apps);
+  const { plain, members, problems } = split(apps);
+  memo.hasStrangers = problems.length > 0;
   for (const id of memo.groups.keys()) if (!members.has(id)) memo.groups.delete(id);
   const groups = [...members].map(([id, own]) => {
     const before = memo.groups.get(id);
@@ -52,7 +60,7 @@ export function foldDeploymentGroups(apps: readonly App[], memo: RolloutMemo = c
   return {
     apps: [...plain, ...groups.map(({ app }) => app)],
     draining: new Set(groups.flatMap(({ draining }) => [...draining])),
-    problems: groups.flatMap(({ problems }) => problems),
+    problems: [...problems, ...groups.flatMap(({ problems }) => problems)],
   };
 }
 
@@ -66,16 +74,38 @@ export function deploymentGroup({ labels }: Pick<App, 'labels'>): string | undef
   return parsed.value.startsWith('/') ? parsed.value : `/${parsed.value}`;
 }
 
-function split(apps: readonly App[]): { readonly plain: readonly App[]; readonly members: ReadonlyMap<string, readonly App[]> } {
+interface Split {
+  readonly plain: readonly App[];
+  readonly members: ReadonlyMap<string, readonly App[]>;
+  /** Of apps that name a group that is not theirs. */
+  readonly problems: readonly Problem[];
+}
+
+function split(apps: readonly App[]): Split {
   const plain: App[] = [];
-  const members = new Map<string, App[]>();
+  const named = new Map<string, App[]>();
   for (const app of apps) {
     const id = deploymentGroup(app);
-    const own = id === undefined ? plain : members.get(id);
+    const own = id === undefined ? plain : named.get(asHaproxyHas(id));
     if (own) own.push(app);
-    else if (id !== undefined) members.set(id, [app]);
+    else if (id !== undefined) named.set(asHaproxyHas(id), [app]);
   }
-  return { plain, members };
+  const ids = new Set(plain.map(({ id }) => id.toLowerCase()));
+  const members = new Map<string, readonly App[]>();
+  const problems: Problem[] = [];
+  for (const [name, own] of named) {
+    const fold = mayFold(name, own, ids.has(name));
+    const [first] = fold.members;
+    if (first !== undefined) members.set(deploymentGroup(first) ?? name, fold.members);
+    plain.push(...fold.strangers);
+    problems.push(...fold.strangers.map((app) => strangerProblem(app, name)));
+  }
+  return { plain, members, problems };
+}
+
+/** Returns an app id as HAProxy compares it with a header: without quotes and backslashes, in lower case. */
+function asHaproxyHas(id: string): string {
+  return (/^[\w/.-]*$/.test(id) ? id : readWords(id).join(' ')).toLowerCase();
 }
 
 function fold(id: string, members: readonly App[]): Group {

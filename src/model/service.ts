@@ -8,8 +8,8 @@ export interface Service extends ServiceDefinition {
   readonly since?: string | undefined;
   /** Another service keeps the port (`claims.ts`): this one has no frontend of its own. */
   readonly lostPort?: true | undefined;
-  /** Another service claims one of its hosts and paths too: their rules stand in the order of their age. */
-  readonly contested?: true | undefined;
+  /** Another service claims one of its hosts and paths too: the place of its rules among those of all such services. */
+  readonly contested?: number | undefined;
 }
 
 /** What a service is by its app definition and labels: all but its tasks. */

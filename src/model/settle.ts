@@ -1,6 +1,7 @@
 import type { ModelSettings } from '../config/settings.ts';
 import { settleClaims } from './claims.ts';
-import { withoutNameConflicts } from './conflicts.ts';
+import { nameClaim, withoutNameConflicts } from './conflicts.ts';
+import { type Holders, nextHolders } from './holders.ts';
 import type { Problem } from './problem.ts';
 import { isSame } from './same.ts';
 import type { Service } from './service.ts';
@@ -11,15 +12,32 @@ export interface Settled {
   readonly all: readonly Service[];
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
+  /** Who holds what from now on. */
+  readonly holders: Holders;
+}
+
+/** What conflicts are settled on besides the services. */
+export interface Standing {
+  readonly holders: Holders;
+  /** Whether Marathon still has an app that serves nothing at the moment. */
+  readonly isAway: (app: string) => boolean;
 }
 
 /** Settles all conflicts of sorted services. They are about definitions: while only tasks change, what was settled before stands. */
-export function settle(all: readonly Service[], frontends: ModelSettings['frontends'], before: Settled | undefined): Settled {
-  const services = before && carried(all, before);
-  if (before && services) return { all, services, problems: before.problems };
-  const named = withoutNameConflicts(all);
-  const settled = settleClaims(named.services, frontends);
-  return { all, services: settled.services, problems: [...named.problems, ...settled.problems] };
+export function settle(
+  all: readonly Service[],
+  settings: Pick<ModelSettings, 'frontends' | 'labelPolicy'>,
+  { holders: held, isAway }: Standing,
+  before: Settled | undefined,
+): Settled {
+  const services = before?.holders === held ? carried(all, before) : undefined;
+  if (before && services) return { ...before, all, services };
+  const named = withoutNameConflicts(all, held);
+  const settled = settleClaims(named.services, settings, held);
+  const problems = [...named.problems, ...settled.problems];
+  const won = new Map(settled.won);
+  for (const { backend, app } of settled.services) won.set(nameClaim(backend), [app]);
+  return { all, services: settled.services, problems, holders: nextHolders(won, held, isAway) };
 }
 
 /** Whether two services are the same but for their tasks. */

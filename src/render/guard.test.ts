@@ -4,6 +4,8 @@ import { faultOf } from './guard.ts';
 const values = { backend: 'shop_10000' };
 const plain = { blank: false, haproxy: { sharedNames: true } };
 
+const own = { ...plain, own: { socket: '/run/haproxy.sock', admin: '127.0.0.1:9092' } };
+
 describe('faultOf', () => {
   it.each([
     ['HTTP_FRONTEND_ACL', '  acl x path /frontend\n  use_backend y if x\n'],
@@ -68,8 +70,17 @@ describe('faultOf', () => {
     'default_backend stats',
     'http-request use-service prometheus-exporter if TRUE',
     'http-request use-service lua.getconfig_plain',
+    'http-request use-service "lua.getconfig${Q-}"',
+    'http-request use-service "prometheus-${Q-exporter}"',
+    'use_backend "st${Q-ats}"',
+    'stats admin if TRUE',
+    'server x unix@/run/haproxy.sock',
+    String.raw`server x "/run/hapro"xy.s\x6fck`,
+    'server x 127.0.0.1:9092',
+    'server x localhost:9092',
+    'server x "127.0.0.1:${Q-9092}"',
   ])('the load balancer’s own endpoints are none of an app’s: %j', (line) => {
-    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, plain)).toContain("the load balancer's own");
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, own)).toContain("the load balancer's own");
   });
 
   it.each([
@@ -78,8 +89,10 @@ describe('faultOf', () => {
     'http-request use-service lua.mine',
     'acl stats path /use_backend',
     '# marathon_lb_admin',
+    'server x 10.0.0.5:9092',
+    'server x 127.0.0.1:9093',
   ])('what only looks alike is fine: %j', (line) => {
-    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, plain)).toBeUndefined();
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, own)).toBeUndefined();
   });
 
   it.each([

@@ -1,22 +1,31 @@
 /** What a template of a label must not do to others: all text of one document is read by HAProxy as one. */
 import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
+import { readWords } from '../haproxy-config/tokens.ts';
 import type { Values } from './expand.ts';
 import { frontendName } from './frontend-name.ts';
 import { ADMIN } from './head.ts';
 import type { TemplateName } from './templates.ts';
 
+export interface GuardContext {
+  /** An empty FRONTEND_HEAD is fine: its section has nothing else. */
+  readonly blank: boolean;
+  readonly haproxy: Pick<HaproxyFeatures, 'sharedNames'>;
+  /** Where the load balancer itself listens. */
+  readonly own?: OwnAddresses;
+}
+
 /**
  * Why the filled text of a label's template must not stand in the document; undefined: it may. A template must not begin
  * a section (what follows it would belong there), but for the heads of sections, which begin theirs, once; it must not
- * leave a condition open (`.if`); and it must not lead to the endpoints of the load balancer itself. `blank` says that an empty FRONTEND_HEAD is fine: its section has nothing else.
+ * leave a condition open (`.if`); and it must not lead to the endpoints of the load balancer itself.
  * If frontends have names of their own, a FRONTEND_HEAD may have that name or the backend's, which is replaced later.
  */
 export function faultOf(
   name: TemplateName,
   text: string,
   values: Values,
-  { blank, haproxy }: { readonly blank: boolean; readonly haproxy: Pick<HaproxyFeatures, 'sharedNames'> },
+  { blank, haproxy, own = {} }: GuardContext,
 ): string | undefined {
   const head = HEADS[name];
   const backend = String(values['backend']);
@@ -28,8 +37,8 @@ export function faultOf(
     const words = line.split(/\s+/).filter(Boolean);
     const first = firstWord(words);
     if (first === undefined) continue;
-    const own = ownEndpoint(line);
-    if (own !== undefined) return `the line ${show(line.trim())} leads to ${own}: it is the load balancer's own`;
+    const opened = ownEndpoint(line, own);
+    if (opened !== undefined) return `the line ${show(line.trim())} leads to ${opened}: it is the load balancer's own`;
     if (/["'\\\0]/.test(first)) return `a line begins with ${show(first)}: its first word must be without quotes and backslashes`;
     if (first.startsWith('.')) {
       depth += first === '.if' ? 1 : first === '.endif' ? -1 : 0;
@@ -49,6 +58,14 @@ export function faultOf(
   return undefined;
 }
 
+/** Where the program itself and HAProxy's runtime commands can be reached. */
+export interface OwnAddresses {
+  /** Path of the runtime socket. */
+  readonly socket?: string | undefined;
+  /** Of the program's own endpoints, as a `server` line has it. */
+  readonly admin?: string | undefined;
+}
+
 /** The line that a template has to begin with. */
 const HEADS: { readonly [name in TemplateName]?: (backend: string) => string } = {
   USERLIST_HEAD: (backend) => `userlist user_${backend}`,
@@ -56,12 +73,24 @@ const HEADS: { readonly [name in TemplateName]?: (backend: string) => string } =
   BACKEND_HEAD: (backend) => `backend ${backend}`,
 };
 
-/** What of the default HEAD a line would open on the port of an app, past `--admin-auth`; undefined: nothing. */
-function ownEndpoint(line: string): string | undefined {
-  const words = unquoted(line).trim().split(/\s+/);
+/** Returns what of the default HEAD a line would open on the port of an app, past `--admin-auth`; undefined: nothing. */
+function ownEndpoint(line: string, { socket, admin }: OwnAddresses): string | undefined {
+  const words = readWords(line);
   if (words.some((word) => word.includes(ADMIN))) return ADMIN;
+  if (socket !== undefined && words.some((word) => word.includes(socket))) return 'the runtime socket';
+  if (admin !== undefined && words[0] === 'server' && isAddressOf(words[2] ?? '', admin)) return `the address ${admin}`;
+  if (words[0] === 'stats' && words[1] === 'admin') return 'stats admin';
   return words.find((word, at) => OWN.get(words[at - 1] ?? '')?.test(word));
 }
+
+/** Returns whether a server's address is one of the program itself: on its port, by its address or by one of the machine itself. */
+function isAddressOf(address: string, admin: string): boolean {
+  if (address === admin) return true;
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(address.replace(/^\w+@/, '')) ?? [];
+  return port !== undefined && port === /:(\d+)$/.exec(admin)?.[1] && LOCAL.test(host);
+}
+
+const LOCAL = /^(?:127\..*|localhost|\*|0.*|\[?::.*)?$/i;
 
 /** By the word before. */
 const OWN: ReadonlyMap<string, RegExp> = new Map([
@@ -69,13 +98,6 @@ const OWN: ReadonlyMap<string, RegExp> = new Map([
   ['default_backend', /^stats$/],
   ['use-service', /^(prometheus-exporter|lua\.(getpids|getconfig|getconfig_plain|getvhostmap|getappmap))$/],
 ]);
-
-/** As HAProxy reads it (configuration manual, section 2.2). */
-function unquoted(line: string): string {
-  return line
-    .replaceAll(/\\x([0-9a-f]{2})/gi, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
-    .replaceAll(/["'\\]/g, '');
-}
 
 /** The word that HAProxy goes by; undefined: an empty line or a comment. It drops `no` and `default` before it looks. */
 function firstWord(words: readonly string[]): string | undefined {

@@ -61,6 +61,8 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
     }
     return head;
   };
+  const { statsSocket: socket, adminAddress: admin } = settings.defaults;
+  const addresses = { socket, admin };
   const isHeadFixed = settings.templates['HEAD'] !== undefined || settings.defaults.openFiles === undefined;
   return {
     tcpLines: settings.templates['HEAD'] === undefined ? `  no option ${KEPT}\n` : '',
@@ -70,7 +72,7 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
       const filled = override(name, text)(values);
       const blank = overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '';
-      const fault = faultOf(name, filled, values, { blank, haproxy: settings.haproxy });
+      const fault = faultOf(name, filled, values, { blank, haproxy: settings.haproxy, own: addresses });
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },

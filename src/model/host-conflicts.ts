@@ -1,0 +1,187 @@
+/** Hosts and paths that several services claim. */
+import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { byStanding, type Holders, isHolder } from './holders.ts';
+import type { Problem } from './problem.ts';
+import type { Service } from './service.ts';
+import { sharing } from './sharing.ts';
+
+export interface HostConflicts {
+  /** The places of services in the order of the contested rules; empty if that is the order of the document anyway. */
+  readonly places: ReadonlyMap<Service, number>;
+  /** Hosts that the rules of a service must not name, as its place does not keep them from their holders. */
+  readonly without: ReadonlyMap<Service, ReadonlySet<string>>;
+  /** Weights that count in place of the services' own. */
+  readonly weights: ReadonlyMap<Service, number>;
+  /** Services that have the older right to what their key in here says. */
+  readonly won: ReadonlyMap<string, string>;
+}
+
+/**
+ * Decides whose rule for a host comes first. `obeyWeights`: a heavier rule comes before that of the holder, as with 1.15, and that is only
+ * reported.
+ */
+export function settleHosts(
+  services: readonly Service[],
+  holders: Holders,
+  obeyWeights: boolean,
+  problems: Problem[],
+): HostConflicts {
+  const pairs: Pair[] = [];
+  const won = new Map<string, string>();
+  const groups = sharing(services, (service) => hostClaims(service).hosts);
+  for (const service of services) {
+    const { hosts, paths } = hostClaims(service);
+    for (const host of hosts) if (!groups.has(host)) won.set(claimOf(host, paths), service.app);
+  }
+  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, won });
+  const weights = new Map<Service, number>();
+  for (const { first, second } of pairs) {
+    const weight = Math.min(first.weight, weights.get(first) ?? first.weight);
+    if (!obeyWeights && (weights.get(second) ?? second.weight) > weight) weights.set(second, weight);
+  }
+  return { ...placesOf(services, pairs, holders), weights, won };
+}
+
+/** `first` has the older right to a host that the rules of `second` would take from it. */
+interface Pair {
+  readonly host: string;
+  readonly first: Service;
+  readonly second: Service;
+  /** `first` held it before. */
+  readonly isHeld: boolean;
+  /** They claim the same: without the host `second` loses nothing that it could have. */
+  readonly isWhole: boolean;
+}
+
+function claimOf(host: string, paths: PathSet): string {
+  return `host ${host} ${paths.key}`;
+}
+
+interface Group {
+  readonly host: string;
+  readonly group: readonly Service[];
+  readonly holders: Holders;
+  readonly obeyWeights: boolean;
+  readonly problems: Problem[];
+  readonly pairs: Pair[];
+  readonly won: Map<string, string>;
+}
+
+function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }: Group): void {
+  const holds = (service: Service): boolean => isHolder(holders, claimOf(host, hostClaims(service).paths), service.app);
+  const byKey = new Map<string, Service[]>();
+  for (const service of group.toSorted(byStanding(holds))) {
+    const { key } = hostClaims(service).paths;
+    const same = byKey.get(key);
+    if (same) same.push(service);
+    else byKey.set(key, [service]);
+  }
+  const told = new Set<Service>();
+  const add = (first: Service, second: Service, isWhole: boolean): void => {
+    pairs.push({ host, first, second, isHeld: holds(first), isWhole });
+  };
+  for (const same of byKey.values()) {
+    const [keeper, ...others] = same as [Service, ...Service[]];
+    won.set(claimOf(host, hostClaims(keeper).paths), keeper.app);
+    for (const other of others) {
+      const isObeyed = other.weight !== keeper.weight && (obeyWeights || other.app === keeper.app);
+      if (!isObeyed) {
+        add(keeper, other, true);
+        if (other.weight === keeper.weight || other.app !== keeper.app)
+          problems.push(hostConflict(other, keeper, host, holds(keeper)));
+      } else if (other.weight > keeper.weight && other.app !== keeper.app) {
+        told.add(other);
+        problems.push(takeover(other, keeper, host));
+      } else if (other.app !== keeper.app) problems.push(hostConflict(other, keeper, host, false));
+    }
+  }
+  if (byKey.size === 1) return;
+  for (const [wide, narrow] of coverings(byKey)) {
+    for (const other of wide) {
+      const [keeper] = narrow as [Service, ...Service[]];
+      if (other.app === keeper.app || byStanding(holds)(other, keeper) < 0 || other.weight < keeper.weight) continue;
+      const isHeavier = other.weight > keeper.weight;
+      if (!isHeavier || !obeyWeights) add(keeper, other, false);
+      if (isHeavier && !told.has(other)) {
+        told.add(other);
+        problems.push(takeover(other, keeper, host));
+      }
+    }
+  }
+}
+
+/** Returns the pairs of different sets of paths of which the first holds all of the second. */
+function* coverings(
+  byKey: ReadonlyMap<string, readonly Service[]>,
+): Generator<readonly [readonly Service[], readonly Service[]]> {
+  // By a beginning: of thousands of paths of one host each is compared with the few that can cover it.
+  const byBeginning = new Map<string, Set<readonly Service[]>>();
+  const lengths = new Set<number>();
+  for (const same of byKey.values()) {
+    for (const beginning of hostClaims(same[0] as Service).paths.beginnings) {
+      const lower = beginning.toLowerCase();
+      lengths.add(lower.length);
+      const sets = byBeginning.get(lower);
+      if (sets) sets.add(same);
+      else byBeginning.set(lower, new Set([same]));
+    }
+  }
+  for (const narrow of byKey.values()) {
+    const { paths } = hostClaims(narrow[0] as Service);
+    const path = (paths.beginnings[0] ?? '').toLowerCase();
+    for (const length of lengths) {
+      if (length > path.length) continue;
+      for (const wide of byBeginning.get(path.slice(0, length)) ?? []) {
+        if (wide !== narrow && covers(hostClaims(wide[0] as Service).paths, paths)) yield [wide, narrow];
+      }
+    }
+  }
+}
+
+function placesOf(
+  services: readonly Service[],
+  pairs: readonly Pair[],
+  holders: Holders,
+): Pick<HostConflicts, 'places' | 'without'> {
+  const contested = new Set(pairs.flatMap(({ first, second }) => [first, second]));
+  const winners = new Set(pairs.filter(({ isHeld }) => isHeld).map(({ first }) => first));
+  const ordered = [...contested].sort(byStanding((service) => winners.has(service)));
+  const places = new Map(ordered.map((service, at) => [service, at + 1]));
+  const placeOf = (service: Service): number => places.get(service) ?? 0;
+  const without = new Map<Service, Set<string>>();
+  // Two that each keep a host from the other cannot both stand first.
+  for (const { host, first, second, isWhole } of pairs) {
+    if (!isWhole || holders.size === 0 || placeOf(first) < placeOf(second)) continue;
+    const hosts = without.get(second);
+    if (hosts) hosts.add(host);
+    else without.set(second, new Set([host]));
+  }
+  const inDocument = services.filter((service) => contested.has(service));
+  const isInOrder = ordered.every((service, at) => service === inDocument[at]);
+  return { places: isInOrder ? new Map() : places, without };
+}
+
+/** Returns the entries of VHOST without those that come to one of the hosts. */
+export function vhostsWithout(vhosts: readonly string[], hosts: ReadonlySet<string>): readonly string[] {
+  return vhosts.filter((vhost) => !readHosts(vhost).some((host) => hosts.has(host)));
+}
+
+function hostConflict(loser: Service, keeper: Service, host: string, isHeld: boolean): Problem {
+  const { app, index, backend, path } = loser;
+  const label = `HAPROXY_${index}_VHOST`;
+  const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
+  const right = isHeld ? 'which had it first,' : 'whose definition is older,';
+  const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${right}`;
+  const detail = `${where} of service ${index} is claimed by ${who} too and leads there`;
+  const fix = `set ${label} to another host, or HAPROXY_${index}_PATH to another path`;
+  return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
+}
+
+function takeover(taker: Service, keeper: Service, host: string): Problem {
+  const { app, index, backend, weight, path } = taker;
+  const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
+  const theirs = keeper.path === undefined ? 'all of it' : `the path ${keeper.path}`;
+  const detail = `${where} of service ${index} has weight ${weight} and covers what ${keeper.app} claims with weight ${keeper.weight}: ${theirs}`;
+  const fix = `set HAPROXY_${index}_VHOST to another host, or HAPROXY_${index}_BACKEND_WEIGHT below ${keeper.weight} if the other app is to keep its requests`;
+  return { code: 'vhost-conflict', app, service: backend, label: `HAPROXY_${index}_BACKEND_WEIGHT`, detail, fix };
+}
