@@ -95,7 +95,7 @@ function serverLines(service: Service, library: Library, dynamicCookies: boolean
   const taken = new Set<number>();
   const check = serverCheck(service, undefined, library);
   const cookies = cookieKind(service, library, dynamicCookies);
-  return service.servers.map((server) => {
+  const lines = service.servers.map((server) => {
     const name = serverName(server);
     const { healthCheckPort } = server;
     const values: Values = {
@@ -108,8 +108,25 @@ function serverLines(service: Service, library: Library, dynamicCookies: boolean
       healthCheckOptions: healthCheckPort === undefined ? check : serverCheck(service, healthCheckPort, library),
       otherOptions: server.draining ? ' disabled' : '',
     };
-    return { name, taskId: server.taskId, text: library.fill('BACKEND_SERVER_OPTIONS', values, service.templates) };
+    const text = library.fill('BACKEND_SERVER_OPTIONS', values, service.templates);
+    return { name: nameIn(text, name), taskId: server.taskId, text };
   });
+  return withoutTwins(lines);
+}
+
+/** The name that HAProxy gives the server: the task's, unless a template writes another one. */
+function nameIn(text: string, name: string): string {
+  return text.includes(name) ? name : (/^\s*server\s+(\S+)/.exec(text)?.[1] ?? name);
+}
+
+/**
+ * The lines without those that stand there already. A template with a fixed address makes the same line of every task; HAProxy refuses
+ * two servers of one name.
+ */
+function withoutTwins(lines: readonly ServerLine[]): readonly ServerLine[] {
+  if (lines.length < 2) return lines;
+  const seen = new Set<string>();
+  return lines.filter(({ text }) => text.trim() === '' || (!seen.has(text) && seen.add(text)));
 }
 
 function cookieKind(service: Service, library: Library, dynamicCookies: boolean): 'none' | 'own' | 'dynamic' {
