@@ -146,6 +146,7 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
       check: (doc) => applier.check(doc, signal),
       lastGood: state.lastGood ?? new Map(),
       rejected: state.rejected,
+      served: state.served,
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
@@ -169,6 +170,7 @@ async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes,
 function isLive(wanted: Desired, state: PassState): void {
   state.current = wanted.document;
   state.live = wanted.served;
+  state.served = wanted.served;
   tell(wanted, state);
 }
 

@@ -12,6 +12,8 @@ export interface PassState {
   current: ConfigDocument | undefined;
   /** What HAProxy serves; undefined: not read yet. */
   live: readonly Serving[] | undefined;
+  /** The services behind that, with the servers that HAProxy took; undefined: not known yet. */
+  served: readonly Service[] | undefined;
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
   rejected: Rejections;
@@ -28,6 +30,7 @@ export function createPassState(): PassState {
   return {
     current: undefined,
     live: undefined,
+    served: undefined,
     lastGood: undefined,
     rejected: new Map(),
     owed: undefined,

@@ -4,13 +4,13 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import { stampOf } from '../haproxy/stamps.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
 import { build, createBuildMemo } from '../model/build.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
-import { createBindWatch } from './bind-watch.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
@@ -20,6 +20,7 @@ import type { LastGoodStore } from './last-good.ts';
 import type { News } from './news.ts';
 import { createPassState } from './pass-state.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
+import { createRetryWatch } from './retry-watch.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -49,6 +50,8 @@ export interface Pass {
    * while HAProxy is asked about a document does not wait for the answer.
    */
   run(request: PassRequest, signal: AbortSignal, news?: News): Promise<PassRecord>;
+  /** Whether something that HAProxy refused is to be tried again now; if not, milliseconds until the next look. */
+  again(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
   reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
@@ -58,7 +61,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const world = createWorld(source, settings.model);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   const state = createPassState();
-  const binds = createBindWatch({ isBindable: deps.isBindable ?? isBindable, clock: deps.clock });
+  const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, stampOf, clock: deps.clock });
   const means: Means = {
     state,
     applier,
@@ -73,7 +76,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const model = await time('build', () => build(snapshot, settings.model, memo.build));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
-    const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
+    const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected, served: state.served };
     return time('render', () => desired(model, past, means.render));
   };
 
@@ -95,15 +98,17 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         state,
         deps,
         async (notes) => {
-          state.rejected = request.retryRejected ? new Map() : await binds.review(state.rejected);
+          state.rejected = request.retryRejected ? new Map() : await watch.review(state.rejected);
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
           const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
-          notes.againInMs = binds.nextIn(state.rejected);
+          notes.againInMs = watch.nextIn(state.rejected);
           return outcome;
         },
         signal,
       ),
+
+    again: async () => ({ isDue: await watch.isDue(state.rejected), nextIn: watch.nextIn(state.rejected) }),
 
     reload: (cause, signal) =>
       record(

@@ -25,7 +25,8 @@ export function createStamps(paths: readonly string[]): Stamps {
   };
 }
 
-async function stampOf(path: string): Promise<string> {
+/** Differs from before if the file changed, appeared or went away. */
+export async function stampOf(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
     () => 'none',
