@@ -102,7 +102,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
           const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
-          notes.againInMs = watch.nextIn(state.rejected);
+          // Files are looked at as soon after the refusal as can be.
+          notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
           return outcome;
         },
         signal,

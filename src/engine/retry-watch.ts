@@ -1,3 +1,4 @@
+import { NO_FILE } from '../haproxy/stamps.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { Rejections } from './ward.ts';
 
@@ -53,8 +54,12 @@ export function createRetryWatch({ isBindable, stampOf, clock }: RetryWatchDeps)
         later.set(key, { ...turn, at: clock() + pause, pause, isDue: await isBindable(rejection.bind) });
         continue;
       }
-      const stamps = (await Promise.all(rejection.files.map(stampOf))).join('\n');
-      const isDue = isTime || (turn.stamps !== undefined && turn.stamps !== stamps);
+      const found = await Promise.all(rejection.files.map(stampOf));
+      const stamps = found.join('\n');
+      // A file that HAProxy missed may have come while it checked.
+      const isThere = found.length > 0 && !found.includes(NO_FILE) && MISSING.test(rejection.message);
+      const isChanged = turn.stamps === undefined ? isThere && turn.tries <= PATIENT_TRIES : turn.stamps !== stamps;
+      const isDue = isTime || isChanged;
       later.set(key, { ...turn, stamps, isDue });
     }
     turns = later;
@@ -97,6 +102,9 @@ interface Turn {
   readonly stamps: string | undefined;
   readonly isDue: boolean;
 }
+
+/** HAProxy's words for a file that is not there. */
+const MISSING = /No such file|unable to stat|cannot stat/i;
 
 /** Milliseconds. */
 const FIRST_PAUSE = 5000;

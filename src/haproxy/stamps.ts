@@ -29,6 +29,9 @@ export function createStamps(paths: readonly string[]): Stamps {
 export async function stampOf(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
-    () => 'none',
+    () => NO_FILE,
   );
 }
+
+/** The stamp of a file that is not there. */
+export const NO_FILE = 'none';

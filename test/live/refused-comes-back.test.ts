@@ -24,6 +24,7 @@ test.each(HAPROXIES)('a service with one fixed server survives its restart, with
   const mark = stack.daemon.mark();
   await stack.marathon('PUT', '/v2/apps/proxy', { instances: 3 });
   await stack.eventually(() => expect(stack.sim.tasks('/proxy')).toHaveLength(3));
+  await stack.sim.idle();
   await stack.marathon('POST', '/v2/apps/proxy/restart');
   await stack.sim.idle();
   await served();
