@@ -161,13 +161,7 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
   return { ...wanted, document: found.doc, served: found.services, refused: found.problems };
 }
 
-async function reload(
-  wanted: Desired,
-  why: ReloadNeeded,
-  means: Means,
-  errand: Errand,
-  turns = RELOADS_MORE,
-): Promise<Outcome> {
+async function reload(wanted: Desired, why: ReloadNeeded, means: Means, errand: Errand, turns = RELOADS_MORE): Promise<Outcome> {
   const { notes, signal } = errand;
   const { state, applier, cleanup } = means;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };

@@ -76,7 +76,11 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const model = await time('build', () => build(snapshot, settings.model, memo.build));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
-    const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected, served: state.served };
+    const past = {
+      lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()),
+      rejected: state.rejected,
+      served: state.served,
+    };
     return time('render', () => desired(model, past, means.render));
   };
 

@@ -42,7 +42,8 @@ const rows: readonly Row[] = [
   },
   {
     pattern: /unknown keyword '(?:\s*|\\n|n)'/,
-    fix: (_, label) => `${label} holds a backslash that stands for nothing, perhaps the two characters \\n: write a real line break`,
+    fix: (_, label) =>
+      `${label} holds a backslash that stands for nothing, perhaps the two characters \\n: write a real line break`,
   },
   {
     pattern: /verify is enabled by default but no CA file specified/,

@@ -120,7 +120,9 @@ export function problemOf(ward: Ward): Problem | undefined {
   const { message, label, bind } = fault;
   const effect = active !== undefined && active === ward.lastLines ? LAST_SERVERS : effectOf(active !== undefined);
   const [what, end] =
-    bind === undefined ? ['rejects it', 'HAProxy takes it; it is tried again every minute'] : ['would not start with it', 'it can be bound'];
+    bind === undefined
+      ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
+      : ['would not start with it', 'it can be bound'];
   return {
     code: 'haproxy-rejected',
     app: service.app,

@@ -9,10 +9,7 @@ import { createWard, type Past, problemOf, type Rejections } from './ward.ts';
  * The services without those that HAProxy refused before and that are still the same: their last good definition stands in, or
  * nothing. What `quarantine` begins with; the problems are those of the services that are held.
  */
-export function withoutRejected(
-  services: readonly Service[],
-  past: Past & { readonly rejected: Rejections },
-): StandIns {
+export function withoutRejected(services: readonly Service[], past: Past & { readonly rejected: Rejections }): StandIns {
   const { rejected } = past;
   if (rejected.size === 0) return { services, problems: [] };
   const problems: Problem[] = [];
