@@ -1,11 +1,13 @@
 /** The ladder: what is desired is said to the running HAProxy; where that does not do, it waits its turn, is checked, and HAProxy reloaded. */
 import type { Applied } from '../haproxy/applied.ts';
+import { readStartAlerts } from '../haproxy/alerts.ts';
 import type { Applier, Refused } from '../haproxy/applier.ts';
+import { HaproxyError } from '../haproxy/error.ts';
 import { interim } from '../plan/interim.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';
 import type { Service } from '../model/service.ts';
-import { serviceKey } from './blame.ts';
+import { blame, serviceKey } from './blame.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
@@ -16,6 +18,8 @@ import { type PassState, toldOf } from './pass-state.ts';
 import { quarantine } from './quarantine.ts';
 import type { Notes } from './record.ts';
 import { withoutReload } from './without-reload.ts';
+import { faultOf, type Rejections } from './ward.ts';
+import { withPlaces } from './whereabouts.ts';
 import type { Dirty } from './world.ts';
 
 /** What a pass works with. */
@@ -146,6 +150,7 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
       check: (doc) => applier.check(doc, signal),
       lastGood: state.lastGood ?? new Map(),
       rejected: state.rejected,
+      served: state.served,
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
@@ -156,19 +161,50 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
   return { ...wanted, document: found.doc, served: found.services, refused: found.problems };
 }
 
-async function reload(wanted: Desired, why: ReloadNeeded, means: Means, { notes, signal }: Errand): Promise<Outcome> {
+async function reload(wanted: Desired, why: ReloadNeeded, means: Means, errand: Errand, turns = RELOADS_MORE): Promise<Outcome> {
+  const { notes, signal } = errand;
   const { state, applier, cleanup } = means;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };
-  const applied = await notes.time('apply', () => applier.apply(wanted.document, request));
+  let applied: Awaited<ReturnType<Applier['apply']>>;
+  try {
+    applied = await notes.time('apply', () => applier.apply(wanted.document, request));
+  } catch (error) {
+    const rejected = cleanup && turns > 0 ? startFaults(error, wanted) : NONE;
+    if (rejected.size === 0) throw error;
+    state.rejected = new Map([...state.rejected, ...rejected]);
+    const left = await check(wanted, means, errand);
+    if ('alerts' in left) throw error;
+    return reload(left, { ...why, isRefused: true }, means, errand, turns - 1);
+  }
   if (applied.kind === 'invalid') return { kind: 'refused', alerts: namedAlerts(wanted.document, wanted.served, applied.alerts) };
   isLive(wanted, state);
   state.owed = undefined;
   return applied;
 }
 
+/** The services of the addresses that HAProxy could not bind when it was reloaded, though its check passed. */
+function startFaults(error: unknown, { document, candidates }: Desired): Rejections {
+  if (!(error instanceof HaproxyError) || error.code !== 'reload-refused') return NONE;
+  const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
+  return new Map(
+    candidates.flatMap((service) => {
+      const alert = blamed.get(serviceKey(service));
+      if (alert === undefined) return [];
+      const rejection = { ...faultOf(service, alert), definition: service, servers: service.servers };
+      return [[serviceKey(service), rejection] as const];
+    }),
+  );
+}
+
+const NONE: Rejections = new Map();
+
+/** How often HAProxy is reloaded again in one pass, each time without the services whose addresses it could not bind. */
+const RELOADS_MORE = 3;
+
 function isLive(wanted: Desired, state: PassState): void {
   state.current = wanted.document;
   state.live = wanted.served;
+  state.served = wanted.served;
   tell(wanted, state);
 }
 

@@ -5,7 +5,7 @@ import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Rendered } from '../render/render.ts';
 import { type LastGood, type StandIns, withHeld, withoutUnrenderable } from './stand-in.ts';
-import type { Rejections } from './ward.ts';
+import type { Past, Rejections } from './ward.ts';
 import { withoutRejected } from './without-rejected.ts';
 
 export type Render = (services: readonly Service[]) => Rendered;
@@ -36,9 +36,10 @@ export function desired(model: Model, past: DesiredPast, render: Render): Desire
 export interface DesiredPast {
   readonly lastGood: LastGood;
   readonly rejected: Rejections;
+  readonly served?: Past['served'];
 }
 
-function attempt(candidates: StandIns['services'], { lastGood, rejected }: DesiredPast, render: Render): Desired {
-  const { services: served, problems: refused } = withoutRejected(candidates, lastGood, rejected);
+function attempt(candidates: StandIns['services'], past: DesiredPast, render: Render): Desired {
+  const { services: served, problems: refused } = withoutRejected(candidates, past);
   return { candidates, served, refused, ...render(served) };
 }

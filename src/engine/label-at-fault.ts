@@ -1,10 +1,26 @@
 import type { ServiceDefinition } from '../model/service.ts';
 
-/** The label that put a line (as printed, trimmed) into a service's part of the document; undefined where no label did, or it cannot be told. */
-export function labelAtFault(service: ServiceDefinition, line: string | undefined): string | undefined {
+/**
+ * Returns the label that put a line (as printed, trimmed) into a service's part of the document: that of a value which HAProxy's message
+ * names comes before that of the template with its placeholder. Undefined if no label did, or it cannot be told.
+ */
+export function labelAtFault(service: ServiceDefinition, line: string | undefined, message = ''): string | undefined {
   if (line === undefined) return undefined;
-  const name = templateWith(service, line) ?? valueIn(service, line);
+  const name = valueNamed(service, line, message) ?? templateWith(service, line) ?? valueIn(service, line);
   return name === undefined ? undefined : `HAPROXY_${service.index}_${name}`;
+}
+
+/** A certificate or an option of `bind` whose words are in the line and in the message. */
+function valueNamed(service: ServiceDefinition, line: string, message: string): string | undefined {
+  const said = new Set(message.slice(message.indexOf('`: ') + 1).split(/[\s'"`,()[\]:]+/));
+  for (const [name, value] of [
+    ['SSL_CERT', service.sslCert],
+    ['BIND_OPTIONS', service.bindOptions],
+  ] as const) {
+    if (value === undefined || !line.includes(value.trim())) continue;
+    if (value.split(/\s+/).some((word) => word.length > 2 && said.has(word))) return name;
+  }
+  return undefined;
 }
 
 /** The template of a label that has this very line, but for its placeholders. */

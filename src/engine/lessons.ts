@@ -21,7 +21,8 @@ export function lessonsOf(wards: readonly Ward[], before: LastGood): Lessons {
     const { service, active, fault } = ward;
     const key = serviceKey(service);
     if (active === service) lastGood.set(key, service);
-    if (fault !== undefined) rejected.set(key, { ...fault, definition: service });
+    // The very object if HAProxy was not asked again.
+    if (fault !== undefined) rejected.set(key, ward.before ?? { ...fault, definition: service, servers: service.servers });
     const problem = problemOf(ward);
     if (problem !== undefined) problems.push(problem);
   }

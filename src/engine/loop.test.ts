@@ -20,6 +20,7 @@ async function requestsOf(outcomes: readonly Outcome[], app: string): Promise<re
         if (requests.length === 1) loop.notify({ kind: 'changed', app, cause: 'x', at: 0 });
         return { ...empty, cause: request.cause, outcome };
       },
+      again: async () => ({ isDue: true, nextIn: undefined }),
       reload: async () => {
         throw new Error('nobody asked for a reload');
       },
@@ -74,6 +75,7 @@ async function staged(
         });
         return { ...empty, cause: request.cause, ...ended };
       },
+      again: async () => ({ isDue: true, nextIn: undefined }),
       reload: async ({ cause }) => ({ ...empty, cause, outcome: await reload() }),
     },
     journal: createJournal(),
@@ -155,7 +157,7 @@ it('looks again, and reads nothing, when an address may be free', async () => {
     finish({ kind: 'unchanged' }, 20);
     await expect
       .poll(() => requests[1])
-      .toMatchObject({ cause: 'an address may be free', dirty: new Set(), retryRejected: false });
+      .toMatchObject({ cause: 'what HAProxy refused is tried again', dirty: new Set(), retryRejected: false });
   });
 });
 

@@ -85,6 +85,11 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const runOne = async (request: PassRequest, signal: AbortSignal): Promise<Due> => {
+    if (request.cause === AGAIN.cause) {
+      // Files are looked at every second: that alone is no pass.
+      const { isDue, nextIn } = await pass.again();
+      if (!isDue) return lookAgainIn(nextIn);
+    }
     const asked = reloadDue;
     const record = await pass.run(request, signal, news);
     journal.append(record);
@@ -104,9 +109,13 @@ export function createLoop(options: LoopOptions): Loop {
     // Whoever asked for a reload before has one.
     if (outcome.kind === 'reload' && reloadDue === asked) reloadDue = undefined;
     if (outcome.kind === 'refused') await sleep(rest, undefined, { signal });
-    const again = clock() + (record.againInMs ?? Infinity);
-    if (again < resyncAt) return { at: again, request: AGAIN };
-    return { at: resyncAt, request: everything('resync') };
+    return lookAgainIn(record.againInMs);
+  };
+
+  /** For what HAProxy refused, unless the resync comes before. */
+  const lookAgainIn = (ms: number | undefined): Due => {
+    const again = clock() + (ms ?? Infinity);
+    return again < resyncAt ? { at: again, request: AGAIN } : { at: resyncAt, request: everything('resync') };
   };
 
   return {
@@ -167,7 +176,7 @@ function everything(cause: string): Due['request'] {
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** What is known is rendered again. */
-const AGAIN: Due['request'] = { cause: 'an address may be free', dirty: NOTHING, retryRejected: false };
+const AGAIN: Due['request'] = { cause: 'what HAProxy refused is tried again', dirty: NOTHING, retryRejected: false };
 
 function idle(): void {}
 

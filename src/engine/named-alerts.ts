@@ -12,7 +12,7 @@ export function namedAlerts(doc: ConfigDocument, services: readonly Service[], a
   return withPlaces(doc, alerts).map((alert) => {
     const [service] = [...blame(doc, [alert]).keys()].flatMap((key) => byKey.get(key) ?? []);
     if (service === undefined) return alert;
-    const label = labelAtFault(service, alert.text);
+    const label = labelAtFault(service, alert.text, alert.message);
     return { ...alert, message: `app ${service.app}${label === undefined ? '' : `, label ${label}`}: ${alert.message}` };
   });
 }

@@ -13,6 +13,8 @@ export interface PassState {
   current: ConfigDocument | undefined;
   /** What HAProxy serves; undefined: not read yet. */
   live: readonly Serving[] | undefined;
+  /** The services behind that, with the servers that HAProxy took; undefined: not known yet. */
+  served: readonly Service[] | undefined;
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
   /** Who holds which ports, hosts and names; undefined: not read yet. */
@@ -31,6 +33,7 @@ export function createPassState(): PassState {
   return {
     current: undefined,
     live: undefined,
+    served: undefined,
     lastGood: undefined,
     holders: undefined,
     rejected: new Map(),

@@ -4,6 +4,7 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import { stampOf } from '../haproxy/stamps.ts';
 import type { VersionWatch } from '../haproxy/version-watch.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
 import type { Source } from '../marathon/source.ts';
@@ -11,7 +12,6 @@ import { build, createBuildMemo } from '../model/build.ts';
 import { NO_HOLDERS } from '../model/holders.ts';
 import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
-import { createBindWatch } from './bind-watch.ts';
 import type { ClaimsStore } from './claims-store.ts';
 import { bringLive, type Means } from './bring-live.ts';
 import { type Desired, desired } from './desired.ts';
@@ -23,6 +23,7 @@ import type { News } from './news.ts';
 import { createPassState } from './pass-state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
+import { createRetryWatch } from './retry-watch.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -56,6 +57,8 @@ export interface Pass {
    * while HAProxy is asked about a document does not wait for the answer.
    */
   run(request: PassRequest, signal: AbortSignal, news?: News): Promise<PassRecord>;
+  /** Whether something that HAProxy refused is to be tried again now; if not, milliseconds until the next look. */
+  again(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
   reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
@@ -66,7 +69,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const memo = createBuildMemo();
   const rendering = createRendering(settings.render, library);
   const state = createPassState();
-  const binds = createBindWatch({ isBindable: deps.isBindable ?? isBindable, clock: deps.clock });
+  const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, stampOf, clock: deps.clock });
   const means: Means = {
     state,
     applier,
@@ -84,7 +87,11 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     if (held !== undefined) return held;
     if (model.holders !== state.holders) claims?.keep(model.holders);
     state.holders = model.holders;
-    const past = { lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()), rejected: state.rejected };
+    const past = {
+      lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()),
+      rejected: state.rejected,
+      served: state.served,
+    };
     return time('render', () => desired(model, past, means.render));
   };
 
@@ -108,15 +115,18 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         async (notes) => {
           const version = deps.versions?.look();
           const isOther = version !== undefined && rendering.changeVersion(version);
-          state.rejected = request.retryRejected || isOther ? new Map() : await binds.review(state.rejected);
+          state.rejected = request.retryRejected || isOther ? new Map() : await watch.review(state.rejected);
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
           const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
-          notes.againInMs = binds.nextIn(state.rejected);
+          // Files are looked at as soon after the refusal as can be.
+          notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
           return outcome;
         },
         signal,
       ),
+
+    again: async () => ({ isDue: await watch.isDue(state.rejected), nextIn: watch.nextIn(state.rejected) }),
 
     reload: (cause, signal) =>
       record(

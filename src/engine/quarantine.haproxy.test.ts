@@ -88,6 +88,28 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(mended).toMatchObject({ kind: 'accepted', checks: 1, problems: [] });
   });
 
+  test('a service that is refused for its servers keeps those that HAProxy took, and is tried when they change', async () => {
+    const one = { taskId: 'one', host: 'a', ip: '10.0.0.1', port: 31_001, draining: false };
+    const two = { ...one, taskId: 'two', ip: '10.0.0.2' };
+    const withServers = (servers: readonly (typeof one)[]) => service(1, {}, { servers });
+    const before = await run([service(0), withServers([one])]);
+    if (before.kind !== 'accepted') throw new Error('it was refused');
+    const past = { lastGood: before.lastGood, served: before.services };
+    // Both servers have one name.
+    const result = await run([service(0), withServers([one, two])], past);
+    expect(problemsOf(result)).toEqual(['/app-1']);
+    expect(result).toMatchObject({ problems: [{ detail: expect.stringContaining('the servers that HAProxy accepted last') }] });
+    if (result.kind !== 'accepted') return;
+    expect(print(result.doc)).toContain('10.0.0.1:31001');
+    expect(print(result.doc)).not.toContain('10.0.0.2:31001');
+    const { rejected } = result;
+    const held = await run([service(0), withServers([one, two])], { ...past, rejected });
+    expect(held).toMatchObject({ kind: 'accepted', checks: 1, problems: [{ app: '/app-1' }] });
+    const back = await run([service(0), withServers([two])], { ...past, rejected });
+    expect(back).toMatchObject({ kind: 'accepted', checks: 1, problems: [] });
+    expect(back.kind === 'accepted' && print(back.doc)).toContain('10.0.0.2:31001');
+  });
+
   test('a last good definition that is refused too is left out', async () => {
     const result = await run([service(0), service(1, { SERVER: ' weird' })], {
       lastGood: new Map([['/app-1#0', service(1, { SERVER: ' worse' })]]),

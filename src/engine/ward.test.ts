@@ -8,7 +8,7 @@ const server: Server = { taskId: 'old', host: '10.0.0.1', ip: '10.0.0.1', port: 
 const other: Server = { ...server, taskId: 'new', port: 31_001, own: { templates: { SERVER: ' weird' } } };
 const alone: Service = service(1, {}, { servers: [server] });
 const both: Service = { ...alone, servers: [server, other] };
-const fault = { message: "unknown keyword 'weird'", label: undefined, bind: undefined };
+const fault = { message: "unknown keyword 'weird'", label: undefined, bind: undefined, isOfServers: false, files: [] };
 const good = lessonsOf([createWard(alone, { lastGood: new Map() })], new Map());
 
 test('servers with rules of their own that HAProxy refuses go by the definition of the service', () => {

@@ -3,14 +3,21 @@ import type { Alert } from '../haproxy/alerts.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame as areSame } from '../model/same.ts';
-import type { OwnRules, Service, ServiceDefinition } from '../model/service.ts';
+import type { OwnRules, Server, Service, ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
+import { fixFor } from './remedies.ts';
 import { labelAtFault } from './label-at-fault.ts';
 import { definitionOf, effectOf, type LastGood, standIn, withoutOwnRules } from './stand-in.ts';
 
-/** A definition that HAProxy refused: not tried again while it is the same. */
+/** A definition that HAProxy refused: not tried again while it is the same, unless `retry-watch` finds it due. */
 export interface Rejection {
-  readonly definition: ServiceDefinition & Partial<Pick<Service, 'servers'>>;
+  readonly definition: ServiceDefinition;
+  /** With these servers. */
+  readonly servers: readonly Server[];
+  /** The fault is in a server line: other servers are worth a try. */
+  readonly isOfServers: boolean;
+  /** Paths that HAProxy's message or the labels name: when one changes it is tried again. */
+  readonly files: readonly string[];
   readonly message: string;
   /** The label that it is about, where that can be told. */
   readonly label: string | undefined;
@@ -29,11 +36,15 @@ export interface Ward {
    * definitions, the service with one for all.
    */
   readonly fallback: Service | undefined;
+  /** As HAProxy took it last, with those of its servers that are still there; undefined: none is. */
+  readonly lastLines: Service | undefined;
   active: Service | undefined;
   fault: Fault | undefined;
+  /** What HAProxy said before and that still holds: it was not asked again. */
+  before: Rejection | undefined;
 }
 
-type Fault = Omit<Rejection, 'definition'>;
+type Fault = Omit<Rejection, 'definition' | 'servers'>;
 
 /** What HAProxy said before of services. */
 export interface Past {
@@ -41,29 +52,64 @@ export interface Past {
   readonly lastGood: LastGood;
   /** Left out or empty (at a resync): everything is tried, as a missing certificate may be there now. */
   readonly rejected?: Rejections | undefined;
+  /** What HAProxy serves, each service with the servers that it took; left out: not known. */
+  readonly served?: readonly Pick<Service, 'app' | 'index' | 'servers'>[] | undefined;
 }
 
-/** The service itself, or its fallback if it was refused before. */
-export function createWard(service: Service, { lastGood, rejected }: Past): Ward {
-  const good = lastGood.get(serviceKey(service));
+/** The service itself, or what stands in for it if it was refused before. */
+export function createWard(service: Service, { lastGood, rejected, served }: Past): Ward {
+  const key = serviceKey(service);
+  const good = lastGood.get(key);
   const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : standIn(good, service);
-  const ward: Ward = { service, fallback, active: service, fault: undefined };
-  const before = rejected?.get(serviceKey(service));
-  if (before !== undefined && isSame(before.definition, service) && areSame(ownRules(before.definition), ownRules(service))) {
-    degrade(ward, before);
-  }
+  const lastLines = good === undefined ? undefined : withLastServers(fallback ?? service, served);
+  const ward: Ward = { service, fallback, lastLines, active: service, fault: undefined, before: undefined };
+  const before = rejected?.get(key);
+  if (before === undefined || !isSame(before.definition, service)) return ward;
+  if (!areSame(ownRules(before), ownRules(service))) return ward;
+  if (before.isOfServers && !areSame(before.servers, service.servers)) return ward;
+  degrade(ward, before);
+  ward.before = before;
   return ward;
 }
 
-/** HAProxy refuses what is active: the fallback takes its place, then nothing. */
+/**
+ * HAProxy refuses what is active: the last good definition takes its place; after a fault in a server line the servers that HAProxy took
+ * last; then nothing.
+ */
 export function degrade(ward: Ward, fault: Fault): void {
-  ward.active = ward.active === ward.service ? ward.fallback : undefined;
+  const { active, service, fallback, lastLines } = ward;
   ward.fault ??= fault;
+  ward.before = undefined;
+  if (active === service && fallback !== undefined) ward.active = fallback;
+  else ward.active = fault.isOfServers && active !== lastLines ? lastLines : undefined;
+}
+
+/** Undefined: the same servers, or none of them is there any more. */
+function withLastServers(service: Service, served: Past['served']): Service | undefined {
+  const last = served?.find(({ app, index }) => app === service.app && index === service.index);
+  if (last === undefined) return undefined;
+  const present = new Set(service.servers.map(({ taskId }) => taskId));
+  const servers = last.servers.filter(({ taskId }) => present.has(taskId));
+  return servers.length === 0 || areSame(servers, service.servers) ? undefined : { ...service, servers };
 }
 
 export function faultOf(service: Service, { message, text, bind }: Alert): Fault {
-  return { message, label: labelAtFault(service, text), bind };
+  return {
+    message,
+    label: labelAtFault(service, text, message),
+    bind,
+    isOfServers: /^(?:default-)?server\b/.test(text ?? '') || /'server [^']+'|another server named/.test(message),
+    files: filesIn([message, text, service.sslCert, service.bindOptions]),
+  };
 }
+
+/** Absolute paths in what HAProxy says and in what labels hold. */
+function filesIn(texts: readonly (string | undefined)[]): readonly string[] {
+  const found = texts.flatMap((text) => Array.from(text?.matchAll(/(?<![\w:/])\/[\w.+@/-]+/g) ?? [], ([path]) => path));
+  return [...new Set(found)].slice(0, MOST_FILES);
+}
+
+const MOST_FILES = 10;
 
 /** Whether HAProxy accepted the service as it is. */
 export function isGood(service: Service, lastGood: LastGood): boolean {
@@ -72,20 +118,26 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 }
 
 /** What is to be said of a service that HAProxy refuses; undefined: nothing. */
-export function problemOf({ service, active, fault }: Ward): Problem | undefined {
+export function problemOf(ward: Ward): Problem | undefined {
+  const { service, active, fault } = ward;
   if (fault === undefined) return undefined;
   const { message, label, bind } = fault;
-  const effect = effectOf(active !== undefined);
+  const effect = active !== undefined && active === ward.lastLines ? LAST_SERVERS : effectOf(active !== undefined);
   const [what, end] =
-    bind === undefined ? ['rejects it', 'its labels are mended'] : ['would not start with it', 'it can be bound'];
+    bind === undefined
+      ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
+      : ['would not start with it', 'it can be bound'];
   return {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
     detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
-    ...(label !== undefined && { label, fix: `mend the label ${label}` }),
+    ...(label !== undefined && { label }),
+    ...fixFor(message, service, label),
   };
 }
+
+const LAST_SERVERS = 'it is served with the servers that HAProxy accepted last';
 
 /** Long messages list every keyword in their middle. */
 function shortened(text: string): string {

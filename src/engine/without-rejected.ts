@@ -2,19 +2,20 @@ import { byAppAndPort } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
-import type { LastGood, StandIns } from './stand-in.ts';
-import { createWard, problemOf, type Rejections } from './ward.ts';
+import type { StandIns } from './stand-in.ts';
+import { createWard, type Past, problemOf, type Rejections } from './ward.ts';
 
 /**
  * The services without those that HAProxy refused before and that are still the same: their last good definition stands in, or
  * nothing. What `quarantine` begins with; the problems are those of the services that are held.
  */
-export function withoutRejected(services: readonly Service[], lastGood: LastGood, rejected: Rejections): StandIns {
+export function withoutRejected(services: readonly Service[], past: Past & { readonly rejected: Rejections }): StandIns {
+  const { rejected } = past;
   if (rejected.size === 0) return { services, problems: [] };
   const problems: Problem[] = [];
   const left = services.flatMap((service) => {
     if (!rejected.has(serviceKey(service))) return service;
-    const ward = createWard(service, { lastGood, rejected });
+    const ward = createWard(service, past);
     const problem = problemOf(ward);
     if (problem !== undefined) problems.push(problem);
     return ward.active ?? [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAlerts } from './alerts.ts';
+import { readAlerts, readStartAlerts } from './alerts.ts';
 
 const alert = (text: string) =>
   `[NOTICE]   (7) : haproxy version is 2.6.12\n[ALERT]    (7) : ${text}\n[ALERT]    (7) : config : Fatal errors found in configuration.\n`;
@@ -48,4 +48,13 @@ test('further lines belong to the alert before them, not those of a warning', ()
   expect(readAlerts(output, 'h').map((alert) => alert.message)).toEqual([
     'unmatched quote at position 24: option httpchk GET "x',
   ]);
+});
+
+test('addresses that HAProxy could not bind at its start, of 2.6 and of later versions', () => {
+  const old = '[ALERT]    (8956) : Binding [h.cfg:13] for frontend bad: cannot bind UNIX socket (No such file) [/none/x]';
+  const later = old.replace('bad: ', 'bad: protocol unix_stream: ');
+  for (const text of [old, later]) {
+    const [alert] = readStartAlerts(`HAProxy says: [NOTICE] (1) : Loading\n${text}\n[WARNING] (1) : Loading failure!`);
+    expect(alert).toMatchObject({ line: 13, proxies: ['bad'], message: expect.stringContaining('cannot bind UNIX socket') });
+  }
 });

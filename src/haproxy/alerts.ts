@@ -28,6 +28,14 @@ export function readAlerts(output: string, file: string): Alert[] {
     .map((entry) => readAlert(entry.text, file));
 }
 
+/** Reads what HAProxy says of addresses that it could not bind when it started: `Binding [F:L] for frontend f: …` (2.6 to 3.4). */
+export function readStartAlerts(output: string): Alert[] {
+  return Array.from(output.matchAll(/\bBinding \[[^\]\n]*?:(\d+)\] for (?:frontend|proxy|listen) (\S+): ([^\n]*)/g), (match) => {
+    const [, line, proxy = '', message = ''] = match;
+    return { line: Number(line), proxies: [proxy], mentions: [], message: redact(message.trim()) };
+  });
+}
+
 const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|too many fatal errors)/;
 const ENTRY = /^\[([A-Z]+)\]\s+(?:\d+\/\d+\s+)?\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const PLACE = /^(?:[Pp]arsing )?\[(.+?):(\d+)\]\s*:\s*/;

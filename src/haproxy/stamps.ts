@@ -25,9 +25,13 @@ export function createStamps(paths: readonly string[]): Stamps {
   };
 }
 
-async function stampOf(path: string): Promise<string> {
+/** Differs from before if the file changed, appeared or went away. */
+export async function stampOf(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
-    () => 'none',
+    () => NO_FILE,
   );
 }
+
+/** The stamp of a file that is not there. */
+export const NO_FILE = 'none';

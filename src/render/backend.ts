@@ -113,7 +113,7 @@ function withoutSlash(path: string): string {
 function serverLines(service: Service, check: BackendCheck, library: Library, dynamicCookies: boolean): readonly ServerLine[] {
   const taken = new Set<number>();
   const cookies = cookieKind(service, library, dynamicCookies);
-  return service.servers.map((server) => {
+  const lines = service.servers.map((server) => {
     const name = serverName(server);
     const words = check.wordsOf(server);
     // Cookies have brought a check with them since 1.15.
@@ -129,8 +129,24 @@ function serverLines(service: Service, check: BackendCheck, library: Library, dy
       otherOptions: server.draining ? ' disabled' : '',
     };
     const text = fillByOwn('BACKEND_SERVER_OPTIONS', values, server.own ?? service, service, library);
-    return { name, taskId: server.taskId, text };
+    return { name: nameIn(text, name), taskId: server.taskId, text };
   });
+  return withoutTwins(lines);
+}
+
+/** The name that HAProxy gives the server: the task's, unless a template writes another one. */
+function nameIn(text: string, name: string): string {
+  return text.includes(name) ? name : (/^\s*server\s+(\S+)/.exec(text)?.[1] ?? name);
+}
+
+/**
+ * The lines without those that stand there already. A template with a fixed address makes the same line of every task; HAProxy refuses
+ * two servers of one name.
+ */
+function withoutTwins(lines: readonly ServerLine[]): readonly ServerLine[] {
+  if (lines.length < 2) return lines;
+  const seen = new Set<string>();
+  return lines.filter(({ text }) => text.trim() === '' || (!seen.has(text) && seen.add(text)));
 }
 
 function cookieKind(service: Service, library: Library, dynamicCookies: boolean): 'none' | 'own' | 'dynamic' {

@@ -32,6 +32,7 @@ export interface Section {
 /** A server of a backend and the line that was rendered for it (several lines where a template makes several). */
 export interface ServerLine {
   readonly name: string;
+  /** The task it was rendered for; of tasks that came to the same line, the first. */
   readonly taskId: string;
   /** Ended by a line feed. */
   readonly text: string;

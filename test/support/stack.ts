@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly before?: (prepared: Prepared) => Promise<unknown>;
   /** Path of the HAProxy; left out: that of the variable HAPROXY, or Debian's own. */
   readonly haproxy?: string;
+  /** Reload over the master's socket, not by a command. */
+  readonly byMaster?: boolean;
   /** Default: follow the event stream. */
   readonly mode?: readonly string[];
 }
@@ -77,12 +79,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
     held.defer(async () => refuseTraces(config));
     const binary = options.haproxy ?? process.env['HAPROXY'] ?? '/usr/sbin/haproxy';
-    const master = held.use(await startMaster({ binary, config, grace: 300 }, () => portAnswers(ports.stats), silent));
-    const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
-    const args = merged(
-      defaults(prepared, binary, await makeCertificate(folder, 'one.test')),
-      (await options.args?.(prepared)) ?? [],
+    const masterSocket = options.byMaster === true ? { masterSocket: join(folder, 'master.sock') } : {};
+    const master = held.use(
+      await startMaster({ binary, config, grace: 300, ...masterSocket }, () => portAnswers(ports.stats), silent),
     );
+    const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
+    const args = merged(defaults(prepared, binary, await makeCertificate(folder, 'one.test')), [
+      ...Object.values(masterSocket).flatMap((path) => ['--master-socket', path]),
+      ...((await options.args?.(prepared)) ?? []),
+    ]);
     await options.before?.(prepared);
     const daemon = held.use(startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }));
     return {

@@ -1,0 +1,54 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { app } from '../support/apps.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { startStack } from '../support/stack.ts';
+
+test.each(HAPROXIES)('a service with one fixed server survives its restart, with %s', async (haproxy) => {
+  await using stack = await startStack({
+    haproxy,
+    apps: ({ service }) => [
+      app('/target', service[0] ?? 0, { HAPROXY_0_VHOST: 'target.test' }),
+      app('/proxy', service[1] ?? 0, {
+        HAPROXY_0_MODE: 'http',
+        HAPROXY_0_VHOST: 'proxy.test',
+        HAPROXY_0_BACKEND_SERVER_OPTIONS: `  server fixed 127.0.0.1:${service[0]}\n`,
+      }),
+    ],
+  });
+  const served = () =>
+    stack.eventually(async () => expect(await stack.get('/', { host: 'proxy.test' })).toMatchObject({ status: 200 }));
+  await served();
+  const mark = stack.daemon.mark();
+  await stack.marathon('PUT', '/v2/apps/proxy', { instances: 3 });
+  await stack.eventually(() => expect(stack.sim.tasks('/proxy')).toHaveLength(3));
+  await stack.sim.idle();
+  await stack.marathon('POST', '/v2/apps/proxy/restart');
+  await stack.sim.idle();
+  await served();
+  expect((await stack.configText()).match(/^\s+server fixed /gm)).toHaveLength(1);
+  expect(stack.daemon.text().slice(mark)).not.toMatch(/haproxy-rejected/);
+});
+
+test.each(HAPROXIES)('a certificate that comes late is taken within seconds, with %s', async (haproxy) => {
+  let late = '';
+  await using stack = await startStack({
+    haproxy,
+    args: ({ folder }) => {
+      late = join(folder, 'late.pem');
+      return [];
+    },
+    apps: ({ service }) => [app('/good', service[0] ?? 0, { HAPROXY_0_VHOST: 'good.test' })],
+  });
+  await stack.eventually(async () => expect(await stack.get('/', { host: 'good.test' })).toMatchObject({ app: '/good' }));
+  const mark = stack.daemon.mark();
+  const port = stack.ports.service[1] ?? 0;
+  await stack.marathon('POST', '/v2/apps', app('/late', port, { HAPROXY_0_VHOST: 'late.test', HAPROXY_0_SSL_CERT: late }));
+  await stack.daemon.until(/app \/late: HAProxy rejects it: .*the file \S*late\.pem does not exist/, mark);
+  const certificate = await makeCertificate(stack.folder, 'late.test');
+  await writeFile(late, await readFile(certificate));
+  await stack.daemon.until(/no longer: app \/late/, mark);
+  await stack.eventually(async () => expect(await stack.get('/', { host: 'late.test' })).toMatchObject({ app: '/late' }));
+});
