@@ -14,6 +14,7 @@ import { createLibrary, type Library } from '../render/library.ts';
 import { expectOneRun } from './one-run.ts';
 import { preview } from './preview.ts';
 import { makePrivateFolder } from '../haproxy/private-folder.ts';
+import { logTemplateNotes } from './template-notes.ts';
 
 /**
  * Runs until the work is done (once, dry) or a signal ends it (sse, event), and gives the exit status: 1 where the work could not
@@ -31,6 +32,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       out(await preview({ settings, source, library, log }, signal));
       return 0;
     }
+    logTemplateNotes(library, log);
     await makeSocketFolder(settings);
     // Not before: `--dry` does without it.
     const { createEngine } = await import('../engine/engine.ts');

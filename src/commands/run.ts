@@ -25,6 +25,7 @@ import { createClient } from '../marathon/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { admin } from './admin.ts';
 import { readLibrary, stopSignal } from './balance.ts';
+import { logTemplateNotes } from './template-notes.ts';
 
 /** Puts the command on the program. */
 export function addRunCommand(program: Command, action: (request: RunRequest) => Promise<void>): void {
@@ -88,6 +89,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   readLibrary(prepared.settings);
   const settings = await place(prepared, log, signal);
   const library = readLibrary(settings);
+  logTemplateNotes(library, log);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;
   const endLeftovers = await findLeftovers(config, masterSocket, log);

@@ -17,14 +17,20 @@ describe('parseHaproxyVersion', () => {
 
 describe('featuresOf', () => {
   it.each([
-    ['2.6', true, false, true],
-    ['2.8', true, true, true],
-    ['3.0', true, true, false],
-    ['3.2', true, true, false],
-    ['3.3', false, true, false],
-    ['3.4', false, true, false],
-  ])('%s', (text, sharedNames, offersHttp2, httpchkHeaders) => {
-    expect(featuresOf(parseHaproxyVersion(text))).toEqual({ sharedNames, offersHttp2, httpchkHeaders });
+    ['2.6', true, false, true, true, true],
+    ['2.8', true, true, true, false, true],
+    ['3.0', true, true, false, false, true],
+    ['3.2', true, true, false, false, false],
+    ['3.3', false, true, false, false, false],
+    ['3.4', false, true, false, false, false],
+  ])('%s', (text, sharedNames, offersHttp2, httpchkHeaders, processBinding, misplacedOptions) => {
+    expect(featuresOf(parseHaproxyVersion(text))).toEqual({
+      sharedNames,
+      offersHttp2,
+      httpchkHeaders,
+      processBinding,
+      misplacedOptions,
+    });
   });
 
   it('takes an unknown version for 2.6', () => {

@@ -79,6 +79,7 @@ describe('loadSettings', () => {
         bindHttpHttps: true,
         groupHttpsByVhost: false,
         haproxy: featuresOf(undefined),
+        translate: true,
         sslCerts: ['/etc/ssl/cert.pem'],
         haproxyDir: '/etc/haproxy',
         templates: {},

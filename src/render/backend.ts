@@ -24,7 +24,7 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
     servicePort,
     mode,
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
-    bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
+    bindOptions: bindOptions === undefined ? '' : ` ${library.bindOptions(bindOptions).text}`,
   };
   const texts = [library.fill('FRONTEND_HEAD', head, templates), library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates)];
   return { kind: 'frontend', name: backend, owner, blocks: [{ text: texts.join('') }] };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainRender } from '../../test/support/render-settings.ts';
 import { createLibrary, type Library, OverrideError } from './library.ts';
 import { isTemplateName, templates } from './templates.ts';
 
@@ -14,7 +15,7 @@ const defaults = {
 };
 
 function library(own: Readonly<Record<string, string>> = {}): Library {
-  return createLibrary({ templates: own, defaults });
+  return createLibrary({ ...plainRender, templates: own, defaults });
 }
 
 describe('createLibrary', () => {
