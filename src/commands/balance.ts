@@ -15,6 +15,7 @@ import { expectOneRun } from './one-run.ts';
 import { ownMachine } from './own-machine.ts';
 import { preview } from './preview.ts';
 import { makePrivateFolder } from '../haproxy/private-folder.ts';
+import { logTemplateNotes } from './template-notes.ts';
 
 /**
  * Runs until the work is done (once, dry) or a signal ends it (sse, event), and gives the exit status: 1 where the work could not
@@ -32,6 +33,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       out(await preview({ settings, source, library, log }, signal));
       return 0;
     }
+    logTemplateNotes(library, log);
     await makeSocketFolder(settings);
     await using _owned = await ownMachine(settings);
     // Not before: `--dry` does without it.

@@ -26,6 +26,7 @@ import { MarathonError } from '../marathon/error.ts';
 import { admin } from './admin.ts';
 import { readLibrary, stopSignal } from './balance.ts';
 import { ownMachine } from './own-machine.ts';
+import { logTemplateNotes } from './template-notes.ts';
 
 /** Puts the command on the program. */
 export function addRunCommand(program: Command, action: (request: RunRequest) => Promise<void>): void {
@@ -90,6 +91,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const settings = await place(prepared, log, signal);
   await using _owned = await ownMachine(settings);
   const library = readLibrary(settings);
+  logTemplateNotes(library, log);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;
   const endLeftovers = await findLeftovers(config, masterSocket, log);

@@ -90,6 +90,7 @@ describe('loadSettings', () => {
         groupHttpsByVhost: false,
         authScope: 'hosts',
         haproxy: featuresOf(undefined),
+        translate: true,
         sslCerts: ['/etc/ssl/cert.pem'],
         haproxyDir: '/etc/haproxy',
         templates: {},

@@ -108,6 +108,7 @@ function renderSettings(
   const templates = loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') });
   return {
     haproxy: featuresOf(version),
+    translate: !values['no-translate'],
     haproxyMap: values['haproxy-map'],
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],
@@ -169,11 +170,12 @@ export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, w
 }
 
 function runMode(values: Values): RunMode {
-  const { listening, sse, dry } = values;
+  const { listening, sse, dry, notes } = values;
+  if (notes && !dry) throw new UsageError('--notes goes with --dry');
   if (sse && listening !== undefined) throw new UsageError('--sse and --listening exclude each other; give one');
   const callback = values['callback-url'] ?? listening;
   if (callback !== undefined) readHttpUrl(values['callback-url'] === undefined ? '--listening' : '--callback-url', callback);
-  if (dry) return { kind: 'dry' };
+  if (dry) return notes ? { kind: 'dry', notes } : { kind: 'dry' };
   if (sse) return { kind: 'sse' };
   if (listening === undefined || callback === undefined) return { kind: 'once' };
   return { kind: 'event', listen: readHttpUrl('--listening', listening), callbackUrl: callback };

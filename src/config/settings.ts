@@ -74,6 +74,8 @@ export type LabelPolicy = 'full' | 'safe' | 'strict';
 export interface RenderSettings {
   /** What the HAProxy that reads the configuration does. */
   readonly haproxy: HaproxyFeatures;
+  /** Words that this HAProxy gave up are translated in texts that people wrote. */
+  readonly translate: boolean;
   readonly haproxyMap: boolean;
   readonly bindHttpHttps: boolean;
   readonly groupHttpsByVhost: boolean;
@@ -173,7 +175,8 @@ export interface RunSettings {
 }
 
 export type RunMode =
-  | { readonly kind: 'dry' }
+  /** `notes`: they are printed in the place of the configuration. */
+  | { readonly kind: 'dry'; readonly notes?: boolean }
   | { readonly kind: 'once' }
   | { readonly kind: 'sse' }
   | { readonly kind: 'event'; readonly listen: string; readonly callbackUrl: string };

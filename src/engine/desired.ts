@@ -4,7 +4,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Rendered } from '../render/render.ts';
-import { type LastGood, type StandIns, withHeld, withoutUnrenderable } from './stand-in.ts';
+import { type LastGood, type StandIns, withHeld } from './stand-in.ts';
 import type { Past, Rejections } from './ward.ts';
 import { withoutRejected } from './without-rejected.ts';
 
@@ -15,9 +15,9 @@ export interface Desired {
   readonly document: ConfigDocument;
   /** What the document was rendered from. */
   readonly served: readonly Service[];
-  /** All that can be rendered: those that HAProxy refused before, too, as their apps have them now. */
+  /** All services: those that HAProxy refused before, too, as their apps have them now. */
   readonly candidates: readonly Service[];
-  /** Of the apps and of what cannot be rendered. */
+  /** Of the apps and of their labels for templates. */
   readonly problems: readonly Problem[];
   /** What HAProxy refused before and is still the same. */
   readonly refused: readonly Problem[];
@@ -26,11 +26,10 @@ export interface Desired {
 /** `rejected` is empty where HAProxy is not asked: nothing is known to be refused then. */
 export function desired(model: Model, past: DesiredPast, render: Render): Desired {
   const held = withHeld(model, past.lastGood);
-  const first = attempt(held.services, past, render);
-  if (first.problems.length === 0) return { ...first, problems: held.problems };
-  const usable = withoutUnrenderable(held.services, first.problems, past.lastGood);
-  const second = attempt(usable.services, past, render);
-  return { ...second, problems: [...held.problems, ...usable.problems, ...second.problems] };
+  const found = attempt(held.services, past, render);
+  return found.problems.length === 0
+    ? { ...found, problems: held.problems }
+    : { ...found, problems: [...held.problems, ...found.problems] };
 }
 
 export interface DesiredPast {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { service } from '../../test/support/documents.ts';
 import type { Model } from '../model/build.ts';
 import type { Problem } from '../model/problem.ts';
-import { withHeld, withoutUnrenderable } from './stand-in.ts';
+import { withHeld } from './stand-in.ts';
 
 const problem: Problem = { code: 'label-malformed', app: '/app-1', service: 'app-1_10001', detail: 'it is wrong' };
 const servers = [{ taskId: 'now', host: 'h', ip: '10.9.9.9', port: 31_999, draining: false }];
@@ -38,13 +38,4 @@ it('takes nothing that another service has meanwhile', () => {
 it('is the model itself where nothing is held', () => {
   const all = model({ held: [] });
   expect(withHeld(all, good)).toBe(all);
-});
-
-it('serves what cannot be rendered as it was, or not at all', () => {
-  const spoilt = service(1, { BACKEND_HEAD: '{x' }, { servers });
-  const before = withoutUnrenderable([service(0), spoilt], [problem], good);
-  expect(before.services[1]).toMatchObject({ templates: {}, servers });
-  expect(before.problems).toMatchObject([{ detail: expect.stringContaining('last good') }]);
-  const never = withoutUnrenderable([service(0), spoilt], [problem], new Map());
-  expect(never.services).toEqual([service(0)]);
 });

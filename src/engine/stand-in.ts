@@ -57,20 +57,6 @@ export function withHeld(model: Model, lastGood: LastGood): StandIns {
   };
 }
 
-/** The services without those that could not be rendered (`problems` say which): as they were, if they were fine once. */
-export function withoutUnrenderable(services: readonly Service[], problems: readonly Problem[], lastGood: LastGood): StandIns {
-  const faults = new Map(problems.map((problem) => [problem.service, problem]));
-  const said: Problem[] = [];
-  const left = services.flatMap((service) => {
-    const problem = faults.get(service.backend);
-    if (problem === undefined) return service;
-    const good = lastGood.get(serviceKey(service));
-    said.push(withEffect(problem, good !== undefined));
-    return good === undefined ? [] : standIn(good, service);
-  });
-  return { services: left.sort(byAppAndPort), problems: said };
-}
-
 /** What a mistake means for the service, in words. */
 export function effectOf(isServed: boolean): string {
   return isServed ? 'it is served with its last good labels and its current tasks' : 'it is left out';

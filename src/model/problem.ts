@@ -37,6 +37,10 @@ const SEVERITIES = {
   /** An app and a deployment group, or two groups, have one id. */
   'id-conflict': 'problem',
   'template-malformed': 'problem',
+  /** Words that HAProxy gave up were translated. */
+  'label-translated': 'note',
+  /** HAProxy warns of a line that a label made. */
+  'haproxy-warning': 'note',
   'deployment-group': 'problem',
   'name-conflict': 'problem',
   'no-service-port': 'problem',

@@ -28,7 +28,7 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
     servicePort,
     mode,
     sslCert: sslCert === undefined ? '' : ` ssl crt ${sslCert}`,
-    bindOptions: bindOptions === undefined ? '' : ` ${bindOptions}`,
+    bindOptions: bindOptions === undefined ? '' : ` ${library.bindOptions(bindOptions).text}`,
   };
   const texts = [
     withFrontendName(library.fill('FRONTEND_HEAD', head, templates), backend, haproxy),

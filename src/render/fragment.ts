@@ -5,7 +5,7 @@ import { isSameFacade } from '../model/settle.ts';
 import type { Service } from '../model/service.ts';
 import { ownBackend, ownFrontend, userlist } from './backend.ts';
 import type { Owner, Section } from './document.ts';
-import { OverrideError } from './library.ts';
+import { reporting } from './reporting.ts';
 import { appIdRule, httpRules, httpsRules, httpsRulesOfVhost, type RuleContext, type Rules } from './rules.ts';
 
 /** A service without its tasks. */
@@ -24,54 +24,55 @@ export interface Fragment {
   readonly vhosts: ReadonlyMap<string, string>;
   readonly appId: Rules | undefined;
   readonly frontend: Section;
+  /** What is to be told about the labels that made it. */
+  readonly problems: readonly Problem[];
 }
 
 /** What a service comes to, with that suffix of its ACL names. */
-export type Part = { readonly aclSuffix: string | undefined } & (
-  | { readonly kind: 'rendered'; readonly fragment: Fragment; readonly backend: Section }
-  /** Its labels make templates that cannot be filled. */
-  | { readonly kind: 'left-out'; readonly problem: Problem }
-);
+export interface Part {
+  readonly aclSuffix: string | undefined;
+  readonly fragment: Fragment;
+  readonly backend: Section;
+  /** What is to be told about the service's labels; the same list while it says the same. */
+  readonly problems: readonly Problem[];
+}
 
 /** Renders one service; what is the same as in `before`, which it came to last, is taken from there. */
 export function renderService(service: Service, settings: RenderSettings, context: RuleContext, before: Part | undefined): Part {
   const { aclSuffix } = context;
-  try {
-    const old = before?.kind === 'rendered' ? before : undefined;
-    const isKept = old !== undefined && old.aclSuffix === aclSuffix && isSameFacade(old.fragment.service, service);
-    const fragment = isKept ? old.fragment : fragmentOf(service, settings, context);
-    const backend = ownBackend(service, fragment.owner, context.library, {
-      dynamicCookies: settings.defaults.dynamicCookies,
-      authScope: settings.authScope,
-    });
-    return { kind: 'rendered', aclSuffix, fragment, backend: old === undefined ? backend : reuseBackend(backend, old.backend) };
-  } catch (error) {
-    if (!(error instanceof OverrideError)) throw error;
-    const label = `HAPROXY_${service.index}_${error.template}`;
-    const detail = `${label}: ${error.message}`;
-    return {
-      kind: 'left-out',
-      aclSuffix,
-      problem: { code: 'template-malformed', app: service.app, service: service.backend, label, detail },
-    };
-  }
+  const isKept = before !== undefined && before.aclSuffix === aclSuffix && isSameFacade(before.fragment.service, service);
+  const fragment = isKept ? before.fragment : fragmentOf(service, settings, context);
+  const { library, problems: ofBackend } = reporting(context.library, service);
+  const backend = ownBackend(service, fragment.owner, library, {
+    dynamicCookies: settings.defaults.dynamicCookies,
+    authScope: settings.authScope,
+  });
+  const problems = [...fragment.problems, ...ofBackend()];
+  return {
+    aclSuffix,
+    fragment,
+    backend: before === undefined ? backend : reuseBackend(backend, before.backend),
+    problems: before !== undefined && isSame(before.problems, problems) ? before.problems : problems,
+  };
 }
 
 function fragmentOf(service: Facade, settings: RenderSettings, context: RuleContext): Fragment {
   const owner: Owner = { app: service.app, index: service.index, backend: service.backend };
-  const { library } = context;
+  const { library, problems } = reporting(context.library, service);
+  const own = { ...context, library };
   const grouped = settings.bindHttpHttps && settings.groupHttpsByVhost;
-  return {
+  const parts = {
     service,
     owner,
     aclSuffix: context.aclSuffix,
     userlist: userlist(service, owner, library),
-    http: settings.bindHttpHttps ? httpRules(service, context) : undefined,
-    https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, context) : undefined,
-    vhosts: new Map(grouped ? service.vhosts.map((vhost) => [vhost, httpsRulesOfVhost(service, vhost, context)]) : []),
-    appId: service.mode === 'http' ? appIdRule(service, context) : undefined,
+    http: settings.bindHttpHttps ? httpRules(service, own) : undefined,
+    https: settings.bindHttpHttps && !settings.groupHttpsByVhost ? httpsRules(service, own) : undefined,
+    vhosts: new Map(grouped ? service.vhosts.map((vhost) => [vhost, httpsRulesOfVhost(service, vhost, own)]) : []),
+    appId: service.mode === 'http' ? appIdRule(service, own) : undefined,
     frontend: ownFrontend(service, owner, library, settings.haproxy),
   };
+  return { ...parts, problems: problems() };
 }
 
 /** Blocks and server lines that are the same as before, as the very objects. */

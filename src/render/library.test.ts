@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { featuresOf } from '../config/haproxy-version.ts';
+import { plainRender } from '../../test/support/render-settings.ts';
 import { createLibrary, type Library, OverrideError } from './library.ts';
 import { isTemplateName, templates } from './templates.ts';
 
@@ -15,7 +15,7 @@ const defaults = {
 };
 
 function library(own: Readonly<Record<string, string>> = {}): Library {
-  return createLibrary({ templates: own, defaults, haproxy: featuresOf(undefined) });
+  return createLibrary({ ...plainRender, templates: own, defaults });
 }
 
 describe('createLibrary', () => {

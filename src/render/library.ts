@@ -1,9 +1,11 @@
 /** All templates of one run, as the operator's files and environment and an app's labels make them. */
 import type { RenderSettings } from '../config/settings.ts';
+import type { Translation } from '../translate/translate.ts';
 import { compile, type Template, TemplateError, type Values } from './expand.ts';
 import { faultOf } from './guard.ts';
 import { defaultHead, KEPT } from './head.ts';
 import { maxconnFor } from './maxconn.ts';
+import { type Override, readBindOptions, readDefaultOptions, readOverride, tellTranslation } from './override.ts';
 import { isTemplateName, templates, type TemplateName } from './templates.ts';
 
 /** A template replaced by a label cannot be filled, or would hurt other services. */
@@ -23,33 +25,50 @@ export interface Library {
   readonly tcpLines: string;
   /** Fills a template; `overrides` are those of the service's labels. Throws an `OverrideError` where such a one cannot be filled. */
   fill(name: TemplateName, values: Values, overrides?: Readonly<Record<string, string>>): string;
+  /** Returns what was done with a label's text for that template, in words; empty: nothing. */
+  notesOn(name: TemplateName, text: string): readonly string[];
+  /** Returns the label BIND_OPTIONS in modern words. */
+  bindOptions(options: string): { readonly text: string; readonly translations: readonly Translation[] };
+  /** What was done with the operator's own templates and options, and what HAProxy will refuse in them, in words. */
+  readonly notes: readonly string[];
 }
 
-/** Reads all templates. Throws a `TemplateError` that names the file or variable where the operator's own one cannot be filled. */
-export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defaults' | 'haproxy'>): Library {
+/** Reads all templates. Throws a `TemplateError` that names the file or variable if the operator's own one cannot be filled. */
+export function createLibrary(given: Pick<RenderSettings, 'templates' | 'defaults' | 'haproxy' | 'translate'>): Library {
+  const notes: string[] = [];
+  const settings = { ...given, defaults: withModernOptions(given, notes) };
   const own = new Map<string, Template>();
   for (const name of Object.keys(templates)) {
     if (!isTemplateName(name)) continue;
     const row = templates[name];
-    const given = settings.templates[name];
-    const text = given ?? (typeof row.default === 'string' ? row.default : row.default(settings.defaults, settings.haproxy));
-    try {
-      own.set(name, compile(text, row));
-    } catch (error) {
-      if (error instanceof TemplateError) throw new TemplateError(`template HAPROXY_${name}: ${error.message}`, { cause: error });
-      throw error;
+    const text = settings.templates[name];
+    if (text === undefined) {
+      own.set(
+        name,
+        compile(typeof row.default === 'string' ? row.default : row.default(settings.defaults, settings.haproxy), row),
+      );
+      continue;
     }
+    const read = readOverride(name, text, settings);
+    if (read.template === undefined) throw new TemplateError(`template HAPROXY_${name}: ${read.fault}`);
+    own.set(name, read.template);
+    notes.push(...tell(read).map((note) => `template HAPROXY_${name}: ${note}`));
+    notes.push(
+      ...read.left.map(
+        ({ line, advice }) => `template HAPROXY_${name}: HAProxy no longer takes ${JSON.stringify(line)}; ${advice}`,
+      ),
+    );
   }
-  const compiled = new Map<string, Template>();
-  const override = (name: TemplateName, text: string): Template => {
+  const overrides = new Map<string, Override>();
+  const override = (name: TemplateName, text: string): Override => {
     const key = `${name} ${text}`;
-    let template = compiled.get(key);
-    if (!template) {
-      template = compileOverride(name, text);
-      if (compiled.size >= 10_000) compiled.clear();
-      compiled.set(key, template);
+    let read = overrides.get(key);
+    if (!read) {
+      read = readOverride(name, text, settings);
+      if (overrides.size >= 10_000) overrides.clear();
+      overrides.set(key, read);
     }
-    return template;
+    return read;
   };
   const heads = new Map<number, string>();
   const defaultHeadFor = (sockets: number): string => {
@@ -70,20 +89,32 @@ export function createLibrary(settings: Pick<RenderSettings, 'templates' | 'defa
     fill(name, values, overrides) {
       const text = overrides?.[name];
       if (text === undefined || !templates[name].overridable) return (own.get(name) as Template)(values);
-      const filled = override(name, text)(values);
+      const { template, fault: unreadable } = override(name, text);
+      if (template === undefined) throw new OverrideError(name, unreadable ?? '');
+      const filled = template(values);
       const blank = overrides?.['FRONTEND_BACKEND_GLUE']?.trim() === '';
       const fault = faultOf(name, filled, values, { blank, haproxy: settings.haproxy, own: addresses });
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },
+    notesOn: (name, text) => (templates[name].overridable ? tell(override(name, text)) : []),
+    bindOptions: (options) => readBindOptions(options, settings),
+    notes,
   };
 }
 
-function compileOverride(name: TemplateName, text: string): Template {
-  try {
-    return compile(text, templates[name]);
-  } catch (error) {
-    if (error instanceof TemplateError) throw new OverrideError(name, error.message);
-    throw error;
-  }
+/** `HAPROXY_GLOBAL_DEFAULT_OPTIONS` is text that people wrote, too. */
+function withModernOptions(
+  settings: Pick<RenderSettings, 'defaults' | 'haproxy' | 'translate'>,
+  notes: string[],
+): RenderSettings['defaults'] {
+  const { options, translations } = readDefaultOptions(settings.defaults.globalDefaultOptions, settings);
+  if (translations.length === 0) return settings.defaults;
+  notes.push(...translations.map((each) => `HAPROXY_GLOBAL_DEFAULT_OPTIONS: ${tellTranslation(each)}`));
+  return { ...settings.defaults, globalDefaultOptions: options };
+}
+
+function tell({ hasLineBreaks, translations }: Override): readonly string[] {
+  const breaks = hasLineBreaks ? [String.raw`the two characters \n are taken as line breaks; write real ones`] : [];
+  return [...breaks, ...translations.map(tellTranslation)];
 }

@@ -13,7 +13,7 @@ import { reuseShared, type Shared, sharedSections } from './shared.ts';
 
 export interface Rendered {
   readonly document: ConfigDocument;
-  /** Services whose labels make templates that cannot be filled: they are left out. */
+  /** Of labels that make templates: those that cannot be filled, and notes on translated words. */
   readonly problems: readonly Problem[];
 }
 
@@ -90,14 +90,14 @@ function renderAgain(services: readonly Service[], settings: RenderSettings, con
 function withOtherBackends(last: Last, parts: readonly Part[], library: Library): Put | undefined {
   if (areIdentical(last.parts, parts)) return last;
   const { problems, document } = last.rendered;
-  if (problems.length > 0 || parts.length !== last.parts.length) return undefined;
+  if (parts.length !== last.parts.length) return undefined;
   const sections = [...document.sections];
   const first = sections.length - parts.length;
   let { sockets } = last;
   for (const [at, part] of parts.entries()) {
     const before = last.parts[at];
     if (part === before) continue;
-    if (part.kind !== 'rendered' || before?.kind !== 'rendered' || part.fragment !== before.fragment) return undefined;
+    if (before === undefined || part.fragment !== before.fragment || part.problems !== before.problems) return undefined;
     sections[first + at] = part.backend;
     sockets += socketsOf(part) - socketsOf(before);
   }
@@ -112,7 +112,7 @@ interface Put {
 }
 
 /** One for the listener, and one for each server that is checked. */
-function socketsOf({ fragment, backend }: Extract<Part, { readonly kind: 'rendered' }>): number {
+function socketsOf({ fragment, backend }: Part): number {
   const isChecked = fragment.service.healthCheck !== undefined || fragment.service.sticky;
   return 1 + (isChecked ? (backend.servers?.length ?? 0) : 0);
 }
@@ -125,12 +125,10 @@ function put(parts: readonly Part[], sharedFrom: SharedFrom, library: Library): 
   const problems: Problem[] = [];
   let sockets = 0;
   for (const part of parts) {
-    if (part.kind === 'left-out') problems.push(part.problem);
-    else {
-      sockets += socketsOf(part);
-      fragments.push(part.fragment);
-      backends.push(part.backend);
-    }
+    sockets += socketsOf(part);
+    fragments.push(part.fragment);
+    backends.push(part.backend);
+    problems.push(...part.problems);
   }
   const shared = sharedFrom(library.head(sockets), fragments);
   return {

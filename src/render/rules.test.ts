@@ -6,7 +6,14 @@ import { httpRules, httpsRules, type Rules } from './rules.ts';
 import { templates } from './templates.ts';
 
 /** Each template is its own name, so that the rules are the names of the tables of compatibility.md, section 6. */
-const library: Library = { head: () => '', tcpLines: '', fill: (name, { hostname }) => `${name}:${String(hostname)} ` };
+const library: Library = {
+  head: () => '',
+  tcpLines: '',
+  fill: (name, { hostname }) => `${name}:${String(hostname)} `,
+  notesOn: () => [],
+  bindOptions: (text) => ({ text, translations: [] }),
+  notes: [],
+};
 
 type Traits = 'several' | 'path' | 'redirect' | 'auth' | 'map';
 

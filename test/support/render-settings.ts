@@ -4,6 +4,7 @@ import type { RenderSettings } from '../../src/config/settings.ts';
 /** What is rendered without any option of the command line. */
 export const plainRender: RenderSettings = {
   haproxy: featuresOf(undefined),
+  translate: true,
   haproxyMap: false,
   bindHttpHttps: true,
   groupHttpsByVhost: false,

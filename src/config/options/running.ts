@@ -37,6 +37,13 @@ export const runningOptions = [
     since: '1.15',
   },
   {
+    name: 'notes',
+    kind: 'flag',
+    help: 'with --dry: print notes in the place of the configuration, one a line: what was translated in labels and templates, and which labels have no effect',
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'resync-interval',
     kind: 'seconds',
     value: 'seconds',

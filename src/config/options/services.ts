@@ -67,4 +67,11 @@ export const servicesOptions = [
     section: 'Services',
     since: 'new',
   },
+  {
+    name: 'no-translate',
+    kind: 'flag',
+    help: 'leave template labels, template files and variables as they are; without it, words in them that HAProxy gave up are translated, and the two characters \\n are taken as line breaks',
+    section: 'Services',
+    since: 'new',
+  },
 ] as const satisfies readonly OptionRow[];
