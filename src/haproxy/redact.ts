@@ -92,8 +92,8 @@ function secretAfter(tokens: readonly Token[], at: number, line: string): number
   if (/^(?:pre)?setenv$/.test(word) || word === 'set-param') return value?.start;
   if (word === 'dynamic-cookie-key') return next?.start;
   if (/^send(?:-lf|-binary|-binary-lf)?$/.test(before) && tokens[at - 2]?.word === 'tcp-check') return token.start;
-  if (/^set-var-fmt\(/.test(word)) return next?.start;
-  if (/^set-var\(/.test(word) && tokens.slice(at + 1).some((each) => each.word.includes('str('))) return next?.start;
+  if (word.startsWith('set-var-fmt(')) return next?.start;
+  if (word.startsWith('set-var(') && tokens.slice(at + 1).some((each) => each.word.includes('str('))) return next?.start;
   const sample = SAMPLE.exec(word);
   if (sample && next && !isHarmless(sample[1] ?? '')) return next.start;
   const marks = [KEYED, PARAMETER, HEADER_TEXT].flatMap((mark) => mark.exec(line.slice(token.start, token.end)) ?? []);
