@@ -23,6 +23,12 @@ function apps({ service }: Ports): object[] {
     add('/auth', { HAPROXY_0_VHOST: 'auth.test', HAPROXY_0_AUTH: `realm:ann:${HASH}` }),
     add('/redirect', { HAPROXY_0_VHOST: 'redirect.test', HAPROXY_0_REDIRECT_TO_HTTPS: 'true', HAPROXY_0_USE_HSTS: 'true' }),
     add('/proxypass', { HAPROXY_0_VHOST: 'proxypass.test', HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH: '/app' }),
+    add('/anycase', {
+      HAPROXY_0_VHOST: 'anycase.test',
+      HAPROXY_0_PATH: '-i /egress',
+      HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH: '/egress',
+    }),
+    add('/broken-url', { HAPROXY_0_VHOST: 'http://url.test/,*.wild.test' }),
     add('/revproxy', { HAPROXY_0_VHOST: 'revproxy.test', HAPROXY_0_HTTP_BACKEND_REVPROXY_PATH: '/app' }),
     add('/root', { HAPROXY_0_VHOST: 'root.test', HAPROXY_0_HTTP_BACKEND_REDIR: '/start' }),
     add('/sticky', { HAPROXY_0_VHOST: 'sticky.test', HAPROXY_0_STICKY: 'true' }, { instances: 3 }),
@@ -143,6 +149,19 @@ describe('what labels ask for', () => {
     ['/other/app/x', '/other/app/x'],
   ])('PROXYPASS_PATH: %s becomes %s', async (path, seen) => {
     expect(await stack.get(path, { host: 'proxypass.test' })).toMatchObject({ status: 200, app: '/proxypass', seen });
+  });
+
+  test.each([
+    ['/egress/x', '/x'],
+    ['/EGRESS/x?y', '/x?y'],
+    ['/Egress', '/'],
+  ])('PROXYPASS_PATH with a PATH in any case: %s becomes %s', async (path, seen) => {
+    expect(await stack.get(path, { host: 'anycase.test' })).toMatchObject({ status: 200, app: '/anycase', seen });
+  });
+
+  test('VHOST with a URL, beside a host that cannot be served', async () => {
+    expect(await stack.get('/', { host: 'url.test' })).toMatchObject({ status: 200, app: '/broken-url' });
+    expect(await stack.get('/', { host: 'a.wild.test' })).toMatchObject({ status: 503 });
   });
 
   test.each([

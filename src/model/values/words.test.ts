@@ -18,16 +18,17 @@ describe('parseBalance', () => {
     'rdp-cookie(mstshash)',
     'random(3)',
     'hash req.hdr(x-user)',
+    'magic',
   ])('%j is fine', (text) => expect(parseBalance(text)).toEqual({ value: text }));
 
   it.each([
-    'round robin',
-    'x',
     'source # x',
     'hash str(a),map(/etc/shadow)',
     '"source"',
     'uri $X',
     'hdr(%[src])',
+    'hash env(HOME)',
+    'x'.repeat(201),
     'source\\x20',
     'lua.x',
   ])('%j is not', (text) => expect(parseBalance(text)).toHaveProperty('must'));
