@@ -121,12 +121,12 @@ function routesOf(service: Service, services: readonly Service[]): string[] {
     const rivals = services.filter((each) => each !== service && isClaimedAlike(each, service, vhost));
     const [before] = inOrder(rivals.filter((each) => isBefore(each, service, services)));
     if (before !== undefined) {
-      routes.push(`not host ${vhost}${where}: ${nameOf(before, app)} claims it too and gets it, as it had it first or is older`);
+      routes.push(`not host ${vhost}${where}: ${nameOf(before, app)} claims it too and gets it, as its claim is older`);
       continue;
     }
     const [rival] = rivals;
     const age =
-      rival === undefined ? '' : `, claimed by ${nameOf(rival, app)} too and led here, as this one had it first or is older`;
+      rival === undefined ? '' : `, claimed by ${nameOf(rival, app)} too and led here, as the claim of this one is older`;
     routes.push(`host ${vhost}${where} (weight ${weight}${age}${redirectToHttps ? ', http redirects to https' : ''})`);
   }
   if (mode === 'http') routes.push(`header X-Marathon-App-Id: ${app} (first service of the app)`);

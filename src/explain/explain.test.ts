@@ -119,11 +119,11 @@ describe('an app that is served', () => {
     const labels = { HAPROXY_0_VHOST: 'shop.test,mine.test' };
     const apps = [app('/a', labels, since(2026, 10_000)), app('/b', { HAPROXY_0_VHOST: 'shop.test' }, since(2025, 10_001))];
     const routes = (id: string) => explainApp(decide(apps), id).services[0]?.routes;
-    expect(routes('/a')).toContain('not host shop.test: /b claims it too and gets it, as it had it first or is older');
+    expect(routes('/a')).toContain('not host shop.test: /b claims it too and gets it, as its claim is older');
     expect(routes('/a')).toContain('host mine.test (weight 0)');
     expect(tellApp(explainApp(decide(apps), '/a'))).toContain('\n  not host shop.test');
     expect(routes('/b')).toContain(
-      'host shop.test (weight 0, claimed by /a too and led here, as this one had it first or is older)',
+      'host shop.test (weight 0, claimed by /a too and led here, as the claim of this one is older)',
     );
   });
 

@@ -167,7 +167,9 @@ describe('holders', () => {
     for (let round = 0; round < 3; round += 1) {
       const settled = settleClaims([onPort(1), onPort(2, { since: OLD })], { frontends }, holders);
       expect(settled.services.filter(({ lostPort }) => lostPort).map(({ app }) => app)).toEqual(['/app-2']);
-      expect(settled.problems).toMatchObject([{ app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') }]);
+      expect(settled.problems).toMatchObject([
+        { app: '/app-2', detail: expect.stringContaining('/app-1, whose claim is older') },
+      ]);
       holders = wonBy(settled.won);
     }
   });
@@ -195,7 +197,7 @@ describe('holders', () => {
       '/app-2',
       '/app-1',
     ]);
-    expect(problems).toMatchObject([{ app: '/app-1', detail: expect.stringContaining('/app-2, which had it first') }]);
+    expect(problems).toMatchObject([{ app: '/app-1', detail: expect.stringContaining('/app-2, whose claim is older') }]);
   });
 
   it('keep a host each, of two that claim both', () => {

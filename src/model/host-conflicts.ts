@@ -87,12 +87,11 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }
       const isObeyed = other.weight !== keeper.weight && (obeyWeights || other.app === keeper.app);
       if (!isObeyed) {
         add(keeper, other, true);
-        if (other.weight === keeper.weight || other.app !== keeper.app)
-          problems.push(hostConflict(other, keeper, host, holds(keeper)));
+        if (other.weight === keeper.weight || other.app !== keeper.app) problems.push(hostConflict(other, keeper, host));
       } else if (other.weight > keeper.weight && other.app !== keeper.app) {
         told.add(other);
         problems.push(takeover(other, keeper, host));
-      } else if (other.app !== keeper.app) problems.push(hostConflict(other, keeper, host, false));
+      } else if (other.app !== keeper.app) problems.push(hostConflict(other, keeper, host));
     }
   }
   if (byKey.size === 1) return;
@@ -166,11 +165,11 @@ export function vhostsWithout(vhosts: readonly string[], hosts: ReadonlySet<stri
   return vhosts.filter((vhost) => !readHosts(vhost).some((host) => hosts.has(host)));
 }
 
-function hostConflict(loser: Service, keeper: Service, host: string, isHeld: boolean): Problem {
+function hostConflict(loser: Service, keeper: Service, host: string): Problem {
   const { app, index, backend, path } = loser;
   const label = `HAPROXY_${index}_VHOST`;
   const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
-  const right = isHeld ? 'which had it first,' : 'whose definition is older,';
+  const right = 'whose claim is older,';
   const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${right}`;
   const detail = `${where} of service ${index} is claimed by ${who} too and leads there`;
   const fix = `set ${label} to another host, or HAPROXY_${index}_PATH to another path`;

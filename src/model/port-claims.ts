@@ -58,8 +58,7 @@ export function settlePorts(
         told.add(keeper);
         problems.push(portConflict(service, port, label, { kind: 'peer', app: keeper.app }));
       } else if (keeper) {
-        const kind = holds(keeper) && !holds(service) ? 'holder' : 'older';
-        problems.push(portConflict(service, port, label, { kind, app: keeper.app }));
+        problems.push(portConflict(service, port, label, { kind: 'older', app: keeper.app }));
       }
     }
   }
@@ -113,7 +112,7 @@ function labelOf(binds: readonly OwnBind[]): string {
 type Holder =
   | { readonly kind: 'program'; readonly option: string }
   /** `peer`: with a frontend of its own the other service has the port too. */
-  | { readonly kind: 'older' | 'holder' | 'peer'; readonly app: string };
+  | { readonly kind: 'older' | 'peer'; readonly app: string };
 
 function portConflict(service: Service, port: number, name: string, holder: Holder): Problem {
   const { app, index, backend } = service;
@@ -124,12 +123,12 @@ function portConflict(service: Service, port: number, name: string, holder: Hold
     const detail = `port ${port} of service ${index} is bound by ${holder.app} too, whose definition is of the same time: HAProxy shares its connections between the two at random`;
     return { ...problem, detail };
   }
-  const other =
-    holder.kind === 'program' ? `the load balancer itself (${holder.option})` : `${holder.app}, ${RIGHTS[holder.kind]}`;
+  const other = holder.kind === 'program' ? `the load balancer itself (${holder.option})` : `${holder.app}, ${RIGHT}`;
   return { ...problem, detail: `port ${port} of service ${index} is taken by ${other}; ${effectOf(service)}` };
 }
 
-const RIGHTS = { older: 'whose definition is older', holder: 'which had it first' } as const;
+/** The same words for who had it first and whose definition is older: the second is the first after a pass. */
+const RIGHT = 'whose claim is older';
 
 function tooManyPorts(service: Service): Problem {
   const { app, index, backend } = service;

@@ -5,6 +5,7 @@ import { createWorld, type Dirty } from '../../src/engine/world.ts';
 import { silent } from '../../src/log/logger.ts';
 import { createSource } from '../../src/marathon/source.ts';
 import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
+import type { Holders } from '../../src/model/holders.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { print, printMap } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
@@ -73,10 +74,13 @@ function player(
   const library = createLibrary(settings.render);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   let before: Rendered | undefined;
+  // Who had what first is no matter of memory alone: it decides, and is kept over restarts.
+  let holders: Holders | undefined;
   return async (dirty) => {
     const snapshot = await world.read(dirty, signal).catch(() => undefined);
     if (snapshot === undefined) return undefined;
-    const model = keeps ? build(snapshot, settings.model, memo.build) : build(snapshot, settings.model);
+    const model = build(snapshot, settings.model, keeps ? memo.build : undefined, holders);
+    holders = model.holders;
     const rendered = keeps
       ? render(model.services, settings.render, library, memo.render)
       : render(model.services, settings.render, library);

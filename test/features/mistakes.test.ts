@@ -177,12 +177,14 @@ describe('conflicts', () => {
   it('put the rule of the older app first', async () => {
     await using mlb = program();
     const claim = { HAPROXY_0_VHOST: 'shop.example.com' };
-    await mlb.run([app(1, claim), app(2, claim)]);
-    expect(await section('frontend marathon_http_in')).toMatch(/use_backend app-1_[^]*use_backend app-2_/);
-    const record = await mlb.run([app(1, claim), { ...app(2, claim), ...older }]);
+    const both = [app(1, claim), { ...app(2, claim), ...older }];
+    const record = await mlb.run(both);
     expect(record.problems).toMatchObject([{ code: 'vhost-conflict', app: '/app-1' }]);
     expect(await section('frontend marathon_http_in')).toMatch(/use_backend app-2_[^]*use_backend app-1_/);
     expect(await section('frontend marathon_https_in')).toMatch(/use_backend app-2_[^]*use_backend app-1_/);
+    // A deploy makes its definition the younger one: it keeps what it has.
+    await mlb.run([app(1, claim), app(2, claim)]);
+    expect(await section('frontend marathon_http_in')).toMatch(/use_backend app-2_[^]*use_backend app-1_/);
   });
 });
 
