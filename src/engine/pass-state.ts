@@ -15,6 +15,8 @@ export interface PassState {
   /** What HAProxy accepted; undefined: not read yet. */
   lastGood: LastGood | undefined;
   rejected: Rejections;
+  /** Notes on what HAProxy warned of at the last check: lines change only with a check. */
+  warnings: readonly Problem[];
   /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
   owed: readonly string[] | undefined;
   /** What is said of what is to be served. */
@@ -30,6 +32,7 @@ export function createPassState(): PassState {
     live: undefined,
     lastGood: undefined,
     rejected: new Map(),
+    warnings: [],
     owed: undefined,
     told,
   };
