@@ -4,6 +4,7 @@ import type { Bind } from '../haproxy/binds.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame as areSame } from '../model/same.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
+import { adviceFor } from '../translate/advice.ts';
 import { serviceKey } from './blame.ts';
 import { labelAtFault } from './label-at-fault.ts';
 import { definitionOf, effectOf, type LastGood, standIn } from './stand-in.ts';
@@ -16,6 +17,8 @@ export interface Rejection {
   readonly label: string | undefined;
   /** It is only that this address cannot be had now. */
   readonly bind: Bind | undefined;
+  /** What to write in the place of a word that HAProxy gave up. */
+  readonly advice?: string;
 }
 
 /** Service key → what HAProxy refused of it. */
@@ -57,7 +60,8 @@ export function degrade(ward: Ward, fault: Fault): void {
 }
 
 export function faultOf(service: Service, { message, text, bind }: Alert): Fault {
-  return { message, label: labelAtFault(service, text), bind };
+  const advice = text === undefined ? undefined : adviceFor(text);
+  return { message, label: labelAtFault(service, text), bind, ...(advice !== undefined && { advice }) };
 }
 
 /** Whether HAProxy accepted the service as it is. */
@@ -69,7 +73,7 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 /** What is to be said of a service that HAProxy refuses; undefined: nothing. */
 export function problemOf({ service, active, fault }: Ward): Problem | undefined {
   if (fault === undefined) return undefined;
-  const { message, label, bind } = fault;
+  const { message, label, bind, advice } = fault;
   const effect = effectOf(active !== undefined);
   const [what, end] =
     bind === undefined ? ['rejects it', 'its labels are mended'] : ['would not start with it', 'it can be bound'];
@@ -78,7 +82,7 @@ export function problemOf({ service, active, fault }: Ward): Problem | undefined
     app: service.app,
     service: service.backend,
     detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
-    ...(label !== undefined && { label, fix: `mend the label ${label}` }),
+    ...(label !== undefined && { label, fix: `mend the label ${label}${advice === undefined ? '' : `: ${advice}`}` }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The sections of one service: its user list, its own frontend, its backend (compatibility.md, section 6). */
 import { serverName } from '../model/names.ts';
+import { isCheckedByTcp } from '../model/template-use.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import type { HealthCheck } from '../model/snapshot.ts';
 import type { Owner, Section, ServerLine } from './document.ts';
@@ -127,8 +128,7 @@ function serverCheck(service: Service, port: number | undefined, library: Librar
 
 /** Which of the health check templates count; a COMMAND check on a service of mode http becomes an HTTP check (1.15). */
 function checkKind(service: ServiceDefinition): 'HTTP' | 'TCP' {
-  const protocol = service.healthCheck?.protocol;
-  return service.mode === 'tcp' || protocol === 'TCP' || protocol === 'MESOS_TCP' ? 'TCP' : 'HTTP';
+  return isCheckedByTcp(service) ? 'TCP' : 'HTTP';
 }
 
 function checkValues(service: ServiceDefinition, check: HealthCheck, port: number | undefined, showPort: boolean): Values {
