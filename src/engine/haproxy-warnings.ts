@@ -3,6 +3,7 @@ import type { Alert } from '../haproxy/alerts.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
 import { type ConfigDocument, ownerOf } from '../render/document.ts';
+import { adviceFor } from '../translate/advice.ts';
 import { serviceKey } from './blame.ts';
 import { labelAtFault } from './label-at-fault.ts';
 import { withPlaces } from './whereabouts.ts';
@@ -21,9 +22,9 @@ export function warningNotes(doc: ConfigDocument, services: readonly Service[], 
     if (service === undefined || label === undefined) continue;
     const { app, backend, index } = service;
     const detail = `${label}: HAProxy warns of "${text}": ${message.replaceAll(/\s+/g, ' ').slice(0, 250)}`;
-    const fix = REMEDIES.find(({ when }) => when.test(message))?.fix(`HAPROXY_${index}`);
+    const fix = REMEDIES.find(({ when }) => when.test(message))?.fix(`HAPROXY_${index}`) ?? adviceFor(text ?? '');
     // Of several servers the same line warns several times.
-    found.set(`${label} ${text}`, {
+    found.set(`${backend} ${label} ${text}`, {
       code: 'haproxy-warning',
       app,
       service: backend,
