@@ -9,6 +9,7 @@ import type { World } from '../config/world.ts';
 import { createClaimsStore } from '../engine/claims-store.ts';
 import { desired, type Render } from '../engine/desired.ts';
 import { createLastGoodStore } from '../engine/last-good.ts';
+import { warningNotes } from '../engine/haproxy-warnings.ts';
 import { quarantine } from '../engine/quarantine.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/explain-app.ts';
@@ -98,14 +99,18 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
   try {
+    let warnings: readonly Alert[] = [];
     const found = await quarantine({
       services: served,
       render: (services) => renderAll(services).document,
-      check: async (doc) => (await applier.check(doc, signal)).filter((alert) => isAppsMatter(alert, doc)),
+      check: async (doc) =>
+        (await applier.check(doc, signal, (all) => (warnings = all))).filter((alert) => isAppsMatter(alert, doc)),
       lastGood,
     });
     if (found.kind === 'accepted') {
-      return { ...decision, services: found.services, problems: [...problems, ...found.problems], document: found.doc };
+      const notes = warningNotes(found.doc, found.services, warnings);
+      const all = [...problems, ...found.problems, ...notes];
+      return { ...decision, services: found.services, problems: all, document: found.doc };
     }
     const [alert] = found.alerts;
     err(`HAProxy refuses the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);

@@ -1,6 +1,6 @@
 /** The ladder: what is desired is said to the running HAProxy; where that does not do, it waits its turn, is checked, and HAProxy reloaded. */
 import type { Applied } from '../haproxy/applied.ts';
-import { readStartAlerts } from '../haproxy/alerts.ts';
+import { type Alert, readStartAlerts } from '../haproxy/alerts.ts';
 import type { Applier, Refused } from '../haproxy/applier.ts';
 import { HaproxyError } from '../haproxy/error.ts';
 import { interim } from '../plan/interim.ts';
@@ -10,6 +10,7 @@ import type { Service } from '../model/service.ts';
 import { blame, serviceKey } from './blame.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
+import { warningNotes } from './haproxy-warnings.ts';
 import type { LastGoodStore } from './last-good.ts';
 import { meanwhile } from './meanwhile.ts';
 import { namedAlerts } from './named-alerts.ts';
@@ -143,11 +144,12 @@ function noteRefusal({ reasons }: Refused, own: number, state: PassState, notes:
 /** What HAProxy accepts of what is desired. */
 async function check(wanted: Desired, means: Means, { notes, signal }: Errand): Promise<Desired | RefusedConfig> {
   const { state, applier, render } = means;
+  let warnings: readonly Alert[] = [];
   const found = await notes.time('check', () =>
     quarantine({
       services: wanted.candidates,
       render: (services) => render(services).document,
-      check: (doc) => applier.check(doc, signal),
+      check: (doc) => applier.check(doc, signal, (all) => (warnings = all)),
       lastGood: state.lastGood ?? new Map(),
       rejected: state.rejected,
       served: state.served,
@@ -157,6 +159,8 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
   if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
   state.rejected = found.rejected;
   state.lastGood = found.lastGood;
+  // The last document that was checked is the one that was accepted.
+  state.warnings = warningNotes(found.doc, found.services, warnings);
   means.lastGood?.keep(found.lastGood);
   return { ...wanted, document: found.doc, served: found.services, refused: found.problems };
 }
@@ -209,7 +213,7 @@ function isLive(wanted: Desired, state: PassState): void {
 }
 
 function tell({ served, problems, refused }: Desired, state: PassState): void {
-  state.told = toldOf(served, [...problems, ...refused]);
+  state.told = toldOf(served, [...problems, ...refused, ...state.warnings]);
 }
 
 function remember(services: readonly Service[], { state, lastGood }: Pick<Means, 'state' | 'lastGood'>): void {

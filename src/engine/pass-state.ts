@@ -20,6 +20,8 @@ export interface PassState {
   /** Who holds which ports, hosts and names; undefined: not read yet. */
   holders: Holders | undefined;
   rejected: Rejections;
+  /** Notes on what HAProxy warned of at the last check: lines change only with a check. */
+  warnings: readonly Problem[];
   /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
   owed: readonly string[] | undefined;
   /** What is said of what is to be served. */
@@ -37,6 +39,7 @@ export function createPassState(): PassState {
     lastGood: undefined,
     holders: undefined,
     rejected: new Map(),
+    warnings: [],
     owed: undefined,
     told,
   };

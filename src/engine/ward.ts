@@ -4,6 +4,7 @@ import type { Bind } from '../haproxy/binds.ts';
 import type { Problem } from '../model/problem.ts';
 import { isSame as areSame } from '../model/same.ts';
 import type { OwnRules, Server, Service, ServiceDefinition } from '../model/service.ts';
+import { adviceFor } from '../translate/advice.ts';
 import { serviceKey } from './blame.ts';
 import { fixFor } from './remedies.ts';
 import { labelAtFault } from './label-at-fault.ts';
@@ -23,6 +24,8 @@ export interface Rejection {
   readonly label: string | undefined;
   /** It is only that this address cannot be had now. */
   readonly bind: Bind | undefined;
+  /** What to write in the place of a word that HAProxy gave up. */
+  readonly advice?: string;
 }
 
 /** Service key → what HAProxy refused of it. */
@@ -94,12 +97,14 @@ function withLastServers(service: Service, served: Past['served']): Service | un
 }
 
 export function faultOf(service: Service, { message, text, bind }: Alert): Fault {
+  const advice = text === undefined ? undefined : adviceFor(text);
   return {
     message,
     label: labelAtFault(service, text, message),
     bind,
     isOfServers: /^(?:default-)?server\b/.test(text ?? '') || /'server [^']+'|another server named/.test(message),
     files: filesIn([message, text, service.sslCert, service.bindOptions]),
+    ...(advice !== undefined && { advice }),
   };
 }
 
@@ -121,7 +126,7 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 export function problemOf(ward: Ward): Problem | undefined {
   const { service, active, fault } = ward;
   if (fault === undefined) return undefined;
-  const { message, label, bind } = fault;
+  const { message, label, bind, advice } = fault;
   const effect = active !== undefined && active === ward.lastLines ? LAST_SERVERS : effectOf(active !== undefined);
   const [what, end] =
     bind === undefined
@@ -133,7 +138,9 @@ export function problemOf(ward: Ward): Problem | undefined {
     service: service.backend,
     detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
     ...(label !== undefined && { label }),
-    ...fixFor(message, service, label),
+    ...(label !== undefined && advice !== undefined
+      ? { fix: `change the label ${label}: ${advice}` }
+      : fixFor(message, service, label)),
   };
 }
 

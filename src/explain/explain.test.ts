@@ -128,8 +128,17 @@ describe('an app that is served', () => {
   });
 
   test('misspelt labels are unknown, not templates', () => {
-    const found = explainApp(decide([app('/x', { HAPROXY_0_VHST: 'x.test', HAPROXY_0_BACKEND_HSTS_OPTIONS: '' })]), '/x');
-    expect(found.services[0]?.traits).toContain('own templates by labels: BACKEND_HSTS_OPTIONS');
+    const found = explainApp(
+      decide([
+        app('/x', {
+          HAPROXY_0_VHST: 'x.test',
+          HAPROXY_0_BACKEND_HSTS_OPTIONS: '',
+          HAPROXY_0_BACKEND_HEAD: 'backend {backend}\n',
+        }),
+      ]),
+      '/x',
+    );
+    expect(found.services[0]?.traits).toContain('own templates by labels: BACKEND_HEAD');
     expect(found.services[0]?.traits).toContain('unknown labels, without effect: HAPROXY_0_VHST');
   });
 

@@ -1,4 +1,5 @@
 import type { Service } from '../model/service.ts';
+import { missingFor } from '../model/template-use.ts';
 import { kindOfHash } from '../model/values/password-hash.ts';
 import { isTemplateName, templates as rows } from '../render/templates.ts';
 
@@ -12,6 +13,7 @@ type Traits = Pick<
   | 'revproxyPath'
   | 'redirPath'
   | 'templates'
+  | 'healthCheck'
   | 'mode'
   | 'balance'
 >;
@@ -19,12 +21,14 @@ type Traits = Pick<
 /** What is done with the requests for a service, one phrase each. No passwords. */
 export function traitsOf(service: Traits): string[] {
   const { auth, sticky, hsts, networkAllowed, proxypassPath, revproxyPath, redirPath, templates, mode, balance } = service;
-  const own = Object.keys(templates).filter((name) => isTemplateName(name) && rows[name].overridable);
+  const own = Object.keys(templates).filter(
+    (name) => isTemplateName(name) && rows[name].overridable && missingFor(name, service) === undefined,
+  );
   return [
     `mode ${mode}, balance ${balance}`,
     auth && `user ${auth.user} logs in (realm ${auth.realm}) on the shared frontends${withoutHash(auth.password)}`,
-    sticky && 'a cookie keeps a client at its server',
-    hsts && 'answers over TLS ask browsers to stay with it (HSTS)',
+    sticky && mode === 'http' && 'a cookie keeps a client at its server',
+    hsts && mode === 'http' && 'answers over TLS ask browsers to stay with it (HSTS)',
     networkAllowed && `only for clients in ${networkAllowed}, others are refused`,
     proxypassPath && `${proxypassPath} is cut off the path`,
     revproxyPath && `${revproxyPath} is put before the path of redirects`,

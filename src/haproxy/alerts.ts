@@ -36,6 +36,13 @@ export function readStartAlerts(output: string): Alert[] {
   });
 }
 
+/** Reads the warnings in the same way, without those that only sum up; HAProxy takes the configuration in spite of them. */
+export function readWarnings(output: string, file: string): Alert[] {
+  return entriesOf(output)
+    .filter((entry) => entry.level === 'WARNING')
+    .map((entry) => readAlert(entry.text, file));
+}
+
 const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|too many fatal errors)/;
 const ENTRY = /^\[([A-Z]+)\]\s+(?:\d+\/\d+\s+)?\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const PLACE = /^(?:[Pp]arsing )?\[(.+?):(\d+)\]\s*:\s*/;

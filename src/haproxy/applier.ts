@@ -9,6 +9,9 @@ export interface Invalid {
   readonly alerts: readonly Alert[];
 }
 
+/** Is called with the warnings about a document that HAProxy takes. */
+export type OnWarnings = (warnings: readonly Alert[]) => void;
+
 /** The running HAProxy could not be brought to the document: `apply` is to be called, with `force` and these reasons. */
 export interface Refused {
   readonly kind: 'refused';
@@ -57,8 +60,8 @@ export interface Applier extends AsyncDisposable {
   flush(): Promise<void>;
   /** The last reload failed: HAProxy does not run what is on disk, and `apply` is to be called though nothing changed. */
   owesReload(): boolean;
-  /** Asks HAProxy about a document without changing anything; empty: it is accepted. */
-  check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]>;
+  /** Asks HAProxy about a document without changing anything; empty: it is accepted, and `onWarnings` gets what HAProxy warns of. */
+  check(doc: ConfigDocument, signal: AbortSignal, onWarnings?: OnWarnings): Promise<readonly Alert[]>;
   /** Keeps a document that was refused in the archive (`haproxy.cfg.rejected`); `apply` does so itself. */
   keepRejected(doc: ConfigDocument): Promise<void>;
   /** Checks the configuration on disk and reloads, without asking Marathon (SIGUSR1). */

@@ -5,7 +5,7 @@ import type { FilesOnDisk } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './alerts.ts';
 import type { Applied } from './applied.ts';
-import { type Applier, type ApplyRequest, type Invalid, refused } from './applier.ts';
+import { type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';
 import { checkDocument, checkOnDisk, type DocumentCheck } from './check-document.ts';
 import { createConfigFiles } from './config-files.ts';
 import { HaproxyError } from './error.ts';
@@ -103,7 +103,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     flush: () => follower.flush(),
     owesReload: () => reload.isOwed,
 
-    check: (doc, signal) => writing(() => check(doc, signal)),
+    check: (doc, signal, onWarnings) => writing(() => check(doc, signal, onWarnings)),
     keepRejected: (doc) => files.keepRejected(doc),
 
     async reloadOnDisk(signal) {
@@ -124,8 +124,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     await files.write(changedFiles(doc, config, onDisk), onDisk);
   }
 
-  async function check(doc: ConfigDocument, signal: AbortSignal): Promise<readonly Alert[]> {
-    return checkDocument(doc, await means(), signal);
+  async function check(doc: ConfigDocument, signal: AbortSignal, onWarnings?: OnWarnings): Promise<readonly Alert[]> {
+    return checkDocument(doc, await means(), signal, onWarnings);
   }
 
   async function means(): Promise<DocumentCheck> {

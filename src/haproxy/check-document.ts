@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { HaproxySettings } from '../config/settings.ts';
 import { type ConfigDocument, print, printMap } from '../render/document.ts';
 import type { Alert } from './alerts.ts';
+import type { OnWarnings } from './applier.ts';
 import { unbindable } from './bindable.ts';
 import { mapPath, readCurrent } from './files.ts';
 import type { HaproxyProcess } from './processes.ts';
@@ -22,8 +23,13 @@ export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Pr
   return result.kind === 'invalid' ? result.alerts : tryPorts((await readCurrent(config)).config ?? '', check);
 }
 
-/** Asks HAProxy about a document, written under temporary names beside the real files, and tries the ports that are new. */
-export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
+/** Asks HAProxy about a document (`onWarnings` gets what it warns of, if it takes the document), written under temporary names beside the real files, and tries the ports that are new. */
+export async function checkDocument(
+  doc: ConfigDocument,
+  check: DocumentCheck,
+  signal: AbortSignal,
+  onWarnings?: OnWarnings,
+): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
   const maps = doc.maps.map((map) => ({ path: mapPath(config, map.name), text: printMap(map) }));
   await using stagedMaps = await stage(maps);
@@ -32,6 +38,7 @@ export async function checkDocument(doc: ConfigDocument, check: DocumentCheck, s
   const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
   const file = staged.temporary.get(config) ?? config;
   const result = await validate({ binary, config: file, shownAs, signal });
+  if (result.kind === 'valid') onWarnings?.(result.warnings);
   return result.kind === 'invalid' ? result.alerts : tryPorts(text, check);
 }
 

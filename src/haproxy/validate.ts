@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { OLDEST } from '../config/haproxy-version.ts';
 import type { Alert } from './alerts.ts';
-import { readAlerts } from './alerts.ts';
+import { readAlerts, readWarnings } from './alerts.ts';
 import { haproxyEnvironment } from './environment.ts';
 import { HaproxyError, systemCode } from './error.ts';
 import { isEnded, outputOf } from './output.ts';
 
-export type CheckResult = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly alerts: readonly Alert[] };
+export type CheckResult =
+  | { readonly kind: 'valid'; readonly warnings: readonly Alert[] }
+  | { readonly kind: 'invalid'; readonly alerts: readonly Alert[] };
 
 export interface CheckRequest {
   /** The program, looked up in the PATH. */
@@ -47,11 +49,12 @@ export async function validate(request: CheckRequest): Promise<CheckResult> {
   try {
     const end = await isEnded(child);
     request.signal.throwIfAborted();
-    if (end.code === 0) return { kind: 'valid' };
+    const text = shown(output(), request.shownAs);
+    const file = request.shownAs?.get(request.config) ?? request.config;
+    if (end.code === 0) return { kind: 'valid', warnings: readWarnings(text, file) };
     if (isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
     if (end.signal !== null && FROM_OUTSIDE.has(end.signal)) throw noAnswer(request, `was ended by ${end.signal}`);
-    const text = shown(output(), request.shownAs);
-    const alerts = readAlerts(text, request.shownAs?.get(request.config) ?? request.config);
+    const alerts = readAlerts(text, file);
     if (alerts.length > 0) return { kind: 'invalid', alerts };
     const said = text.trim().slice(-500) || 'it printed nothing';
     // A crash is about the configuration; a loader that finds no library, or another program, is not.

@@ -4,7 +4,7 @@ import type { OwnRules, ServiceDefinition } from './service.ts';
 import type { HealthCheck } from './snapshot.ts';
 
 /** Returns which of the health check templates count; a COMMAND check on a service of mode http becomes an HTTP check (1.15). */
-export function checkKind({ healthCheck }: OwnRules, mode: ServiceDefinition['mode']): 'HTTP' | 'TCP' {
+export function checkKind({ healthCheck }: Pick<OwnRules, 'healthCheck'>, mode: ServiceDefinition['mode']): 'HTTP' | 'TCP' {
   const protocol = healthCheck?.protocol;
   return mode === 'tcp' || protocol === 'TCP' || protocol === 'MESOS_TCP' ? 'TCP' : 'HTTP';
 }

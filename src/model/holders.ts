@@ -34,6 +34,13 @@ export function nextHolders(
   return isEqual(next, before) ? before : next;
 }
 
+/** Returns the apps that hold something although they serve nothing at the moment: their claims end with them. */
+export function awayHolders(holders: Holders, isAway: (app: string) => boolean): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const apps of holders.values()) for (const app of apps) if (isAway(app)) found.add(app);
+  return found;
+}
+
 function isEqual(one: Holders, other: Holders): boolean {
   if (one.size !== other.size) return false;
   for (const [claim, apps] of one) {

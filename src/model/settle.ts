@@ -1,7 +1,7 @@
 import type { ModelSettings } from '../config/settings.ts';
 import { settleClaims } from './claims.ts';
 import { nameClaim, withoutNameConflicts } from './conflicts.ts';
-import { type Holders, nextHolders } from './holders.ts';
+import { awayHolders, type Holders, nextHolders } from './holders.ts';
 import type { Problem } from './problem.ts';
 import { isSame } from './same.ts';
 import type { Service } from './service.ts';
@@ -14,6 +14,8 @@ export interface Settled {
   readonly problems: readonly Problem[];
   /** Who holds what from now on. */
   readonly holders: Holders;
+  /** Apps that hold something and serve nothing at the moment. */
+  readonly away: ReadonlySet<string>;
 }
 
 /** What conflicts are settled on besides the services. */
@@ -30,14 +32,16 @@ export function settle(
   { holders: held, isAway }: Standing,
   before: Settled | undefined,
 ): Settled {
-  const services = before?.holders === held ? carried(all, before) : undefined;
+  const stands = before?.holders === held && [...before.away].every(isAway);
+  const services = stands ? carried(all, before) : undefined;
   if (before && services) return { ...before, all, services };
   const named = withoutNameConflicts(all, held);
   const settled = settleClaims(named.services, settings, held);
   const problems = [...named.problems, ...settled.problems];
   const won = new Map(settled.won);
   for (const { backend, app } of settled.services) won.set(nameClaim(backend), [app]);
-  return { all, services: settled.services, problems, holders: nextHolders(won, held, isAway) };
+  const holders = nextHolders(won, held, isAway);
+  return { all, services: settled.services, problems, holders, away: awayHolders(holders, isAway) };
 }
 
 /** Whether two services are the same but for their tasks. */

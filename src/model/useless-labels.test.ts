@@ -40,6 +40,24 @@ it('the shared frontends do not lead to mode tcp', () => {
   expect(told({ mode: 'tcp' })).toEqual(['mode-conflict HAPROXY_0_MODE']);
 });
 
+it('templates need what they are for', () => {
+  const templates = {
+    BACKEND_HTTP_OPTIONS: 'x',
+    BACKEND_STICKY_OPTIONS: 'x',
+    BACKEND_TCP_HEALTHCHECK_OPTIONS: 'x',
+    BACKEND_HEAD: 'x',
+  };
+  expect(told({ templates })).toEqual([
+    'label-useless HAPROXY_0_BACKEND_STICKY_OPTIONS',
+    'label-useless HAPROXY_0_BACKEND_TCP_HEALTHCHECK_OPTIONS',
+  ]);
+  const healthCheck = { protocol: 'TCP' };
+  expect(told({ templates, mode: 'tcp', vhosts: [], sticky: true, healthCheck })).toEqual([
+    'label-useless HAPROXY_0_STICKY',
+    'label-useless HAPROXY_0_BACKEND_HTTP_OPTIONS',
+  ]);
+});
+
 it('no password is shown', () => {
   const secret = { auth: { realm: 'r', user: 'u', password: 'hidden' }, vhosts: [] };
   expect(JSON.stringify(uselessLabels(service(1, {}, secret)))).not.toContain('hidden');

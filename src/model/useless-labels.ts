@@ -1,6 +1,8 @@
 /** Labels that have no effect beside the others of a service: said, but the service is served as 1.15 did. */
 import type { Problem, ProblemCode } from './problem.ts';
 import type { ServiceDefinition } from './service.ts';
+import { isTemplateName, templateLabels } from './template-labels.ts';
+import { missingFor } from './template-use.ts';
 
 /** What of a service's labels cannot do what it is there for. */
 export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
@@ -11,8 +13,19 @@ export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
     if (row.needs === 'vhost') return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
     return service.mode === 'tcp' ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
   });
+  problems.push(...uselessTemplates(service));
   if (service.mode === 'tcp' && service.vhosts.length > 0) problems.push(vhostInTcp(service));
   return problems;
+}
+
+function uselessTemplates(service: ServiceDefinition): readonly Problem[] {
+  return Object.keys(service.templates).flatMap((name): readonly Problem[] => {
+    const needs = isTemplateName(name) && templateLabels[name] ? missingFor(name, service) : undefined;
+    if (needs === undefined) return [];
+    const label = `HAPROXY_${service.index}_${name}`;
+    const detail = `${label} has no effect: it needs ${needs.replaceAll('{n}', String(service.index))}`;
+    return [problemOf(service, 'label-useless', label, detail, `set that, or take ${label} away`)];
+  });
 }
 
 interface Row {

@@ -63,9 +63,9 @@ function program(change: Partial<PassDeps> = {}, env: Record<string, string> = {
       source,
       applier: {
         ...applier,
-        check: (doc, signal) => {
+        check: (doc, signal, onWarnings) => {
           checks += 1;
-          return applier.check(doc, signal);
+          return applier.check(doc, signal, onWarnings);
         },
       },
       library: createLibrary(settings.render),

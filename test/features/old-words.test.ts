@@ -1,0 +1,168 @@
+/** The table of words that HAProxy gave up, on each HAProxy: what is refused, what is taken, and what the modern lines do to requests. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { featuresOf, type HaproxyFeatures, parseHaproxyVersion } from '../../src/config/haproxy-version.ts';
+import { oldWords } from '../../src/translate/old-words.ts';
+import type { SectionKind } from '../../src/translate/row.ts';
+import { translate } from '../../src/translate/translate.ts';
+import { HAPROXIES } from '../support/haproxies.ts';
+import { reservedPort } from '../support/port-block.ts';
+import { runHaproxy } from '../support/run-haproxy.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'old-words-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each([...new Set([...HAPROXIES, '/opt/haproxy-3.4/haproxy'])])('%s', (haproxy) => {
+  const version = parseHaproxyVersion(spawnSync(haproxy, ['-v'], { encoding: 'utf8' }).stdout);
+  const features = featuresOf(version);
+
+  test.each(oldWords.map((row) => [row.name, row] as const))('%s: refused as it was, taken as it is written now', (_, row) => {
+    const { section, old } = row.example;
+    expect(accepts(haproxy, configOf(section, [old]))).toBe(row.isRefused?.(features) === false);
+    const modern = translate(`  ${old}`, { section, doublesBraces: false }, features);
+    if (modern.left.length === 0) expect(accepts(haproxy, configOf(section, [modern.text]))).toBe(true);
+  });
+
+  test('requests and answers are what the manual of HAProxy 1.x says', async () => {
+    expect(version?.text).toMatch(/^\d/);
+    await using task = await startTask();
+    const port = await reservedPort();
+    await using _ = await runHaproxy(haproxy, servedBy(port, task.port, features));
+    for (const [
+      at,
+      { old, path, method, headers, task: wanted, answer, status, withoutAnswer, withoutTask },
+    ] of cases.entries()) {
+      const seen = await ask(port, { method: method ?? 'GET', path, headers: { ...headers, 'x-case': String(at) } });
+      expect([old, seen.status]).toEqual([old, status ?? 200]);
+      if (wanted !== undefined) expect([old, JSON.parse(seen.body)]).toMatchObject([old, wanted]);
+      if (answer !== undefined) expect([old, seen.headers]).toMatchObject([old, answer]);
+      if (withoutAnswer !== undefined) expect(seen.headers).not.toHaveProperty(withoutAnswer);
+      if (withoutTask !== undefined) expect(JSON.parse(seen.body)).not.toHaveProperty(['headers', withoutTask]);
+    }
+  });
+});
+
+interface Case {
+  readonly old: string;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What reaches the task. */
+  readonly task?: object;
+  readonly answer?: Readonly<Record<string, string>>;
+  readonly status?: number;
+  /** A header that the answer has no longer. */
+  readonly withoutAnswer?: string;
+  /** A header that does not reach the task. */
+  readonly withoutTask?: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    old: 'rspadd Access-Control-Allow-Methods:\\ GET,\\ POST',
+    path: '/',
+    answer: { 'access-control-allow-methods': 'GET, POST' },
+  },
+  { old: 'rspadd X-Load:\\ 100%', path: '/', answer: { 'x-load': '100%' } },
+  { old: 'reqadd X-Zone:\\ a if { path /z }', path: '/z', task: { headers: { 'x-zone': 'a' } } },
+  { old: 'reqirep  "^([^ :]*)\\ /app/?(.*)" "\\1\\ /\\2"', path: '/APP/x?y=1', task: { method: 'GET', url: '/x?y=1' } },
+  { old: 'reqirep  "^([^ :]*)\\ /app/?(.*)" "\\1\\ /\\2"', path: '/other?y=/app/', task: { url: '/other?y=/app/' } },
+  { old: 'reqrep ^([^\\ :]*)\\ /static/(.*) \\1\\ /\\2', path: '/static/a', method: 'PUT', task: { method: 'PUT', url: '/a' } },
+  { old: 'reqrep ^([^\\ :]*)\\ /static/(.*) \\1\\ /\\2', path: '/Static/a', task: { url: '/Static/a' } },
+  { old: 'reqrep ^([^\\ :]*)\\ (.*) \\1\\ /test\\2', path: '/a?b', task: { url: '/test/a?b' } },
+  { old: 'reqrep ^GET\\ /old/(.*) GET\\ /new/\\1', path: '/old/1', task: { url: '/new/1' } },
+  { old: 'reqrep ^GET\\ /old/(.*) GET\\ /new/\\1', path: '/old/1', method: 'PUT', task: { url: '/old/1' } },
+  { old: 'reqrep ^PUT\\ (.*) POST\\ \\1', path: '/a', method: 'PUT', task: { method: 'POST', url: '/a' } },
+  { old: 'reqrep ^([^\\ :]*)\\ /a\\ HTTP/1.1 \\1\\ /b\\ HTTP/1.1', path: '/a', task: { url: '/b' } },
+  { old: 'reqrep ^([^\\ :]*)\\ /a\\ HTTP/1.1 \\1\\ /b\\ HTTP/1.1', path: '/a/c', task: { url: '/a/c' } },
+  { old: 'reqirep ^Host:\\ (.*) Host:\\ x.\\1', path: '/', headers: { host: 'a.test' }, task: { headers: { host: 'x.a.test' } } },
+  { old: 'rsprep ^Location:\\ http://(.*) Location:\\ https://\\1', path: '/', answer: { location: 'https://a.test/x' } },
+  { old: 'rspidel ^Server', path: '/', withoutAnswer: 'server' },
+  { old: 'reqideny ^[^:\\ ]*\\ /admin', path: '/ADMIN/x', status: 403 },
+  { old: 'reqideny ^[^:\\ ]*\\ /admin', path: '/public', task: { url: '/public' } },
+  { old: 'reqdeny ^User-Agent:\\ .*bot', path: '/', headers: { 'user-agent': 'a, bot' }, status: 403 },
+  { old: 'reqdeny ^User-Agent:\\ .*bot', path: '/', headers: { 'user-agent': 'human' }, task: { url: '/' } },
+  { old: 'rspdeny ^Location:', path: '/', status: 502 },
+  { old: 'reqallow ^[^\\ :]*\\ /admin/ok\nreqdeny ^[^\\ :]*\\ /admin', path: '/admin/ok', task: { url: '/admin/ok' } },
+  { old: 'reqallow ^[^\\ :]*\\ /admin/ok\nreqdeny ^[^\\ :]*\\ /admin', path: '/admin/no', status: 403 },
+  {
+    old: 'reqidel ^X-Secret:',
+    path: '/',
+    headers: { 'x-secret': '1', 'x-secrets': '2' },
+    task: { headers: { 'x-secrets': '2' } },
+    withoutTask: 'x-secret',
+  },
+  { old: 'reqtarpit ^User-Agent:\\ bot', path: '/', headers: { 'user-agent': 'bot' }, status: 500 },
+  { old: 'block if { path_beg /private }', path: '/private/x', status: 403 },
+  {
+    old: 'reqadd X-Late:\\ 1\nhttp-request deny if { req.hdr(X-Late) -m found }',
+    path: '/',
+    task: { headers: { 'x-late': '1' } },
+  },
+];
+
+function servedBy(port: number, task: number, features: HaproxyFeatures): string {
+  const backends = cases.map(({ old }, at) => {
+    const { text, left } = translate(old, { section: 'backend', doublesBraces: false }, features);
+    expect(left).toEqual([]);
+    return `backend b_${at}\n${text}\n  server s 127.0.0.1:${task}\n`;
+  });
+  return `global
+  stats socket /golden/haproxy.sock
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 5s
+  timeout server 5s
+  timeout tarpit 100ms
+frontend f
+  bind 127.0.0.1:${port}
+  use_backend b_%[req.hdr(x-case)]
+${backends.join('')}`;
+}
+
+async function startTask(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer(({ method, url, headers }, response) => {
+    response.setHeader('Location', 'http://a.test/x').setHeader('Server', 'task');
+    response.end(JSON.stringify({ method, url, headers }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()).closeAllConnections());
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: stop };
+}
+
+interface Seen {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+function ask(port: number, options: { method: string; path: string; headers: Record<string, string> }): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, agent: false, ...options }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+function configOf(section: SectionKind, lines: readonly string[]): string {
+  const put = (kind: SectionKind) => (kind === section ? lines.map((line) => `${line}\n`).join('') : '');
+  return `global\n  maxconn 100\n${put('global')}defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n${put('defaults')}
+frontend f\n  bind 127.0.0.1:8080\n${put('frontend')}  default_backend b\nbackend b\n${put('backend')}  server s 127.0.0.1:8082\n`;
+}
+
+function accepts(haproxy: string, config: string): boolean {
+  const path = join(folder, 'haproxy.cfg');
+  writeFileSync(path, config);
+  return spawnSync(haproxy, ['-c', '-f', path]).status === 0;
+}
