@@ -1,5 +1,5 @@
 import { type BindAddress, readBind } from '../haproxy-config/bind.ts';
-import { readWords } from '../haproxy-config/tokens.ts';
+import { readWords } from '../haproxy-config/words.ts';
 import type { ConfigDocument, Section } from '../render/document.ts';
 
 /** A frontend that listens on a port. */

@@ -7,7 +7,6 @@ import { createLibrary } from '../render/library.ts';
 import { render } from '../render/render.ts';
 import { requestOf } from './request.ts';
 import { routeOf } from './route.ts';
-import { wordsOf } from './rules.ts';
 
 function route(url: string, services: readonly Service[], change: Partial<RenderSettings> = {}) {
   const all = { ...plainRender, ...change };
@@ -88,14 +87,6 @@ describe('routeOf', () => {
     const { losers, backend } = route('http://app-5.example.com/', [odd]);
     expect([backend, losers.map(({ why }) => why.kind)]).toEqual([undefined, ['unknown']]);
   });
-});
-
-test.each([
-  ['  acl a hdr(host) -i x # end', ['acl', 'a', 'hdr(host)', '-i', 'x']],
-  ['x "a b" c\\ d \'e # f\' g#h', ['x', 'a b', 'c d', 'e # f', 'g#h']],
-  ['', []],
-])('words of %j', (line, words) => {
-  expect(wordsOf(line)).toEqual(words);
 });
 
 test.each(['ftp://x', 'http://', 'x y'])('%j is no request', (text) => {

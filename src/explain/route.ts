@@ -1,9 +1,10 @@
 /** Where a request goes, and why there. */
+import { readWords } from '../haproxy-config/words.ts';
 import type { ConfigDocument, Section } from '../render/document.ts';
 import { isUnknown, judge, judgeTerm, lookUp, type Verdict } from './judge.ts';
 import { frontendAt, listenersOn } from './listeners.ts';
 import type { ExplainedRequest } from './request.ts';
-import { type Condition, type Rule, rulesOf, type RuleSet, wordsOf } from './rules.ts';
+import { type Condition, type Rule, rulesOf, type RuleSet } from './rules.ts';
 
 export interface Route {
   readonly request: ExplainedRequest;
@@ -148,7 +149,7 @@ function failingTerm({ anyOf }: Condition, { acls }: RuleSet, request: Explained
 function followed(route: Route, document: ConfigDocument): Route {
   const backend = document.sections.find(({ kind, name }) => kind === 'backend' && name === route.backend);
   if (backend === undefined || backend.owner !== undefined) return route;
-  const lines = backend.blocks.flatMap(({ text }) => text.split('\n')).map(wordsOf);
+  const lines = backend.blocks.flatMap(({ text }) => text.split('\n')).map(readWords);
   const address = lines.find(([word]) => word === 'server')?.[2];
   const next = address?.startsWith('abns@') ? frontendAt(document, address) : undefined;
   if (next === undefined) return route;

@@ -1,4 +1,5 @@
 /** The rules of a frontend as HAProxy reads them (configuration manual, sections 2.2, 4 and 7): the directives that decide where a request goes. */
+import { readWords } from '../haproxy-config/words.ts';
 import type { Owner, Section } from '../render/document.ts';
 
 export interface RuleSet {
@@ -48,7 +49,7 @@ export function rulesOf(section: Section): RuleSet {
   let defaultBackend: string | undefined;
   for (const { owner = section.owner, text } of section.blocks) {
     for (const line of text.split('\n')) {
-      const [directive = '', ...words] = wordsOf(line);
+      const [directive = '', ...words] = readWords(line);
       const [first] = words;
       if (directive === 'acl' && first !== undefined) acls.set(first, [...(acls.get(first) ?? []), testOf(words.slice(1))]);
       else if (directive === 'default_backend') defaultBackend = first;
@@ -56,18 +57,6 @@ export function rulesOf(section: Section): RuleSet {
     }
   }
   return { acls, rules: rules.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)), defaultBackend };
-}
-
-/** Words of a line: blanks part them but in quotes and after a backslash; a comment ends them. */
-export function wordsOf(line: string): string[] {
-  const words: string[] = [];
-  for (const [word] of line.matchAll(/(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s#"'\\]|(?<=\S)#)+|#.*$/g)) {
-    if (word.startsWith('#')) break;
-    words.push(
-      word.replaceAll(/\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_, escaped, double, single) => escaped ?? double ?? single),
-    );
-  }
-  return words;
 }
 
 const ORDER: readonly Rule['kind'][] = ['http-request', 'redirect', 'use_backend'];

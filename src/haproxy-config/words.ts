@@ -1,43 +1,20 @@
-/** How HAProxy splits a line of its configuration into words, and how a word is written so that it reads the same (configuration manual, section 2.2). */
+/** How HAProxy splits a line of its configuration into words (configuration manual, sections 2.2 and 2.3; tried on 2.6 and 3.4). */
 
 /**
- * Returns the words of a line without quotes, escapes and comment. Undefined if a quote is not closed or the line ends within an escape, which HAProxy
- * refuses, or if it has a variable of the environment (`"$HOME"`), whose value is not known here.
+ * Returns the words of a line as HAProxy has them: without comment, quotes and backslashes. A variable of the environment counts as not
+ * set: its default stands for it, or nothing.
  */
-export function words(line: string): readonly string[] | undefined {
-  const found: string[] = [];
-  let word: string | undefined;
-  let quote: '"' | "'" | undefined;
-  for (let at = 0; at < line.length; at += 1) {
-    const char = line[at] as string;
-    if (quote === "'") {
-      if (char === "'") quote = undefined;
-      else word += char;
-    } else if (char === '\\') {
-      const escape = escapeAt(line, at, quote !== undefined);
-      if (escape === undefined) return undefined;
-      word = (word ?? '') + escape.text;
-      at += escape.length - 1;
-    } else if (char === '"') {
-      word ??= '';
-      quote = quote === undefined ? char : undefined;
-    } else if (quote === undefined && char === "'") {
-      word ??= '';
-      quote = char;
-    } else if (quote !== undefined && char === '$') {
-      return undefined;
-    } else if (quote === undefined && char === '#') {
-      break;
-    } else if (quote === undefined && /\s/.test(char)) {
-      if (word !== undefined) found.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + char;
-    }
-  }
-  if (quote !== undefined) return undefined;
-  if (word !== undefined) found.push(word);
-  return found;
+export function readWords(line: string): string[] {
+  return scan(line).words;
+}
+
+/**
+ * Returns the words of a line if they are sure. Undefined if a quote is not closed or the line ends within an escape, which HAProxy refuses,
+ * or if it has a variable of the environment (`"$HOME"`), whose value is not known here.
+ */
+export function sureWords(line: string): readonly string[] | undefined {
+  const { words, isSure } = scan(line);
+  return isSure ? words : undefined;
 }
 
 /** Returns a word as a line has to have it, with quotes if it needs them. */
@@ -52,16 +29,94 @@ export function quoted(word: string): string {
     .replaceAll('\t', String.raw`\t`)}"`;
 }
 
-const CONTROL: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t' };
-
-/** Returns what an escape stands for and how many characters it has. HAProxy leaves a backslash before any other character as it is: `\1`, `\.`. */
-function escapeAt(line: string, at: number, isQuoted: boolean): { readonly text: string; readonly length: number } | undefined {
-  const next = line[at + 1];
-  if (next === undefined) return undefined;
-  if (next in CONTROL) return { text: CONTROL[next] as string, length: 2 };
-  if (next === 'x') {
-    const code = /^[0-9a-f]{2}/i.exec(line.slice(at + 2, at + 4))?.[0];
-    return code === undefined ? undefined : { text: String.fromCodePoint(Number.parseInt(code, 16)), length: 4 };
-  }
-  return ' \\#"\''.includes(next) || (isQuoted && next === '$') ? { text: next, length: 2 } : { text: `\\${next}`, length: 2 };
+interface Scanned {
+  readonly words: string[];
+  /** It is whole, and does not depend on the environment. */
+  readonly isSure: boolean;
 }
+
+function scan(line: string): Scanned {
+  const words: string[] = [];
+  let isSure = true;
+  let word: string | undefined;
+  let quote = '';
+  const endWord = (): void => {
+    // HAProxy's texts end at a NUL.
+    if (word !== undefined) words.push(word.replace(/\0[^]*$/, ''));
+    word = undefined;
+  };
+  for (let at = 0; at < line.length;) {
+    const char = line[at] as string;
+    if (quote === '' && BLANK.test(char)) {
+      endWord();
+      at += 1;
+    } else if (quote === '' && char === '#') {
+      break;
+    } else if ((char === '"' || char === "'") && (quote === '' || quote === char)) {
+      quote = quote === '' ? char : '';
+      word ??= '';
+      at += 1;
+    } else if (char === '\\' && quote !== "'") {
+      const escape = readEscape(line, at, quote);
+      isSure &&= escape.isWhole;
+      word = (word ?? '') + escape.text;
+      at += escape.length;
+    } else if (char === '$' && quote === '"') {
+      const variable = readVariable(line, at);
+      isSure = false;
+      const [first = '', ...rest] = variable.isList ? variable.text.split(/[ \t]+/) : [variable.text];
+      word = (word ?? '') + first;
+      for (const next of rest) {
+        endWord();
+        word = next;
+      }
+      at += variable.length;
+    } else {
+      word = (word ?? '') + char;
+      at += 1;
+    }
+  }
+  endWord();
+  return { words, isSure: isSure && quote === '' };
+}
+
+const BLANK = /[ \t\n\v\f\r]/;
+
+interface Piece {
+  readonly text: string;
+  /** How many characters of the line it takes. */
+  readonly length: number;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  ' ': ' ',
+  '\\': '\\',
+  '#': '#',
+  '"': '"',
+  "'": "'",
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** `isWhole`: it does not end too early, which HAProxy refuses. */
+function readEscape(line: string, at: number, quote: string): Piece & { readonly isWhole: boolean } {
+  const next = line[at + 1] ?? '';
+  if (next === 'x') {
+    const hex = line.slice(at + 2, at + 4);
+    if (/^[0-9a-f]{2}$/i.test(hex)) return { text: String.fromCharCode(Number.parseInt(hex, 16)), length: 4, isWhole: true };
+  }
+  if (next === '$' && quote === '"') return { text: '$', length: 2, isWhole: true };
+  const text = ESCAPES[next];
+  if (text !== undefined) return { text, length: 2, isWhole: true };
+  return { text: '\\', length: 1, isWhole: next !== '' && next !== 'x' };
+}
+
+/** Reads `$NAME`, `${NAME}`, `${NAME-default}` and `${NAME[*]-default}`; a default ends at the first brace. */
+function readVariable(line: string, at: number): Piece & { readonly isList: boolean } {
+  VARIABLE.lastIndex = at;
+  const [whole = '$', list, preset = ''] = VARIABLE.exec(line) ?? [];
+  return { text: preset, length: whole.length, isList: list !== undefined };
+}
+
+const VARIABLE = /\$(?:\{[A-Za-z_][A-Za-z0-9_]*(\[\*\])?(?:-([^}]*))?\}?|[A-Za-z_][A-Za-z0-9_]*)/y;

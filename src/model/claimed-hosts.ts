@@ -1,5 +1,5 @@
 /** Which hosts and paths the rules of a service ask for, as HAProxy reads them. */
-import { readWords } from '../haproxy-config/tokens.ts';
+import { readWords } from '../haproxy-config/words.ts';
 import { fillLoosely } from './fill-loosely.ts';
 import type { Service } from './service.ts';
 

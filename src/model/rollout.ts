@@ -1,5 +1,5 @@
 /** Deployment groups (blue/green): two apps become one, and the old side drains (compatibility.md, section 4). */
-import { readWords } from '../haproxy-config/tokens.ts';
+import { readWords } from '../haproxy-config/words.ts';
 import { hasHealthChecks, isAlive } from './health.ts';
 import { mayFold, strangerProblem } from './may-fold.ts';
 import type { Problem } from './problem.ts';

@@ -1,7 +1,7 @@
 /** What a template of a label must not do to others: all text of one document is read by HAProxy as one. */
 import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
-import { readWords } from '../haproxy-config/tokens.ts';
+import { readWords } from '../haproxy-config/words.ts';
 import type { Values } from './expand.ts';
 import { frontendName } from './frontend-name.ts';
 import { ADMIN } from './head.ts';

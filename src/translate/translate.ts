@@ -1,7 +1,7 @@
 /** Writes the lines anew that the HAProxy at hand would refuse, because it gave up their words. */
 import type { HaproxyFeatures } from '../config/haproxy-version.ts';
 import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
-import { quoted, words } from '../haproxy-config/words.ts';
+import { quoted, sureWords } from '../haproxy-config/words.ts';
 import { rowsByStart } from './old-words.ts';
 import type { OldLine, OldWord, SectionKind } from './row.ts';
 
@@ -64,7 +64,7 @@ const KINDS: ReadonlyMap<string, SectionKind> = new Map(
 
 function modernOf(line: string, start: string, section: SectionKind, braces: OldLine['braces'], features: HaproxyFeatures) {
   const rows = rowsByStart.get(start);
-  const all = rows === undefined ? undefined : words(line);
+  const all = rows === undefined ? undefined : sureWords(line);
   if (rows === undefined || all === undefined) return undefined;
   const isNegated = all[0] === 'no';
   const old: OldLine = { words: isNegated ? all.slice(1) : all, section, isNegated, braces };

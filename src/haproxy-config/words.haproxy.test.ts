@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxies.ts';
-import { readWords } from './tokens.ts';
+import { readWords } from './words.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tokens-'));
+const folder = mkdtempSync(join(tmpdir(), 'words-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const FIRST_WORDS: readonly (readonly [line: string, first: string])[] = [
