@@ -5,6 +5,7 @@ import { metricsManual } from '../admin/metric-rows.ts';
 import { labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
 import { runManual } from '../container/manual.ts';
 import { zddManual } from '../deploy/manual.ts';
+import { oldWordsManual } from '../translate/manual.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */
 export const referenceFiles: Readonly<Record<string, () => string>> = {
@@ -14,6 +15,7 @@ export const referenceFiles: Readonly<Record<string, () => string>> = {
   'run.md': runManual,
   'zdd.md': zddManual,
   'metrics.md': metricsManual,
+  'old-words.md': oldWordsManual,
 };
 
 /** `marathon-lb reference FOLDER`: writes `docs/reference` anew (`npm run reference`). */

@@ -234,9 +234,10 @@ function httpchk({ words }: OldLine): Modern | undefined {
   const advice = 'write option httpchk, and http-check send meth GET uri <path> ver HTTP/1.1 hdr Host <name>';
   const [head = '', ...body] = end.split(/\r?\n\r?\n/);
   const [version = '', ...lines] = head.split(/\r?\n/);
-  const headers = lines.filter((line) => line !== '').map((line) => /^([^:\s]+):[ \t]*(.*\S)\s*$/.exec(line));
-  if (more.length > 0 || !/^HTTP\/1\.[01]$/.test(version) || headers.includes(null)) return { advice };
-  const hdrs = headers.flatMap((header) => ['hdr', header?.[1] as string, (header?.[2] as string).replaceAll('%', '%%')]);
+  const named = lines.filter((line) => line !== '');
+  const headers = named.flatMap((line) => readHeader(line) ?? []);
+  if (more.length > 0 || !/^HTTP\/1\.[01]$/.test(version) || headers.length < named.length) return { advice };
+  const hdrs = headers.flatMap(({ name, value }) => ['hdr', name, value.replaceAll('%', '%%')]);
   const text = body.join('\r\n\r\n');
   const send = [
     'http-check',
@@ -251,6 +252,11 @@ function httpchk({ words }: OldLine): Modern | undefined {
     ...(text === '' ? [] : ['body', text]),
   ];
   return [['option', 'httpchk'], send];
+}
+
+function readHeader(line: string): { readonly name: string; readonly value: string } | undefined {
+  const [, name, value] = /^([^:\s]+):[ \t]*(.*\S)\s*$/.exec(line) ?? [];
+  return name === undefined || value === undefined ? undefined : { name, value };
 }
 
 function appsession({ words }: OldLine): Modern {

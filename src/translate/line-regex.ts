@@ -54,7 +54,7 @@ function readRequestLine(regex: string): RequestLineRegex | undefined {
   const version = VERSION.exec(rest);
   const path = version === null ? rest.replace(/\$$/, '') : `${rest.slice(0, version.index)}$`;
   if (/ |\\ |\\s/.test(path) || path.startsWith('^')) return undefined;
-  const end = version !== null ? 'version' : /\(\.\*\)$/.test(path) ? 'tail' : 'none';
+  const end = version !== null ? 'version' : path.endsWith('(.*)') ? 'tail' : 'none';
   // An end of the line right behind the path cannot be: the version stands there.
   if (version === null && rest.endsWith('$') && end === 'none' && !rest.endsWith('.*$')) return undefined;
   return { kind: 'request-line', methods, isMethodCaptured: group !== undefined, path: `^${path}`, end };

@@ -8,8 +8,8 @@ const raw = { section: 'backend', doublesBraces: false } as const;
 
 test.each(oldWords.map((row) => [row.name, row] as const))('the example of %s', (_, { example }) => {
   const { text, left, translations } = translate(`  ${example.old}\n`, { ...raw, section: example.section }, newest);
-  if (left.length > 0) expect(text).toBe(`  ${example.old}\n`);
-  else expect(text).toBe(example.lines.map((line) => `  ${line}`).join('\n') + (example.lines.length > 0 ? '\n' : ''));
+  const lines = left.length > 0 ? [example.old] : example.lines;
+  expect(text).toBe(lines.map((line) => `  ${line}\n`).join(''));
   expect(translations.length + left.length).toBe(1);
 });
 
