@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxies.ts';
 import { startHaproxy } from '../../test/support/live-haproxy.ts';
@@ -62,15 +61,15 @@ describe.each(HAPROXIES)('%s', (binary) => {
       { backend },
     );
     expect(await haproxy.bring(added)).toMatchObject({ kind: 'runtime' });
-    await sleep(700);
-    const stats = await haproxy.ask('show stat');
-    const states = Object.fromEntries(
-      stats.split('\n').flatMap((line) => {
-        const columns = line.split(',');
-        return columns[0] === 'b' && columns[1]?.startsWith('s_') === true ? [[columns[1], columns[17]]] : [];
-      }),
-    );
-    expect(states).toEqual({ s_a: 'UP', s_c: 'UP', s_b: 'DOWN', s_added: 'UP' });
+    const states = async (): Promise<object> => {
+      const lines = (await haproxy.ask('show stat')).split('\n').map((line) => line.split(','));
+      const servers = lines.filter(([backend, name]) => backend === 'b' && name?.startsWith('s_') === true);
+      return Object.fromEntries(servers.map((columns) => [columns[1], columns[17]]));
+    };
+    await expect.poll(states).toEqual({ s_a: 'UP', s_c: 'UP', s_b: 'DOWN', s_added: 'UP' });
+    // Checks that came before their server was ready are over now.
+    await expect.poll(() => [a, b, c].every(({ asked }) => asked.size > 0)).toBe(true);
+    expect(await states()).toEqual({ s_a: 'UP', s_c: 'UP', s_b: 'DOWN', s_added: 'UP' });
     const method = options.includes('HEAD') ? 'HEAD' : 'GET';
     const host = options.includes('x.test') ? ' x.test' : '';
     expect([...a.asked]).toEqual([`${method} /a${host}`]);
