@@ -314,15 +314,15 @@ const asProcess1 = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=
 test.runIf(startsThrough(asProcess1))('as process 1 it leaves no zombies behind reloads', async () => {
   await using container = await startContainer({ apps, through: asProcess1 });
   await container.program.eventually(() => isServed(container));
+  // unshare itself does not pass signals on.
+  const inside = Number(await readFile(`/proc/${container.program.pid}/task/${container.program.pid}/children`, 'utf8'));
   for (let round = 0; round < 3; round += 1) {
     const [, worker] = await container.pids();
-    await container.stats('/_mlb_signal/usr1');
+    process.kill(inside, 'SIGUSR1');
     await container.program.eventually(async () => expect((await container.pids())[1]).not.toBe(worker));
   }
   await container.program.eventually(async () => expect(await zombiesBelow(container.program.pid)).toEqual([]));
-  // unshare itself does not end at a signal.
-  const inside = await readFile(`/proc/${container.program.pid}/task/${container.program.pid}/children`, 'utf8');
-  process.kill(Number(inside), 'SIGTERM');
+  process.kill(inside, 'SIGTERM');
   expect((await container.program.ended).status).toBe(0);
 });
 
