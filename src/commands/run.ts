@@ -41,7 +41,7 @@ export function addRunCommand(program: Command, action: (request: RunRequest) =>
 }
 
 /** The mode says these. */
-const replaced: readonly OptionName[] = ['sse', 'dry', 'callback-url', 'longhelp', 'command', 'master-socket'];
+const replaced: readonly OptionName[] = ['sse', 'dry', 'output', 'check', 'callback-url', 'longhelp', 'command', 'master-socket'];
 const taken = options.flatMap(({ name }) => (replaced.includes(name) ? [] : name));
 
 export interface RunTerminal {

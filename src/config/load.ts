@@ -153,7 +153,7 @@ function findBinary(name: string, { env, isProgram }: World): string {
 
 function runSettings(values: Values, world: World): RunSettings {
   return {
-    mode: runMode(values),
+    mode: runMode(values, world),
     resyncInterval: values['resync-interval'],
     maxRemoval: values['max-removal'],
     stateDir: stateDir(values, world),
@@ -168,12 +168,14 @@ export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, w
   return given === undefined ? stateFolder(configPath(values, world), world) : resolve(world.cwd, given);
 }
 
-function runMode(values: Values): RunMode {
-  const { listening, sse, dry } = values;
+function runMode(values: Values, { cwd }: World): RunMode {
+  const { listening, sse, dry, output, check } = values;
   if (sse && listening !== undefined) throw new UsageError('--sse and --listening exclude each other; give one');
   const callback = values['callback-url'] ?? listening;
   if (callback !== undefined) readHttpUrl(values['callback-url'] === undefined ? '--listening' : '--callback-url', callback);
-  if (dry) return { kind: 'dry' };
+  if (dry) return { kind: 'dry', ...(output !== undefined && { output: resolve(cwd, output) }), ...(check && { check }) };
+  const lone = output === undefined ? (check ? '--check' : undefined) : '--output';
+  if (lone !== undefined) throw new UsageError(`option ${lone} has a meaning only with --dry; give both`);
   if (sse) return { kind: 'sse' };
   if (listening === undefined || callback === undefined) return { kind: 'once' };
   return { kind: 'event', listen: readHttpUrl('--listening', listening), callbackUrl: callback };

@@ -173,7 +173,13 @@ export interface RunSettings {
 }
 
 export type RunMode =
-  | { readonly kind: 'dry' }
+  | {
+      readonly kind: 'dry';
+      /** Absolute path of the folder that gets the configuration and its maps; undefined: it is printed. */
+      readonly output?: string | undefined;
+      /** HAProxy is asked about the configuration. */
+      readonly check?: boolean;
+    }
   | { readonly kind: 'once' }
   | { readonly kind: 'sse' }
   | { readonly kind: 'event'; readonly listen: string; readonly callbackUrl: string };

@@ -37,6 +37,21 @@ export const runningOptions = [
     since: '1.15',
   },
   {
+    name: 'output',
+    kind: 'text',
+    value: 'folder',
+    help: 'with --dry: write haproxy.cfg and its map files into this folder, which is made if it is missing, in place of printing',
+    section: 'Running',
+    since: 'new',
+  },
+  {
+    name: 'check',
+    kind: 'flag',
+    help: 'with --dry: run HAProxy on the configuration and print what it refuses, by app, in place of the configuration; exit status 1 if it refuses something',
+    section: 'Running',
+    since: 'new',
+  },
+  {
     name: 'resync-interval',
     kind: 'seconds',
     value: 'seconds',
