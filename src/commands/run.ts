@@ -98,7 +98,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   let readAgain: (() => void) | undefined;
   let writePending: (() => Promise<void>) | undefined;
   const out = (text: string): void => terminal.out(text);
-  const env = prepared.haproxyEnv;
+  const env = prepared.haproxyEnv(settings);
   const relay = {
     head: library.fill('HEAD', {}),
     binary,

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
-import { readAdminListen } from './admin-listen.ts';
+import { adminPlace } from './admin-place.ts';
 import { featuresOf } from './haproxy-version.ts';
 import { type AtHand, haproxyAtHand } from './haproxy-at-hand.ts';
 import { readAuth } from './auth.ts';
@@ -19,7 +19,8 @@ import type {
   Settings,
 } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
-import { templateDefaults } from './template-defaults.ts';
+import { givenRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
+import { type Place, templateDefaults } from './template-defaults.ts';
 import { loadTemplates } from './templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './values.ts';
@@ -33,7 +34,8 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
   const read = readValues(raw, world.env, world.platform);
   const binary = findBinary(read.values['haproxy-binary'], world);
   const atHand = haproxyAtHand(read.values, binary, world);
-  const render = renderSettings(read, world, templateNames, atHand);
+  const place = placeOf(read.values, world);
+  const render = renderSettings(read, world, templateNames, atHand, place);
   return {
     marathon: marathonSettings(read, world),
     model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
@@ -44,7 +46,7 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
       binary,
       asked: atHand.isGiven ? undefined : atHand.version,
     },
-    run: runSettings(read.values, world),
+    run: { ...runSettings(read.values, world), adminListen: place.admin },
     log: readLog(read, world),
   };
 }
@@ -101,6 +103,7 @@ function renderSettings(
   world: World,
   templateNames: readonly string[],
   { version }: AtHand,
+  place: Place,
 ): RenderSettings {
   const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
@@ -113,10 +116,10 @@ function renderSettings(
     groupHttpsByVhost: values['group-https-by-vhost'],
     authScope: values['auth-scope'],
     sslCerts,
-    haproxyDir: dirname(configPath(values, world)),
+    haproxyDir: dirname(place.config),
     templates,
     defaults: {
-      ...templateDefaults(values, world, configPath(values, world)),
+      ...templateDefaults(values, world, place),
       adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),
     },
   };
@@ -138,6 +141,15 @@ function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'b
   };
 }
 
+/** Where HAProxy finds its files and sockets, and the program's own endpoints. */
+function placeOf(values: Values, world: World): Place {
+  const config = configPath(values, world);
+  const folder = values['runtime-dir'];
+  const runtime = folder === undefined ? runtimeFolder(world) : givenRuntimeFolder(folder, world.cwd);
+  const given = values['admin-listen'];
+  return { config, runtime, ...adminPlace({ given, isWanted: !values['no-drop-privileges'], config, runtime }, world) };
+}
+
 /** Absolute: HAProxy need not share our working directory. */
 function configPath(values: Pick<Values, 'haproxy-config'>, { cwd }: World): string {
   return resolve(cwd, values['haproxy-config']);
@@ -151,13 +163,12 @@ function findBinary(name: string, { env, isProgram }: World): string {
   return ['/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => isProgram(path)) ?? name;
 }
 
-function runSettings(values: Values, world: World): RunSettings {
+function runSettings(values: Values, world: World): Omit<RunSettings, 'adminListen'> {
   return {
     mode: runMode(values, world),
     resyncInterval: values['resync-interval'],
     maxRemoval: values['max-removal'],
     stateDir: stateDir(values, world),
-    adminListen: readAdminListen(values['admin-listen']),
     adminHosts: (values['admin-hosts'] ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || []),
   };
 }

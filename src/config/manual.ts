@@ -85,7 +85,7 @@ const shown: TemplateDefaults = {
   statsSocket: '/var/run/marathon-lb/haproxy.sock',
   maxconn: 50_000,
   globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
-  adminAddress: '127.0.0.1:9092',
+  adminAddress: 'unix@/var/run/marathon-lb-admin/mlb-admin.sock',
   luaFolder: '/marathon-lb',
   hardStopAfter: 1800,
 };
