@@ -72,6 +72,7 @@ describe('loadSettings', () => {
         healthCheck: false,
         authScope: 'hosts',
         offersHttp2: false,
+        rules: 'listed',
         assignedPorts: { min: 10050, max: 10100 },
         limits: { labelLength: 65_536, vhosts: 1000 },
         frontends: {

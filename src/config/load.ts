@@ -6,6 +6,7 @@ import { type AtHand, haproxyAtHand } from './haproxy-at-hand.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { offersHttp2 } from '../haproxy-config/http2.ts';
+import { isRuleTemplate } from '../model/unreachable-rules.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { frontendsOf } from './reserved-ports.ts';
 import type { Values } from './options.ts';
@@ -38,7 +39,12 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
   const render = renderSettings(read, world, templateNames, atHand, place);
   return {
     marathon: marathonSettings(read, world),
-    model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
+    model: {
+      ...modelSettings(read.values),
+      frontends: frontendsOf(render),
+      offersHttp2: sharesHttp2(render),
+      rules: rulesOf(render),
+    },
     render,
     haproxy: {
       ...haproxySettings(read.values, world),
@@ -88,6 +94,11 @@ function sharesHttp2({ bindHttpHttps, groupHttpsByVhost, templates, defaults, ha
   if (!bindHttpHttps || groupHttpsByVhost) return false;
   const own = templates['HTTPS_FRONTEND_HEAD'];
   return own === undefined ? defaults.httpsRouting === 'host' : offersHttp2(own, haproxy);
+}
+
+function rulesOf({ templates, haproxyMap, bindHttpHttps }: RenderSettings): ModelSettings['rules'] {
+  if (!bindHttpHttps || Object.keys(templates).some(isRuleTemplate)) return 'unknown';
+  return haproxyMap ? 'mapped' : 'listed';
 }
 
 function assignedPorts(min: number, max: number): ModelSettings['assignedPorts'] {

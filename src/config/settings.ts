@@ -54,6 +54,11 @@ export interface ModelSettings {
   readonly limits?: LabelLimits | undefined;
   /** What raw templates of labels may do; undefined: all that 1.15 let them. */
   readonly labelPolicy?: LabelPolicy | undefined;
+  /**
+   * How the rules of the shared frontends are written: one after the other (`listed`, undefined), those for hosts alone in a map that is
+   * looked up after them (`mapped`), or not as the default templates have them (`unknown`).
+   */
+  readonly rules?: 'listed' | 'mapped' | 'unknown' | undefined;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {
