@@ -1,5 +1,6 @@
 /** Hosts and paths that several services claim. */
-import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { coverings } from './coverings.ts';
 import { byStanding, type Holders, isHolder } from './holders.ts';
 import type { Problem } from './problem.ts';
 import { isOfOneAge } from './seniority.ts';
@@ -125,34 +126,6 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, 
       const isHeavier = other.weight > keeper.weight;
       if (!isHeavier || !obeyWeights) add(keeper, other, false);
       if (isHeavier && !takers.has(other)) tellTakeover(other, keeper);
-    }
-  }
-}
-
-/** Returns the pairs of different sets of paths of which the first holds all of the second; `byKey`: services by the key of their paths. */
-export function* coverings(
-  byKey: ReadonlyMap<string, readonly Service[]>,
-): Generator<readonly [readonly Service[], readonly Service[]]> {
-  // By a beginning: of thousands of paths of one host each is compared with the few that can cover it.
-  const byBeginning = new Map<string, Set<readonly Service[]>>();
-  const lengths = new Set<number>();
-  for (const same of byKey.values()) {
-    for (const beginning of hostClaims(same[0] as Service).paths.beginnings) {
-      const lower = beginning.toLowerCase();
-      lengths.add(lower.length);
-      const sets = byBeginning.get(lower);
-      if (sets) sets.add(same);
-      else byBeginning.set(lower, new Set([same]));
-    }
-  }
-  for (const narrow of byKey.values()) {
-    const { paths } = hostClaims(narrow[0] as Service);
-    const path = (paths.beginnings[0] ?? '').toLowerCase();
-    for (const length of lengths) {
-      if (length > path.length) continue;
-      for (const wide of byBeginning.get(path.slice(0, length)) ?? []) {
-        if (wide !== narrow && covers(hostClaims(wide[0] as Service).paths, paths)) yield [wide, narrow];
-      }
     }
   }
 }

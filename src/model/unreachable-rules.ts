@@ -1,7 +1,7 @@
 /** Rules of the shared frontends that no request reaches, as one before them takes all that they ask for. */
 import type { ModelSettings } from '../config/settings.ts';
 import { hostClaims } from './claimed-hosts.ts';
-import { coverings } from './host-conflicts.ts';
+import { coverings } from './coverings.ts';
 import type { Problem } from './problem.ts';
 import { inRuleOrder } from './rule-order.ts';
 import type { Service } from './service.ts';
