@@ -2,7 +2,7 @@
 -- is asked over its admin server (MARATHON_LB_ADMIN, as `marathon-lb run` sets it); sockets of HAProxy do not hold up others.
 local process = dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "process.lua")
 
-local admin = os.getenv("MARATHON_LB_ADMIN") or "127.0.0.1:9092"
+local admin = os.getenv("MARATHON_LB_ADMIN") or "unix@/var/run/marathon-lb-admin/mlb-admin.sock"
 
 local function ask(path)
   local socket = core.tcp()

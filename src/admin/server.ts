@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type AdminListen, adminAddress } from '../config/admin-listen.ts';
+import { makePassableFolder, makePrivateFolder } from '../haproxy/private-folder.ts';
 import type { Logger } from '../log/logger.ts';
 
 export interface ServeOptions {
@@ -65,6 +67,8 @@ async function open(
   server.keepAliveTimeout = patience;
   server.maxConnections = 128;
   if (listen.kind === 'unix') {
+    if (listen.folder === 'private') await makePrivateFolder(dirname(listen.path));
+    if (listen.folder === 'passable') await makePassableFolder(dirname(listen.path));
     await removeStale(listen.path);
     server.listen({ path: listen.path });
   } else {

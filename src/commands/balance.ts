@@ -28,10 +28,12 @@ export async function balance(settings: Settings, out: (text: string) => void): 
   const signal = stopSignal(log);
   try {
     await using client = createClient(settings.marathon, { log: log.child('marathon_lb.marathon'), version: version() });
-    if (settings.run.mode.kind === 'dry') {
+    const { mode } = settings.run;
+    if (mode.kind === 'dry') {
       const source = createSource(client, settings.marathon, { log, once: true });
-      out(await preview({ settings, source, library, log }, signal));
-      return 0;
+      const { text, status } = await preview({ settings, source, library, log }, mode, signal);
+      out(text);
+      return status;
     }
     logTemplateNotes(library, log);
     await makeSocketFolder(settings);
@@ -39,7 +41,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
     // Not before: `--dry` does without it.
     const { createEngine } = await import('../engine/engine.ts');
     await using engine = createEngine(settings, { library, client, log });
-    if (settings.run.mode.kind === 'once') {
+    if (mode.kind === 'once') {
       const { outcome } = await engine.runOnce(signal);
       return outcome.kind === 'failed' || outcome.kind === 'refused' ? 1 : 0;
     }

@@ -1,5 +1,5 @@
 /** `--dry`: stop after deciding. */
-import type { Settings } from '../config/settings.ts';
+import type { RunMode, Settings } from '../config/settings.ts';
 import { logProblem, tell } from '../engine/narrate.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Source } from '../marathon/source.ts';
@@ -10,6 +10,8 @@ import { routingWarnings } from '../render/https-routing.ts';
 import type { Library } from '../render/library.ts';
 import { logTemplateNotes } from './template-notes.ts';
 import { render } from '../render/render.ts';
+import { checkDry } from './dry-check.ts';
+import { writeOutput } from './dry-output.ts';
 
 export interface PreviewDeps {
   readonly settings: Settings;
@@ -18,16 +20,37 @@ export interface PreviewDeps {
   readonly log: Logger;
 }
 
-/** Returns the configuration that a pass would write, or with `--notes` the notes; problems go to the log. */
-export async function preview({ settings, source, library, log }: PreviewDeps, signal: AbortSignal): Promise<string> {
+export interface Preview {
+  /** For stdout. */
+  readonly text: string;
+  /** Exit status: 1 if HAProxy was asked and refuses something. */
+  readonly status: 0 | 1;
+}
+
+/**
+ * Returns the configuration that a pass would write; or, as the options say, the notes, or writes it into a folder, or says what HAProxy
+ * refuses of it. Problems go to the log.
+ */
+export async function preview(
+  { settings, source, library, log }: PreviewDeps,
+  { output, check, notes = false }: Extract<RunMode, { kind: 'dry' }>,
+  signal: AbortSignal,
+): Promise<Preview> {
   for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
   const { services, problems } = build(await source.readAll(signal), settings.model);
   const rendered = render(services, settings.render, library);
   const all = [...problems, ...rendered.problems];
-  const { mode } = settings.run;
-  const isList = mode.kind === 'dry' && mode.notes === true;
-  for (const problem of all) if (!isList || !isNote(problem)) logProblem(tell(problem), problem, log);
-  if (isList) return [...library.notes, ...all.filter(isNote).map(tell)].map((note) => `${note}\n`).join('');
-  logTemplateNotes(library, log);
-  return print(rendered.document);
+  for (const problem of all) if (!notes || !isNote(problem)) logProblem(tell(problem), problem, log);
+  const listed = notes ? [...library.notes, ...all.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
+  if (!notes) logTemplateNotes(library, log);
+  if (output === undefined && !check) return { text: notes ? listed : print(rendered.document), status: 0 };
+  const checked = check
+    ? await checkDry(
+        { services, settings: settings.haproxy, render: (some) => render(some, settings.render, library).document },
+        signal,
+      )
+    : { document: rendered.document, report: '', isRefused: false };
+  const written = output === undefined ? [] : await writeOutput(checked.document, settings.haproxy.config, output);
+  const text = `${listed}${written.map((path) => `${path}\n`).join('')}${checked.report}`;
+  return { text, status: checked.isRefused ? 1 : 0 };
 }

@@ -42,7 +42,7 @@ export function addRunCommand(program: Command, action: (request: RunRequest) =>
 }
 
 /** The mode says these. */
-const replaced: readonly OptionName[] = ['sse', 'dry', 'callback-url', 'longhelp', 'command', 'master-socket'];
+const replaced: readonly OptionName[] = ['sse', 'dry', 'output', 'check', 'callback-url', 'longhelp', 'command', 'master-socket'];
 const taken = options.flatMap(({ name }) => (replaced.includes(name) ? [] : name));
 
 export interface RunTerminal {
@@ -100,7 +100,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   let readAgain: (() => void) | undefined;
   let writePending: (() => Promise<void>) | undefined;
   const out = (text: string): void => terminal.out(text);
-  const env = prepared.haproxyEnv;
+  const env = prepared.haproxyEnv(settings);
   const relay = {
     head: library.fill('HEAD', {}),
     binary,

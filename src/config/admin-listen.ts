@@ -5,7 +5,12 @@ import { UsageError } from './usage-error.ts';
 /** Where the program's own endpoints are: a TCP port (0 in tests: any) or a socket file. */
 export type AdminListen =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+  | {
+      readonly kind: 'unix';
+      readonly path: string;
+      /** The folder is the program's own: for its user alone, or one that others can pass. Undefined: it must be there. */
+      readonly folder?: 'private' | 'passable';
+    };
 
 /** Reads the value of `--admin-listen`: `HOST:PORT`, `unix:PATH` or `off` (undefined). Throws `UsageError`. */
 export function readAdminListen(text: string): AdminListen | undefined {
@@ -33,5 +38,5 @@ export function adminAddress(listen: AdminListen): string {
 }
 
 function fail(text: string, why: string): never {
-  throw new UsageError(`option --admin-listen: '${text}' ${why}; the default is 127.0.0.1:9092`);
+  throw new UsageError(`option --admin-listen: '${text}' ${why}; the default is a socket file of its own`);
 }

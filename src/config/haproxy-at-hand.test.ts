@@ -4,7 +4,7 @@ import { haproxyAtHand } from './haproxy-at-hand.ts';
 import { parseHaproxyVersion } from './haproxy-version.ts';
 import { HaproxyUnfit, UsageError } from './usage-error.ts';
 
-const needed = { 'haproxy-version': undefined, dry: false, 'skip-validation': false };
+const needed = { 'haproxy-version': undefined, dry: false, check: false, 'skip-validation': false };
 const missing: HaproxyAnswer = { kind: 'missing', why: 'there is no program haproxy in the PATH' };
 const unclear: HaproxyAnswer = { kind: 'unclear', why: '/x -v prints no version' };
 
@@ -33,6 +33,10 @@ it.each([
   ['--skip-validation without', missing, { 'skip-validation': true }, { version: undefined, isGiven: false, asked: 1 }],
 ] as const)('takes %s', (_, answer, change, expected) => {
   expect(atHand(answer, change)).toEqual(expected);
+});
+
+it('needs HAProxy for --dry --check', () => {
+  expect(() => atHand(missing, { dry: true, check: true })).toThrow(HaproxyUnfit);
 });
 
 it.each([

@@ -13,10 +13,10 @@ export interface AtHand {
 
 /**
  * Returns what `--haproxy-version` says, otherwise what the program says. Throws `HaproxyUnfit` if it is missing or too old and HAProxy is
- * needed: a configuration that is only printed (`--dry`) or never checked (`--skip-validation`) needs none.
+ * needed: a configuration that is only printed (`--dry` without `--check`) or never checked (`--skip-validation`) needs none.
  */
 export function haproxyAtHand(
-  values: Pick<Values, 'haproxy-version' | 'dry' | 'skip-validation'>,
+  values: Pick<Values, 'haproxy-version' | 'dry' | 'check' | 'skip-validation'>,
   binary: string,
   world: Pick<World, 'askHaproxy'>,
 ): AtHand {
@@ -24,7 +24,7 @@ export function haproxyAtHand(
   if (given) return { version: readVersion(given), isGiven: true };
   const answer = world.askHaproxy(binary);
   if (answer.kind === 'version' && isSupported(answer.version)) return { version: answer.version, isGiven: false };
-  if (values.dry || values['skip-validation']) return { version: undefined, isGiven: false };
+  if ((values.dry && !values.check) || values['skip-validation']) return { version: undefined, isGiven: false };
   if (answer.kind === 'version') throw new HaproxyUnfit(tooOld(answer.version));
   if (answer.kind === 'missing') {
     throw new HaproxyUnfit(

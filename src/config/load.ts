@@ -1,11 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
 import { readAdminAuth } from './admin-auth.ts';
-import { readAdminListen } from './admin-listen.ts';
+import { adminPlace } from './admin-place.ts';
 import { featuresOf } from './haproxy-version.ts';
 import { type AtHand, haproxyAtHand } from './haproxy-at-hand.ts';
 import { readAuth } from './auth.ts';
 import { readLog } from './log.ts';
 import { offersHttp2 } from '../haproxy-config/http2.ts';
+import { isRuleTemplate } from '../model/unreachable-rules.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon-urls.ts';
 import { frontendsOf } from './reserved-ports.ts';
 import type { Values } from './options.ts';
@@ -19,7 +20,8 @@ import type {
   Settings,
 } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
-import { templateDefaults } from './template-defaults.ts';
+import { givenRuntimeFolder, runtimeFolder } from './runtime-folder.ts';
+import { type Place, templateDefaults } from './template-defaults.ts';
 import { loadTemplates } from './templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './values.ts';
@@ -33,10 +35,16 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
   const read = readValues(raw, world.env, world.platform);
   const binary = findBinary(read.values['haproxy-binary'], world);
   const atHand = haproxyAtHand(read.values, binary, world);
-  const render = renderSettings(read, world, templateNames, atHand);
+  const place = placeOf(read.values, world);
+  const render = renderSettings(read, world, templateNames, atHand, place);
   return {
     marathon: marathonSettings(read, world),
-    model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
+    model: {
+      ...modelSettings(read.values),
+      frontends: frontendsOf(render),
+      offersHttp2: sharesHttp2(render),
+      rules: rulesOf(render),
+    },
     render,
     haproxy: {
       ...haproxySettings(read.values, world),
@@ -44,7 +52,7 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
       binary,
       asked: atHand.isGiven ? undefined : atHand.version,
     },
-    run: runSettings(read.values, world),
+    run: { ...runSettings(read.values, world), adminListen: place.admin },
     log: readLog(read, world),
   };
 }
@@ -88,6 +96,11 @@ function sharesHttp2({ bindHttpHttps, groupHttpsByVhost, templates, defaults, ha
   return own === undefined ? defaults.httpsRouting === 'host' : offersHttp2(own, haproxy);
 }
 
+function rulesOf({ templates, haproxyMap, bindHttpHttps }: RenderSettings): ModelSettings['rules'] {
+  if (!bindHttpHttps || Object.keys(templates).some(isRuleTemplate)) return 'unknown';
+  return haproxyMap ? 'mapped' : 'listed';
+}
+
 function assignedPorts(min: number, max: number): ModelSettings['assignedPorts'] {
   if (min === 0 && max === 0) return undefined;
   const both = `--min-serv-port-ip-per-task ${min} and --max-serv-port-ip-per-task ${max}`;
@@ -101,6 +114,7 @@ function renderSettings(
   world: World,
   templateNames: readonly string[],
   { version }: AtHand,
+  place: Place,
 ): RenderSettings {
   const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
@@ -114,10 +128,10 @@ function renderSettings(
     groupHttpsByVhost: values['group-https-by-vhost'],
     authScope: values['auth-scope'],
     sslCerts,
-    haproxyDir: dirname(configPath(values, world)),
+    haproxyDir: dirname(place.config),
     templates,
     defaults: {
-      ...templateDefaults(values, world, configPath(values, world)),
+      ...templateDefaults(values, world, place),
       adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),
     },
   };
@@ -139,6 +153,15 @@ function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'b
   };
 }
 
+/** Where HAProxy finds its files and sockets, and the program's own endpoints. */
+function placeOf(values: Values, world: World): Place {
+  const config = configPath(values, world);
+  const folder = values['runtime-dir'];
+  const runtime = folder === undefined ? runtimeFolder(world) : givenRuntimeFolder(folder, world.cwd);
+  const given = values['admin-listen'];
+  return { config, runtime, ...adminPlace({ given, isWanted: !values['no-drop-privileges'], config, runtime }, world) };
+}
+
 /** Absolute: HAProxy need not share our working directory. */
 function configPath(values: Pick<Values, 'haproxy-config'>, { cwd }: World): string {
   return resolve(cwd, values['haproxy-config']);
@@ -152,13 +175,12 @@ function findBinary(name: string, { env, isProgram }: World): string {
   return ['/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => isProgram(path)) ?? name;
 }
 
-function runSettings(values: Values, world: World): RunSettings {
+function runSettings(values: Values, world: World): Omit<RunSettings, 'adminListen'> {
   return {
-    mode: runMode(values),
+    mode: runMode(values, world),
     resyncInterval: values['resync-interval'],
     maxRemoval: values['max-removal'],
     stateDir: stateDir(values, world),
-    adminListen: readAdminListen(values['admin-listen']),
     adminHosts: (values['admin-hosts'] ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || []),
   };
 }
@@ -169,13 +191,17 @@ export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, w
   return given === undefined ? stateFolder(configPath(values, world), world) : resolve(world.cwd, given);
 }
 
-function runMode(values: Values): RunMode {
-  const { listening, sse, dry, notes } = values;
-  if (notes && !dry) throw new UsageError('--notes goes with --dry');
+function runMode(values: Values, { cwd }: World): RunMode {
+  const { listening, sse, dry, notes, output, check } = values;
   if (sse && listening !== undefined) throw new UsageError('--sse and --listening exclude each other; give one');
   const callback = values['callback-url'] ?? listening;
   if (callback !== undefined) readHttpUrl(values['callback-url'] === undefined ? '--listening' : '--callback-url', callback);
-  if (dry) return notes ? { kind: 'dry', notes } : { kind: 'dry' };
+  if (dry) {
+    const folder = output === undefined ? {} : { output: resolve(cwd, output) };
+    return { kind: 'dry', ...folder, ...(check && { check }), ...(notes && { notes }) };
+  }
+  const lone = output === undefined ? (check ? '--check' : notes ? '--notes' : undefined) : '--output';
+  if (lone !== undefined) throw new UsageError(`option ${lone} has a meaning only with --dry; give both`);
   if (sse) return { kind: 'sse' };
   if (listening === undefined || callback === undefined) return { kind: 'once' };
   return { kind: 'event', listen: readHttpUrl('--listening', listening), callbackUrl: callback };

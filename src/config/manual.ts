@@ -85,7 +85,7 @@ const shown: TemplateDefaults = {
   statsSocket: '/var/run/marathon-lb/haproxy.sock',
   maxconn: 50_000,
   globalDefaultOptions: ['redispatch', 'http-server-close', 'dontlognull'],
-  adminAddress: '127.0.0.1:9092',
+  adminAddress: 'unix@/var/run/marathon-lb-admin/mlb-admin.sock',
   luaFolder: '/marathon-lb',
   hardStopAfter: 1800,
 };
@@ -112,6 +112,7 @@ A mistake costs the service that has it and no other. Each is named once in the 
 | MODE \`tcp\` beside a VHOST | as with a value that HAProxy refuses |
 | two services bind one port on overlapping addresses, or one binds a port of the load balancer itself | the older app has the port; the other service has no frontend of its own, its hosts and its app id lead to it. Two of one age both bind it, as with 1.15 |
 | two services claim one VHOST and PATH with one BACKEND_WEIGHT | both; the rule of the older app comes first |
+| a rule that another one before it covers: \`/api\` before \`/api/v2\` of one host, or a heavier one | the service, but no request reaches it that way; HAPROXY_{n}_BACKEND_WEIGHT puts its rule first |
 | two services make one backend name | the older app’s; the other one is left out |
 | an app and a deployment group have one id | of each service port, the older one |
 

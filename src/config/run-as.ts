@@ -44,7 +44,7 @@ function isMapped(id: number, map: string): boolean {
 }
 
 /** Returns whether a process of a group may pass all folders above a path. */
-function canReach(path: string, gid: number, { accessOf }: Pick<World, 'accessOf'>): boolean {
+export function canReach(path: string, gid: number, { accessOf }: Pick<World, 'accessOf'>): boolean {
   const parts = path.split('/').slice(1, -1);
   return parts.every((_, at) => {
     const access = accessOf(`/${parts.slice(0, at + 1).join('/')}`);

@@ -32,8 +32,13 @@ export function givenRuntimeFolder(path: string, cwd: string): string {
  * machine do not take each other's.
  */
 export function statsSocketFor(config: string, folder: string): string {
-  if (config === defaultConfig) return join(folder, 'haproxy.sock');
-  return join(folder, `haproxy-${createHash('sha256').update(config).digest('hex').slice(0, 8)}.sock`);
+  return join(folder, socketName('haproxy', config));
+}
+
+/** Returns the name of a socket file: one of its own for each configuration but the default one. */
+export function socketName(name: string, config: string): string {
+  if (config === defaultConfig) return `${name}.sock`;
+  return `${name}-${createHash('sha256').update(config).digest('hex').slice(0, 8)}.sock`;
 }
 
 /** Short enough for a socket's path, and without characters that mean something in HAProxy's configuration. */

@@ -54,6 +54,11 @@ export interface ModelSettings {
   readonly limits?: LabelLimits | undefined;
   /** What raw templates of labels may do; undefined: all that 1.15 let them. */
   readonly labelPolicy?: LabelPolicy | undefined;
+  /**
+   * How the rules of the shared frontends are written: one after the other (`listed`, undefined), those for hosts alone in a map that is
+   * looked up after them (`mapped`), or not as the default templates have them (`unknown`).
+   */
+  readonly rules?: 'listed' | 'mapped' | 'unknown' | undefined;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {
@@ -175,8 +180,15 @@ export interface RunSettings {
 }
 
 export type RunMode =
-  /** `notes`: they are printed in the place of the configuration. */
-  | { readonly kind: 'dry'; readonly notes?: boolean }
+  | {
+      readonly kind: 'dry';
+      /** Notes are printed in the place of the configuration. */
+      readonly notes?: boolean;
+      /** Absolute path of the folder that gets the configuration and its maps; undefined: it is printed. */
+      readonly output?: string | undefined;
+      /** HAProxy is asked about the configuration. */
+      readonly check?: boolean;
+    }
   | { readonly kind: 'once' }
   | { readonly kind: 'sse' }
   | { readonly kind: 'event'; readonly listen: string; readonly callbackUrl: string };

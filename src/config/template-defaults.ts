@@ -1,24 +1,29 @@
 import { maxconnFor } from '../render/maxconn.ts';
-import { adminAddress, type AdminListen, readAdminListen } from './admin-listen.ts';
+import { adminAddress, type AdminListen } from './admin-listen.ts';
 import { luaFolder } from './lua-folder.ts';
 import type { Values } from './options.ts';
-import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
-import { runAs } from './run-as.ts';
+import type { AdminPlace } from './admin-place.ts';
+import { statsSocketFor } from './runtime-folder.ts';
 import type { TemplateDefaults } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
-/**
- * What the default templates are filled with; `config`: absolute path of the configuration. Throws `UsageError` for an address that is none,
- * and for two listeners on one port.
- */
-export function templateDefaults(values: Values, world: World, config: string): Omit<TemplateDefaults, 'adminAuth'> {
+export interface Place extends AdminPlace {
+  /** Absolute path of the configuration. */
+  readonly config: string;
+  /** The folder of HAProxy's sockets. */
+  readonly runtime: string;
+}
+
+/** What the default templates are filled with. Throws `UsageError` for an address that is none, and for two listeners on one port. */
+export function templateDefaults(
+  values: Values,
+  world: World,
+  { config, runtime, admin, runAs }: Place,
+): Omit<TemplateDefaults, 'adminAuth'> {
   const bindAddress = values['bind-address'];
   if (!/^[\w.:*@%[\]-]+$/.test(bindAddress)) throw new UsageError(`option --bind-address: '${bindAddress}' is no address`);
-  const admin = readAdminListen(values['admin-listen']);
   refuseSamePorts(values, admin);
-  const given = values['runtime-dir'];
-  const runtime = given === undefined ? runtimeFolder(world) : givenRuntimeFolder(given, world.cwd);
   return {
     bindAddress,
     httpPort: values['http-port'],
@@ -38,7 +43,7 @@ export function templateDefaults(values: Values, world: World, config: string): 
     luaFolder,
     hardStopAfter: values['hard-stop-after'] || undefined,
     plainConfig: values['no-redact-config'],
-    runAs: runAs({ isWanted: !values['no-drop-privileges'], admin }, world),
+    runAs,
   };
 }
 

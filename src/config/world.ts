@@ -22,6 +22,8 @@ export interface World {
   readonly isProgram: (path: string) => boolean;
   /** Permission bits and group of a file or folder; undefined: it is not there. */
   readonly accessOf: (path: string) => { readonly mode: number; readonly gid: number } | undefined;
+  /** Whether this program may write to a file or folder that is there. */
+  readonly isWritable: (path: string) => boolean;
   /** Asks a HAProxy program for its version. */
   readonly askHaproxy: (binary: string) => HaproxyAnswer;
 }
@@ -40,6 +42,7 @@ export function thisWorld(env: Env = process.env): World {
     exists: existsSync,
     isProgram,
     accessOf: (path) => statSync(path, { throwIfNoEntry: false }),
+    isWritable,
     askHaproxy: (binary) => askHaproxy(binary, env),
   };
 }
@@ -60,6 +63,15 @@ function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
   } catch {
     return false;
   }

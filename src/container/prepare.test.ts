@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { World } from '../config/world.ts';
-import { prepare, type Prepared } from './prepare.ts';
+import { prepare, type Prepared, withSockets } from './prepare.ts';
 
 function world(env: Record<string, string>): World {
   return {
@@ -15,6 +15,7 @@ function world(env: Record<string, string>): World {
     exists: (path) => path === '/sandbox/templates',
     isProgram: () => true,
     accessOf: () => undefined,
+    isWritable: () => true,
     askHaproxy: () => ({ kind: 'version', version: { major: 2, minor: 6, text: '2.6.12' } }),
   };
 }
@@ -67,6 +68,14 @@ describe('prepare', () => {
 
   it('hands no secrets of its own to HAProxy', () => {
     const env = { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'hidden', HAPROXY_SSL_CERT5: '', NAME: 'x' };
-    expect(prepared({}, env).haproxyEnv).toEqual({ PATH: '/bin', PORTS: '9090', MARATHON_LB_ADMIN: '127.0.0.1:9092' });
+    const { haproxyEnv, settings } = prepared({}, env);
+    const admin = 'unix@/var/run/marathon-lb/mlb-admin.sock';
+    expect(haproxyEnv(settings)).toEqual({ PATH: '/bin', PORTS: '9090', MARATHON_LB_ADMIN: admin });
+    // A socket beside HAProxy's moves with them.
+    expect(haproxyEnv(withSockets(settings, '/state/run'))).toMatchObject({
+      MARATHON_LB_ADMIN: 'unix@/state/run/mlb-admin.sock',
+    });
+    const given = prepared({ adminListen: 'unix:/own/a.sock' }, env).settings;
+    expect(haproxyEnv(withSockets(given, '/state/run'))).toMatchObject({ MARATHON_LB_ADMIN: 'unix@/own/a.sock' });
   });
 });

@@ -1,5 +1,5 @@
 /** From command line and environment to what `marathon-lb run` does; nothing is started or written yet. */
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { adminAddress } from '../config/admin-listen.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -30,8 +30,8 @@ export interface Prepared {
   readonly givenCerts: string | undefined;
   /** Where certificates may be written, the first that can be. */
   readonly certFolders: readonly string[];
-  /** What HAProxy gets as its environment: none of our secrets. */
-  readonly haproxyEnv: Env;
+  /** What HAProxy gets as its environment with the settings that are in force: none of our secrets. */
+  readonly haproxyEnv: (settings: Settings) => Env;
 }
 
 /** Throws `ContainerError` for the environment, `UsageError` for the command line. */
@@ -56,7 +56,7 @@ export function prepare({ mode: word, callback, raw }: RunRequest, world: World)
     isConfigGiven: text('haproxyConfig') !== undefined,
     givenCerts: text('sslCerts'),
     certFolders: folder === undefined ? ['/etc/ssl', join(settings.run.stateDir, 'ssl')] : [folder],
-    haproxyEnv: forHaproxy(world.env, settings),
+    haproxyEnv: (inForce) => forHaproxy(world.env, inForce),
   };
 }
 
@@ -89,13 +89,17 @@ function inContainer(settings: Settings, environment: Environment, mode: Mode): 
   );
 }
 
-/** The settings with HAProxy's sockets in this folder. */
+/** The settings with HAProxy's sockets in this folder, and that of the program's own endpoints if it is beside them. */
 export function withSockets(settings: Settings, folder: string): Settings {
-  const { render, haproxy } = settings;
+  const { render, haproxy, run } = settings;
+  const { adminListen: listen } = run;
+  const isBeside = listen?.kind === 'unix' && listen.folder === 'private';
+  const adminListen = isBeside ? { ...listen, path: join(folder, basename(listen.path)) } : listen;
   const statsSocket = join(folder, render.defaults.statsSocket.slice(dirname(render.defaults.statsSocket).length + 1));
   return {
     ...settings,
-    render: { ...render, defaults: { ...render.defaults, statsSocket } },
+    render: { ...render, defaults: { ...render.defaults, statsSocket, adminAddress: adminListen && adminAddress(adminListen) } },
+    run: { ...run, adminListen },
     haproxy: { ...haproxy, command: undefined, masterSocket: statsSocket.replace(/\.sock$/, '.master.sock') },
   };
 }

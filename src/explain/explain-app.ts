@@ -1,4 +1,6 @@
 /** Why an app is served as it is, or not at all. */
+import type { ModelSettings } from '../config/settings.ts';
+import { readHosts } from '../model/claimed-hosts.ts';
 import { nearest } from '../model/nearest.ts';
 import { networkMode, servicePorts } from '../model/network.ts';
 import type { Problem } from '../model/problem.ts';
@@ -6,6 +8,7 @@ import { deploymentGroup } from '../model/rollout.ts';
 import type { Service } from '../model/service.ts';
 import type { App } from '../model/snapshot.ts';
 import { unknownLabels } from '../model/unknown-labels.ts';
+import { reasonOf, unreachableRules } from '../model/unreachable-rules.ts';
 import { type Decision, findApp } from './decision.ts';
 import { serviceReasons } from './service-reasons.ts';
 import { traitsOf } from './traits.ts';
@@ -92,7 +95,7 @@ function servedService(service: Service, app: App, { snapshot, settings, service
     port: servicePort,
     served: true,
     reasons: left === '' ? [] : [`tasks without traffic: ${left}`],
-    routes: routesOf(service, services),
+    routes: routesOf(service, services, settings),
     traits: [...traitsOf(service), ...unknownTraits(app, index)],
     servers: servers.map(({ ip, port, host, taskId, draining }) => {
       const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
@@ -113,15 +116,21 @@ function lostService(
   return { index, port, served: false, reasons: reasons.length > 0 ? reasons : none, routes: [], traits: [], servers: [] };
 }
 
-function routesOf(service: Service, services: readonly Service[]): string[] {
+function routesOf(service: Service, services: readonly Service[], settings: ModelSettings): string[] {
   const { servicePort, bindAddr, vhosts, path, weight, lostPort, redirectToHttps, mode, app } = service;
   const routes = [lostPort ? `not port ${servicePort}: another service has it` : `port ${servicePort} of ${bindAddr}`];
   const where = path === undefined ? '' : `, paths that begin with ${path}`;
+  const taken = unreachableRules(services, settings).get(service);
   for (const vhost of vhosts) {
     const rivals = services.filter((each) => each !== service && isClaimedAlike(each, service, vhost));
     const [before] = inOrder(rivals.filter((each) => isBefore(each, service, services)));
     if (before !== undefined) {
       routes.push(`not host ${vhost}${where}: ${nameOf(before, app)} claims it too and gets it, as its claim is older`);
+      continue;
+    }
+    const winner = readHosts(vhost).flatMap((host) => taken?.get(host) ?? [])[0];
+    if (winner !== undefined) {
+      routes.push(`not host ${vhost}${where}: ${nameOf(winner, app)} gets it, as ${reasonOf(winner, service)}`);
       continue;
     }
     const [rival] = rivals;

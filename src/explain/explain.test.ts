@@ -127,6 +127,18 @@ describe('an app that is served', () => {
     );
   });
 
+  test('a path that a shorter one of another app covers is not served there', () => {
+    const theirs = { HAPROXY_0_VHOST: 'shop.test,other.test', HAPROXY_0_PATH: '/api/v2' };
+    const mine = { HAPROXY_0_VHOST: 'shop.test', HAPROXY_0_PATH: '/api' };
+    const apps = [app('/api', mine, since(2025, 10_000)), app('/v2', theirs, since(2026, 10_001))];
+    const { services, problems } = explainApp(decide(apps), '/v2');
+    expect(services[0]?.routes).toContain(
+      'not host shop.test, paths that begin with /api/v2: /api gets it, as its rule takes paths that begin with /api, has the same weight 1 and comes first',
+    );
+    expect(services[0]?.routes).toContain('host other.test, paths that begin with /api/v2 (weight 1)');
+    expect(problems).toMatchObject([{ code: 'rule-unreachable', label: 'HAPROXY_0_PATH' }]);
+  });
+
   test('misspelt labels are unknown, not templates', () => {
     const found = explainApp(
       decide([

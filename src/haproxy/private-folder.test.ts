@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePrivateFolder, SOCKET_FOLDER, STATE_FOLDER } from './private-folder.ts';
+import { makePassableFolder, makePrivateFolder, SOCKET_FOLDER, STATE_FOLDER } from './private-folder.ts';
 
 let folder: string;
 let path: string;
@@ -42,5 +42,21 @@ describe('makePrivateFolder', () => {
     await expect(makePrivateFolder(join(folder, 'link'))).rejects.toThrow(/is no folder/);
     await writeFile(join(folder, 'file'), '');
     await expect(makePrivateFolder(join(folder, 'file'))).rejects.toThrow(/EEXIST/);
+  });
+});
+
+describe('makePassableFolder', () => {
+  it('lets others pass, also through one that is there', async () => {
+    await makePassableFolder(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o711);
+    await chmod(path, 0o700);
+    await makePassableFolder(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o711);
+  });
+
+  it('refuses one that others can write', async () => {
+    await mkdir(path, { recursive: true });
+    await chmod(path, 0o733);
+    await expect(makePassableFolder(path)).rejects.toThrow(/own endpoints, is open to other users \(mode 733\).*chmod 711/);
   });
 });

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { HaproxyError } from './error.ts';
 
 /** What a folder is for, and what others may do in it. */
@@ -16,6 +16,16 @@ export const SOCKET_FOLDER: FolderUse = { what: "the folder of HAProxy's runtime
 
 /** Who may write there could put links in the place of the files that this program writes. */
 export const STATE_FOLDER: FolderUse = { what: 'the state folder (--state-dir)', mode: 0o750, forbidden: 0o022 };
+
+/** HAProxy's user passes it on its way to a socket. Who may write there could put another socket in its place. */
+const PASSABLE_FOLDER: FolderUse = { what: "the folder of the program's own endpoints", mode: 0o711, forbidden: 0o022 };
+
+/** Makes a folder that only this user writes to and that others can pass, as `makePrivateFolder` makes one. */
+export async function makePassableFolder(path: string): Promise<void> {
+  await makePrivateFolder(path, PASSABLE_FOLDER);
+  // One that systemd or a narrow umask made is for its owner alone.
+  await chmod(path, PASSABLE_FOLDER.mode);
+}
 
 /**
  * Makes a folder if it is missing. A folder that is a link, belongs to another user or is open to others is refused with a `HaproxyError`

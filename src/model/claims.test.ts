@@ -135,6 +135,15 @@ describe('hosts', () => {
     ]);
   });
 
+  it.each<[Partial<Service>, Partial<Service>, RegExp]>([
+    [{ since: OLD }, {}, /claimed by \/app-1, whose definition is older, too/],
+    [{}, {}, /claimed by \/app-1, which is of the same age and comes first by its id, too/],
+    [{ since: OLD, weight: 7 }, { weight: 3 }, /claimed by \/app-1, which has weight 7, above 3, too/],
+  ])('name the reason: %o before %o', (first, second, reason) => {
+    const { problems } = settleClaims([claim(1, first), claim(2, second)], {});
+    expect(problems).toMatchObject([{ app: '/app-2', code: 'vhost-conflict', detail: expect.stringMatching(reason) }]);
+  });
+
   it('of equal age are rendered as before, and told', () => {
     const services = [claim(1), claim(2)];
     const settled = settleClaims(services, {});
@@ -143,7 +152,7 @@ describe('hosts', () => {
   });
 
   it.each<[Partial<Service>, boolean]>([
-    [{ path: '/x' }, false],
+    [{ path: '/x', weight: 1 }, false],
     [{ weight: 5 }, true],
     [{ path: '/' }, true],
     [{ vhosts: [String.raw`sh\x6fp`] }, true],
@@ -168,7 +177,7 @@ describe('holders', () => {
       const settled = settleClaims([onPort(1), onPort(2, { since: OLD })], { frontends }, holders);
       expect(settled.services.filter(({ lostPort }) => lostPort).map(({ app }) => app)).toEqual(['/app-2']);
       expect(settled.problems).toMatchObject([
-        { app: '/app-2', detail: expect.stringContaining('/app-1, whose claim is older') },
+        { app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') },
       ]);
       holders = wonBy(settled.won);
     }
@@ -197,7 +206,7 @@ describe('holders', () => {
       '/app-2',
       '/app-1',
     ]);
-    expect(problems).toMatchObject([{ app: '/app-1', detail: expect.stringContaining('/app-2, whose claim is older') }]);
+    expect(problems).toMatchObject([{ app: '/app-1', detail: expect.stringContaining('/app-2, which had it first') }]);
   });
 
   it('keep a host each, of two that claim both', () => {
@@ -239,7 +248,8 @@ describe('holders', () => {
       [part, whole],
     ]) {
       for (const labelPolicy of ['full', 'safe'] as const) {
-        expect(settleClaims([claim(1, { ...one, since: OLD }), claim(2, other)], { labelPolicy }).problems).toEqual([]);
+        const { problems } = settleClaims([claim(1, { ...one, since: OLD }), claim(2, other)], { labelPolicy });
+        expect(problems.filter(({ code }) => code === 'vhost-conflict')).toEqual([]);
       }
     }
   });
@@ -272,7 +282,7 @@ describe('holders', () => {
   });
 
   it('are found fast, of 5,000 paths of one host', () => {
-    const services = Array.from({ length: 5000 }, (_, id) => claim(id, { path: `/p${id}`, weight: 1 }));
+    const services = Array.from({ length: 5000 }, (_, id) => claim(id, { path: `/p${id}/`, weight: 1 }));
     const start = performance.now();
     expect(settleClaims(services, {}).problems).toEqual([]);
     expect(performance.now() - start).toBeLessThan(1500);

@@ -1,11 +1,12 @@
 /** Claims that only one can have: ports, and hosts with paths (`docs/decisions/010-conflicts.md`, `060-holders.md`). */
 import type { ModelSettings } from '../config/settings.ts';
 import { type Holders, NO_HOLDERS } from './holders.ts';
-import { type HostConflicts, settleHosts, vhostsWithout } from './host-conflicts.ts';
+import { type HostConflicts, lostKey, pairKey, settleHosts, vhostsWithout } from './host-conflicts.ts';
 import { settlePorts } from './port-claims.ts';
 import type { Problem } from './problem.ts';
 import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
+import { unreachableProblems, unreachableRules } from './unreachable-rules.ts';
 
 export interface SettledClaims {
   readonly services: readonly Service[];
@@ -20,7 +21,7 @@ export interface SettledClaims {
  */
 export function settleClaims(
   services: readonly Service[],
-  { frontends, labelPolicy = 'full' }: Pick<ModelSettings, 'frontends' | 'labelPolicy'>,
+  { frontends, labelPolicy = 'full', rules }: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules'>,
   holders: Holders = NO_HOLDERS,
 ): SettledClaims {
   const problems: Problem[] = [];
@@ -29,6 +30,12 @@ export function settleClaims(
   const ports = settlePorts(left, frontends, holders, problems);
   const hosts = settleHosts(left, holders, labelPolicy === 'full', problems);
   const settled = left.map((service) => marked(service, ports.lost.has(service), hosts));
+  for (const [loser, winners] of unreachableRules(settled, { rules })) {
+    const untold = Array.from(winners).filter(
+      ([host, winner]) => !hosts.told.has(lostKey(loser, host)) && !hosts.told.has(pairKey(loser, winner)),
+    );
+    problems.push(...unreachableProblems(loser, new Map(untold)));
+  }
   const won = new Map<string, string[]>();
   const add = (claim: string, app: string): void => {
     const apps = won.get(claim);

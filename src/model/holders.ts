@@ -1,5 +1,5 @@
 /** Who held a claim before: the holder of a port, a host or a name keeps it while it claims it (`docs/decisions/060-holders.md`). */
-import { bySeniority } from './seniority.ts';
+import { bySeniority, isOfOneAge } from './seniority.ts';
 import type { Service } from './service.ts';
 
 /** Ids of the apps that hold a claim, by the claim (`port 10001 0.0.0.0`, `host shop.test /api`, `name shop_10001`). */
@@ -10,6 +10,15 @@ export const NO_HOLDERS: Holders = new Map();
 /** Returns an order for services that claim the same: the holder first, then the older right. */
 export function byStanding(holds: (service: Service) => boolean): (a: Service, b: Service) => number {
   return (a, b) => Number(holds(b)) - Number(holds(a)) || bySeniority(a, b);
+}
+
+/**
+ * Returns what one of two services that claim the same has before the other, in words. They stay the same from pass to pass: who won by age
+ * is the holder after that.
+ */
+export function standingOf(keeper: Service, loser: Service): string {
+  if (bySeniority(keeper, loser) > 0) return 'which had it first';
+  return isOfOneAge(keeper, loser) ? 'which is of the same age and comes first by its id' : 'whose definition is older';
 }
 
 /** Returns whether an app holds a claim. */

@@ -1,6 +1,7 @@
 /** Hosts and paths that several services claim. */
-import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
-import { byStanding, type Holders, isHolder } from './holders.ts';
+import { hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { coverings } from './coverings.ts';
+import { byStanding, type Holders, isHolder, standingOf } from './holders.ts';
 import type { Problem } from './problem.ts';
 import type { Service } from './service.ts';
 import { sharing } from './sharing.ts';
@@ -14,6 +15,18 @@ export interface HostConflicts {
   readonly weights: ReadonlyMap<Service, number>;
   /** Services that have the older right to what their key in here says. */
   readonly won: ReadonlyMap<string, string>;
+  /** What was reported: `lostKey` of a service and a host, `pairKey` of a service and one that covers it. */
+  readonly told: ReadonlySet<string>;
+}
+
+/** Returns the key of a service that another one with the same paths keeps from a host. */
+export function lostKey({ app, index }: Service, host: string): string {
+  return `${app}#${index} ${host}`;
+}
+
+/** Returns the key of a service and one that covers it. */
+export function pairKey(loser: Service, winner: Service): string {
+  return `${loser.app}#${loser.index} ${winner.app}#${winner.index}`;
 }
 
 /**
@@ -28,18 +41,19 @@ export function settleHosts(
 ): HostConflicts {
   const pairs: Pair[] = [];
   const won = new Map<string, string>();
+  const told = new Set<string>();
   const groups = sharing(services, (service) => hostClaims(service).hosts);
   for (const service of services) {
     const { hosts, paths } = hostClaims(service);
     for (const host of hosts) if (!groups.has(host)) won.set(claimOf(host, paths), service.app);
   }
-  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, won });
+  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, told });
   const weights = new Map<Service, number>();
   for (const { first, second } of pairs) {
     const weight = Math.min(first.weight, weights.get(first) ?? first.weight);
     if (!obeyWeights && (weights.get(second) ?? second.weight) > weight) weights.set(second, weight);
   }
-  return { ...placesOf(services, pairs, holders), weights, won };
+  return { ...placesOf(services, pairs, holders), weights, won, told };
 }
 
 /** `first` has the older right to a host that the rules of `second` would take from it. */
@@ -65,9 +79,10 @@ interface Group {
   readonly problems: Problem[];
   readonly pairs: Pair[];
   readonly won: Map<string, string>;
+  readonly told: Set<string>;
 }
 
-function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }: Group): void {
+function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, told }: Group): void {
   const holds = (service: Service): boolean => isHolder(holders, claimOf(host, hostClaims(service).paths), service.app);
   const byKey = new Map<string, Service[]>();
   for (const service of group.toSorted(byStanding(holds))) {
@@ -76,7 +91,16 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }
     if (same) same.push(service);
     else byKey.set(key, [service]);
   }
-  const told = new Set<Service>();
+  const takers = new Set<Service>();
+  const tellConflict = (loser: Service, keeper: Service, why: string): void => {
+    told.add(lostKey(loser, host));
+    problems.push(hostConflict(loser, keeper, host, why));
+  };
+  const tellTakeover = (taker: Service, keeper: Service): void => {
+    takers.add(taker);
+    told.add(pairKey(keeper, taker));
+    problems.push(takeover(taker, keeper, host));
+  };
   const add = (first: Service, second: Service, isWhole: boolean): void => {
     pairs.push({ host, first, second, isHeld: holds(first), isWhole });
   };
@@ -87,11 +111,10 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }
       const isObeyed = other.weight !== keeper.weight && (obeyWeights || other.app === keeper.app);
       if (!isObeyed) {
         add(keeper, other, true);
-        if (other.weight === keeper.weight || other.app !== keeper.app) problems.push(hostConflict(other, keeper, host));
-      } else if (other.weight > keeper.weight && other.app !== keeper.app) {
-        told.add(other);
-        problems.push(takeover(other, keeper, host));
-      } else if (other.app !== keeper.app) problems.push(hostConflict(other, keeper, host));
+        if (other.weight === keeper.weight || other.app !== keeper.app)
+          tellConflict(other, keeper, `${standingOf(keeper, other)},`);
+      } else if (other.weight > keeper.weight && other.app !== keeper.app) tellTakeover(other, keeper);
+      else if (other.app !== keeper.app) tellConflict(other, keeper, `which has weight ${keeper.weight}, above ${other.weight},`);
     }
   }
   if (byKey.size === 1) return;
@@ -101,38 +124,7 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won }
       if (other.app === keeper.app || byStanding(holds)(other, keeper) < 0 || other.weight < keeper.weight) continue;
       const isHeavier = other.weight > keeper.weight;
       if (!isHeavier || !obeyWeights) add(keeper, other, false);
-      if (isHeavier && !told.has(other)) {
-        told.add(other);
-        problems.push(takeover(other, keeper, host));
-      }
-    }
-  }
-}
-
-/** Returns the pairs of different sets of paths of which the first holds all of the second. */
-function* coverings(
-  byKey: ReadonlyMap<string, readonly Service[]>,
-): Generator<readonly [readonly Service[], readonly Service[]]> {
-  // By a beginning: of thousands of paths of one host each is compared with the few that can cover it.
-  const byBeginning = new Map<string, Set<readonly Service[]>>();
-  const lengths = new Set<number>();
-  for (const same of byKey.values()) {
-    for (const beginning of hostClaims(same[0] as Service).paths.beginnings) {
-      const lower = beginning.toLowerCase();
-      lengths.add(lower.length);
-      const sets = byBeginning.get(lower);
-      if (sets) sets.add(same);
-      else byBeginning.set(lower, new Set([same]));
-    }
-  }
-  for (const narrow of byKey.values()) {
-    const { paths } = hostClaims(narrow[0] as Service);
-    const path = (paths.beginnings[0] ?? '').toLowerCase();
-    for (const length of lengths) {
-      if (length > path.length) continue;
-      for (const wide of byBeginning.get(path.slice(0, length)) ?? []) {
-        if (wide !== narrow && covers(hostClaims(wide[0] as Service).paths, paths)) yield [wide, narrow];
-      }
+      if (isHeavier && !takers.has(other)) tellTakeover(other, keeper);
     }
   }
 }
@@ -165,12 +157,11 @@ export function vhostsWithout(vhosts: readonly string[], hosts: ReadonlySet<stri
   return vhosts.filter((vhost) => !readHosts(vhost).some((host) => hosts.has(host)));
 }
 
-function hostConflict(loser: Service, keeper: Service, host: string): Problem {
+function hostConflict(loser: Service, keeper: Service, host: string, why: string): Problem {
   const { app, index, backend, path } = loser;
   const label = `HAPROXY_${index}_VHOST`;
   const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
-  const right = 'whose claim is older,';
-  const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${right}`;
+  const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${why}`;
   const detail = `${where} of service ${index} is claimed by ${who} too and leads there`;
   const fix = `set ${label} to another host, or HAPROXY_${index}_PATH to another path`;
   return { code: 'vhost-conflict', app, service: backend, label, detail, fix };

@@ -1,6 +1,6 @@
 /** Ports that only one frontend can have. */
 import type { ModelSettings } from '../config/settings.ts';
-import { byStanding, type Holders, isHolder } from './holders.ts';
+import { byStanding, type Holders, isHolder, standingOf } from './holders.ts';
 import { bindsAt, isOverlapping, type OwnBind, ownBinds } from './own-binds.ts';
 import type { Problem } from './problem.ts';
 import { isOfOneAge } from './seniority.ts';
@@ -58,7 +58,9 @@ export function settlePorts(
         told.add(keeper);
         problems.push(portConflict(service, port, label, { kind: 'peer', app: keeper.app }));
       } else if (keeper) {
-        problems.push(portConflict(service, port, label, { kind: 'older', app: keeper.app }));
+        problems.push(
+          portConflict(service, port, label, { kind: 'service', app: keeper.app, right: standingOf(keeper, service) }),
+        );
       }
     }
   }
@@ -112,7 +114,8 @@ function labelOf(binds: readonly OwnBind[]): string {
 type Holder =
   | { readonly kind: 'program'; readonly option: string }
   /** `peer`: with a frontend of its own the other service has the port too. */
-  | { readonly kind: 'older' | 'peer'; readonly app: string };
+  | { readonly kind: 'peer'; readonly app: string }
+  | { readonly kind: 'service'; readonly app: string; readonly right: string };
 
 function portConflict(service: Service, port: number, name: string, holder: Holder): Problem {
   const { app, index, backend } = service;
@@ -123,12 +126,9 @@ function portConflict(service: Service, port: number, name: string, holder: Hold
     const detail = `port ${port} of service ${index} is bound by ${holder.app} too, whose definition is of the same time: HAProxy shares its connections between the two at random`;
     return { ...problem, detail };
   }
-  const other = holder.kind === 'program' ? `the load balancer itself (${holder.option})` : `${holder.app}, ${RIGHT}`;
+  const other = holder.kind === 'program' ? `the load balancer itself (${holder.option})` : `${holder.app}, ${holder.right}`;
   return { ...problem, detail: `port ${port} of service ${index} is taken by ${other}; ${effectOf(service)}` };
 }
-
-/** The same words for who had it first and whose definition is older: the second is the first after a pass. */
-const RIGHT = 'whose claim is older';
 
 function tooManyPorts(service: Service): Problem {
   const { app, index, backend } = service;

@@ -54,6 +54,8 @@ const SEVERITIES = {
   'more-labels': 'problem',
   /** A service port that is UDP only. */
   'udp-port': 'problem',
+  /** A rule that no request reaches, as one before it covers it. */
+  'rule-unreachable': 'problem',
 } as const satisfies Record<string, 'problem' | 'note'>;
 
 /** Nobody matches on `detail`. */

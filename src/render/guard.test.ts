@@ -84,6 +84,17 @@ describe('faultOf', () => {
   });
 
   it.each([
+    'server x unix@/var/run/marathon-lb-admin/mlb-admin.sock',
+    'server x /run/marathon-lb-admin/mlb-admin.sock',
+    'server-template x 2 unix@/run/../run//marathon-lb-admin/./mlb-admin.sock',
+    'server x "/run/marathon-lb-admin/mlb-${Q-ad}min".sock',
+  ])('a socket file is none of an app’s: %j', (line) => {
+    const admin = { ...plain, own: { admin: 'unix@/var/run/marathon-lb-admin/mlb-admin.sock' } };
+    expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, admin)).toContain("the load balancer's own");
+    expect(faultOf('FRONTEND_BACKEND_GLUE', '  server x unix@/srv/other-mlb-admin.sock\n', values, admin)).toBeUndefined();
+  });
+
+  it.each([
     'use_backend stats_10000',
     'stats enable',
     'http-request use-service lua.mine',

@@ -78,9 +78,19 @@ function ownEndpoint(line: string, { socket, admin }: OwnAddresses): string | un
   const words = readWords(line);
   if (words.some((word) => word.includes(ADMIN))) return ADMIN;
   if (socket !== undefined && words.some((word) => word.includes(socket))) return 'the runtime socket';
-  if (admin !== undefined && words[0] === 'server' && isAddressOf(words[2] ?? '', admin)) return `the address ${admin}`;
+  if (admin !== undefined && isAdmin(words, admin)) return `the address ${admin}`;
   if (words[0] === 'stats' && words[1] === 'admin') return 'stats admin';
   return words.find((word, at) => OWN.get(words[at - 1] ?? '')?.test(word));
+}
+
+/**
+ * Returns whether a line has the address of the program's own endpoints. A socket file goes by its name: a folder can be spelled in many ways
+ * (`/run` is `/var/run`).
+ */
+function isAdmin(words: readonly string[], admin: string): boolean {
+  if (!admin.startsWith('unix@')) return words[0] === 'server' && isAddressOf(words[2] ?? '', admin);
+  const file = admin.slice(admin.lastIndexOf('/') + 1);
+  return words.some((word) => word.endsWith(`/${file}`));
 }
 
 /** Returns whether a server's address is one of the program itself: on its port, by its address or by one of the machine itself. */

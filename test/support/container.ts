@@ -34,6 +34,8 @@ export interface ContainerOptions {
   readonly args?: (prepared: ContainerPrepared) => readonly string[];
   readonly env?: (prepared: ContainerPrepared) => Readonly<Record<string, string>>;
   readonly through?: readonly string[];
+  /** The program chooses where its own endpoints are. */
+  readonly withoutAdminListen?: boolean;
 }
 
 /** `marathon-lb run` with the embedded Marathon; HAProxy is its child. */
@@ -106,7 +108,7 @@ function configOf(folder: string): string {
   return join(folder, 'work', 'haproxy.cfg');
 }
 
-function words(prepared: ContainerPrepared, { mode, haproxy, args }: ContainerOptions): string[] {
+function words(prepared: ContainerPrepared, { mode, haproxy, args, withoutAdminListen }: ContainerOptions): string[] {
   const { sim, ports, folder } = prepared;
   const given = args?.(prepared) ?? [];
   const own = [
@@ -117,7 +119,7 @@ function words(prepared: ContainerPrepared, { mode, haproxy, args }: ContainerOp
     ['--state-dir', join(folder, 'work', 'state')],
     ['--runtime-dir', join(folder, 'work', 'run')],
     ['--cert-dir', join(folder, 'work', 'ssl')],
-    ['--admin-listen', `unix:${join(folder, 'tmp', 'admin.sock')}`],
+    withoutAdminListen === true ? [] : ['--admin-listen', `unix:${join(folder, 'tmp', 'admin.sock')}`],
     ['--http-port', String(ports.http)],
     ['--https-port', String(ports.https)],
     ['--appid-port', String(ports.appid)],

@@ -111,7 +111,8 @@ const NOWHERE: World = {
   listFolder: missing,
   exists: () => false,
   isProgram: () => false,
-  accessOf: () => undefined,
+  accessOf: () => ({ mode: 0o755, gid: 0 }),
+  isWritable: () => true,
   askHaproxy: () => ({ kind: 'missing', why: 'there is none' }),
 };
 

@@ -38,18 +38,11 @@ export async function startRootfs(root: string, options: RootfsOptions): Promise
   try {
     const block = held.use(await reservePorts());
     const next = () => block.next();
-    const [http, https, appid, stats, admin, service] = [
-      await next(),
-      await next(),
-      await next(),
-      await next(),
-      await next(),
-      await next(),
-    ];
+    const [http, https, appid, stats, service] = [await next(), await next(), await next(), await next(), await next()];
     const sim = held.use(await startSim({ speed: 20, apps: apps({ service }) }));
     const args = [
       ['sse', '--marathon', sim.url, '--group', 'external', '--http-port', http, '--https-port', https],
-      ['--appid-port', appid, '--stats-port', stats, '--admin-listen', `127.0.0.1:${admin}`],
+      ['--appid-port', appid, '--stats-port', stats],
       isReadOnly ? ['--state-dir', '/var/lib/marathon-lb'] : [],
     ].flat();
     const env = {
