@@ -90,7 +90,7 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
   const kept = { folder: settings.run.stateDir, log: silent };
   const model = build(snapshot, settings.model, undefined, await createClaimsStore(kept).read());
-  const lastGood = await createLastGoodStore(kept).read();
+  const lastGood = await createLastGoodStore({ ...kept, labelPolicy: settings.model.labelPolicy }).read();
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
   const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);

@@ -77,6 +77,7 @@ function modelSettings(values: Values): ModelSettings {
     healthCheck: values['health-check'],
     authScope: values['auth-scope'],
     assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
+    labelPolicy: values['label-policy'],
     limits: { labelLength: values['max-label-length'], vhosts: values['max-vhosts'] },
   };
 }

@@ -50,6 +50,8 @@ const SEVERITIES = {
   'more-labels': 'problem',
   /** A service port that is UDP only. */
   'udp-port': 'problem',
+  /** A raw template that the operator's `--label-policy` takes away. */
+  'policy-denied': 'problem',
 } as const satisfies Record<string, 'problem' | 'note'>;
 
 /** Nobody matches on `detail`. */
