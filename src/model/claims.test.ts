@@ -211,12 +211,8 @@ describe('holders', () => {
     expect(full.services[0]?.weight).toBe(999_999_999);
     expect(full.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_BACKEND_WEIGHT' }]);
     const safe = settleClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'safe' });
-    expect(
-      inRuleOrder(safe.services.map((each) => ({ service: each }))).map(({ service }) => [service.app, service.weight]),
-    ).toEqual([
-      ['/app-2', 0],
-      ['/app-1', 0],
-    ]);
+    // Even rules that come later could ask for a password.
+    expect(safe.services.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
     expect(safe.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict' }]);
   });
 
@@ -240,6 +236,43 @@ describe('holders', () => {
         expect(settleClaims([claim(1, { ...one, since: OLD }), claim(2, other)], { labelPolicy }).problems).toEqual([]);
       }
     }
+  });
+
+  it('are not outweighed on a part of their host, over any number of apps', () => {
+    const paths = (path: string, weight: number, since: string) => ({ path, weight, since });
+    const services = [
+      claim(1, { weight: 9 }),
+      claim(2, paths('/api /x', 7, OLD)),
+      claim(3, paths('/api /shop', 1, '2025-01-01T00:00:00.000Z')),
+    ];
+    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    expect(
+      inRuleOrder(safe.map((each) => ({ service: each })))
+        .map(({ service }) => [service.app, service.weight])
+        .toSorted((a, b) => Number(b[1]) - Number(a[1])),
+    ).toEqual([
+      ['/app-3', 1],
+      ['/app-2', 1],
+      ['/app-1', 1],
+    ]);
+    expect(problems.map(({ app }) => app).toSorted()).toEqual(['/app-1', '/app-2']);
+    const full = settleClaims(services, { labelPolicy: 'full' });
+    expect(full.services).toEqual(services);
+    expect(full.problems.map(({ app, code }) => `${app} ${code}`).toSorted()).toEqual([
+      '/app-1 vhost-conflict',
+      '/app-2 vhost-conflict',
+    ]);
+  });
+
+  it('are not asked for the password of another app', () => {
+    const auth = { realm: 'r', user: 'u', password: 'p' };
+    const services = [claim(1, { auth }), claim(2, { path: '/api', weight: 1, since: OLD })];
+    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    expect(safe.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
+    expect(problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_AUTH' }]);
+    // Its own paths do not disturb the others.
+    const inner = [claim(1, { auth, path: '/x', weight: 1 }), claim(2, { path: '/api', weight: 1, since: OLD })];
+    expect(settleClaims(inner, { labelPolicy: 'safe' })).toMatchObject({ services: inner, problems: [] });
   });
 
   it.each(['/', '-i /', '/api /x', '-i /API'])('see a path that covers theirs: %s', (path) => {
