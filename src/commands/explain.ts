@@ -10,6 +10,7 @@ import { createClaimsStore } from '../engine/claims-store.ts';
 import { desired, type Render } from '../engine/desired.ts';
 import { createLastGoodStore } from '../engine/last-good.ts';
 import { quarantine } from '../engine/quarantine.ts';
+import { standInFor } from '../engine/stand-in.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/explain-app.ts';
 import { explainUrl } from '../explain/explain-url.ts';
@@ -89,8 +90,9 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   await using client = createClient(settings.marathon, { log: silent, version: version() });
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
   const kept = { folder: settings.run.stateDir, log: silent };
-  const model = build(snapshot, settings.model, undefined, await createClaimsStore(kept).read());
   const lastGood = await createLastGoodStore({ ...kept, labelPolicy: settings.model.labelPolicy }).read();
+  const holders = await createClaimsStore(kept).read();
+  const model = build(snapshot, settings.model, undefined, holders, standInFor(lastGood));
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
   const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);
