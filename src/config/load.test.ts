@@ -72,6 +72,7 @@ describe('loadSettings', () => {
         authScope: 'hosts',
         offersHttp2: false,
         assignedPorts: { min: 10050, max: 10100 },
+        groupsVhosts: false,
         labelPolicy: 'full',
         limits: { labelLength: 65_536, vhosts: 1000 },
         frontends: {

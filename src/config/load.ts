@@ -36,7 +36,12 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
   const render = renderSettings(read, world, templateNames, atHand);
   return {
     marathon: marathonSettings(read, world),
-    model: { ...modelSettings(read.values), frontends: frontendsOf(render), offersHttp2: sharesHttp2(render) },
+    model: {
+      ...modelSettings(read.values),
+      frontends: frontendsOf(render),
+      offersHttp2: sharesHttp2(render),
+      groupsVhosts: render.bindHttpHttps && render.groupHttpsByVhost,
+    },
     render,
     haproxy: {
       ...haproxySettings(read.values, world),

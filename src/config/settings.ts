@@ -54,6 +54,8 @@ export interface ModelSettings {
   readonly limits?: LabelLimits | undefined;
   /** What raw templates of labels may do; undefined: all that 1.15 let them. */
   readonly labelPolicy?: LabelPolicy | undefined;
+  /** Each host has an HTTPS frontend of its own: its certificates and bind options are those of one app. */
+  readonly groupsVhosts?: boolean;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {

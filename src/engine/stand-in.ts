@@ -13,11 +13,14 @@ export type LastGood = ReadonlyMap<string, ServiceDefinition>;
 export type StandIns = Pick<Model, 'services' | 'problems'>;
 
 /** A service as it was when HAProxy accepted it, with the servers it has now. */
-export function standIn(good: ServiceDefinition, now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested'>): Service {
-  const { since, lostPort, contested } = now;
+export function standIn(
+  good: ServiceDefinition,
+  now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested' | 'leads'>,
+): Service {
+  const { since, lostPort, contested, leads } = now;
   // Other rules than those that were accepted may be what is refused.
   const servers = now.servers.map(byService);
-  return { ...definitionOf(good), servers, since, lostPort, contested };
+  return { ...definitionOf(good), servers, since, lostPort, contested, leads };
 }
 
 /** Returns what stands in for a service whose labels cannot be read; undefined: it was never accepted. */
@@ -40,7 +43,7 @@ function byService({ own: _own, ...server }: Server): Server {
 
 /** What is to be kept of a service: all that its app says, nothing of its tasks and of other apps. */
 export function definitionOf(service: ServiceDefinition & Partial<Service>): ServiceDefinition {
-  const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, ...definition } = service;
+  const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, leads: _leads, ...definition } = service;
   return definition;
 }
 

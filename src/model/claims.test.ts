@@ -264,6 +264,25 @@ describe('holders', () => {
     ]);
   });
 
+  it('keep the certificates and options of a host that others share, over any number of rounds', () => {
+    const settings = { groupsVhosts: true };
+    const victim = claim(2, { bindOptions: 'ssl-min-ver TLSv1.2' });
+    const other = claim(1, { since: OLD, path: '/zz', weight: 1, bindOptions: 'verify required', sslCert: '/x.pem' });
+    let holders = wonBy(settleClaims([victim], settings).won);
+    for (let round = 0; round < 3; round += 1) {
+      const settled = settleClaims([other, victim], settings, holders);
+      expect(settled.services.map(({ leads }) => leads)).toEqual([undefined, ['shop']]);
+      expect(settled.problems.map(({ app, code, label }) => [app, code, label])).toEqual([
+        ['/app-1', 'vhost-conflict', 'HAPROXY_0_BIND_OPTIONS'],
+        ['/app-1', 'vhost-conflict', 'HAPROXY_0_SSL_CERT'],
+      ]);
+      holders = wonBy(settled.won);
+    }
+    // Nobody had it before: age decides. Without frontends of hosts nothing is marked.
+    expect(settleClaims([other, victim], settings).services.map(({ leads }) => leads)).toEqual([['shop'], undefined]);
+    expect(settleClaims([other, victim], {}, holders)).toMatchObject({ services: [other, victim], problems: [] });
+  });
+
   it('are not asked for the password of another app', () => {
     const auth = { realm: 'r', user: 'u', password: 'p' };
     const services = [claim(1, { auth }), claim(2, { path: '/api', weight: 1, since: OLD })];

@@ -6,6 +6,7 @@ import { settlePorts } from './port-claims.ts';
 import type { Problem } from './problem.ts';
 import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
+import { settleVhosts, type VhostHolders } from './vhost-holders.ts';
 
 export interface SettledClaims {
   readonly services: readonly Service[];
@@ -20,7 +21,7 @@ export interface SettledClaims {
  */
 export function settleClaims(
   services: readonly Service[],
-  { frontends, labelPolicy = 'full' }: Pick<ModelSettings, 'frontends' | 'labelPolicy'>,
+  { frontends, labelPolicy = 'full', groupsVhosts = false }: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'groupsVhosts'>,
   holders: Holders = NO_HOLDERS,
 ): SettledClaims {
   const problems: Problem[] = [];
@@ -28,7 +29,8 @@ export function settleClaims(
   const left = gone.size === 0 ? services : services.filter((service) => !gone.has(service));
   const ports = settlePorts(left, frontends, holders, problems);
   const hosts = settleHosts(left, holders, labelPolicy === 'full', problems);
-  const settled = left.map((service) => marked(service, ports.lost.has(service), hosts));
+  const vhosts = groupsVhosts ? settleVhosts(left, hosts.without, holders, problems) : NO_VHOSTS;
+  const settled = left.map((service) => marked(service, ports.lost.has(service), hosts, vhosts.leads.get(service)));
   const won = new Map<string, string[]>();
   const add = (claim: string, app: string): void => {
     const apps = won.get(claim);
@@ -36,9 +38,11 @@ export function settleClaims(
     else if (!apps.includes(app)) apps.push(app);
   };
   for (const [service, claims] of ports.won) for (const claim of claims) add(claim, service.app);
-  for (const [claim, app] of hosts.won) add(claim, app);
+  for (const { won: byClaim } of [hosts, vhosts]) for (const [claim, app] of byClaim) add(claim, app);
   return { services: settled, problems, won };
 }
+
+const NO_VHOSTS: VhostHolders = { leads: new Map(), won: new Map() };
 
 /** An app and a deployment group can have one id: each service port of it counts once. */
 function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet<Service> {
@@ -64,12 +68,17 @@ function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet
 }
 
 /** Returns the same object for the same service with the same marks. */
-function marked(service: Service, lostPort: boolean, { places, without, weights }: HostConflicts): Service {
+function marked(
+  service: Service,
+  lostPort: boolean,
+  { places, without, weights }: HostConflicts,
+  leads: readonly string[] | undefined,
+): Service {
   const contested = places.get(service);
   const hosts = without.get(service);
   const weight = weights.get(service);
-  if (!lostPort && contested === undefined && hosts === undefined && weight === undefined) return service;
-  const key = `${lostPort} ${contested} ${weight} ${hosts === undefined ? '' : [...hosts].join(' ')}`;
+  if (!lostPort && contested === undefined && hosts === undefined && weight === undefined && leads === undefined) return service;
+  const key = `${lostPort} ${contested} ${weight} ${hosts === undefined ? '' : [...hosts].join(' ')} ${leads?.join(' ')}`;
   const known = variants.get(service) ?? new Map<string, Service>();
   variants.set(service, known);
   let variant = known.get(key);
@@ -78,6 +87,7 @@ function marked(service: Service, lostPort: boolean, { places, without, weights 
       ...service,
       ...(lostPort && { lostPort }),
       ...(contested !== undefined && { contested }),
+      ...(leads !== undefined && { leads }),
       ...(weight !== undefined && { weight }),
       ...(hosts !== undefined && { vhosts: vhostsWithout(service.vhosts, hosts) }),
     };

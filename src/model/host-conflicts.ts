@@ -32,7 +32,7 @@ export function settleHosts(
   const groups = sharing(services, (service) => hostClaims(service).hosts);
   for (const service of services) {
     const { hosts, paths } = hostClaims(service);
-    for (const host of hosts) if (!groups.has(host)) won.set(claimOf(host, paths), service.app);
+    for (const host of hosts) if (!groups.has(host)) won.set(hostClaim(host, paths), service.app);
   }
   for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won });
   const { places, without } = placesOf(services, pairs, holders, dropped);
@@ -68,7 +68,8 @@ interface Pair {
   readonly isWhole: boolean;
 }
 
-function claimOf(host: string, paths: PathSet): string {
+/** Returns the claim on paths of a host. */
+export function hostClaim(host: string, paths: PathSet): string {
   return `host ${host} ${paths.key}`;
 }
 
@@ -85,7 +86,7 @@ interface Group {
 }
 
 function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won }: Group): void {
-  const holds = (service: Service): boolean => isHolder(holders, claimOf(host, hostClaims(service).paths), service.app);
+  const holds = (service: Service): boolean => isHolder(holders, hostClaim(host, hostClaims(service).paths), service.app);
   const byKey = new Map<string, Service[]>();
   for (const service of group.toSorted(byStanding(holds))) {
     const { key } = hostClaims(service).paths;
@@ -99,7 +100,7 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropp
   };
   for (const same of byKey.values()) {
     const [keeper, ...others] = same as [Service, ...Service[]];
-    won.set(claimOf(host, hostClaims(keeper).paths), keeper.app);
+    won.set(hostClaim(host, hostClaims(keeper).paths), keeper.app);
     for (const other of others) {
       const isObeyed = other.weight !== keeper.weight && (obeyWeights || other.app === keeper.app);
       if (!isObeyed) {

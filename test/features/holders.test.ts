@@ -1,4 +1,6 @@
 /** Who holds a host or port keeps it: over deploys of its own, restarts of the program, and mistakes in its labels. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +12,10 @@ import { createPass } from '../../src/engine/pass.ts';
 import { createApplier } from '../../src/haproxy/apply.ts';
 import { silent } from '../../src/log/logger.ts';
 import type { Source } from '../../src/marathon/source.ts';
+import { print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/library.ts';
-import { addFiles, settingsOf, snapshotOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { addFiles, outcomeOf, settingsOf, snapshotOf } from '../support/golden.ts';
+import { HAPROXIES, versionOf } from '../support/haproxies.ts';
 import { json, serve } from '../support/marathon-http.ts';
 import { startProgram } from '../support/program.ts';
 
@@ -106,6 +109,49 @@ it('a squatter gets neither host nor port at the deploy of the holder, nor after
   await again.run({ ...victim('2026-04-01T00:00:00.000Z'), tasks: [] }, squatter());
   await again.run(victim('2026-04-01T00:00:00.000Z'), squatter());
   expect(await winners()).toEqual(VICTIMS);
+});
+
+it('the certificates and options of a host stay the holder’s, over its deploy and a restart', async () => {
+  const grouped = ['--group-https-by-vhost'];
+  const bind = async (): Promise<string | undefined> =>
+    / bind abns@shop_test ([^\n]*)/.exec(await readFile(join(folder, 'haproxy.cfg'), 'utf8'))?.[1];
+  const own = { HAPROXY_0_BIND_OPTIONS: 'ssl-min-ver TLSv1.2' };
+  const other = squatter({ HAPROXY_0_PATH: '/zz', HAPROXY_0_BIND_OPTIONS: 'ssl-min-ver TLSv1.3', HAPROXY_0_PORT: '10002' });
+  const expected = expect.stringMatching(/ssl-min-ver TLSv1\.2$/);
+  {
+    await using mlb = program(grouped);
+    await mlb.run(victim(undefined, own));
+    await mlb.run(victim(undefined, own), other);
+    expect(await bind()).toEqual(expected);
+    const { problems } = await mlb.run(victim(REDEPLOYED, own), other);
+    expect(await bind()).toEqual(expected);
+    expect(problems).toMatchObject([{ app: '/attacker', code: 'vhost-conflict', label: 'HAPROXY_0_BIND_OPTIONS' }]);
+  }
+  await using again = program(grouped);
+  await again.run(victim(REDEPLOYED, own), other);
+  expect(await bind()).toEqual(expected);
+});
+
+it.each(HAPROXIES)('a host with the name of another section costs nobody anything: %s', (haproxy) => {
+  const vhosts =
+    'zvictim_10001,zvictim_10001_in,stats,marathon_lb_admin,marathon_http_in,marathon_https_in,marathon_http_appid_in';
+  const attacker = squatter({ HAPROXY_0_VHOST: vhosts, HAPROXY_0_PORT: '10002' });
+  const apps = [attacker, victim()];
+  const options = { args: ['--group', 'external', '--group-https-by-vhost'], head: 'default' } as const;
+  const { document, problems } = outcomeOf(apps, options, versionOf(haproxy));
+  expect(problems).toEqual([]);
+  const config = join(folder, 'haproxy.cfg');
+  writeFileSync(config, print(document).replaceAll('/golden/', `${folder}/`));
+  const { status, stderr } = spawnSync(haproxy, ['-c', '-f', config], { encoding: 'utf8' });
+  expect(stderr.split('\n').filter((line) => line.includes('ALERT'))).toEqual([]);
+  expect(status).toBe(0);
+  // Each host has a way of its own.
+  const text = print(document);
+  for (const host of [...vhosts.split(','), 'shop.test']) {
+    const [, name = ''] = new RegExp(`use_backend (\\S+) if \\{ req_ssl_sni -i ${host} \\}`).exec(text) ?? [];
+    expect({ host, ways: text.split(`\n  bind abns@${name} `).length - 1 }).toEqual({ host, ways: 1 });
+  }
+  expect(text).toMatch(/backend zvictim_10001\n(?:  [^\n]*\n)*  server \S+ 127\.0\.0\.1:31001/);
 });
 
 it('what the holder gives up is the other’s', async () => {
