@@ -239,11 +239,10 @@ describe('holders', () => {
   });
 
   it('are not outweighed on a part of their host, over any number of apps', () => {
-    const paths = (path: string, weight: number, since: string) => ({ path, weight, since });
     const services = [
       claim(1, { weight: 9 }),
-      claim(2, paths('/api /x', 7, OLD)),
-      claim(3, paths('/api /shop', 1, '2025-01-01T00:00:00.000Z')),
+      claim(2, { path: '/api /x', weight: 7, since: OLD }),
+      claim(3, { path: '/api /shop', weight: 1, since: '2025-01-01T00:00:00.000Z' }),
     ];
     const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
     expect(

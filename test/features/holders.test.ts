@@ -87,6 +87,11 @@ function winnersIn(text: string): { host: string | undefined; port: string | und
   return { host, port };
 }
 
+/** What the host's own HTTPS frontend binds, with its certificates and options. */
+async function bindOfHost(): Promise<string | undefined> {
+  return / bind abns@shop_test ([^\n]*)/.exec(await readFile(join(folder, 'haproxy.cfg'), 'utf8'))?.[1];
+}
+
 const VICTIMS = { host: 'zvictim', port: 'zvictim' };
 
 it('a squatter gets neither host nor port at the deploy of the holder, nor after a restart', async () => {
@@ -113,8 +118,6 @@ it('a squatter gets neither host nor port at the deploy of the holder, nor after
 
 it('the certificates and options of a host stay the holder’s, over its deploy and a restart', async () => {
   const grouped = ['--group-https-by-vhost'];
-  const bind = async (): Promise<string | undefined> =>
-    / bind abns@shop_test ([^\n]*)/.exec(await readFile(join(folder, 'haproxy.cfg'), 'utf8'))?.[1];
   const own = { HAPROXY_0_BIND_OPTIONS: 'ssl-min-ver TLSv1.2' };
   const other = squatter({ HAPROXY_0_PATH: '/zz', HAPROXY_0_BIND_OPTIONS: 'ssl-min-ver TLSv1.3', HAPROXY_0_PORT: '10002' });
   const expected = expect.stringMatching(/ssl-min-ver TLSv1\.2$/);
@@ -122,14 +125,14 @@ it('the certificates and options of a host stay the holder’s, over its deploy 
     await using mlb = program(grouped);
     await mlb.run(victim(undefined, own));
     await mlb.run(victim(undefined, own), other);
-    expect(await bind()).toEqual(expected);
+    expect(await bindOfHost()).toEqual(expected);
     const { problems } = await mlb.run(victim(REDEPLOYED, own), other);
-    expect(await bind()).toEqual(expected);
+    expect(await bindOfHost()).toEqual(expected);
     expect(problems).toMatchObject([{ app: '/attacker', code: 'vhost-conflict', label: 'HAPROXY_0_BIND_OPTIONS' }]);
   }
   await using again = program(grouped);
   await again.run(victim(REDEPLOYED, own), other);
-  expect(await bind()).toEqual(expected);
+  expect(await bindOfHost()).toEqual(expected);
 });
 
 it.each(HAPROXIES)('a host with the name of another section costs nobody anything: %s', (haproxy) => {

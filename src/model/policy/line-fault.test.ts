@@ -115,6 +115,7 @@ describe('lines that teams need', () => {
     'server {serverName} {host_ipv4}:{port} id {serverId} check inter 3s ssl verify none',
     'server {serverName} {host}:{port} backup',
     'http-request set-var(txn.x) req.hdr(x)',
+    String.raw`option httpchk GET /health HTTP/1.1\r\nHost:\ shop.test`,
     String.raw`http-request return status 200 content-type text/plain string "a\nb"`,
     'timeout server 10m',
     'redirect prefix https://shop.test code 301 if { path / }',

@@ -8,10 +8,19 @@ import { FORBIDDEN } from './forbidden.ts';
  * compared as HAProxy reads it; what stands for values of the task (`{host_ipv4}`) is not filled in.
  */
 export function lineFault(line: string): string | undefined {
+  const seen = known.get(line);
+  if (seen !== undefined) return seen === '' ? undefined : seen;
   const words = readWords(line);
-  if (words.length === 0) return undefined;
-  return forbiddenIn(line, words) ?? unlistedIn(words);
+  const fault = words.length === 0 ? undefined : (forbiddenIn(line, words) ?? unlistedIn(words));
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (line.length <= LONG) known.set(line, fault ?? '');
+  return fault;
 }
+
+/** Faults by line: thousands of apps have the same lines. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 20_000;
+const LONG = 500;
 
 /** Returns why the words that are added to a `server` line must not stand there; undefined: they may. */
 export function serverWordsFault(line: string): string | undefined {
@@ -41,7 +50,8 @@ const CONTROL = /[^\t\P{Cc}]/u;
 
 /** Whether a word is sent as a body, or to a task: it may have several lines. */
 function isText(words: readonly string[], at: number): boolean {
-  return words[0] === 'tcp-check' || (/^(?:lf-)?string$/.test(words[at - 1] ?? '') && words[at - 2] !== 'hdr');
+  const isSent = words[0] === 'tcp-check' || (words[0] === 'option' && words[1] === 'httpchk');
+  return isSent || (/^(?:lf-)?string$/.test(words[at - 1] ?? '') && words[at - 2] !== 'hdr');
 }
 
 /** A name with what follows its parenthesis, up to the end of the first argument. */

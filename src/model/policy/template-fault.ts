@@ -32,19 +32,8 @@ export function templateFault(name: TemplateName, text: string, definition: Serv
   if (name.includes('_HEALTHCHECK_') && !isPlainPath(checkPath(definition.healthCheck)))
     return 'it goes with a health check whose path has characters that lines of HAProxy give a meaning';
   const filled = shape === 'raw lines' ? text : fillLoosely(text, valuesOf(definition, text));
-  const key = `${name} ${filled}`;
-  let fault = known.get(key);
-  if (fault === undefined) {
-    fault = faultOf(shape, filled, definition.backend) ?? '';
-    // Of thousands of apps with the same text one is looked at.
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(key, fault);
-  }
-  return fault === '' ? undefined : fault;
+  return faultOf(shape, filled, definition.backend);
 }
-
-const known = new Map<string, string>();
-const MOST_KNOWN = 10_000;
 
 function faultOf(shape: Shape, text: string, backend: string): string | undefined {
   const lines = text.split('\n');
