@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { metricsManual } from '../admin/metric-rows.ts';
-import { labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
+import { labelPolicyManual, labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
 import { runManual } from '../container/manual.ts';
 import { zddManual } from '../deploy/manual.ts';
 import { oldWordsManual } from '../translate/manual.ts';
@@ -12,6 +12,7 @@ export const referenceFiles: Readonly<Record<string, () => string>> = {
   'options.md': optionsManual,
   'labels.md': labelsManual,
   'templates.md': templatesManual,
+  'label-policy.md': labelPolicyManual,
   'run.md': runManual,
   'zdd.md': zddManual,
   'metrics.md': metricsManual,

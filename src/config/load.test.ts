@@ -74,6 +74,8 @@ describe('loadSettings', () => {
         offersHttp2: false,
         rules: 'listed',
         assignedPorts: { min: 10050, max: 10100 },
+        groupsVhosts: false,
+        labelPolicy: 'full',
         limits: { labelLength: 65_536, vhosts: 1000 },
         frontends: {
           reserved: [

@@ -44,6 +44,7 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
       frontends: frontendsOf(render),
       offersHttp2: sharesHttp2(render),
       rules: rulesOf(render),
+      groupsVhosts: render.bindHttpHttps && render.groupHttpsByVhost,
     },
     render,
     haproxy: {
@@ -85,6 +86,7 @@ function modelSettings(values: Values): ModelSettings {
     healthCheck: values['health-check'],
     authScope: values['auth-scope'],
     assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
+    labelPolicy: values['label-policy'],
     limits: { labelLength: values['max-label-length'], vhosts: values['max-vhosts'] },
   };
 }

@@ -1,4 +1,7 @@
 import { type LabelRow, labels } from '../model/labels.ts';
+import { DIRECTIVES, SERVER_WORDS } from '../model/policy/directives.ts';
+import { FORBIDDEN } from '../model/policy/forbidden.ts';
+import { SAFE_TEMPLATES } from '../model/policy/template-fault.ts';
 import { type TemplateRow, templates } from '../render/templates.ts';
 import { type OptionRow, type Section, defaultOf, flagsOf } from './option-row.ts';
 import { options } from './options.ts';
@@ -13,6 +16,23 @@ export function manual(): string {
 /** `docs/reference/options.md`. */
 export function optionsManual(): string {
   return `# Options\n\n\`marathon-lb [options]\`: with \`--sse\` or \`--listening\` it runs until stopped, otherwise it does one pass and exits.\nUsage errors end with exit status 2.\n${optionsTable(options)}`;
+}
+
+/** `docs/reference/label-policy.md`. */
+export function labelPolicyManual(): string {
+  const intro =
+    'What raw template labels may do with `--label-policy safe`. A label that does more is passed over, with a problem `policy-denied` that names label, line and reason;\n' +
+    'the operator’s template serves in its place. `strict` passes over all of them, `full` none. [One load balancer for several teams](../guide/many-teams.md) says why.\n';
+  const names = Object.keys(SAFE_TEMPLATES).map((name) => `* ${code(`HAPROXY_{n}_${name}`)}\n`);
+  const safe = DIRECTIVES.map(({ words, example }) => tableLine([code(words), code(`${words} ${example}`.trim())]));
+  const denied = FORBIDDEN.map(({ what, why, example }) => tableLine([what.replace(/[*<>]/g, '\\$&'), why, code(example)]));
+  return [
+    `# What \`--label-policy safe\` allows\n\n${intro}`,
+    `\n## Labels\n\nThose that stay in the backend of their service:\n\n${names.join('')}`,
+    `\n## Directives\n\n| a line begins with | for example |\n| --- | --- |\n${safe.join('')}`,
+    `\nA \`server\` line leads to \`{host_ipv4}:{port}\` or \`{host}:{port}\`, the task. \`server\` and \`default-server\` take these words: ${Object.keys(SERVER_WORDS).map(code).join(', ')}.\n`,
+    `\n## Denied in any line\n\nCompared as HAProxy reads it: without quotes and escapes.\n\n| what | why | for example |\n| --- | --- | --- |\n${denied.join('')}`,
+  ].join('');
 }
 
 /** The options of a table, by section. */

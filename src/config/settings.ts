@@ -59,6 +59,8 @@ export interface ModelSettings {
    * looked up after them (`mapped`), or not as the default templates have them (`unknown`).
    */
   readonly rules?: 'listed' | 'mapped' | 'unknown' | undefined;
+  /** Each host has an HTTPS frontend of its own: its certificates and bind options are those of one app. */
+  readonly groupsVhosts?: boolean;
   /** Who binds which ports; undefined: nothing is reserved, each service binds its own. */
   readonly frontends?:
     | {

@@ -64,7 +64,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { maxRemoval, mode } = settings.run;
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const down = createDownServers(createAsk());
-  const lastGood = createLastGoodStore({ folder, log });
+  const lastGood = createLastGoodStore({ folder, log, labelPolicy: settings.model.labelPolicy });
   const versions = createVersionWatch(settings.haproxy, { log });
   const claims = createClaimsStore({ folder, log });
   const kept = { lastGood, claims };

@@ -39,6 +39,16 @@ it('keeps definitions over a restart, for its own user only', async () => {
   expect(warnings).toEqual([]);
 });
 
+it('gives definitions of a run with another policy without the templates that this one denies', async () => {
+  const written = service(1, { BACKEND_HTTP_OPTIONS: '  option forwardfor\n', BACKEND_STICKY_OPTIONS: '  stats enable\n' });
+  {
+    await using one = store();
+    one.keep(new Map([['/app-1#0', written]]));
+  }
+  await using other = createLastGoodStore({ folder: join(folder, 'state'), log, labelPolicy: 'safe' });
+  expect((await other.read()).get('/app-1#0')?.templates).toEqual({ BACKEND_HTTP_OPTIONS: '  option forwardfor\n' });
+});
+
 it('is written beside another process that writes it, and clears away what one that was killed left', async () => {
   const state = join(folder, 'state');
   await mkdir(state);

@@ -1,5 +1,7 @@
 /** What HAProxy accepted of each service, over restarts: `last-good.json` in the state folder. */
+import type { LabelPolicy } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
+import { allowedTemplates } from '../model/policy/allowed-templates.ts';
 import type { ServiceDefinition } from '../model/service.ts';
 import { serviceKey } from './blame.ts';
 import { createKeptFile, type KeptFile } from './kept-file.ts';
@@ -14,17 +16,19 @@ export interface LastGoodOptions {
   readonly log: Logger;
   /** Milliseconds that pass before it is written. */
   readonly delay?: number;
+  /** Definitions of a run with another policy come without the templates that this one denies; undefined: `full`. */
+  readonly labelPolicy?: LabelPolicy | undefined;
 }
 
 /** Labels can hold passwords: the file is readable for its owner only. */
-export function createLastGoodStore({ folder, log, delay = 2000 }: LastGoodOptions): LastGoodStore {
+export function createLastGoodStore({ folder, log, delay = 2000, labelPolicy = 'full' }: LastGoodOptions): LastGoodStore {
   return createKeptFile<LastGood>({
     folder,
     log,
     delay,
     name: 'last-good.json',
     none: () => new Map(),
-    parse: definitionsOf,
+    parse: (text) => definitionsOf(text, labelPolicy),
     print: textOf,
     loss: 'after a restart, services with a mistake in their labels are left out',
   });
@@ -42,9 +46,12 @@ function textOf(good: LastGood): string {
 
 const lineOf = new WeakMap<ServiceDefinition, string>();
 
-function definitionsOf(text: string): LastGood {
+function definitionsOf(text: string, policy: LabelPolicy): LastGood {
   const found: unknown = JSON.parse(text);
   if (!Array.isArray(found)) throw new SyntaxError('it is no list');
-  const definitions = found.flatMap((value: unknown) => readDefinition(value) ?? []);
+  const definitions = found.flatMap((value: unknown) => {
+    const definition = readDefinition(value);
+    return definition === null ? [] : allowedTemplates(definition, policy).definition;
+  });
   return new Map(definitions.map((definition) => [serviceKey(definition), definition]));
 }

@@ -24,6 +24,7 @@ import { createPassState } from './pass-state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from './retry-watch.ts';
+import { standInFor } from './stand-in.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -82,16 +83,13 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
     const snapshot = await time('read', () => world.read(dirty, signal));
     const holders = (state.holders ??= (await claims?.read()) ?? NO_HOLDERS);
-    const model = await time('build', () => build(snapshot, settings.model, memo, holders));
+    const good = (state.lastGood ??= (await lastGood?.read()) ?? new Map());
+    const model = await time('build', () => build(snapshot, settings.model, memo, holders, standInFor(good)));
     const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
     if (held !== undefined) return held;
     if (model.holders !== state.holders) claims?.keep(model.holders);
     state.holders = model.holders;
-    const past = {
-      lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()),
-      rejected: state.rejected,
-      served: state.served,
-    };
+    const past = { lastGood: good, rejected: state.rejected, served: state.served };
     return time('render', () => desired(model, past, means.render));
   };
 

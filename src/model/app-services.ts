@@ -168,7 +168,8 @@ function addServices(
       if (wanted[index]) problems.push(udpOnly(app, index, port));
       continue;
     }
-    const { definition, problems: own, refused } = defineService(app, index, port, byIndex.get(index) ?? {}, limits);
+    const labels = byIndex.get(index) ?? {};
+    const { definition, problems: own, refused } = defineService(app, index, port, labels, limits, settings.labelPolicy);
     const servers = tasks.byIndex[index] ?? [];
     if (definition) all.push({ definition, servers, wanted: wanted[index] ?? false });
     if (!wanted[index]) continue;

@@ -47,6 +47,7 @@ interface Last {
   readonly assigned: AssignedPorts | undefined;
   readonly parts: readonly AppServices[];
   readonly mistakes: Mistakes;
+  readonly stood: readonly Service[];
   readonly settled: Settled;
   readonly model: Model;
 }
@@ -61,13 +62,15 @@ export function createBuildMemo(): BuildMemo {
 /**
  * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
  * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
- * `holders`: who held which claims before.
+ * `holders`: who held which claims before. `standIn` gives what is served of a service whose labels cannot be read: it claims what it did,
+ * so that others do not get it by a mistake in its labels.
  */
 export function build(
   snapshot: Snapshot,
   settings: ModelSettings,
   memo?: BuildMemo,
   holders: Holders = memo?.last?.settled.holders ?? NO_HOLDERS,
+  standIn: (held: HeldService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
   const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
@@ -75,21 +78,43 @@ export function build(
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
   const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
-  if (isKept && last.settled.holders === holders && areIdentical(last.snapshot.rejected, snapshot.rejected)) {
+  const held = isKept ? last.mistakes.held : mistakesOf(parts).held;
+  const stood = stoodIn(held, standIn, last?.stood ?? []);
+  if (
+    isKept &&
+    last.stood === stood &&
+    last.settled.holders === holders &&
+    areIdentical(last.snapshot.rejected, snapshot.rejected)
+  ) {
     if (memo) memo.last = { ...last, snapshot, apps, assigned };
     return last.model;
   }
   const changes = last && changesOf(last.parts, parts);
-  const sorted = last && changes ? resorted(last.settled.all, changes, parts) : sortedServices(parts);
+  const isPlain = stood.length === 0 && last?.stood.length === 0;
+  const sorted =
+    isPlain && changes ? resorted(last.settled.all, changes, parts) : [...sortedServices(parts), ...stood].sort(byAppAndPort);
   const settled = settle(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.settled);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
   const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
   const model = { services: settled.services, problems, held: mistakes.held, holders: settled.holders };
   if (memo) {
-    memo.last = { snapshot, apps, assigned, parts, mistakes, settled, model };
+    memo.last = { snapshot, apps, assigned, parts, mistakes, stood, settled, model };
     forgetGone(apps, memo);
   }
   return model;
+}
+
+/** Returns the services that stand in for those whose labels cannot be read; the same list if they are the same. */
+function stoodIn(
+  held: readonly HeldService[],
+  standIn: (held: HeldService) => Service | undefined,
+  before: readonly Service[],
+): readonly Service[] {
+  const stood = held.flatMap((each) => {
+    const service = standIn(each);
+    return service === undefined ? [] : (before.find((old) => isSame(old, service)) ?? service);
+  });
+  return areIdentical(stood, before) ? before : stood;
 }
 
 /** Returns whether Marathon has an app that serves nothing, or not all that it should: it may be back soon. */

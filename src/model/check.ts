@@ -19,7 +19,12 @@ export function isCheckShared(own: OwnRules, lead: OwnRules, mode: ServiceDefini
   const template = `BACKEND_${kind}_HEALTHCHECK_OPTIONS`;
   if (own.templates[template] !== lead.templates[template]) return false;
   const [path, other] = [checkPath(own.healthCheck), checkPath(lead.healthCheck)];
-  return kind === 'TCP' || path === other || (PLAIN.test(path) && PLAIN.test(other));
+  return kind === 'TCP' || path === other || (isPlainPath(path) && isPlainPath(other));
+}
+
+/** Returns whether a path means the same wherever it stands in a line. */
+export function isPlainPath(path: string): boolean {
+  return PLAIN.test(path);
 }
 
 /** Characters that no word, regular expression or log format of HAProxy gives a meaning. */

@@ -35,6 +35,17 @@ export function covers(outer: PathSet, inner: PathSet): boolean {
   return inner.beginnings.every((path) => isBegun(outer.ignoreCase ? path.toLowerCase() : path, outer.beginnings));
 }
 
+/** Returns whether `outer` has all that begins as one of the paths of `inner` does. */
+export function coversPart(outer: PathSet, inner: PathSet): boolean {
+  if (covers(outer, inner)) return true;
+  const begins = outer.ignoreCase || inner.ignoreCase ? outer.beginnings.map((path) => path.toLowerCase()).toSorted() : undefined;
+  return inner.beginnings.some((path) => {
+    if (begins === undefined) return isBegun(path, outer.beginnings);
+    const lower = path.toLowerCase();
+    return begins.some((begin) => lower.startsWith(begin));
+  });
+}
+
 /** Returns the hosts that one entry of VHOST comes to. */
 export function readHosts(vhost: string): readonly string[] {
   return PLAIN.test(vhost) ? [vhost] : readWords(vhost).map((word) => word.toLowerCase());

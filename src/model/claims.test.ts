@@ -176,9 +176,7 @@ describe('holders', () => {
     for (let round = 0; round < 3; round += 1) {
       const settled = settleClaims([onPort(1), onPort(2, { since: OLD })], { frontends }, holders);
       expect(settled.services.filter(({ lostPort }) => lostPort).map(({ app }) => app)).toEqual(['/app-2']);
-      expect(settled.problems).toMatchObject([
-        { app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') },
-      ]);
+      expect(settled.problems).toMatchObject([{ app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') }]);
       holders = wonBy(settled.won);
     }
   });
@@ -222,12 +220,8 @@ describe('holders', () => {
     expect(full.services[0]?.weight).toBe(999_999_999);
     expect(full.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_BACKEND_WEIGHT' }]);
     const safe = settleClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'safe' });
-    expect(
-      inRuleOrder(safe.services.map((each) => ({ service: each }))).map(({ service }) => [service.app, service.weight]),
-    ).toEqual([
-      ['/app-2', 0],
-      ['/app-1', 0],
-    ]);
+    // Even rules that come later could ask for a password.
+    expect(safe.services.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
     expect(safe.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict' }]);
   });
 
@@ -252,6 +246,62 @@ describe('holders', () => {
         expect(problems.filter(({ code }) => code === 'vhost-conflict')).toEqual([]);
       }
     }
+  });
+
+  it('are not outweighed on a part of their host, over any number of apps', () => {
+    const services = [
+      claim(1, { weight: 9 }),
+      claim(2, { path: '/api /x', weight: 7, since: OLD }),
+      claim(3, { path: '/api /shop', weight: 1, since: '2025-01-01T00:00:00.000Z' }),
+    ];
+    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    expect(
+      inRuleOrder(safe.map((each) => ({ service: each })))
+        .map(({ service }) => [service.app, service.weight])
+        .toSorted((a, b) => Number(b[1]) - Number(a[1])),
+    ).toEqual([
+      ['/app-3', 1],
+      ['/app-2', 1],
+      ['/app-1', 1],
+    ]);
+    expect(problems.map(({ app }) => app).toSorted()).toEqual(['/app-1', '/app-2']);
+    const full = settleClaims(services, { labelPolicy: 'full' });
+    expect(full.services).toEqual(services);
+    expect(full.problems.map(({ app, code }) => `${app} ${code}`).toSorted()).toEqual([
+      '/app-1 vhost-conflict',
+      '/app-2 rule-unreachable',
+      '/app-2 vhost-conflict',
+    ]);
+  });
+
+  it('keep the certificates and options of a host that others share, over any number of rounds', () => {
+    const settings = { groupsVhosts: true };
+    const victim = claim(2, { bindOptions: 'ssl-min-ver TLSv1.2' });
+    const other = claim(1, { since: OLD, path: '/zz', weight: 1, bindOptions: 'verify required', sslCert: '/x.pem' });
+    let holders = wonBy(settleClaims([victim], settings).won);
+    for (let round = 0; round < 3; round += 1) {
+      const settled = settleClaims([other, victim], settings, holders);
+      expect(settled.services.map(({ leads }) => leads)).toEqual([undefined, ['shop']]);
+      expect(settled.problems.map(({ app, code, label }) => [app, code, label])).toEqual([
+        ['/app-1', 'vhost-conflict', 'HAPROXY_0_BIND_OPTIONS'],
+        ['/app-1', 'vhost-conflict', 'HAPROXY_0_SSL_CERT'],
+      ]);
+      holders = wonBy(settled.won);
+    }
+    // Nobody had it before: age decides. Without frontends of hosts nothing is marked.
+    expect(settleClaims([other, victim], settings).services.map(({ leads }) => leads)).toEqual([['shop'], undefined]);
+    expect(settleClaims([other, victim], {}, holders)).toMatchObject({ services: [other, victim], problems: [] });
+  });
+
+  it('are not asked for the password of another app', () => {
+    const auth = { realm: 'r', user: 'u', password: 'p' };
+    const services = [claim(1, { auth }), claim(2, { path: '/api', weight: 1, since: OLD })];
+    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    expect(safe.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
+    expect(problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_AUTH' }]);
+    // Its own paths do not disturb the others.
+    const inner = [claim(1, { auth, path: '/x', weight: 1 }), claim(2, { path: '/api', weight: 1, since: OLD })];
+    expect(settleClaims(inner, { labelPolicy: 'safe' })).toMatchObject({ services: inner, problems: [] });
   });
 
   it.each(['/', '-i /', '/api /x', '-i /API'])('see a path that covers theirs: %s', (path) => {

@@ -7,6 +7,7 @@ import type { Problem } from './problem.ts';
 import { bySeniority } from './seniority.ts';
 import type { Service } from './service.ts';
 import { unreachableProblems, unreachableRules } from './unreachable-rules.ts';
+import { settleVhosts, type VhostHolders } from './vhost-holders.ts';
 
 export interface SettledClaims {
   readonly services: readonly Service[];
@@ -21,7 +22,12 @@ export interface SettledClaims {
  */
 export function settleClaims(
   services: readonly Service[],
-  { frontends, labelPolicy = 'full', rules }: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules'>,
+  {
+    frontends,
+    labelPolicy = 'full',
+    rules,
+    groupsVhosts = false,
+  }: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules' | 'groupsVhosts'>,
   holders: Holders = NO_HOLDERS,
 ): SettledClaims {
   const problems: Problem[] = [];
@@ -29,7 +35,8 @@ export function settleClaims(
   const left = gone.size === 0 ? services : services.filter((service) => !gone.has(service));
   const ports = settlePorts(left, frontends, holders, problems);
   const hosts = settleHosts(left, holders, labelPolicy === 'full', problems);
-  const settled = left.map((service) => marked(service, ports.lost.has(service), hosts));
+  const vhosts = groupsVhosts ? settleVhosts(left, hosts.without, holders, problems) : NO_VHOSTS;
+  const settled = left.map((service) => marked(service, ports.lost.has(service), hosts, vhosts.leads.get(service)));
   for (const [loser, winners] of unreachableRules(settled, { rules })) {
     const untold = Array.from(winners).filter(
       ([host, winner]) => !hosts.told.has(lostKey(loser, host)) && !hosts.told.has(pairKey(loser, winner)),
@@ -43,9 +50,11 @@ export function settleClaims(
     else if (!apps.includes(app)) apps.push(app);
   };
   for (const [service, claims] of ports.won) for (const claim of claims) add(claim, service.app);
-  for (const [claim, app] of hosts.won) add(claim, app);
+  for (const { won: byClaim } of [hosts, vhosts]) for (const [claim, app] of byClaim) add(claim, app);
   return { services: settled, problems, won };
 }
+
+const NO_VHOSTS: VhostHolders = { leads: new Map(), won: new Map() };
 
 /** An app and a deployment group can have one id: each service port of it counts once. */
 function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet<Service> {
@@ -71,12 +80,17 @@ function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet
 }
 
 /** Returns the same object for the same service with the same marks. */
-function marked(service: Service, lostPort: boolean, { places, without, weights }: HostConflicts): Service {
+function marked(
+  service: Service,
+  lostPort: boolean,
+  { places, without, weights }: HostConflicts,
+  leads: readonly string[] | undefined,
+): Service {
   const contested = places.get(service);
   const hosts = without.get(service);
   const weight = weights.get(service);
-  if (!lostPort && contested === undefined && hosts === undefined && weight === undefined) return service;
-  const key = `${lostPort} ${contested} ${weight} ${hosts === undefined ? '' : [...hosts].join(' ')}`;
+  if (!lostPort && contested === undefined && hosts === undefined && weight === undefined && leads === undefined) return service;
+  const key = `${lostPort} ${contested} ${weight} ${hosts === undefined ? '' : [...hosts].join(' ')} ${leads?.join(' ')}`;
   const known = variants.get(service) ?? new Map<string, Service>();
   variants.set(service, known);
   let variant = known.get(key);
@@ -85,6 +99,7 @@ function marked(service: Service, lostPort: boolean, { places, without, weights 
       ...service,
       ...(lostPort && { lostPort }),
       ...(contested !== undefined && { contested }),
+      ...(leads !== undefined && { leads }),
       ...(weight !== undefined && { weight }),
       ...(hosts !== undefined && { vhosts: vhostsWithout(service.vhosts, hosts) }),
     };

@@ -1,4 +1,4 @@
-import { covers, hostClaims } from './claimed-hosts.ts';
+import { covers, coversPart, hostClaims } from './claimed-hosts.ts';
 import type { Service } from './service.ts';
 
 /** Services with the same paths. */
@@ -11,15 +11,25 @@ interface Beginning {
   readonly shorter: Beginning | undefined;
 }
 
-/** Returns the pairs of different sets of paths of which the first holds all of the second; `byKey`: services by the key of their paths. */
-export function* coverings(byKey: ReadonlyMap<string, Alike>): Generator<readonly [wide: Alike, narrow: Alike]> {
+/**
+ * Returns the pairs of different sets of paths of which the first holds all of the second, or with `isPart` all that begins as one of the
+ * paths of the second does; `byKey`: services by the key of their paths.
+ */
+export function* coverings(byKey: ReadonlyMap<string, Alike>, isPart = false): Generator<readonly [wide: Alike, narrow: Alike]> {
   const known = beginningsOf(byKey);
   for (const narrow of byKey.values()) {
     const { paths } = hostClaims(narrow[0] as Service);
-    const chain: Beginning[] = [];
-    for (let each = known.get(firstOf(narrow)); each !== undefined; each = each.shorter) chain.push(each);
-    for (const { alike } of chain.toReversed()) {
-      for (const wide of alike) if (wide !== narrow && covers(hostClaims(wide[0] as Service).paths, paths)) yield [wide, narrow];
+    const found = new Set<Alike>([narrow]);
+    // One that covers all paths covers the first.
+    for (const path of isPart ? paths.beginnings : paths.beginnings.slice(0, 1)) {
+      const chain: Beginning[] = [];
+      for (let each = known.get(path.toLowerCase()); each !== undefined; each = each.shorter) chain.push(each);
+      for (const wide of chain.toReversed().flatMap(({ alike }) => [...alike])) {
+        const outer = hostClaims(wide[0] as Service).paths;
+        if (found.has(wide) || !(isPart ? coversPart(outer, paths) : covers(outer, paths))) continue;
+        found.add(wide);
+        yield [wide, narrow];
+      }
     }
   }
 }
@@ -43,9 +53,4 @@ function beginningsOf(byKey: ReadonlyMap<string, Alike>): ReadonlyMap<string, Be
     longest.set(text, last);
   }
   return longest;
-}
-
-/** Returns the first path of services, in small letters: one that covers them covers it. */
-function firstOf(alike: Alike): string {
-  return (hostClaims(alike[0] as Service).paths.beginnings[0] ?? '').toLowerCase();
 }

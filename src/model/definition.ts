@@ -1,8 +1,10 @@
 /** From an app and its labels to what a service is (compatibility.md, sections 3 and 5). */
+import type { LabelPolicy } from '../config/settings.ts';
 import { healthCheckOf } from './health.ts';
 import { parsers, type ValueOf } from './label-values.ts';
 import { type LabelRow, labels, type LabelType, type ServiceLabelName, type ServiceLabelType } from './labels.ts';
 import { backendName } from './names.ts';
+import { allowedTemplates } from './policy/allowed-templates.ts';
 import type { Problem } from './problem.ts';
 import type { ServiceDefinition } from './service.ts';
 import type { App, HealthCheck } from './snapshot.ts';
@@ -30,6 +32,7 @@ export function defineService(
   port: number,
   own: ServiceLabels,
   limits: LabelLimits = DEFAULT_LIMITS,
+  policy: LabelPolicy = 'full',
 ): Defined {
   const problems: Problem[] = [];
   const refused: Problem[] = [];
@@ -61,7 +64,7 @@ export function defineService(
   const borrowed = ownCheck || healthCheckPortIndex === undefined ? undefined : healthCheckOf(app, healthCheckPortIndex);
   const healthCheck = ownCheck ?? borrowed;
   const bindAddr = read('BIND_ADDR') ?? '*';
-  const definition: ServiceDefinition = {
+  const written: ServiceDefinition = {
     app: app.id,
     index,
     servicePort,
@@ -87,7 +90,9 @@ export function defineService(
     healthCheckPortIndex,
     templates: templateOverrides(own),
   };
-  refused.push(...templateFaults(definition, limits));
+  refused.push(...templateFaults(written, limits));
+  const { definition, problems: denied } = allowedTemplates(written, policy);
+  problems.push(...denied);
   const named = (problem: Problem): Problem => ({ ...problem, service: definition.backend });
   return {
     definition: refused.length > 0 ? undefined : definition,

@@ -38,7 +38,8 @@ export function nextHolders(
   const next = new Map(won);
   for (const [claim, apps] of before) {
     const away = apps.filter(isAway);
-    if (away.length > 0) next.set(claim, [...away, ...(won.get(claim) ?? []).filter((app) => apps.includes(app))]);
+    if (away.length > 0)
+      next.set(claim, [...away, ...(won.get(claim) ?? []).filter((app) => apps.includes(app) && !away.includes(app))]);
   }
   return isEqual(next, before) ? before : next;
 }

@@ -1,5 +1,5 @@
 /** Hosts and paths that several services claim. */
-import { hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
 import { coverings } from './coverings.ts';
 import { byStanding, type Holders, isHolder, standingOf } from './holders.ts';
 import type { Problem } from './problem.ts';
@@ -31,7 +31,7 @@ export function pairKey(loser: Service, winner: Service): string {
 
 /**
  * Decides whose rule for a host comes first. `obeyWeights`: a heavier rule comes before that of the holder, as with 1.15, and that is only
- * reported.
+ * reported. Without that the other one has no rule for what it shares with its holder: even one that comes later could ask for a password.
  */
 export function settleHosts(
   services: readonly Service[],
@@ -40,20 +40,35 @@ export function settleHosts(
   problems: Problem[],
 ): HostConflicts {
   const pairs: Pair[] = [];
+  const dropped = new Map<Service, Set<string>>();
   const won = new Map<string, string>();
   const told = new Set<string>();
   const groups = sharing(services, (service) => hostClaims(service).hosts);
   for (const service of services) {
     const { hosts, paths } = hostClaims(service);
-    for (const host of hosts) if (!groups.has(host)) won.set(claimOf(host, paths), service.app);
+    for (const host of hosts) if (!groups.has(host)) won.set(hostClaim(host, paths), service.app);
   }
-  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, told });
+  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told });
+  const { places, without } = placesOf(services, pairs, holders, dropped);
+  return { places, without, weights: obeyWeights ? NO_WEIGHTS : lowered(pairs), won, told };
+}
+
+const NO_WEIGHTS: ReadonlyMap<Service, number> = new Map();
+
+/** Returns weights with which none is above that of a service with the older right. */
+function lowered(pairs: readonly Pair[]): ReadonlyMap<Service, number> {
   const weights = new Map<Service, number>();
-  for (const { first, second } of pairs) {
-    const weight = Math.min(first.weight, weights.get(first) ?? first.weight);
-    if (!obeyWeights && (weights.get(second) ?? second.weight) > weight) weights.set(second, weight);
+  const weightOf = (service: Service): number => weights.get(service) ?? service.weight;
+  // What lowers one can lower those after it.
+  for (let isStable = false; !isStable;) {
+    isStable = true;
+    for (const { first, second } of pairs) {
+      if (weightOf(second) <= weightOf(first)) continue;
+      weights.set(second, weightOf(first));
+      isStable = false;
+    }
   }
-  return { ...placesOf(services, pairs, holders), weights, won, told };
+  return weights;
 }
 
 /** `first` has the older right to a host that the rules of `second` would take from it. */
@@ -67,7 +82,8 @@ interface Pair {
   readonly isWhole: boolean;
 }
 
-function claimOf(host: string, paths: PathSet): string {
+/** Returns the claim on paths of a host. */
+export function hostClaim(host: string, paths: PathSet): string {
   return `host ${host} ${paths.key}`;
 }
 
@@ -78,12 +94,14 @@ interface Group {
   readonly obeyWeights: boolean;
   readonly problems: Problem[];
   readonly pairs: Pair[];
+  /** Hosts that a service loses to their holders, whatever its place. */
+  readonly dropped: Map<Service, Set<string>>;
   readonly won: Map<string, string>;
   readonly told: Set<string>;
 }
 
-function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, told }: Group): void {
-  const holds = (service: Service): boolean => isHolder(holders, claimOf(host, hostClaims(service).paths), service.app);
+function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told }: Group): void {
+  const holds = (service: Service): boolean => isHolder(holders, hostClaim(host, hostClaims(service).paths), service.app);
   const byKey = new Map<string, Service[]>();
   for (const service of group.toSorted(byStanding(holds))) {
     const { key } = hostClaims(service).paths;
@@ -106,11 +124,12 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, 
   };
   for (const same of byKey.values()) {
     const [keeper, ...others] = same as [Service, ...Service[]];
-    won.set(claimOf(host, hostClaims(keeper).paths), keeper.app);
+    won.set(hostClaim(host, hostClaims(keeper).paths), keeper.app);
     for (const other of others) {
       const isObeyed = other.weight !== keeper.weight && (obeyWeights || other.app === keeper.app);
       if (!isObeyed) {
-        add(keeper, other, true);
+        if (obeyWeights || other.app === keeper.app) add(keeper, other, true);
+        else drop(dropped, other, host);
         if (other.weight === keeper.weight || other.app !== keeper.app)
           tellConflict(other, keeper, `${standingOf(keeper, other)},`);
       } else if (other.weight > keeper.weight && other.app !== keeper.app) tellTakeover(other, keeper);
@@ -118,28 +137,43 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, won, 
     }
   }
   if (byKey.size === 1) return;
-  for (const [wide, narrow] of coverings(byKey)) {
+  for (const [wide, narrow] of coverings(byKey, true)) {
     for (const other of wide) {
       const [keeper] = narrow as [Service, ...Service[]];
-      if (other.app === keeper.app || byStanding(holds)(other, keeper) < 0 || other.weight < keeper.weight) continue;
+      if (other.app === keeper.app || byStanding(holds)(other, keeper) < 0) continue;
+      if (!obeyWeights && other.auth !== undefined) {
+        drop(dropped, other, host);
+        problems.push(password(other, keeper, host));
+        continue;
+      }
+      if (other.weight < keeper.weight) continue;
       const isHeavier = other.weight > keeper.weight;
+      const isWide = covers(hostClaims(other).paths, hostClaims(keeper).paths);
+      if (!isHeavier && obeyWeights && !isWide) continue;
       if (!isHeavier || !obeyWeights) add(keeper, other, false);
       if (isHeavier && !takers.has(other)) tellTakeover(other, keeper);
     }
   }
 }
 
+function drop(dropped: Map<Service, Set<string>>, service: Service, host: string): void {
+  const hosts = dropped.get(service);
+  if (hosts) hosts.add(host);
+  else dropped.set(service, new Set([host]));
+}
+
 function placesOf(
   services: readonly Service[],
   pairs: readonly Pair[],
   holders: Holders,
+  dropped: ReadonlyMap<Service, ReadonlySet<string>>,
 ): Pick<HostConflicts, 'places' | 'without'> {
   const contested = new Set(pairs.flatMap(({ first, second }) => [first, second]));
   const winners = new Set(pairs.filter(({ isHeld }) => isHeld).map(({ first }) => first));
   const ordered = [...contested].sort(byStanding((service) => winners.has(service)));
   const places = new Map(ordered.map((service, at) => [service, at + 1]));
   const placeOf = (service: Service): number => places.get(service) ?? 0;
-  const without = new Map<Service, Set<string>>();
+  const without = new Map(Array.from(dropped, ([service, hosts]) => [service, new Set(hosts)] as const));
   // Two that each keep a host from the other cannot both stand first.
   for (const { host, first, second, isWhole } of pairs) {
     if (!isWhole || holders.size === 0 || placeOf(first) < placeOf(second)) continue;
@@ -167,11 +201,20 @@ function hostConflict(loser: Service, keeper: Service, host: string, why: string
   return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
 }
 
+function password(taker: Service, keeper: Service, host: string): Problem {
+  const { app, index, backend } = taker;
+  const label = `HAPROXY_${index}_AUTH`;
+  const detail = `${host} of service ${index} does not lead there: its ${label} would ask for a password on the paths of ${keeper.app} too`;
+  const fix = `set HAPROXY_${index}_VHOST to another host, or HAPROXY_${index}_PATH to paths of its own`;
+  return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
+}
+
 function takeover(taker: Service, keeper: Service, host: string): Problem {
   const { app, index, backend, weight, path } = taker;
   const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
   const theirs = keeper.path === undefined ? 'all of it' : `the path ${keeper.path}`;
-  const detail = `${where} of service ${index} has weight ${weight} and covers what ${keeper.app} claims with weight ${keeper.weight}: ${theirs}`;
+  const isWide = covers(hostClaims(taker).paths, hostClaims(keeper).paths);
+  const detail = `${where} of service ${index} has weight ${weight} and covers ${isWide ? '' : 'a part of '}what ${keeper.app} claims with weight ${keeper.weight}: ${theirs}`;
   const fix = `set HAPROXY_${index}_VHOST to another host, or HAPROXY_${index}_BACKEND_WEIGHT below ${keeper.weight} if the other app is to keep its requests`;
   return { code: 'vhost-conflict', app, service: backend, label: `HAPROXY_${index}_BACKEND_WEIGHT`, detail, fix };
 }

@@ -56,6 +56,8 @@ const SEVERITIES = {
   'udp-port': 'problem',
   /** A rule that no request reaches, as one before it covers it. */
   'rule-unreachable': 'problem',
+  /** A raw template that the operator's `--label-policy` takes away. */
+  'policy-denied': 'problem',
 } as const satisfies Record<string, 'problem' | 'note'>;
 
 /** Nobody matches on `detail`. */

@@ -10,6 +10,8 @@ export interface Service extends ServiceDefinition {
   readonly lostPort?: true | undefined;
   /** Another service claims one of its hosts and paths too: the place of its rules among those of all such services. */
   readonly contested?: number | undefined;
+  /** Hosts that it shares with other apps and whose certificates and bind options are its own (`vhost-holders.ts`). */
+  readonly leads?: readonly string[] | undefined;
 }
 
 /** What a service is by its app definition and labels: all but its tasks. */

@@ -28,7 +28,7 @@ export interface Standing {
 /** Settles all conflicts of sorted services. They are about definitions: while only tasks change, what was settled before stands. */
 export function settle(
   all: readonly Service[],
-  settings: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules'>,
+  settings: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules' | 'groupsVhosts'>,
   { holders: held, isAway }: Standing,
   before: Settled | undefined,
 ): Settled {

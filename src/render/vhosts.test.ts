@@ -38,3 +38,19 @@ it('names frontends like their backends before, as 1.15 does', () => {
   for (const name of ['plain_test', 'shop', 'app-8_10008']) expect(names.filter((each) => each === name)).toHaveLength(2);
   expect(names.some((name) => name.endsWith('_in') && !/^(?:marathon_|shop_in|app-1_10001_in)/.test(name))).toBe(false);
 });
+
+it('takes the certificates and options of a host from its holder, else from the older app', () => {
+  const settings = { ...plainRender, groupHttpsByVhost: true };
+  const bindOf = (change: object): string => {
+    const one = service(
+      1,
+      {},
+      { vhosts: ['shop'], path: '/zz', since: '2020', bindOptions: 'verify required', sslCert: '/one.pem' },
+    );
+    const two = service(2, {}, { vhosts: ['shop'], since: '2026', bindOptions: 'ssl-min-ver TLSv1.2', ...change });
+    const text = print(render([one, two], settings, createLibrary(settings)).document);
+    return /bind abns@shop [^\n]*/.exec(text)?.[0] ?? '';
+  };
+  expect(bindOf({ leads: ['shop'] })).toBe('bind abns@shop accept-proxy ssl crt /etc/ssl/cert.pem ssl-min-ver TLSv1.2');
+  expect(bindOf({})).toBe('bind abns@shop accept-proxy ssl crt /one.pem verify required');
+});

@@ -77,7 +77,7 @@ function vhostSections(
   settings: RenderSettings,
   library: Library,
 ): readonly Section[] {
-  const holder = holderOf(fragments);
+  const holder = holderOf(vhost, fragments);
   const own = fragments.flatMap(({ service }) => (service.app === holder.app ? (service.sslCert ?? []) : []));
   const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
   const head = {
@@ -104,10 +104,12 @@ function vhostSections(
   ];
 }
 
-/** Returns the service whose app decides about certificates and bind options of a vhost: that with the older right. */
-function holderOf(fragments: readonly Fragment[]): Fragment['service'] {
+/** Returns the service whose app decides about certificates and bind options of a vhost: its holder, or that with the older right. */
+function holderOf(vhost: string, fragments: readonly Fragment[]): Fragment['service'] {
   const services = fragments.map(({ service }) => service);
-  return services.reduce((one, other) => (isBefore(other, one) ? other : one));
+  return (
+    services.find(({ leads }) => leads?.includes(vhost)) ?? services.reduce((one, other) => (isBefore(other, one) ? other : one))
+  );
 }
 
 function isBefore(one: Fragment['service'], other: Fragment['service']): boolean {

@@ -54,6 +54,16 @@ export const frontendsOptions = [
     since: 'new',
   },
   {
+    name: 'label-policy',
+    kind: 'text',
+    value: 'full|safe|strict',
+    choices: ['full', 'safe', 'strict'],
+    default: 'full',
+    help: 'what raw template labels of apps may do: "full", anything, as 1.15; "safe", listed directives in the own backend; "strict", nothing. With "safe" and "strict" no BACKEND_WEIGHT takes a host from its holder',
+    section: 'Frontends',
+    since: 'new',
+  },
+  {
     name: 'ssl-certs',
     kind: 'text',
     value: 'paths',
