@@ -70,8 +70,10 @@ async function turnedBack({ pair }: Deploys, { fresh }: Versions): Promise<void>
   const slow = { ...fresh, env: { ...(fresh['env'] as object), SIM_DELAY_MS: '700' } };
   const watch = ['--canary-steps', '25', '--canary-wait', '60', '--canary-min-requests', '10'];
   const { status, out } = await (await pair.zdd(slow, [...watch, '--max-wait', '60'])).ended;
-  expect(status, out.split('\n').slice(-4).join('\n')).toBe(10);
-  expect(events(out).find(({ type }) => type === 'turned-back')?.why).toContain('the new tasks answer in');
+  const told = events(out);
+  // The last of what it did is shown if it fails.
+  expect({ status, last: told.slice(-3) }).toMatchObject({ status: 10 });
+  expect(told.find(({ type }) => type === 'turned-back')?.why).toContain('the new tasks answer in');
 }
 
 /** When the old version is deleted: the look before it. */
