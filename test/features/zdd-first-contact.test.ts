@@ -138,13 +138,13 @@ test('of two jobs that start together with different definitions, one is done an
   inWorld(async (given) => {
     // Both have seen that nothing is there before any of them creates it.
     let looks = 0;
-    let release = (): void => undefined;
+    let release: (() => void) | undefined;
     const both = new Promise<void>((resolve) => {
       release = resolve;
     });
     given.balancer.before = () => {
       looks += 1;
-      if (looks === 2) setTimeout(release, 200);
+      if (looks === 2) setTimeout(() => release?.(), 200);
       return both;
     };
     const jobs = ['sleep 1', 'sleep 2'].map((cmd) => given.zdd(['--force'], { ...definition, cmd }));
