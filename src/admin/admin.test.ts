@@ -177,7 +177,7 @@ describe('metrics', () => {
 test('health says that the process lives, other paths what there is', async () => {
   const { app } = setUp();
   const health = await app.request('/_mlb/health');
-  expect(await health.json()).toMatchObject({ status: 'ok', version: '2.0' });
+  expect(await health.json()).toMatchObject({ status: 'ok', version: '2.0', carriesBothDefinitions: true });
   expect(health.headers.get('cache-control')).toBe('no-store');
   expect((await app.request('/_mlb/other')).status).toBe(404);
 });

@@ -16,6 +16,9 @@ export interface AdminParts {
   readonly reloadWait?: () => number | undefined;
 }
 
+/** What `zdd` asks for: each of the two apps of a deployment group is served by its own definition. */
+const ABILITIES = { carriesBothDefinitions: true };
+
 export function adminApp({ metrics, readiness, version, signals, names = [], reloadWait = () => undefined }: AdminParts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
@@ -25,7 +28,9 @@ export function adminApp({ metrics, readiness, version, signals, names = [], rel
   });
   app.use(ownRequests(names));
   app.get('/_mlb/metrics', async (context) => context.body(await metrics.scrape(), 200, { 'content-type': metrics.contentType }));
-  app.get('/_mlb/health', (context) => context.json({ status: 'ok', version, uptime: Math.round(process.uptime()) }));
+  app.get('/_mlb/health', (context) =>
+    context.json({ status: 'ok', version, uptime: Math.round(process.uptime()), ...ABILITIES }),
+  );
   app.get('/_mlb/ready', (context) => {
     const state = readiness();
     const status = state.ready ? 200 : 503;

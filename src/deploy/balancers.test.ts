@@ -86,22 +86,24 @@ test('what is no statistics is silent; processes that are not told are not known
   expect(await balancers.look(signal)).toMatchObject([{ kind: 'answers', name, processes: undefined }]);
 });
 
-test('one of this program is told from one of 1.15, and is not asked again', async () => {
+test('one that carries both definitions is told from one of 1.15 and from an early one of this program, and is not asked again', async () => {
   const asked: (string | undefined)[] = [];
-  let isOwn = false;
+  let health: string | undefined;
   await using server = await startServer((request, response) => {
     asked.push(request.url);
     if (request.url !== '/_mlb/health') response.end(CSV);
-    else if (isOwn) response.end('{"status":"ok","version":"2.0.0","uptime":5}');
-    else response.writeHead(503).end('<html>');
+    else if (health === undefined) response.writeHead(503).end('<html>');
+    else response.end(health);
   });
   await using balancers = createBalancers([`http://127.0.0.1:${server.port}`]);
   expect(await balancers.look(signal)).toMatchObject([{ servesBoth: false }]);
-  isOwn = true;
+  health = '{"status":"ok","version":"2.0.0-alpha.1","uptime":5}';
+  expect(await balancers.look(signal)).toMatchObject([{ servesBoth: false }]);
+  health = '{"status":"ok","version":"2.0.0","uptime":5,"carriesBothDefinitions":true}';
   expect(await balancers.look(signal)).toMatchObject([{ servesBoth: true }]);
-  isOwn = false;
+  health = undefined;
   expect(await balancers.look(signal)).toMatchObject([{ servesBoth: true }]);
-  expect(asked.filter((path) => path === '/_mlb/health')).toHaveLength(2);
+  expect(asked.filter((path) => path === '/_mlb/health')).toHaveLength(3);
 });
 
 test('the system finds a name', async () => {

@@ -75,11 +75,11 @@ export function createBalancers(
     }
   };
 
-  /** `/_mlb/health` tells this program from 1.15, which does not have it. */
+  /** `/_mlb/health` has a field for it; 1.15 has no such endpoint, and early versions of this program no such field. */
   const isOwn = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<boolean> => {
     try {
       const { status, text } = await get(endpoint, address, '/_mlb/health', signal);
-      return status === 200 && /^\s*\{.*"status"/s.test(text);
+      return status === 200 && /"carriesBothDefinitions"\s*:\s*true/.test(text);
     } catch {
       signal.throwIfAborted();
       return false;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseApp } from '../marathon/schema.ts';
-import { isDeployed, newApp, printDefinition, readDefinition } from './definition.ts';
+import { isCreated, isDeployed, newApp, printDefinition, readDefinition } from './definition.ts';
 import { DeployError } from './error.ts';
 import type { AppSeen } from './seen.ts';
 
@@ -108,6 +108,16 @@ test('a definition that runs already is known, with all that Marathon adds', () 
   expect(isDeployed(read({ ...json, cmd: 'walk' }), blue)).toBe(false);
   expect(isDeployed(read({ ...json, env: { A: 'c' } }), blue)).toBe(false);
   expect(isDeployed(read({ ...json, ports: [10_000, 10_009] }), blue)).toBe(false);
+});
+
+test('a new app is its own only with the definition and the start that were sent', () => {
+  const json = { id: '/x', cmd: 'run', ports: [10_000], labels };
+  const sent = newApp(read(json), undefined, options);
+  expect(isCreated(sent, shown(sent, { upgradeStrategy: {} }))).toBe(true);
+  // Another job began in the same moment.
+  expect(isCreated(sent, shown(newApp(read({ ...json, cmd: 'walk' }), undefined, options)))).toBe(false);
+  const later = { ...options, start: { ...start, nonce: 8 } };
+  expect(isCreated(sent, shown(newApp(read(json), undefined, later)))).toBe(false);
 });
 
 test('it is printed with sorted keys', () => {

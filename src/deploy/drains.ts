@@ -1,5 +1,6 @@
 /** Whether tasks that are to drain have done so, by what every load balancer says of them. */
 import { counted } from './counted.ts';
+import { hasTcpPort } from './labels.ts';
 import type { Memory } from './memory.ts';
 import { isOff } from './memory.ts';
 import type { Seen, Waits } from './seen.ts';
@@ -55,10 +56,9 @@ function occupied(tasks: readonly TaskView[], { apps }: Seen): string | undefine
   return undefined;
 }
 
-/** In mode tcp, the default without a virtual host, a session is a connection, which may last for hours. */
+/** In mode tcp, the default without a virtual host and an HTTP check, a session is a connection, which may last for hours. */
 function pinned(apps: Seen['apps']): string {
-  const modes = apps.flatMap(({ app }) => Object.entries(app.labels).filter(([name]) => /^HAPROXY_\d+_MODE$/.test(name)));
-  const isTcp = modes.some(([, mode]) => mode === 'tcp');
+  const isTcp = apps.some(({ app }) => hasTcpPort(app));
   return isTcp ? ' (mode tcp: a session is a connection, and lasts until the client or the task closes it)' : '';
 }
 

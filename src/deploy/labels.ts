@@ -1,4 +1,6 @@
 /** The labels in which Marathon keeps the state of a deploy (compatibility.md, sections 4 and 13). */
+import { defaultMode } from '../model/definition.ts';
+import { healthCheckOf } from '../model/health.ts';
 import { backendName } from '../model/names.ts';
 import { networkMode, servicePorts } from '../model/network.ts';
 import { parseBoolean } from '../model/label-values.ts';
@@ -50,6 +52,15 @@ export function servedPorts(app: App): readonly ServedPort[] {
     if (group === undefined || isOff(app, index)) return [];
     const shown = numberLabel(app, label.port(index)) ?? port;
     return [{ index, backend: backendName(group, shown), optional: groupOf(index) !== groupOf(0) }];
+  });
+}
+
+/** Whether load balancers serve any of its service ports in mode tcp. */
+export function hasTcpPort(app: App): boolean {
+  return servedPorts(app).some(({ index }) => {
+    const hasHosts = (app.labels[`HAPROXY_${index}_VHOST`] ?? '') !== '';
+    const mode = app.labels[`HAPROXY_${index}_MODE`]?.trim().toLowerCase();
+    return (mode ?? defaultMode(healthCheckOf(app, index), hasHosts)) === 'tcp';
   });
 }
 

@@ -182,6 +182,7 @@ function templateOverrides(own: ServiceLabels): Readonly<Record<string, string>>
 
 const NONE: Readonly<Record<string, string>> = {};
 
-function defaultMode(check: HealthCheck | undefined, hasHosts: boolean): 'http' | 'tcp' {
+/** Returns the mode of a service that has no label for it. */
+export function defaultMode(check: HealthCheck | undefined, hasHosts: boolean): 'http' | 'tcp' {
   return check?.protocol === 'HTTP' || hasHosts ? 'http' : 'tcp';
 }

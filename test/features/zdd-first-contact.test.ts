@@ -133,3 +133,28 @@ test('no terminal, a hook without a path, and a BOM', () =>
     expect(await apps(given)).toEqual({});
     expect(await given.zdd(['--force'], `\uFEFF${JSON.stringify(definition)}`)).toMatchObject({ status: 0 });
   }));
+
+test('of two jobs that start together with different definitions, one is done and the other one says that it is not', () =>
+  inWorld(async (given) => {
+    // Both have seen that nothing is there before any of them creates it.
+    let looks = 0;
+    let release: (() => void) | undefined;
+    const both = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    given.balancer.before = () => {
+      looks += 1;
+      if (looks === 2) setTimeout(() => release?.(), 200);
+      return both;
+    };
+    const jobs = ['sleep 1', 'sleep 2'].map((cmd) => given.zdd(['--force'], { ...definition, cmd }));
+    const ended = await Promise.all(jobs);
+    const winner = ended.findIndex(({ status }) => status === 0);
+    const loser = ended[1 - winner];
+    expect(loser?.status).toBe(7);
+    expect(loser?.err).toMatch(
+      /was created by another deploy at the same time, from another definition: nothing of this one is deployed/,
+    );
+    const { apps: found } = (await (await fetch(`${given.sim.url}/v2/apps`)).json()) as { apps: { cmd: string }[] };
+    expect(found.map(({ cmd }) => cmd)).toEqual([`sleep ${winner + 1}`]);
+  }));

@@ -47,14 +47,21 @@ test('2: changes that Marathon takes and does not do', { timeout: 60_000 }, () =
   }),
 );
 
-test('3: bad arguments, a definition that is none, options that do not fit', () =>
+test('3: bad arguments, and a definition that is none', () =>
   inWorld(async (given) => {
-    const usage = await given.zdd(['--canary-steps', '50,5']);
-    expect(usage).toMatchObject({ status: 3, err: expect.stringContaining('rising percentages') });
-    expect(await given.zdd(['--bogus'])).toMatchObject({ status: 3 });
-    const both = await given.zdd(['--complete-cur', '--rollback']);
-    expect(both).toMatchObject({ status: 3, err: expect.stringContaining('exclude each other') });
-    expect(await given.zdd([], '{')).toMatchObject({ status: 3, err: expect.stringContaining('not JSON') });
+    const usage = given.zdd(['--canary-steps', '50,5']);
+    const bogus = given.zdd(['--bogus']);
+    const both = given.zdd(['--complete-cur', '--rollback']);
+    const broken = given.zdd([], '{');
+    expect(await usage).toMatchObject({ status: 3, err: expect.stringContaining('rising percentages') });
+    expect(await bogus).toMatchObject({ status: 3 });
+    expect(await both).toMatchObject({ status: 3, err: expect.stringContaining('exclude each other') });
+    expect(await broken).toMatchObject({ status: 3, err: expect.stringContaining('not JSON') });
+    expect(await apps(given)).toEqual({});
+  }));
+
+test('3: options that do not fit what is in Marathon', () =>
+  inWorld(async (given) => {
     await given.zdd();
     expect(await given.zdd(['--force', '--new-instances', '9'])).toMatchObject({ status: 3 });
     await given.zdd(['--force', '--new-instances', '1']);

@@ -38,6 +38,7 @@ export async function startPair(): Promise<Pair> {
     const second = held.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
     const fronts = [held.use(await startFront(first)), held.use(await startFront(second))];
     let isFirstDown = false;
+    let definitions = 0;
     await first.eventually(async () => {
       for (const { url } of fronts) {
         const { status } = await fetch(`${url}/haproxy?stats;csv`);
@@ -49,7 +50,8 @@ export async function startPair(): Promise<Pair> {
       second,
       fronts,
       zdd: async (definition, args = []) => {
-        const json = join(first.folder, 'definition.json');
+        definitions += 1;
+        const json = join(first.folder, `definition-${definitions}.json`);
         await writeFile(json, JSON.stringify(definition));
         const balancers = fronts.map(({ url }) => url);
         const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
@@ -128,11 +130,17 @@ async function pidsOf(master: number): Promise<string[]> {
   return [String(master), ...children.trim().split(/\s+/).filter(Boolean)];
 }
 
+/** See `startTraffic`. */
+export interface TrafficOptions {
+  readonly port?: number | undefined;
+  readonly pause?: number;
+}
+
 /**
  * Steady requests to both load balancers: over kept connections, over new ones, and some that take 2 s. While the first load balancer is not there,
- * clients go to the second, also with what the first has not answered.
+ * clients go to the second, also with what the first has not answered. `port`: a service port, which both bind; `pause`: milliseconds between two requests.
  */
-export function startTraffic(pair: Pair, host: string) {
+export function startTraffic(pair: Pair, host: string, { port: servicePort, pause = 20 }: TrafficOptions = {}) {
   const { first, second } = pair;
   const failures: string[] = [];
   const tasks = new Map<string, number>();
@@ -144,7 +152,7 @@ export function startTraffic(pair: Pair, host: string) {
     const isDown = (): boolean => wanted === first.ports.http && pair.isFirstDown;
     const port = isDown() ? second.ports.http : wanted;
     try {
-      const task = await send(port, host, path, kept ? agent : false);
+      const task = await send(servicePort ?? port, host, path, kept ? agent : false);
       tasks.set(task, (tasks.get(task) ?? 0) + 1);
     } catch (error) {
       if (port === wanted && isDown()) return once(wanted, path, kept);
@@ -156,22 +164,22 @@ export function startTraffic(pair: Pair, host: string) {
   const clients = [first, second].flatMap(({ ports }) => [
     repeat(
       () => isOver,
-      20,
+      pause,
       () => once(ports.http, '/', true),
     ),
     repeat(
       () => isOver,
-      20,
+      pause,
       () => once(ports.http, '/', false),
     ),
     repeat(
       () => isOver,
-      50,
+      pause + 30,
       () => once(ports.http, '/sleep?ms=2000', false),
     ),
     repeat(
       () => isOver,
-      50,
+      pause + 30,
       () => once(ports.http, '/sleep?ms=2000', true),
     ),
   ]);

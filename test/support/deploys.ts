@@ -5,6 +5,7 @@ import { PATIENCE } from './program.ts';
 /** What `--output json` told. */
 export interface Told {
   readonly type: string;
+  readonly at?: string;
   readonly step?: { readonly kind: string };
   readonly why?: string;
 }

@@ -10,6 +10,8 @@ export interface FakeBalancer extends AsyncDisposable {
   readonly url: string;
   /** It answers nothing. */
   silent: boolean;
+  /** Waited for before the statistics are answered. */
+  before: () => Promise<void>;
   /** It has no servers. */
   empty: boolean;
   /** Part of the answers of an app that are 5xx, by the end of its id. */
@@ -20,10 +22,13 @@ export interface FakeBalancer extends AsyncDisposable {
 
 export async function startFakeBalancer(marathon: string, backend: string): Promise<FakeBalancer> {
   let looks = 0;
-  const state = { silent: false, empty: false, errors: new Map<string, number>(), passes: (): boolean => true } as Omit<
-    FakeBalancer,
-    'url' | keyof AsyncDisposable
-  >;
+  const state = {
+    silent: false,
+    empty: false,
+    before: (): Promise<void> => Promise.resolve(),
+    errors: new Map<string, number>(),
+    passes: (): boolean => true,
+  } as Omit<FakeBalancer, 'url' | keyof AsyncDisposable>;
   const linesOf = async (): Promise<string[]> => {
     const response = await fetch(`${marathon}/v2/apps?embed=apps.tasks`);
     const { apps: raw } = (await response.json()) as { apps: unknown[] };
@@ -47,11 +52,14 @@ export async function startFakeBalancer(marathon: string, backend: string): Prom
   const server = createServer((request, response) => {
     if (state.silent) return void request.socket.destroy();
     if (request.url === '/_haproxy_getpids') return void response.end('10 11');
-    void linesOf().then(
-      (lines) =>
-        response.end(['# pxname,svname,qcur,scur,status,type,hrsp_2xx,hrsp_5xx', ...(state.empty ? [] : lines), ''].join('\n')),
-      () => request.socket.destroy(),
-    );
+    void state
+      .before()
+      .then(linesOf)
+      .then(
+        (lines) =>
+          response.end(['# pxname,svname,qcur,scur,status,type,hrsp_2xx,hrsp_5xx', ...(state.empty ? [] : lines), ''].join('\n')),
+        () => request.socket.destroy(),
+      );
     return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -33,8 +33,9 @@ export async function inZddWorld(work: (given: ZddWorld) => Promise<void>): Prom
       tasks: 'none',
     });
     await using balancer = await startFakeBalancer(sim.url, 'x_10000');
+    let definitions = 0;
     const words = async (json: object | string, marathon: string): Promise<string[]> => {
-      const path = join(folder, 'x.json');
+      const path = join(folder, `x-${(definitions += 1)}.json`);
       await writeFile(path, typeof json === 'string' ? json : JSON.stringify(json));
       const own = ['--marathon', marathon, '--marathon-lb', balancer.url, '--json', path, '--syslog-socket', '/dev/null'];
       return ['zdd', ...own, '--step-delay', '0.05', '--settle-time', '0.2', '--max-wait', '3'];

@@ -13,7 +13,7 @@ export function differenceText({ balancers }: Seen, view: View): string | undefi
   const lines = [`${before} and ${after} differ in what serves: ${shownDifferences(differences)}`];
   if (isPinned(view)) {
     lines.push(
-      `${flips.join(', ')}: no /_mlb/health there, so both apps are served by one definition at a time, as by marathon-lb 1.15`,
+      `${flips.join(', ')}: /_mlb/health does not have carriesBothDefinitions there, so both apps are served by one definition at a time, as by marathon-lb 1.15`,
       `until ${before} is deleted, tasks of ${after} are checked and reached as ${before} says, and must answer to that`,
       `if the deploy is taken back, tasks of ${after} end while they serve, and requests that they have not answered may fail`,
     );
