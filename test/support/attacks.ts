@@ -59,14 +59,12 @@ export function attacksOn({ canary, socket, http, stats, victimPort }: Targets):
     host('inner-quoted-host', 'sho"p.test"'),
     host('escaped-host', 'shop\\.test'),
     { name: 'squatted-host', own: { VHOST: 'shop.test,login.test' }, told: /shop\.test/ },
-    { name: 'squatted-root', own: { VHOST: 'shop.test', PATH: '/' }, told: /shop\.test/ },
-    { name: 'squatted-path', own: { VHOST: 'shop.test', PATH: '-i /api' }, told: /shop\.test/ },
-    { name: 'squatted-paths', own: { VHOST: 'shop.test', PATH: '/api /x' }, told: /shop\.test/ },
+    { name: 'squatted-path', own: { VHOST: 'shop.test', PATH: '-i /api' } },
+    { name: 'squatted-paths', own: { VHOST: 'shop.test', PATH: '/api /x' } },
     { name: 'victims-name', own: { VHOST: `victim_web_${victimPort}` } },
     {
       name: 'verify',
       own: { VHOST: 'shop.test', PATH: '/zz', BIND_OPTIONS: 'verify required ca-file @system-ca' },
-      told: /./,
     },
     { name: 'many-hosts', own: { VHOST: names(50_000) }, told: /it must have at most 65536 characters/ },
     { name: 'some-hosts', own: { VHOST: names(8000) }, told: /of which the first 1000 are served/ },
@@ -105,12 +103,12 @@ export function attacksOn({ canary, socket, http, stats, victimPort }: Targets):
     {
       name: 'many-labels',
       labels: Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`HAPROXY_${at}_FOO`, 'x'.repeat(20)])),
-      told: /HAPROXY_\d+_FOO/,
+      told: /and 9980 more of its labels/,
     },
     {
       name: 'check-path',
       own: { MODE: 'http' },
-      more: { healthChecks: [{ protocol: 'HTTP', path: `/"\${HOME}" #%[str(a),map(${canary})]`, portIndex: 0 }] },
+      more: { healthChecks: [{ protocol: 'HTTP', path: `/"\${HOME}"%[str(a),map(${canary})]`, portIndex: 0 }] },
     },
   ];
 }
