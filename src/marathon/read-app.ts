@@ -22,7 +22,7 @@ type Members = Readonly<Record<string, unknown>>;
 function app(raw: Members): App {
   const version = optional(raw['versionInfo'], versionInfo);
   return {
-    id: id(raw['id']),
+    id: appId(raw['id']),
     instances: number(raw['instances']),
     labels: labels(raw['labels']),
     container: optional(raw['container'], container),
@@ -188,6 +188,15 @@ function word(value: unknown): string | undefined {
 function line(value: unknown): string | undefined {
   const given = text(value);
   if (given !== undefined && !LINE.test(given)) throw UNUSUAL;
+  return given;
+}
+
+/** Marathon's own rule and a little more. */
+const APP_ID = /^[A-Za-z0-9._/][A-Za-z0-9._/-]*$/;
+
+function appId(value: unknown): string {
+  const given = id(value);
+  if (!APP_ID.test(given)) throw UNUSUAL;
   return given;
 }
 

@@ -62,12 +62,18 @@ export function nameOf(raw: unknown, position: number): string {
 
 function idOf(raw: unknown): string | undefined {
   const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
-  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : undefined;
+  return typeof id === 'string' && ID.test(id) ? id : undefined;
 }
 
 /** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
 const WORD = /^[^\s\p{Cc}]*$/u;
 const word = z.string().regex(WORD, { error: 'a text without blanks and control characters is needed' });
+/**
+ * Ids get into lines that all apps share. Marathon's own rule is narrower (lower case, digits, `.-/`); what HAProxy gives a meaning is refused
+ * whatever answers in Marathon's place.
+ */
+const ID = /^(?!-)[^\s\p{Cc}"'\\#${}%,]+$/u;
+const id = z.string().regex(ID, { error: 'an id without blanks, control characters, quotes and "\\#${}%," is needed' });
 /** Text of a health check, which a line of the configuration has in its middle. */
 const line = z.string().regex(/^\P{Cc}*$/u, { error: 'a text without control characters is needed' });
 const port = z.int().min(0).max(65_535);
@@ -127,7 +133,7 @@ const healthCheck = z.object({
 });
 
 const app = z.object({
-  id: word.min(1),
+  id,
   instances: z.number().nullish(),
   labels,
   container: z
