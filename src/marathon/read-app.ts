@@ -3,6 +3,7 @@
  * is a shortcut to the same result for what is plainly right, because 10,000 apps have to be cheap (`bench/`).
  */
 import type { App, HealthCheck, PortDefinition, PortMapping, Task } from '../model/snapshot.ts';
+import { APP_ID } from './app-id.ts';
 import { formerVersion } from './former-version.ts';
 
 /** The app, or undefined where anything is out of the ordinary: the schema has the word then. Never throws, whatever `raw` is. */
@@ -190,9 +191,6 @@ function line(value: unknown): string | undefined {
   if (given !== undefined && !LINE.test(given)) throw UNUSUAL;
   return given;
 }
-
-/** Marathon's own rule and a little more. */
-const APP_ID = /^[A-Za-z0-9._/][A-Za-z0-9._/-]*$/;
 
 function appId(value: unknown): string {
   const given = id(value);

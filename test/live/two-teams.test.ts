@@ -128,7 +128,11 @@ const WAYS_IN: readonly Way[] = [
   { name: 'path', path: '/api/x', request: () => ({ host: 'shop.test' }), app: '/victim/api' },
   { name: 'path over TLS', path: '/api/x', request: () => ({ sni: 'shop.test' }), app: '/victim/api' },
   { name: 'own port', request: ({ service }) => ({ port: service[0] ?? 0 }), app: '/victim/web' },
-  { name: 'app id', request: ({ appid }) => ({ port: appid, headers: { 'X-Marathon-App-Id': '/victim/web' } }), app: '/victim/web' },
+  {
+    name: 'app id',
+    request: ({ appid }) => ({ port: appid, headers: { 'X-Marathon-App-Id': '/victim/web' } }),
+    app: '/victim/web',
+  },
   { name: 'login', request: () => ({ host: 'login.test', headers: LOGIN }), app: '/victim/login' },
   { name: 'no login', request: () => ({ host: 'login.test' }), status: 401 },
   { name: 'login over TLS', request: () => ({ sni: 'login.test', headers: LOGIN }), app: '/victim/login' },
@@ -179,7 +183,11 @@ function startLoad(stack: Stack) {
 
 /** Makes an app of the victim; returns the milliseconds from the start of its task to its first answer. */
 async function newApp(name: string, at: number, stack: Stack): Promise<number> {
-  await stack.marathon('POST', '/v2/apps', app(`/victim/${name}`, stack.ports.service[at] ?? 0, { HAPROXY_0_VHOST: `${name}.test` }));
+  await stack.marathon(
+    'POST',
+    '/v2/apps',
+    app(`/victim/${name}`, stack.ports.service[at] ?? 0, { HAPROXY_0_VHOST: `${name}.test` }),
+  );
   await stack.eventually(() => expect(stack.sim.tasks(`/victim/${name}`)).toHaveLength(1));
   const began = performance.now();
   await stack.eventually(async () => {
