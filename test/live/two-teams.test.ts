@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { statsSocketFor } from '../../src/config/runtime-folder.ts';
 import { app, healthCheck } from '../support/apps.ts';
 import { attacker, attacksOn } from '../support/attacks.ts';
@@ -158,9 +158,9 @@ async function faultOf({ path = '/', request, app: id, status = 200 }: Way, stac
 function startLoad(stack: Stack) {
   const faults = new Map<string, number>();
   let requests = 0;
-  let isOver = false;
+  const over = new AbortController();
   const clients = WAYS_IN.map(async (way) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const fault = await faultOf(way, stack);
       requests += 1;
       if (fault !== undefined) faults.set(`${way.name}: ${fault}`, (faults.get(`${way.name}: ${fault}`) ?? 0) + 1);
@@ -170,11 +170,11 @@ function startLoad(stack: Stack) {
   return {
     /** Waits for so many more requests. */
     async more(count: number) {
-      const wanted = requests + count;
-      while (requests < wanted) await sleep(10);
+      const before = requests;
+      await vi.waitFor(() => expect(requests - before).toBeGreaterThanOrEqual(count), { timeout: 30_000 });
     },
     async stop() {
-      isOver = true;
+      over.abort();
       await Promise.all(clients);
       return { requests, faults };
     },
