@@ -24,18 +24,6 @@ export interface Attack {
 
 /** Returns the attacks on an app `/victim/web` with the host shop.test and a deployment group `shop`. */
 export function attacksOn({ canary, socket, http, stats, victimPort }: Targets): readonly Attack[] {
-  const bind = (name: string, BIND_ADDR: string, own: object = {}): Attack => ({
-    name,
-    own: { BIND_ADDR, ...own },
-    told: /HAPROXY_0_BIND_ADDR is .* it must be IP addresses/,
-  });
-  const host = (name: string, VHOST: string): Attack => ({ name, own: { VHOST }, told: /HAPROXY_0_VHOST .*not served/ });
-  const path = (name: string, PATH: string): Attack => ({ name, own: { PATH }, told: /HAPROXY_0_PATH is .* it must / });
-  const label = (name: string, key: string, value: string): Attack => ({
-    name,
-    own: { [key]: value },
-    told: new RegExp(`HAPROXY_0_${key} .*it must `),
-  });
   return [
     bind('file', `unix@${canary},*`),
     bind('socket', `unix@${socket},*`, { MODE: 'tcp' }),
@@ -121,4 +109,20 @@ export function attacker({ name, own, labels, more }: Attack, port: number): obj
 
 function names(count: number): string {
   return Array.from({ length: count }, (_, at) => `h${at}.e`).join(',');
+}
+
+function bind(name: string, BIND_ADDR: string, own: Readonly<Record<string, string>> = {}): Attack {
+  return { name, own: { BIND_ADDR, ...own }, told: /HAPROXY_0_BIND_ADDR is .* it must be IP addresses/ };
+}
+
+function host(name: string, VHOST: string): Attack {
+  return { name, own: { VHOST }, told: /HAPROXY_0_VHOST .*not served/ };
+}
+
+function path(name: string, PATH: string): Attack {
+  return { name, own: { PATH }, told: /HAPROXY_0_PATH is .* it must / };
+}
+
+function label(name: string, key: string, value: string): Attack {
+  return { name, own: { [key]: value }, told: new RegExp(`HAPROXY_0_${key} .*it must `) };
 }
