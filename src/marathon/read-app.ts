@@ -3,6 +3,7 @@
  * is a shortcut to the same result for what is plainly right, because 10,000 apps have to be cheap (`bench/`).
  */
 import type { App, HealthCheck, PortDefinition, PortMapping, Task } from '../model/snapshot.ts';
+import { APP_ID } from './app-id.ts';
 import { formerVersion } from './former-version.ts';
 
 /** The app, or undefined where anything is out of the ordinary: the schema has the word then. Never throws, whatever `raw` is. */
@@ -22,7 +23,7 @@ type Members = Readonly<Record<string, unknown>>;
 function app(raw: Members): App {
   const version = optional(raw['versionInfo'], versionInfo);
   return {
-    id: id(raw['id']),
+    id: appId(raw['id']),
     instances: number(raw['instances']),
     labels: labels(raw['labels']),
     container: optional(raw['container'], container),
@@ -188,6 +189,12 @@ function word(value: unknown): string | undefined {
 function line(value: unknown): string | undefined {
   const given = text(value);
   if (given !== undefined && !LINE.test(given)) throw UNUSUAL;
+  return given;
+}
+
+function appId(value: unknown): string {
+  const given = id(value);
+  if (!APP_ID.test(given)) throw UNUSUAL;
   return given;
 }
 

@@ -57,6 +57,10 @@ describe('parseApp', () => {
     [{ ...minimal, tasks: 'none' }, '/a', 'tasks: '],
     [{ ...minimal, id: 5 }, 'number 17 of the answer', 'id: '],
     [{ ...minimal, id: 'two words' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/a#' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/"${HOME}"' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/a\\x20b' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '-f' }, 'number 17 of the answer', 'id: '],
     [null, 'number 17 of the answer', 'the whole: '],
     [[], 'number 17 of the answer', 'the whole: '],
   ])('%j is a problem that names app and place', (raw, name, place) => {

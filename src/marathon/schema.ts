@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Problem } from '../model/problem.ts';
 import type { App } from '../model/snapshot.ts';
+import { APP_ID } from './app-id.ts';
 import { formerVersion } from './former-version.ts';
 
 /** What came of one app's JSON: the app, or why it could not be read. */
@@ -62,12 +63,13 @@ export function nameOf(raw: unknown, position: number): string {
 
 function idOf(raw: unknown): string | undefined {
   const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
-  return typeof id === 'string' && id !== '' && WORD.test(id) ? id : undefined;
+  return typeof id === 'string' && APP_ID.test(id) ? id : undefined;
 }
 
 /** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
 const WORD = /^[^\s\p{Cc}]*$/u;
 const word = z.string().regex(WORD, { error: 'a text without blanks and control characters is needed' });
+const id = z.string().regex(APP_ID, { error: 'an id of letters, digits and ._:/- is needed' });
 /** Text of a health check, which a line of the configuration has in its middle. */
 const line = z.string().regex(/^\P{Cc}*$/u, { error: 'a text without control characters is needed' });
 const port = z.int().min(0).max(65_535);
@@ -127,7 +129,7 @@ const healthCheck = z.object({
 });
 
 const app = z.object({
-  id: word.min(1),
+  id,
   instances: z.number().nullish(),
   labels,
   container: z

@@ -30,8 +30,9 @@ export function isPlainPath(path: string): boolean {
 /** Characters that no word, regular expression or log format of HAProxy gives a meaning. */
 const PLAIN = /^\/[\w/.~=&?:@+-]*$/;
 
+/** Returns the path of a check as HAProxy may read it: between double quotes it would put its environment in place of `${NAME}`. */
 export function checkPath(check: HealthCheck | undefined): string {
-  return check?.path ?? '/';
+  return check?.path?.replaceAll('"', '%22').replaceAll("'", '%27') ?? '/';
 }
 
 export function areSameChecks(one: readonly HealthCheck[] | undefined, other: readonly HealthCheck[] | undefined): boolean {

@@ -46,6 +46,15 @@ it.each([
   }
 });
 
+it('does not take two teams of one folder for one team', () => {
+  const victim = app('/prod/team-a/x', 'shop');
+  const stranger = app('/prod/team-b/y', 'shop', { ...TAKEOVER, HAPROXY_0_VHOST: 'mine.test' }, '2026-03-01');
+  const { apps, draining } = foldDeploymentGroups([victim, stranger]);
+  expect(apps).toContain(stranger);
+  expect(apps).toHaveLength(2);
+  expect([...draining]).toEqual([]);
+});
+
 it.each(['SHOP', String.raw`sho\x70`, '"shop"'])('is told from the group in HAProxy’s eyes: %s', (group) => {
   const { apps } = foldDeploymentGroups([app('/shop', undefined), app('/attacker', group)]);
   expect(apps.map(({ id }) => id)).toEqual(['/shop', '/attacker']);

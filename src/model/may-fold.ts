@@ -13,8 +13,8 @@ export interface Members {
 
 /**
  * Tells the members of a group from strangers. If the id of a member belongs to the group (`/shop`, `/shop-blue`, `/shop/green`), only such
- * ids do: `zdd` makes them, and Marathon decides who may use them. Else the members must agree with the oldest of them, by a folder that
- * their ids share or by the same service ports and hosts. `group`: in lower case. `isApp`: an app with the group's own id that is in no group.
+ * ids do: `zdd` makes them, and Marathon decides who may use them. Else the members must agree with the oldest of them, by the folder that
+ * they are in (all of it: `/prod/team-a` and `/prod/team-b` may be two teams) or by the same service ports and hosts. `group`: in lower case. `isApp`: an app with the group's own id that is in no group.
  */
 export function mayFold(group: string, apps: readonly App[], isApp: boolean): Members {
   const byName = apps.filter(({ id }) => isNamedAfter(group, id));
@@ -47,9 +47,9 @@ function isAlike(app: App, other: App): boolean {
   return facesOf(app) === facesOf(other);
 }
 
-/** Returns the first folder of an id; undefined if it is in none. */
+/** Returns the folder of an id; undefined if it is in none. */
 function folderOf(id: string): string | undefined {
-  return /^\/([^/]+)\/./.exec(id)?.[1];
+  return /^\/(.+)\/[^/]+$/.exec(id)?.[1];
 }
 
 /** Returns the service ports and hosts of an app as one text. */

@@ -79,9 +79,30 @@ describe('faultOf', () => {
     'server x 127.0.0.1:9092',
     'server x localhost:9092',
     'server x "127.0.0.1:${Q-9092}"',
+    'server x unix@/run/./haproxy.sock',
+    'server x /var/run//haproxy.sock',
+    'server x /proc/1/root/run/haproxy.sock',
+    'server x ip6-localhost:9092',
+    'server x [0:0:0:0:0:0:0:1]:9092',
+    'server x 2130706433:9092',
+    'server x ipv4@127.1:09092',
+    'server x [::ffff:127.0.0.1]:9092',
+    'server x 127.0.0.1:+1',
+    'server x 127.0.0.1',
+    'server-template x 1 127.0.0.1:9092',
+    'http-request set-dst-port int(9092)',
+    'tcp-request content set-dst-port int(9092)',
   ])('the load balancer’s own endpoints are none of an app’s: %j', (line) => {
     expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, own)).toContain("the load balancer's own");
   });
+
+  it.each(['server x unix@/run/mlb/admin.sock', 'server x /run/mlb/../mlb/admin.sock'])(
+    'nor if they are a socket: %j',
+    (line) => {
+      const sockets = { ...plain, own: { admin: 'unix@/run/mlb/admin.sock' } };
+      expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, sockets)).toContain("the load balancer's own");
+    },
+  );
 
   it.each([
     'server x unix@/var/run/marathon-lb-admin/mlb-admin.sock',
@@ -102,6 +123,11 @@ describe('faultOf', () => {
     '# marathon_lb_admin',
     'server x 10.0.0.5:9092',
     'server x 127.0.0.1:9093',
+    'server x kafka.example.com:9092',
+    'server x abns@other',
+    'server x unix@/run/other.sock',
+    'server x [2001:db8::1]:9092',
+    'http-request set-header X-Path /run/haproxy.socket/x',
   ])('what only looks alike is fine: %j', (line) => {
     expect(faultOf('FRONTEND_BACKEND_GLUE', `  ${line}\n`, values, own)).toBeUndefined();
   });

@@ -77,30 +77,47 @@ const HEADS: { readonly [name in TemplateName]?: (backend: string) => string } =
 function ownEndpoint(line: string, { socket, admin }: OwnAddresses): string | undefined {
   const words = readWords(line);
   if (words.some((word) => word.includes(ADMIN))) return ADMIN;
-  if (socket !== undefined && words.some((word) => word.includes(socket))) return 'the runtime socket';
-  if (admin !== undefined && isAdmin(words, admin)) return `the address ${admin}`;
+  if (words.some((word) => isFileOf(word, socket))) return 'the runtime socket';
+  if (admin !== undefined && isLineTo(words, admin)) return `the address ${admin}`;
   if (words[0] === 'stats' && words[1] === 'admin') return 'stats admin';
   return words.find((word, at) => OWN.get(words[at - 1] ?? '')?.test(word));
 }
 
-/**
- * Returns whether a line has the address of the program's own endpoints. A socket file goes by its name: a folder can be spelled in many ways
- * (`/run` is `/var/run`).
- */
-function isAdmin(words: readonly string[], admin: string): boolean {
-  if (!admin.startsWith('unix@')) return words[0] === 'server' && isAddressOf(words[2] ?? '', admin);
-  const file = admin.slice(admin.lastIndexOf('/') + 1);
-  return words.some((word) => word.endsWith(`/${file}`));
+/** Returns whether a word names a file of that name in any folder: one path can be spelled in many ways. */
+function isFileOf(word: string, path: string | undefined): boolean {
+  const name = path === undefined ? undefined : /[^/]+$/.exec(path)?.[0];
+  return name !== undefined && word.includes('/') && word.slice(word.lastIndexOf('/') + 1).startsWith(name);
 }
 
-/** Returns whether a server's address is one of the program itself: on its port, by its address or by one of the machine itself. */
+/** Returns whether a line leads to an address of the program itself, or to any port of the machine that a request may ask for. */
+function isLineTo(words: readonly string[], admin: string): boolean {
+  if (words.some((word) => /^set-dst(?:-port)?$/.test(word))) return true;
+  if (admin.includes('/') && words.some((word) => isFileOf(word, admin))) return true;
+  const at = ADDRESS_AT.get(words[0] ?? '');
+  return at !== undefined && isAddressOf(words[at] ?? '', admin);
+}
+
+/** Place of the address in a line. */
+const ADDRESS_AT: ReadonlyMap<string, number> = new Map([
+  ['server', 2],
+  ['server-template', 3],
+]);
+
+/**
+ * Returns whether a server's address is one of the program itself: on its port, or on one that is told by the port a client came to, and of
+ * the machine itself. What other names stand for is not known here.
+ */
 function isAddressOf(address: string, admin: string): boolean {
   if (address === admin) return true;
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(address.replace(/^\w+@/, '')) ?? [];
-  return port !== undefined && port === /:(\d+)$/.exec(admin)?.[1] && LOCAL.test(host);
+  if (admin.includes('/')) return isFileOf(address, admin);
+  if (/\/|^(?:unix|abnsz?|fd|sockpair)@/.test(address)) return false;
+  const [, host = '', port = ''] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(address.replace(/^\w+@/, '')) ?? [];
+  const isTheirs = port === '' || !/^\d+$/.test(port) || Number(port) === Number(/:(\d+)$/.exec(admin)?.[1]);
+  return isTheirs && LOCAL.test(host);
 }
 
-const LOCAL = /^(?:127\..*|localhost|\*|0.*|\[?::.*)?$/i;
+/** Addresses of the machine itself, also as one number, and the names that systems give it. */
+const LOCAL = /^(?:127\..*|(?:.*\.)?localhost(?:\.localdomain)?|ip6-(?:localhost|loopback)|\*|0.*|\d+|\[?[0:]*:.*)?$/i;
 
 /** By the word before. */
 const OWN: ReadonlyMap<string, RegExp> = new Map([

@@ -50,7 +50,22 @@ const BENIGN: Readonly<Record<string, string>> = {
   HTTP_BACKEND_REDIR: '/mine',
 };
 
-function appWith(id: string, more: Readonly<Record<string, string>>, port: number): object {
+/** As long as they may be, and as costly. */
+const LONG: Readonly<Record<string, string>> = {
+  // Each host costs what an app with one host costs.
+  VHOST: Array.from({ length: 20 }, (_, at) => `h${at}.e`).join(','),
+  // HAProxy reads lines of 64 words.
+  PATH: Array.from({ length: 50 }, () => `/${'x'.repeat(1300)}`).join(' '),
+  AUTH: `${'r'.repeat(200)}:${'u'.repeat(200)}:$6$rounds=100000$${'s'.repeat(64)}$${'x'.repeat(150)}`,
+  BIND_ADDR: '127.0.0.1',
+  BIND_OPTIONS: `ssl crt /golden/one.pem alpn ${'h2,'.repeat(1000)}h2`,
+  BACKEND_NETWORK_ALLOWED_ACL: Array.from({ length: 4000 }, (_, at) => `10.${at >> 8}.${at & 255}.0/24`).join(' '),
+  HTTP_BACKEND_PROXYPASS_PATH: `/${'p'.repeat(20_000)}`,
+  HTTP_BACKEND_REVPROXY_PATH: `/${'p'.repeat(60_000)}`,
+  HTTP_BACKEND_REDIR: `/${'p'.repeat(60_000)}`,
+};
+
+function appWith(id: string, more: Readonly<Record<string, string>>, port: number, definition: object = {}): object {
   return {
     id,
     instances: 1,
@@ -58,6 +73,7 @@ function appWith(id: string, more: Readonly<Record<string, string>>, port: numbe
     portDefinitions: [{ port, protocol: 'tcp' }],
     versionInfo: { lastConfigChangeAt: '2020-01-01T00:00:00.000Z' },
     tasks: [{ id: `${id.slice(1)}.1`, host: '127.0.0.1', ports: [port + 20_000], state: 'TASK_RUNNING' }],
+    ...definition,
   };
 }
 
@@ -65,12 +81,28 @@ const others = [1, 2].map((n) =>
   appWith(`/other-${n}`, { HAPROXY_0_VHOST: `other-${n}.test`, HAPROXY_0_PATH: `/${n}` }, 10_000 + n),
 );
 
-/** The document of others and one app with the labels of `BENIGN`, one of them changed. */
+/** Texts of an app's definition that are no labels, and what of it has them. */
+const TEXTS: Readonly<Record<string, (text: string) => object>> = {
+  'check path': (path) => ({ healthChecks: [{ protocol: 'HTTP', path, portIndex: 0 }] }),
+  'check protocol': (protocol) => ({ healthChecks: [{ protocol, path: '/', portIndex: 0 }] }),
+  'check port': (portIndex) => ({ healthChecks: [{ protocol: 'HTTP', path: '/', portIndex }] }),
+  'check command': (value) => ({ healthChecks: [{ protocol: 'COMMAND', command: { value } }] }),
+  'app id': (id) => ({ id: `/mine${id}` }),
+  'port name': (name) => ({ portDefinitions: [{ port: 10_100, protocol: 'tcp', name }] }),
+  'task id': (id) => ({ tasks: [{ id, host: '127.0.0.1', ports: [30_100], state: 'TASK_RUNNING' }] }),
+  'task host': (host) => ({ tasks: [{ id: 'mine.1', host, ports: [30_100], state: 'TASK_RUNNING' }] }),
+  version: (version) => ({ version, versionInfo: { lastConfigChangeAt: version, lastScalingAt: version } }),
+};
+
+/** The document of others and one app with the labels of `BENIGN`, one of them or a text of its definition changed. */
 function documentWith(name: string, value: string, options: CaseOptions): ConfigDocument {
   const row = ROWS.find((each) => each.name === name);
+  const text = TEXTS[name];
   const label = row?.per === 'app' ? `HAPROXY_${name}` : `HAPROXY_0_${name}`;
   const own = Object.fromEntries(Object.entries(BENIGN).map(([each, text]) => [`HAPROXY_0_${each}`, text]));
-  return outcomeOf([...others, appWith('/mine', { ...own, [label]: value }, 10_100)], options).document;
+  const mine =
+    text === undefined ? appWith('/mine', { ...own, [label]: value }, 10_100) : appWith('/mine', own, 10_100, text(value));
+  return outcomeOf([...others, mine], options).document;
 }
 
 function isOthers(owner: { readonly app: string } | undefined): boolean {
@@ -166,7 +198,7 @@ const NASTY = [
 
 const spice = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 12 }));
 /** A good value with something nasty in it, or only that. */
-const hostile = fc.constantFrom(...ROWS.map(({ name }) => name)).chain((name) =>
+const hostile = fc.constantFrom(...ROWS.map(({ name }) => name), ...Object.keys(TEXTS)).chain((name) =>
   fc
     .tuple(fc.constant(name), fc.tuple(fc.nat(40), fc.array(spice, { minLength: 1, maxLength: 3 }), fc.boolean()))
     .map(([, [at, words, isWhole]]) => {
@@ -201,7 +233,9 @@ describe.each(Object.keys(OPTIONS))('%s', (name) => {
         const document = documentWith(label, value, options);
         const ids = new Set(document.sections.map(({ kind, name: section }) => `${kind} ${section}`));
         expect(ids.size).toBe(document.sections.length);
-        const text = print(document);
+        const whole = print(document);
+        // The path of a check has no meaning to HAProxy but for what quotes would bring.
+        const text = whole.replaceAll(/(?<=^ {2}option httpchk GET )[^\n"'\p{Cc}]*$/gmu, '/');
         expect(text.match(/^(?:frontend|backend|listen|userlist|global|defaults)\b/gm)?.length).toBe(
           document.sections.length + 1,
         );
@@ -238,12 +272,51 @@ describe('HAProxy', () => {
   });
 });
 
+describe('the longest values of all labels', () => {
+  const many = Array.from({ length: 1500 }, (_, at) =>
+    appWith(`/many-${at}`, { HAPROXY_0_VHOST: `many-${at}.test` }, 10_200 + at),
+  );
+  const long = appWith(
+    '/long',
+    Object.fromEntries(Object.entries(LONG).map(([name, value]) => [`HAPROXY_0_${name}`, value])),
+    9000,
+  );
+
+  it.each(HAPROXIES)('cost the check of all others little, with %s', { timeout: 60_000 }, (haproxy) => {
+    const options: CaseOptions = { args: ['--group', 'external'], head: 'default' };
+    const paths = [many, [...many, long]].map((apps, at) => {
+      const path = join(folder, `many-${at}.cfg`);
+      writeFileSync(path, print(outcomeOf(apps, options).document).replaceAll('/golden/', `${folder}/`));
+      return path;
+    });
+    const times = [[], []] as number[][];
+    // In turns, so that what else the machine does hits both.
+    for (let round = 0; round < 5; round += 1) {
+      for (const [at, path] of paths.entries()) times[at]?.push(checkTime(haproxy, path));
+    }
+    const [without = 0, withIt = 0] = times.map((each) => Math.min(...each));
+    // 4,000 networks are 4,000 lines; what this is to find costs seconds.
+    expect(withIt).toBeLessThan(1.2 * without + 200);
+  });
+});
+
 it('a long value costs time in proportion to it', () => {
-  for (const { name } of ROWS) {
+  for (const name of [...ROWS.map((row) => row.name), ...Object.keys(TEXTS)]) {
     timeFor(name, 6000);
     expect({ name, isFast: timeFor(name, 600_000) < 1000 }).toEqual({ name, isFast: true });
   }
 });
+
+/** Milliseconds that HAProxy needs to check a file. */
+function checkTime(haproxy: string, path: string): number {
+  const began = performance.now();
+  const { stderr, status } = spawnSync(haproxy, ['-c', '-f', path], { encoding: 'utf8', timeout: 20_000 });
+  expect(stderr.split('\n').filter((line) => line.includes('ALERT') && !/same name|rror\(s\) found|Fatal/.test(line))).toEqual(
+    [],
+  );
+  expect(status).not.toBeNull();
+  return performance.now() - began;
+}
 
 /** Milliseconds for a document with a value of that length. */
 function timeFor(name: string, length: number): number {

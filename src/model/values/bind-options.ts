@@ -6,6 +6,7 @@ export function parseBindOptions(text: string): Parsed<string> {
   const words = text.split(/[ \t]+/).filter(Boolean);
   if (!words.every((word) => WORD.test(word))) return { must: MUST };
   const foreign = words.find((word) => FOREIGN.has(word));
+  if (words.some(isSpecialFile)) return { must: NO_DEVICE };
   return foreign === undefined ? { value: words.join(' ') } : { must: `must be without ${foreign}: ${FOREIGN.get(foreign)}` };
 }
 
@@ -13,8 +14,20 @@ export function parseBindOptions(text: string): Parsed<string> {
 export function parseCertificates(text: string): Parsed<string> {
   const words = text.split(/[ \t]+/).filter(Boolean);
   const isGood = words.length % 2 === 1 && words.every((word, at) => (at % 2 === 1 ? word === 'crt' : FILE.test(word)));
+  if (words.some(isSpecialFile)) return { must: NO_DEVICE };
   return isGood ? { value: words.join(' ') } : { must: 'must be the path of a certificate, of letters, digits and ._/@:=+~-' };
 }
+
+/**
+ * Returns whether a word may be the path of something that is no file: HAProxy would read a device without an end, and wait at a pipe for a
+ * writer, also when it only checks the configuration of all apps.
+ */
+function isSpecialFile(word: string): boolean {
+  return word.split('/').includes('..') || SPECIAL.test(word);
+}
+
+const SPECIAL = /^[/.]*(?:dev|proc|sys|(?:var\/+(?:\.\/+)*)?run\/+(?:\.\/+)*(?:systemd|initctl|dmeventd[\w-]*))(?:\/|$)/;
+const NO_DEVICE = 'must name files by their own path: without .. and not in /dev, /proc, /sys and /run/systemd';
 
 const WORD = /^[A-Za-z0-9._/@:=+!,*-]{1,4000}$/;
 const FILE = /^[A-Za-z0-9._/@][A-Za-z0-9._/@:=+~-]{0,4000}$/;

@@ -82,3 +82,31 @@ it('parseWord takes a colour', () => {
   expect(parseWord(' blue ')).toEqual({ value: 'blue' });
   expect(parseWord('b l')).toHaveProperty('must');
 });
+
+describe('what is no file', () => {
+  it.each([
+    '/dev/zero',
+    '//dev//zero',
+    '/./dev/tty',
+    './dev/zero',
+    'dev/zero',
+    '../../dev/zero',
+    '/etc/ssl/../../dev/zero',
+    '/proc/self/fd/0',
+    '/sys/kernel/x',
+    '/run/initctl',
+    '/var/run/systemd/inhibit/1.ref',
+    '/etc/x.pem crt /dev/zero',
+  ])('%j is refused as a certificate, and in options', (path) => {
+    expect(parseCertificates(path)).toEqual({ must: expect.stringContaining('/dev') });
+    expect(parseBindOptions(`ssl ca-file ${path}`)).toEqual({ must: expect.stringContaining('/dev') });
+  });
+
+  it.each(['/etc/ssl/dev/x.pem', '/run/secrets/x.pem', 'dev.pem', '/etc/ssl/a..b.pem', '/devices/x.pem', './x.pem'])(
+    '%j is fine',
+    (path) => {
+      expect(parseCertificates(path)).toEqual({ value: path });
+      expect(parseBindOptions(`crt ${path}`)).toEqual({ value: `crt ${path}` });
+    },
+  );
+});
