@@ -3,6 +3,7 @@ import type { Applied } from '../haproxy/applied.ts';
 import { readStartAlerts } from '../haproxy/alerts.ts';
 import type { Applier, Refused } from '../haproxy/applier.ts';
 import { HaproxyError } from '../haproxy/error.ts';
+import type { KnownAddresses } from '../haproxy/known-addresses.ts';
 import { interim } from '../plan/interim.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';
@@ -18,7 +19,7 @@ import { type PassState, toldOf } from './pass-state.ts';
 import { quarantine } from './quarantine.ts';
 import type { Notes } from './record.ts';
 import { withoutReload } from './without-reload.ts';
-import { faultOf, type Rejections } from './ward.ts';
+import { faultOf, type Rejection, type Rejections } from './ward.ts';
 import { withPlaces } from './whereabouts.ts';
 import type { Dirty } from './world.ts';
 
@@ -30,6 +31,10 @@ export interface Means {
   /** Whether HAProxy is asked before a reload, and what it refuses is left out. */
   readonly cleanup: boolean;
   readonly lastGood: Pick<LastGoodStore, 'keep'> | undefined;
+  /** What the running HAProxy has for host names; undefined: it is not asked. */
+  readonly addresses?: KnownAddresses | undefined;
+  /** Whether a service that was refused may be tried with other servers now. */
+  readonly mayRetry?: ((key: string) => boolean) | undefined;
 }
 
 export interface Errand {
@@ -151,6 +156,8 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
       lastGood: state.lastGood ?? new Map(),
       rejected: state.rejected,
       served: state.served,
+      mayRetry: means.mayRetry,
+      addresses: async () => (await means.addresses?.(wanted.document, signal)) ?? new Map(),
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
@@ -190,7 +197,8 @@ function startFaults(error: unknown, { document, candidates }: Desired): Rejecti
     candidates.flatMap((service) => {
       const alert = blamed.get(serviceKey(service));
       if (alert === undefined) return [];
-      const rejection = { ...faultOf(service, alert), definition: service, servers: service.servers };
+      const place = { definition: service, servers: service.servers, steps: 1, effect: 'nothing' } as const;
+      const rejection: Rejection = { ...faultOf(service, alert), ...place, isOfStart: true };
       return [[serviceKey(service), rejection] as const];
     }),
   );

@@ -1,6 +1,7 @@
 /** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
 import type { Settings } from '../config/settings.ts';
 import { createDownServers } from '../haproxy/down-servers.ts';
+import { createKnownAddresses } from '../haproxy/known-addresses.ts';
 import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
 import { createReloadMarker } from '../haproxy/reload-marker.ts';
@@ -64,11 +65,23 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { maxRemoval, mode } = settings.run;
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const down = createDownServers(createAsk());
+  const addresses = createKnownAddresses(createAsk());
   const lastGood = createLastGoodStore({ folder, log });
   const versions = createVersionWatch(settings.haproxy, { log });
   const claims = createClaimsStore({ folder, log });
   const kept = { lastGood, claims };
-  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, ...kept });
+  const pass = createPass(settings, {
+    source,
+    applier,
+    library,
+    versions,
+    now: () => new Date(),
+    clock,
+    guard,
+    down,
+    addresses,
+    ...kept,
+  });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {

@@ -4,6 +4,7 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import type { KnownAddresses } from '../haproxy/known-addresses.ts';
 import { stampOf } from '../haproxy/stamps.ts';
 import type { VersionWatch } from '../haproxy/version-watch.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
@@ -24,6 +25,7 @@ import { createPassState } from './pass-state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from './retry-watch.ts';
+import type { Rejections } from './ward.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -40,6 +42,8 @@ export interface PassDeps extends Clocks {
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
   readonly down?: DownServers;
+  /** Left out: what the running HAProxy has for host names is not asked. */
+  readonly addresses?: KnownAddresses;
   /** Whether an address that HAProxy could not have can be had now; by default it is tried. */
   readonly isBindable?: (bind: Bind) => Promise<boolean>;
 }
@@ -76,6 +80,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     render: rendering.render,
     cleanup: !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup,
     lastGood,
+    addresses: deps.addresses,
+    mayRetry: (key) => watch.mayRetry(key),
   };
 
   /** What is to be served by what Marathon says now. */
@@ -91,6 +97,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       lastGood: (state.lastGood ??= (await lastGood?.read()) ?? new Map()),
       rejected: state.rejected,
       served: state.served,
+      mayRetry: means.mayRetry,
     };
     return time('render', () => desired(model, past, means.render));
   };
@@ -115,7 +122,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         async (notes) => {
           const version = deps.versions?.look();
           const isOther = version !== undefined && rendering.changeVersion(version);
-          state.rejected = request.retryRejected || isOther ? new Map() : await watch.review(state.rejected);
+          if (isOther) state.rejected = NONE;
+          else state.rejected = await (request.retryRejected ? watch.keep(state.rejected) : watch.review(state.rejected));
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
           const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
@@ -150,3 +158,5 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       ),
   };
 }
+
+const NONE: Rejections = new Map();

@@ -110,6 +110,33 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(back.kind === 'accepted' && print(back.doc)).toContain('10.0.0.2:31001');
   });
 
+  test('a service that was good and whose names do not resolve keeps the addresses that HAProxy has for them', async () => {
+    const BACKEND = '  server db db.invalid:5432 check\n  server old old.invalid:5432\n';
+    const [good, fresh] = [service(1, { BACKEND }), service(2, { BACKEND })];
+    const lastGood = new Map([['/app-1#0', good]]);
+    const addresses = async () => new Map([['db.invalid', '10.0.0.7']]);
+    const result = await run([service(0), good, fresh], { lastGood, addresses });
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      problems: [
+        {
+          app: '/app-1',
+          detail: expect.stringContaining('served with the addresses'),
+          fix: expect.stringContaining('db.invalid'),
+        },
+        { app: '/app-2', detail: expect.stringContaining('it is left out') },
+      ],
+    });
+    if (result.kind !== 'accepted') return;
+    expect(print(result.doc)).toContain('server db db.invalid:5432 init-addr libc,10.0.0.7 check\n');
+    expect(print(result.doc)).toContain('server old old.invalid:5432 init-addr libc,none\n');
+    expect(result.lastGood.get('/app-1#0')).toBe(good);
+    const { rejected } = result;
+    const held = await run([service(0), good, fresh], { lastGood, rejected });
+    expect(held).toMatchObject({ kind: 'accepted', checks: 1 });
+    expect(held.kind === 'accepted' && print(held.doc)).toBe(print(result.doc));
+  });
+
   test('a last good definition that is refused too is left out', async () => {
     const result = await run([service(0), service(1, { SERVER: ' weird' })], {
       lastGood: new Map([['/app-1#0', service(1, { SERVER: ' worse' })]]),

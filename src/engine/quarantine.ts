@@ -4,6 +4,7 @@ import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
 import { type Lessons, lessonsOf } from './lessons.ts';
+import { type Addresses, isUnresolved } from './pinned.ts';
 import { type Probe, search } from './search.ts';
 import { createWard, degrade, faultOf, isGood, type Past } from './ward.ts';
 import { withPlaces } from './whereabouts.ts';
@@ -13,6 +14,8 @@ export interface QuarantineRequest extends Past {
   readonly render: (services: readonly Service[]) => ConfigDocument;
   /** What HAProxy refuses; empty: it accepts the document. */
   readonly check: (doc: ConfigDocument) => Promise<readonly Alert[]>;
+  /** Which addresses the running HAProxy has for host names; left out: none are known. */
+  readonly addresses?: (() => Promise<Addresses>) | undefined;
   /** Hard bound on the number of checks. */
   readonly maxChecks?: number | undefined;
 }
@@ -48,6 +51,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   let first: readonly Alert[] = [];
   let refused: ConfigDocument | undefined;
   let sampled = false;
+  let addresses: Addresses | undefined;
 
   for (;;) {
     const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
@@ -63,9 +67,11 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     const guilty = named.size > 0 ? named : await searched(services, alerts);
     if (guilty === 'global') return { kind: 'global', alerts, checks, refused };
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
+    if (addresses === undefined && [...guilty.values()].some(({ message }) => isUnresolved(message)))
+      addresses = await request.addresses?.();
     for (const ward of wards) {
       const alert = guilty.get(serviceKey(ward.service));
-      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert));
+      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert, addresses));
     }
   }
 
