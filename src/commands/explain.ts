@@ -10,6 +10,8 @@ import { createClaimsStore } from '../engine/claims-store.ts';
 import { desired, type Render } from '../engine/desired.ts';
 import { createLastGoodStore } from '../engine/last-good.ts';
 import { quarantine } from '../engine/quarantine.ts';
+import { createStandingStore } from '../engine/standing.ts';
+import { asItStands } from '../engine/as-it-stands.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/explain-app.ts';
 import { explainUrl } from '../explain/explain-url.ts';
@@ -84,7 +86,7 @@ export async function explain(
   }
 }
 
-/** What a pass would decide, up to what HAProxy accepts; nothing is written. */
+/** What a pass would decide, up to what HAProxy accepts, as the running load balancer has it; nothing is written. */
 async function decide(settings: Settings, library: Library, err: (text: string) => void, signal: AbortSignal): Promise<Decision> {
   await using client = createClient(settings.marathon, { log: silent, version: version() });
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
@@ -93,19 +95,28 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   const lastGood = await createLastGoodStore(kept).read();
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
-  const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);
-  const decision = { snapshot, settings: settings.model, services: served, problems, document };
+  const wanted = desired(model, { lastGood, rejected: new Map() }, renderAll);
+  const standing = await createStandingStore(kept).read();
+  const stands = asItStands(wanted.served, standing, lastGood);
+  if (standing.notLive !== undefined)
+    err(`The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${standing.notLive}\n`);
+  const { services } = stands;
+  const problems = [...wanted.problems, ...stands.problems];
+  const document = services === wanted.served ? wanted.document : renderAll(services).document;
+  const decision = { snapshot, settings: settings.model, services, problems, document };
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
   try {
     const found = await quarantine({
-      services: served,
+      services,
       render: (services) => renderAll(services).document,
       check: async (doc) => (await applier.check(doc, signal)).filter((alert) => isAppsMatter(alert, doc)),
       lastGood,
     });
     if (found.kind === 'accepted') {
-      return { ...decision, services: found.services, problems: [...problems, ...found.problems], document: found.doc };
+      const told = new Set(stands.problems.map(({ service }) => service));
+      const more = found.problems.filter(({ service }) => !told.has(service));
+      return { ...decision, services: found.services, problems: [...problems, ...more], document: found.doc };
     }
     const [alert] = found.alerts;
     err(`HAProxy refuses the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);

@@ -25,6 +25,7 @@ import { createLastGoodStore } from './last-good.ts';
 import { createLoop } from './loop.ts';
 import { narrate } from './narrate.ts';
 import { createPass } from './pass.ts';
+import { createStandingStore } from './standing.ts';
 
 export interface EngineParts {
   readonly library: Library;
@@ -69,7 +70,8 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const lastGood = createLastGoodStore({ folder, log });
   const versions = createVersionWatch(settings.haproxy, { log });
   const claims = createClaimsStore({ folder, log });
-  const kept = { lastGood, claims };
+  const standing = createStandingStore({ folder, log });
+  const kept = { lastGood, claims, standing };
   const pass = createPass(settings, {
     source,
     applier,
@@ -130,7 +132,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose](), claims[Symbol.asyncDispose]()]);
+        await Promise.all([journalFile, lastGood, claims, standing].map((file) => file[Symbol.asyncDispose]()));
       }
     },
   };

@@ -21,10 +21,12 @@ import type { Guard, Held } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { News } from './news.ts';
+import { tellOutcome } from './narrate.ts';
 import { createPassState } from './pass-state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from './retry-watch.ts';
+import { standingOf, type StandingStore } from './standing.ts';
 import type { Rejections } from './ward.ts';
 import { createWorld, type Dirty } from './world.ts';
 
@@ -38,6 +40,8 @@ export interface PassDeps extends Clocks {
   readonly versions?: VersionWatch;
   /** Who held which ports and hosts before this run; left out: nothing is known, nothing is kept. */
   readonly claims?: ClaimsStore;
+  /** Where other programs read what HAProxy refuses; left out: nowhere. */
+  readonly standing?: Pick<StandingStore, 'keep'>;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
@@ -113,6 +117,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     }
   };
 
+  const keepStanding = (notLive: string | undefined): void =>
+    deps.standing?.keep(standingOf(state.rejected, notLive, state.served));
+
   return {
     run: (request, signal, news) =>
       record(
@@ -126,7 +133,12 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
           else state.rejected = await (request.retryRejected ? watch.keep(state.rejected) : watch.review(state.rejected));
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
-          const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
+          const errand = { notes, signal, mend: request.retryRejected, news, lookAgain };
+          const outcome = await bringLive(seen, means, errand).catch((error: unknown) => {
+            keepStanding(error instanceof Error ? error.message : String(error));
+            throw error;
+          });
+          keepStanding(outcome.kind === 'refused' ? tellOutcome(outcome) : undefined);
           // Files are looked at as soon after the refusal as can be.
           notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
           return outcome;

@@ -35,7 +35,8 @@ export interface Rejection {
 }
 
 /** What is served in the place of what HAProxy refuses. */
-export type Effect = 'nothing' | 'last-labels' | 'last-servers' | 'last-addresses';
+export type Effect = (typeof EFFECTS)[number];
+export const EFFECTS = ['nothing', 'last-labels', 'last-servers', 'last-addresses'] as const;
 
 /** Service key → what HAProxy refused of it. */
 export type Rejections = ReadonlyMap<string, Rejection>;
@@ -177,11 +178,12 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 }
 
 /** What is to be said of a service that HAProxy refuses; undefined: nothing. */
-export function problemOf(ward: Ward): Problem | undefined {
-  const { service, fault } = ward;
-  if (fault === undefined) return undefined;
-  const { message, label, bind } = fault;
-  const effect = tellEffect(ward.effect);
+export function problemOf({ service, fault, effect }: Ward): Problem | undefined {
+  return fault === undefined ? undefined : rejectionProblem(service, fault, effect);
+}
+
+/** Returns what is to be said of a service that HAProxy refuses. */
+export function rejectionProblem(service: ServiceDefinition, { message, label, bind }: Fault, effect: Effect): Problem {
   const [what, end] =
     bind === undefined
       ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
@@ -190,7 +192,7 @@ export function problemOf(ward: Ward): Problem | undefined {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
+    detail: `HAProxy ${what}: ${shortened(message)} (${tellEffect(effect)} until ${end})`,
     ...(label !== undefined && { label }),
     ...fixFor(message, service, label),
   };
