@@ -2,6 +2,7 @@
 import type { Applied } from '../haproxy/applied.ts';
 import { readStartAlerts } from '../haproxy/alerts.ts';
 import type { Applier, Refused } from '../haproxy/applier.ts';
+import { bindsIn } from '../haproxy/binds.ts';
 import { HaproxyError } from '../haproxy/error.ts';
 import type { KnownAddresses } from '../haproxy/known-addresses.ts';
 import { interim } from '../plan/interim.ts';
@@ -191,18 +192,21 @@ async function reload(wanted: Desired, why: ReloadNeeded, means: Means, errand: 
 
 /** The services of the addresses that HAProxy could not bind when it was reloaded, though its check passed. */
 function startFaults(error: unknown, { document, candidates }: Desired): Rejections {
-  if (!(error instanceof HaproxyError) || error.code !== 'reload-refused') return NONE;
+  if (!(error instanceof HaproxyError) || !RELOAD_FAILED.has(error.code)) return NONE;
   const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
   return new Map(
     candidates.flatMap((service) => {
       const alert = blamed.get(serviceKey(service));
       if (alert === undefined) return [];
       const place = { definition: service, servers: service.servers, steps: 1, effect: 'nothing' } as const;
-      const rejection: Rejection = { ...faultOf(service, alert), ...place, isOfStart: true };
+      const bind = bindsIn(alert.text ?? '').find(({ host, port }) => alert.message.includes(`${host}:${port}]`));
+      const rejection: Rejection = { ...faultOf(service, { ...alert, bind }), ...place, isOfStart: true };
       return [[serviceKey(service), rejection] as const];
     }),
   );
 }
+
+const RELOAD_FAILED: ReadonlySet<string> = new Set(['reload-refused', 'reload-failed']);
 
 const NONE: Rejections = new Map();
 
