@@ -10,6 +10,7 @@ import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';
 import type { Service } from '../model/service.ts';
 import { blame, serviceKey } from './blame.ts';
+import { commonFault, type Origin } from './common-fault.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
@@ -31,6 +32,8 @@ export interface Means {
   readonly render: Render;
   /** Whether HAProxy is asked before a reload, and what it refuses is left out. */
   readonly cleanup: boolean;
+  /** Whose a line is that no app wrote. */
+  readonly origin: Origin;
   readonly lastGood: Pick<LastGoodStore, 'keep'> | undefined;
   /** What the running HAProxy has for host names; undefined: it is not asked. */
   readonly addresses?: KnownAddresses | undefined;
@@ -162,7 +165,10 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
-  if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
+  if (found.kind !== 'accepted') {
+    const { alerts, refused = wanted.document } = found;
+    return { kind: 'refused', alerts: commonFault(refused, wanted.candidates, alerts, means.origin) };
+  }
   state.rejected = found.rejected;
   state.lastGood = found.lastGood;
   means.lastGood?.keep(found.lastGood);

@@ -15,6 +15,7 @@ import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import type { ClaimsStore } from './claims-store.ts';
 import { bringLive, type Means } from './bring-live.ts';
+import { createOrigin } from './common-fault.ts';
 import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
 import type { Guard, Held } from './guard.ts';
@@ -84,6 +85,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     render: rendering.render,
     cleanup: !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup,
     lastGood,
+    origin: createOrigin(settings.render),
     addresses: deps.addresses,
     mayRetry: (key) => watch.mayRetry(key),
   };

@@ -11,6 +11,7 @@ import { silent } from '../log/logger.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { print } from '../render/document.ts';
+import { commonFault, createOrigin } from './common-fault.ts';
 import type { QuarantineResult } from './quarantine.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -156,6 +157,49 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test("a template that breaks every backend is the operator's, found without going through all apps", async () => {
     const everywhere = Object.fromEntries(Array.from({ length: 1000 }, (_, id) => [id, { SERVER: ' weird' }]));
     expect(await run(fleet(1000, everywhere))).toMatchObject({ kind: 'global', checks: 2 });
+  });
+
+  test("a line of a shared frontend that comes with every service is no app's fault", async () => {
+    const render = (some: readonly Service[]): ConfigDocument => {
+      const doc = documentOf(some, folder, port);
+      const blocks = [{ text: `frontend tls\n  bind 127.0.0.1:${port} ssl crt /missing/shared.pem\n` }];
+      const tls = { kind: 'frontend', name: 'tls', blocks } as const;
+      return some.length === 0 ? doc : { ...doc, sections: [...doc.sections, tls] };
+    };
+    for (const size of [1, 2, 300]) {
+      const services = fleet(size, {});
+      const result = await run(services, { render });
+      expect(result).toMatchObject({ kind: 'global' });
+      expect(result.checks).toBeLessThanOrEqual(5);
+      if (result.kind !== 'global' || result.refused === undefined) throw new Error('nothing was refused');
+      const origin = createOrigin({ sslCerts: ['/missing/shared.pem'], templates: {} });
+      const [alert, ...others] = commonFault(result.refused, services, result.alerts, origin);
+      expect(others).toEqual([]);
+      expect(alert?.message).toMatch(/^option --ssl-certs: .*\/missing\/shared\.pem/);
+    }
+  });
+
+  test('a fault of all services is said once, with the template of the operator', async () => {
+    const services = fleet(2, {});
+    const render = (some: readonly Service[]) =>
+      documentOf(
+        some.map((each) => ({ ...each, templates: { BACKEND: '  option nonsense\n' } })),
+        folder,
+        port,
+      );
+    const result = await run(services, { render });
+    if (result.kind !== 'global' || result.refused === undefined) throw new Error('no fault of all');
+    const origin = createOrigin({
+      sslCerts: [],
+      templates: { BACKEND_HTTP_OPTIONS: '  option forwardfor\n  option nonsense\n' },
+    });
+    const found = commonFault(result.refused, services, result.alerts, origin);
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^every service is refused for the same reason.*\(template HAPROXY_BACKEND_HTTP_OPTIONS\).*'?nonsense/,
+      ),
+    ]);
+    expect(found[0]?.message).not.toContain('/app-');
   });
 
   test('many bad apps are no fault of the template', async () => {
