@@ -115,8 +115,8 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     const BACKEND = '  server db db.invalid:5432 check\n  server old old.invalid:5432\n';
     const [good, fresh] = [service(1, { BACKEND }), service(2, { BACKEND })];
     const lastGood = new Map([['/app-1#0', good]]);
-    const addresses = async () => new Map([['db.invalid', '10.0.0.7']]);
-    const result = await run([service(0), good, fresh], { lastGood, addresses });
+    const known = new Map([['db.invalid', '10.0.0.7']]);
+    const result = await run([service(0), good, fresh], { lastGood, addresses: async () => known });
     expect(result).toMatchObject({
       kind: 'accepted',
       problems: [
@@ -160,15 +160,9 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   });
 
   test("a line of a shared frontend that comes with every service is no app's fault", async () => {
-    const render = (some: readonly Service[]): ConfigDocument => {
-      const doc = documentOf(some, folder, port);
-      const blocks = [{ text: `frontend tls\n  bind 127.0.0.1:${port} ssl crt /missing/shared.pem\n` }];
-      const tls = { kind: 'frontend', name: 'tls', blocks } as const;
-      return some.length === 0 ? doc : { ...doc, sections: [...doc.sections, tls] };
-    };
     for (const size of [1, 2, 300]) {
       const services = fleet(size, {});
-      const result = await run(services, { render });
+      const result = await run(services, { render: withoutCertificate });
       expect(result).toMatchObject({ kind: 'global' });
       expect(result.checks).toBeLessThanOrEqual(5);
       if (result.kind !== 'global' || result.refused === undefined) throw new Error('nothing was refused');
@@ -181,13 +175,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
 
   test('a fault of all services is said once, with the template of the operator', async () => {
     const services = fleet(2, {});
-    const render = (some: readonly Service[]) =>
-      documentOf(
-        some.map((each) => ({ ...each, templates: { BACKEND: '  option nonsense\n' } })),
-        folder,
-        port,
-      );
-    const result = await run(services, { render });
+    const result = await run(services, { render: withNonsense });
     if (result.kind !== 'global' || result.refused === undefined) throw new Error('no fault of all');
     const origin = createOrigin({
       sslCerts: [],
@@ -254,6 +242,18 @@ function withBrokenHead(some: readonly Service[]): ConfigDocument {
   const doc = documentOf(some, folder, port);
   const broken = { kind: 'head', name: 'extra', blocks: [{ text: 'global\n  nonsense\n' }] } as const;
   return { ...doc, sections: [broken, ...doc.sections] };
+}
+
+function withoutCertificate(some: readonly Service[]): ConfigDocument {
+  const doc = documentOf(some, folder, port);
+  const blocks = [{ text: `frontend tls\n  bind 127.0.0.1:${port} ssl crt /missing/shared.pem\n` }];
+  const tls = { kind: 'frontend', name: 'tls', blocks } as const;
+  return some.length === 0 ? doc : { ...doc, sections: [...doc.sections, tls] };
+}
+
+function withNonsense(some: readonly Service[]): ConfigDocument {
+  const wrong = some.map((each) => ({ ...each, templates: { BACKEND: '  option nonsense\n' } }));
+  return documentOf(wrong, folder, port);
 }
 
 function problemsOf(result: QuarantineResult): string[] {

@@ -55,11 +55,6 @@ test.each(HAPROXIES)('a certificate that comes late is taken within seconds, wit
 });
 
 test.each(HAPROXIES)('a name that does not resolve any more costs a service nothing over a restart, with %s', async (haproxy) => {
-  const lines = (port: number | undefined, more: string) => ({
-    HAPROXY_0_MODE: 'http',
-    HAPROXY_0_VHOST: 'proxy.test',
-    HAPROXY_0_BACKEND_SERVER_OPTIONS: `  server fixed target.invalid:${port}${more}\n`,
-  });
   const known = ' init-addr libc,127.0.0.1';
   await using stack = await startStack({
     haproxy,
@@ -83,3 +78,11 @@ test.each(HAPROXIES)('a name that does not resolve any more costs a service noth
   await served('proxy');
   expect(await stack.configText()).toContain(`server fixed target.invalid:${target} init-addr libc,127.0.0.1\n`);
 });
+
+function lines(port: number | undefined, more: string): Readonly<Record<string, string>> {
+  return {
+    HAPROXY_0_MODE: 'http',
+    HAPROXY_0_VHOST: 'proxy.test',
+    HAPROXY_0_BACKEND_SERVER_OPTIONS: `  server fixed target.invalid:${port}${more}\n`,
+  };
+}
