@@ -181,3 +181,12 @@ test('health says that the process lives, other paths what there is', async () =
   expect(health.headers.get('cache-control')).toBe('no-store');
   expect((await app.request('/_mlb/other')).status).toBe(404);
 });
+
+test('mistakes of apps are counted, and leave the load balancer ready', async () => {
+  const { app, journal } = setUp();
+  const problem = { code: 'haproxy-rejected', app: '/shop', detail: 'it is left out' } as const;
+  journal.append(record({ problems: [problem, { ...problem, code: 'label-useless' }] }));
+  const answer = await app.request('/_mlb/ready');
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ ready: true, reasons: [], problems: 1 });
+});

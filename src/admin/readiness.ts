@@ -3,11 +3,14 @@ import type { Contact } from '../engine/contact.ts';
 import type { Entry, Journal } from '../engine/journal.ts';
 import { tellOutcome } from '../engine/narrate.ts';
 import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/heartbeat.ts';
+import { isNote } from '../model/problem.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   /** Empty when ready. */
   readonly reasons: readonly Reason[];
+  /** How many mistakes of apps the last pass found: they cost their own services alone, and the load balancer is ready with them. */
+  readonly problems: number;
 }
 
 export interface Reason {
@@ -46,7 +49,8 @@ export function createReadiness(
       const detail = `nothing came from Marathon for ${seconds} s, the limit is ${2 * resyncInterval} s (twice --resync-interval)`;
       reasons.push({ code: 'marathon-silent', detail });
     }
-    return { ready: reasons.length === 0, reasons };
+    const problems = latest?.problems.filter((problem) => !isNote(problem)).length ?? 0;
+    return { ready: reasons.length === 0, reasons, problems };
   };
 }
 

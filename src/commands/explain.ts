@@ -12,6 +12,8 @@ import { createLastGoodStore } from '../engine/last-good.ts';
 import { warningNotes } from '../engine/haproxy-warnings.ts';
 import { quarantine } from '../engine/quarantine.ts';
 import { standInFor } from '../engine/stand-in.ts';
+import { createStandingStore } from '../engine/standing.ts';
+import { asItStands } from '../engine/as-it-stands.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/explain-app.ts';
 import { explainUrl } from '../explain/explain-url.ts';
@@ -86,7 +88,7 @@ export async function explain(
   }
 }
 
-/** What a pass would decide, up to what HAProxy accepts; nothing is written. */
+/** What a pass would decide, up to what HAProxy accepts, as the running load balancer has it; nothing is written. */
 async function decide(settings: Settings, library: Library, err: (text: string) => void, signal: AbortSignal): Promise<Decision> {
   await using client = createClient(settings.marathon, { log: silent, version: version() });
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
@@ -96,22 +98,30 @@ async function decide(settings: Settings, library: Library, err: (text: string) 
   const model = build(snapshot, settings.model, undefined, holders, standInFor(lastGood));
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
-  const { served, problems, document } = desired(model, { lastGood, rejected: new Map() }, renderAll);
-  const decision = { snapshot, settings: settings.model, services: served, problems, document };
+  const wanted = desired(model, { lastGood, rejected: new Map() }, renderAll);
+  const standing = await createStandingStore(kept).read();
+  const stands = asItStands(wanted.served, standing, lastGood);
+  if (standing.notLive !== undefined)
+    err(`The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${standing.notLive}\n`);
+  const { services } = stands;
+  const problems = [...wanted.problems, ...stands.problems];
+  const document = services === wanted.served ? wanted.document : renderAll(services).document;
+  const decision = { snapshot, settings: settings.model, services, problems, document };
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
   try {
     let warnings: readonly Alert[] = [];
     const found = await quarantine({
-      services: served,
+      services,
       render: (services) => renderAll(services).document,
       check: async (doc) =>
         (await applier.check(doc, signal, (all) => (warnings = all))).filter((alert) => isAppsMatter(alert, doc)),
       lastGood,
     });
     if (found.kind === 'accepted') {
-      const notes = warningNotes(found.doc, found.services, warnings);
-      const all = [...problems, ...found.problems, ...notes];
+      const told = new Set(stands.problems.map(({ service }) => service));
+      const more = found.problems.filter(({ service }) => !told.has(service));
+      const all = [...problems, ...more, ...warningNotes(found.doc, found.services, warnings)];
       return { ...decision, services: found.services, problems: all, document: found.doc };
     }
     const [alert] = found.alerts;

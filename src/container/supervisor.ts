@@ -1,6 +1,7 @@
 /** HAProxy as a child that is kept running. */
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWordsIn } from '../haproxy/alerts.ts';
 import { HaproxyError, systemCode } from '../haproxy/error.ts';
 import { type Master, type MasterSettings, startMaster } from '../haproxy/master.ts';
 import type { Reload } from '../haproxy/reload.ts';
@@ -73,6 +74,20 @@ export async function startSupervisor(
     await Promise.race([written, patience]);
     over.abort();
   };
+  /** HAProxy prints why it cannot start, and up to 2.6 says so nowhere else. */
+  const withWords = async (reload: Reload): ReturnType<Reload> => {
+    const master = await current;
+    master.takeAlerts();
+    try {
+      return await reload(tooLate.signal);
+    } catch (error) {
+      if (!(error instanceof HaproxyError) || error.code !== 'reload-refused') throw error;
+      const words = startWordsIn(master.takeAlerts());
+      if (words === '' || error.message.includes(words)) throw error;
+      const { code, retryable, message } = error;
+      throw new HaproxyError(code, `${message} HAProxy says: ${words}`, { retryable, cause: error });
+    }
+  };
   /** Until it runs, or the signal. */
   const startAgain = async (signal: AbortSignal): Promise<void> => {
     state.isUp = false;
@@ -106,7 +121,7 @@ export async function startSupervisor(
       }
       signal.throwIfAborted();
       // To its end, whatever happens: a master that reloads may miss the signal that stops it.
-      const work = reload(tooLate.signal);
+      const work = withWords(reload);
       reloading = work.catch(() => {});
       return work;
     },

@@ -2,12 +2,15 @@
 import type { Applied } from '../haproxy/applied.ts';
 import { type Alert, readStartAlerts } from '../haproxy/alerts.ts';
 import type { Applier, Refused } from '../haproxy/applier.ts';
+import { bindsIn } from '../haproxy/binds.ts';
 import { HaproxyError } from '../haproxy/error.ts';
+import type { KnownAddresses } from '../haproxy/known-addresses.ts';
 import { interim } from '../plan/interim.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import { plan } from '../plan/plan.ts';
 import type { Service } from '../model/service.ts';
 import { blame, serviceKey } from './blame.ts';
+import { commonFault, type Origin } from './common-fault.ts';
 import type { Desired, Render } from './desired.ts';
 import type { Outcome } from './journal.ts';
 import { warningNotes } from './haproxy-warnings.ts';
@@ -19,7 +22,7 @@ import { type PassState, toldOf } from './pass-state.ts';
 import { quarantine } from './quarantine.ts';
 import type { Notes } from './record.ts';
 import { withoutReload } from './without-reload.ts';
-import { faultOf, type Rejections } from './ward.ts';
+import { faultOf, type Rejection, type Rejections } from './ward.ts';
 import { withPlaces } from './whereabouts.ts';
 import type { Dirty } from './world.ts';
 
@@ -30,7 +33,13 @@ export interface Means {
   readonly render: Render;
   /** Whether HAProxy is asked before a reload, and what it refuses is left out. */
   readonly cleanup: boolean;
+  /** Whose a line is that no app wrote. */
+  readonly origin: Origin;
   readonly lastGood: Pick<LastGoodStore, 'keep'> | undefined;
+  /** What the running HAProxy has for host names; undefined: it is not asked. */
+  readonly addresses?: KnownAddresses | undefined;
+  /** Whether a service that was refused may be tried with other servers now. */
+  readonly mayRetry?: ((key: string) => boolean) | undefined;
 }
 
 export interface Errand {
@@ -153,10 +162,15 @@ async function check(wanted: Desired, means: Means, { notes, signal }: Errand): 
       lastGood: state.lastGood ?? new Map(),
       rejected: state.rejected,
       served: state.served,
+      mayRetry: means.mayRetry,
+      addresses: async () => (await means.addresses?.(wanted.document, signal)) ?? new Map(),
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
-  if (found.kind !== 'accepted') return { kind: 'refused', alerts: found.alerts };
+  if (found.kind !== 'accepted') {
+    const { alerts, refused = wanted.document } = found;
+    return { kind: 'refused', alerts: commonFault(refused, wanted.candidates, alerts, means.origin) };
+  }
   state.rejected = found.rejected;
   state.lastGood = found.lastGood;
   // The last document that was checked is the one that was accepted.
@@ -188,17 +202,21 @@ async function reload(wanted: Desired, why: ReloadNeeded, means: Means, errand: 
 
 /** The services of the addresses that HAProxy could not bind when it was reloaded, though its check passed. */
 function startFaults(error: unknown, { document, candidates }: Desired): Rejections {
-  if (!(error instanceof HaproxyError) || error.code !== 'reload-refused') return NONE;
+  if (!(error instanceof HaproxyError) || !RELOAD_FAILED.has(error.code)) return NONE;
   const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
   return new Map(
     candidates.flatMap((service) => {
       const alert = blamed.get(serviceKey(service));
       if (alert === undefined) return [];
-      const rejection = { ...faultOf(service, alert), definition: service, servers: service.servers };
+      const place = { definition: service, servers: service.servers, steps: 1, effect: 'nothing' } as const;
+      const bind = bindsIn(alert.text ?? '').find(({ host, port }) => alert.message.includes(`${host}:${port}]`));
+      const rejection: Rejection = { ...faultOf(service, { ...alert, bind }), ...place, isOfStart: true };
       return [[serviceKey(service), rejection] as const];
     }),
   );
 }
+
+const RELOAD_FAILED: ReadonlySet<string> = new Set(['reload-refused', 'reload-failed']);
 
 const NONE: Rejections = new Map();
 

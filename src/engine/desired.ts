@@ -36,6 +36,7 @@ export interface DesiredPast {
   readonly lastGood: LastGood;
   readonly rejected: Rejections;
   readonly served?: Past['served'];
+  readonly mayRetry?: Past['mayRetry'];
 }
 
 function attempt(candidates: StandIns['services'], past: DesiredPast, render: Render): Desired {

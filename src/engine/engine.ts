@@ -1,6 +1,7 @@
 /** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
 import type { Settings } from '../config/settings.ts';
 import { createDownServers } from '../haproxy/down-servers.ts';
+import { createKnownAddresses } from '../haproxy/known-addresses.ts';
 import { createLiveApplier } from '../haproxy/live-applier.ts';
 import { createReload, type Reload } from '../haproxy/reload.ts';
 import { createReloadMarker } from '../haproxy/reload-marker.ts';
@@ -24,6 +25,7 @@ import { createLastGoodStore } from './last-good.ts';
 import { createLoop } from './loop.ts';
 import { narrate } from './narrate.ts';
 import { createPass } from './pass.ts';
+import { createStandingStore } from './standing.ts';
 
 export interface EngineParts {
   readonly library: Library;
@@ -65,10 +67,23 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log, labelPolicy: settings.model.labelPolicy });
+  const addresses = createKnownAddresses(createAsk());
   const versions = createVersionWatch(settings.haproxy, { log });
   const claims = createClaimsStore({ folder, log });
-  const kept = { lastGood, claims };
-  const pass = createPass(settings, { source, applier, library, versions, now: () => new Date(), clock, guard, down, ...kept });
+  const standing = createStandingStore({ folder, log });
+  const kept = { lastGood, claims, standing };
+  const pass = createPass(settings, {
+    source,
+    applier,
+    library,
+    versions,
+    now: () => new Date(),
+    clock,
+    guard,
+    down,
+    addresses,
+    ...kept,
+  });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   narrate(journal, log);
   journal.subscribe(({ outcome }) => {
@@ -117,7 +132,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await Promise.all([journalFile[Symbol.asyncDispose](), lastGood[Symbol.asyncDispose](), claims[Symbol.asyncDispose]()]);
+        await Promise.all([journalFile, lastGood, claims, standing].map((file) => file[Symbol.asyncDispose]()));
       }
     },
   };

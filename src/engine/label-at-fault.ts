@@ -24,9 +24,12 @@ function valueNamed(service: ServiceDefinition, line: string, message: string): 
 }
 
 /** The template of a label that has this very line, but for its placeholders. */
-function templateWith({ templates }: ServiceDefinition, line: string): string | undefined {
+export function templateWith(
+  { templates }: { readonly templates: Readonly<Partial<Record<string, string>>> },
+  line: string,
+): string | undefined {
   for (const [name, text] of Object.entries(templates)) {
-    for (const each of text.split('\n')) {
+    for (const each of text?.split('\n') ?? []) {
       const parts = each.trim().split(/\{\w+\}/);
       if (parts.join('') !== '' && isMadeOf(line, parts)) return name;
     }

@@ -18,11 +18,13 @@ export function lessonsOf(wards: readonly Ward[], before: LastGood): Lessons {
   const rejected = new Map<string, Rejection>();
   const problems: Problem[] = [];
   for (const ward of wards) {
-    const { service, active, fault } = ward;
+    const { service, active, fault, steps, effect } = ward;
     const key = serviceKey(service);
     if (active === service) lastGood.set(key, service);
     // The very object if HAProxy was not asked again.
-    if (fault !== undefined) rejected.set(key, ward.before ?? { ...fault, definition: service, servers: service.servers });
+    const same = ward.before?.effect === effect ? ward.before : undefined;
+    if (fault !== undefined)
+      rejected.set(key, same ?? { ...fault, definition: service, servers: service.servers, steps, effect });
     const problem = problemOf(ward);
     if (problem !== undefined) problems.push(problem);
   }

@@ -4,6 +4,7 @@ import type { Applier } from '../haproxy/applier.ts';
 import { isBindable } from '../haproxy/bindable.ts';
 import type { Bind } from '../haproxy/binds.ts';
 import type { DownServers } from '../haproxy/down-servers.ts';
+import type { KnownAddresses } from '../haproxy/known-addresses.ts';
 import { stampOf } from '../haproxy/stamps.ts';
 import type { VersionWatch } from '../haproxy/version-watch.ts';
 import { MarathonUnreachable } from '../marathon/error.ts';
@@ -14,17 +15,21 @@ import { plan } from '../plan/plan.ts';
 import type { Library } from '../render/library.ts';
 import type { ClaimsStore } from './claims-store.ts';
 import { bringLive, type Means } from './bring-live.ts';
+import { createOrigin } from './common-fault.ts';
 import { type Desired, desired } from './desired.ts';
 import { doubt } from './doubt.ts';
 import type { Guard, Held } from './guard.ts';
 import type { PassRecord } from './journal.ts';
 import type { LastGoodStore } from './last-good.ts';
 import type { News } from './news.ts';
+import { tellOutcome } from './narrate.ts';
 import { createPassState } from './pass-state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from './retry-watch.ts';
 import { standInFor } from './stand-in.ts';
+import { standingOf, type StandingStore } from './standing.ts';
+import type { Rejections } from './ward.ts';
 import { createWorld, type Dirty } from './world.ts';
 
 export interface PassDeps extends Clocks {
@@ -37,10 +42,14 @@ export interface PassDeps extends Clocks {
   readonly versions?: VersionWatch;
   /** Who held which ports and hosts before this run; left out: nothing is known, nothing is kept. */
   readonly claims?: ClaimsStore;
+  /** Where other programs read what HAProxy refuses; left out: nowhere. */
+  readonly standing?: Pick<StandingStore, 'keep'>;
   /** Left out: Marathon is believed at once. */
   readonly guard?: Guard;
   /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
   readonly down?: DownServers;
+  /** Left out: what the running HAProxy has for host names is not asked. */
+  readonly addresses?: KnownAddresses;
   /** Whether an address that HAProxy could not have can be had now; by default it is tried. */
   readonly isBindable?: (bind: Bind) => Promise<boolean>;
 }
@@ -77,6 +86,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     render: rendering.render,
     cleanup: !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup,
     lastGood,
+    origin: createOrigin(settings.render),
+    addresses: deps.addresses,
+    mayRetry: (key) => watch.mayRetry(key),
   };
 
   /** What is to be served by what Marathon says now. */
@@ -89,7 +101,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     if (held !== undefined) return held;
     if (model.holders !== state.holders) claims?.keep(model.holders);
     state.holders = model.holders;
-    const past = { lastGood: good, rejected: state.rejected, served: state.served };
+    const past = { lastGood: good, rejected: state.rejected, served: state.served, mayRetry: means.mayRetry };
     return time('render', () => desired(model, past, means.render));
   };
 
@@ -104,6 +116,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     }
   };
 
+  const keepStanding = (notLive: string | undefined): void =>
+    deps.standing?.keep(standingOf(state.rejected, notLive, state.served));
+
   return {
     run: (request, signal, news) =>
       record(
@@ -113,10 +128,16 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
         async (notes) => {
           const version = deps.versions?.look();
           const isOther = version !== undefined && rendering.changeVersion(version);
-          state.rejected = request.retryRejected || isOther ? new Map() : await watch.review(state.rejected);
+          if (isOther) state.rejected = NONE;
+          else state.rejected = await (request.retryRejected ? watch.keep(state.rejected) : watch.review(state.rejected));
           const seen = await look(request.dirty, notes.time, signal);
           if ('kind' in seen) return seen;
-          const outcome = await bringLive(seen, means, { notes, signal, mend: request.retryRejected, news, lookAgain });
+          const errand = { notes, signal, mend: request.retryRejected, news, lookAgain };
+          const outcome = await bringLive(seen, means, errand).catch((error: unknown) => {
+            keepStanding(error instanceof Error ? error.message : String(error));
+            throw error;
+          });
+          keepStanding(outcome.kind === 'refused' ? tellOutcome(outcome) : undefined);
           // Files are looked at as soon after the refusal as can be.
           notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
           return outcome;
@@ -148,3 +169,5 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       ),
   };
 }
+
+const NONE: Rejections = new Map();

@@ -11,6 +11,7 @@ import { silent } from '../log/logger.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { print } from '../render/document.ts';
+import { commonFault, createOrigin } from './common-fault.ts';
 import type { QuarantineResult } from './quarantine.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -110,6 +111,33 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(back.kind === 'accepted' && print(back.doc)).toContain('10.0.0.2:31001');
   });
 
+  test('a service that was good and whose names do not resolve keeps the addresses that HAProxy has for them', async () => {
+    const BACKEND = '  server db db.invalid:5432 check\n  server old old.invalid:5432\n';
+    const [good, fresh] = [service(1, { BACKEND }), service(2, { BACKEND })];
+    const lastGood = new Map([['/app-1#0', good]]);
+    const known = new Map([['db.invalid', '10.0.0.7']]);
+    const result = await run([service(0), good, fresh], { lastGood, addresses: async () => known });
+    expect(result).toMatchObject({
+      kind: 'accepted',
+      problems: [
+        {
+          app: '/app-1',
+          detail: expect.stringContaining('served with the addresses'),
+          fix: expect.stringContaining('db.invalid'),
+        },
+        { app: '/app-2', detail: expect.stringContaining('it is left out') },
+      ],
+    });
+    if (result.kind !== 'accepted') return;
+    expect(print(result.doc)).toContain('server db db.invalid:5432 init-addr libc,10.0.0.7 check\n');
+    expect(print(result.doc)).toContain('server old old.invalid:5432 init-addr libc,none\n');
+    expect(result.lastGood.get('/app-1#0')).toBe(good);
+    const { rejected } = result;
+    const held = await run([service(0), good, fresh], { lastGood, rejected });
+    expect(held).toMatchObject({ kind: 'accepted', checks: 1 });
+    expect(held.kind === 'accepted' && print(held.doc)).toBe(print(result.doc));
+  });
+
   test('a last good definition that is refused too is left out', async () => {
     const result = await run([service(0), service(1, { SERVER: ' weird' })], {
       lastGood: new Map([['/app-1#0', service(1, { SERVER: ' worse' })]]),
@@ -129,6 +157,37 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test("a template that breaks every backend is the operator's, found without going through all apps", async () => {
     const everywhere = Object.fromEntries(Array.from({ length: 1000 }, (_, id) => [id, { SERVER: ' weird' }]));
     expect(await run(fleet(1000, everywhere))).toMatchObject({ kind: 'global', checks: 2 });
+  });
+
+  test("a line of a shared frontend that comes with every service is no app's fault", async () => {
+    for (const size of [1, 2, 300]) {
+      const services = fleet(size, {});
+      const result = await run(services, { render: withoutCertificate });
+      expect(result).toMatchObject({ kind: 'global' });
+      expect(result.checks).toBeLessThanOrEqual(5);
+      if (result.kind !== 'global' || result.refused === undefined) throw new Error('nothing was refused');
+      const origin = createOrigin({ sslCerts: ['/missing/shared.pem'], templates: {} });
+      const [alert, ...others] = commonFault(result.refused, services, result.alerts, origin);
+      expect(others).toEqual([]);
+      expect(alert?.message).toMatch(/^option --ssl-certs: .*\/missing\/shared\.pem/);
+    }
+  });
+
+  test('a fault of all services is said once, with the template of the operator', async () => {
+    const services = fleet(2, {});
+    const result = await run(services, { render: withNonsense });
+    if (result.kind !== 'global' || result.refused === undefined) throw new Error('no fault of all');
+    const origin = createOrigin({
+      sslCerts: [],
+      templates: { BACKEND_HTTP_OPTIONS: '  option forwardfor\n  option nonsense\n' },
+    });
+    const found = commonFault(result.refused, services, result.alerts, origin);
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^every service is refused for the same reason.*\(template HAPROXY_BACKEND_HTTP_OPTIONS\).*'?nonsense/,
+      ),
+    ]);
+    expect(found[0]?.message).not.toContain('/app-');
   });
 
   test('many bad apps are no fault of the template', async () => {
@@ -183,6 +242,18 @@ function withBrokenHead(some: readonly Service[]): ConfigDocument {
   const doc = documentOf(some, folder, port);
   const broken = { kind: 'head', name: 'extra', blocks: [{ text: 'global\n  nonsense\n' }] } as const;
   return { ...doc, sections: [broken, ...doc.sections] };
+}
+
+function withoutCertificate(some: readonly Service[]): ConfigDocument {
+  const doc = documentOf(some, folder, port);
+  const blocks = [{ text: `frontend tls\n  bind 127.0.0.1:${port} ssl crt /missing/shared.pem\n` }];
+  const tls = { kind: 'frontend', name: 'tls', blocks } as const;
+  return some.length === 0 ? doc : { ...doc, sections: [...doc.sections, tls] };
+}
+
+function withNonsense(some: readonly Service[]): ConfigDocument {
+  const wrong = some.map((each) => ({ ...each, templates: { BACKEND: '  option nonsense\n' } }));
+  return documentOf(wrong, folder, port);
 }
 
 function problemsOf(result: QuarantineResult): string[] {

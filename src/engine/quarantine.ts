@@ -1,9 +1,11 @@
 import type { Alert } from '../haproxy/alerts.ts';
 import { byAppAndPort } from '../model/build.ts';
 import type { Service } from '../model/service.ts';
-import type { ConfigDocument } from '../render/document.ts';
+import { type ConfigDocument, ownerOf } from '../render/document.ts';
 import { blame, serviceKey } from './blame.ts';
+import { labelAtFault } from './label-at-fault.ts';
 import { type Lessons, lessonsOf } from './lessons.ts';
+import { type Addresses, isUnresolved } from './pinned.ts';
 import { type Probe, search } from './search.ts';
 import { createWard, degrade, faultOf, isGood, type Past } from './ward.ts';
 import { withPlaces } from './whereabouts.ts';
@@ -13,6 +15,8 @@ export interface QuarantineRequest extends Past {
   readonly render: (services: readonly Service[]) => ConfigDocument;
   /** What HAProxy refuses; empty: it accepts the document. */
   readonly check: (doc: ConfigDocument) => Promise<readonly Alert[]>;
+  /** Which addresses the running HAProxy has for host names; left out: none are known. */
+  readonly addresses?: (() => Promise<Addresses>) | undefined;
   /** Hard bound on the number of checks. */
   readonly maxChecks?: number | undefined;
 }
@@ -48,6 +52,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   let first: readonly Alert[] = [];
   let refused: ConfigDocument | undefined;
   let sampled = false;
+  let addresses: Addresses | undefined;
 
   for (;;) {
     const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
@@ -60,12 +65,14 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     const named = known(blame(doc, alerts), services);
     if (named.size >= MANY && !sampled && (await isEverywhere(services, named)))
       return { kind: 'global', alerts, checks, refused };
-    const guilty = named.size > 0 ? named : await searched(services, alerts);
+    const guilty = named.size > 0 ? named : await searched(doc, services, alerts);
     if (guilty === 'global') return { kind: 'global', alerts, checks, refused };
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
+    if (addresses === undefined && [...guilty.values()].some(({ message }) => isUnresolved(message)))
+      addresses = await request.addresses?.();
     for (const ward of wards) {
       const alert = guilty.get(serviceKey(ward.service));
-      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert));
+      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert, addresses));
     }
   }
 
@@ -88,10 +95,28 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     return known(blame(doc, alerts), sample).size === sample.length;
   }
 
+  /** Whether each of a few services alone brings up the same line, which is of no app: that of a shared frontend. */
+  async function isCommon(doc: ConfigDocument, services: readonly Service[], alerts: readonly Alert[]): Promise<boolean> {
+    const [alert] = alerts;
+    const text = alert?.text;
+    if (alert?.line === undefined || text === undefined || ownerOf(doc, alert.line) !== undefined) return false;
+    const some = services.filter((_, at) => at % Math.ceil(services.length / MOST_COMMON) === 0);
+    for (const service of some) {
+      if (labelAtFault(service, text, alert.message) !== undefined) return false;
+      const alone = await tried([service]);
+      if (!alone.alerts.some((each) => each.text === text)) return false;
+    }
+    return some.length > 0;
+  }
+
   /** Where HAProxy names nobody: without any service first, then by halves, what changed last first. */
-  async function searched(services: readonly Service[], alerts: readonly Alert[]): Promise<Map<string, Alert> | 'global'> {
+  async function searched(
+    doc: ConfigDocument,
+    services: readonly Service[],
+    alerts: readonly Alert[],
+  ): Promise<Map<string, Alert> | 'global'> {
     const empty = await tried([]);
-    if (empty.alerts.length > 0) return 'global';
+    if (empty.alerts.length > 0 || (await isCommon(doc, services, alerts))) return 'global';
     const fresh = services.filter((service) => !isGood(service, request.lastGood));
     const good = services.filter((service) => isGood(service, request.lastGood));
     const place = new Map(services.map((service, at) => [service, at]));
@@ -109,6 +134,8 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
 /** So many services named at once make it worth a check to look at `SAMPLE` others. */
 const MANY = 20;
 const SAMPLE = 5;
+/** So many services alone tell whether a line of a shared frontend is at fault whatever the service. */
+const MOST_COMMON = 3;
 
 function known(blamed: Map<string, Alert>, services: readonly Service[]): Map<string, Alert> {
   const keys = new Set(services.map(serviceKey));

@@ -8,8 +8,9 @@ export interface Remedy {
 
 /** Returns the remedy that fits HAProxy's words; empty if nothing is known. */
 export function fixFor(message: string, service: ServiceDefinition, label: string | undefined): Remedy {
+  const own = message.slice(message.lastIndexOf('`: ') + 1);
   for (const { pattern, template, fix } of rows) {
-    const match = pattern.exec(message);
+    const match = pattern.exec(own);
     if (match === null) continue;
     const named = label ?? labelWith(template, service);
     return { ...(named !== undefined && { label: named }), fix: fix(match, named ?? 'the label') };
@@ -27,7 +28,8 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    pattern: /(?:unable to (?:stat|open|load)|cannot (?:stat|open)|failed to open|No such file)[^]*?'?(?<!\w)(\/[\w.+@/-]+)/i,
+    pattern:
+      /(?:unable to (?:stat|open|load)|(?:cannot|couldn't) (?:stat|open)|failed to open|No such file)[^]*?'?(?<!\w)(\/[\w.+@/-]+)/i,
     fix: ([, path], label) =>
       `the file ${path} does not exist on this load balancer, or cannot be read: put it there, or correct ${label}; it is tried as soon as the file changes`,
   },
@@ -41,14 +43,15 @@ const rows: readonly Row[] = [
     fix: ([, name]) => `the name ${name} cannot be resolved on this load balancer; it is tried again every minute`,
   },
   {
-    pattern: /unknown keyword '(?:\s*|\\n|n)'/,
-    fix: (_, label) =>
-      `${label} holds a backslash that stands for nothing, perhaps the two characters \\n: write a real line break`,
-  },
-  {
     pattern: /verify is enabled by default but no CA file specified/,
     template: /^BACKEND_SERVER_/,
     fix: (_, label) => `write "ssl verify none" in ${label}, or name a ca-file`,
+  },
+  {
+    // HAProxy reads \n as a line end and quotes the word with it: a quoted word that ends with a blank.
+    pattern: /unknown keyword '(?:\s*|\\n|n)'|^(?:[^']*'[^']*')*?[^']*'(?:[^']*\s|[^']*\\n)'/,
+    fix: (_, label) =>
+      `${label} holds a backslash that stands for nothing, perhaps the two characters \\n: write a real line break`,
   },
   {
     pattern: /no such ACL : '?([^\s']*)/,

@@ -4,7 +4,7 @@ import { createRetryWatch } from './retry-watch.ts';
 import type { Rejection } from './ward.ts';
 
 const bind = { line: 1, host: '0.0.0.0', port: 10_001, shown: '*:10001', isOnlyV6: false };
-const none = { servers: [], isOfServers: false, files: [], label: undefined };
+const none = { servers: [], isOfServers: false, files: [], label: undefined, steps: 1, effect: 'nothing' } as const;
 const taken: Rejection = { ...none, definition: service(1), message: 'cannot bind', bind };
 const wrong: Rejection = { ...none, definition: service(2), message: 'nonsense', bind: undefined };
 
@@ -63,4 +63,59 @@ test('a service that was accepted meanwhile begins anew', async () => {
   expect(watch.nextIn(rejected)).toBe(10_000);
   expect(watch.nextIn(new Map())).toBeUndefined();
   expect(watch.nextIn(rejected)).toBe(5000);
+});
+
+test('what made a reload fail is tried less and less often, also if everything is read again', async () => {
+  const { world, watch } = create();
+  const tries: number[] = [];
+  let rejected = new Map([['a', { ...taken, isOfStart: true }]]);
+  world.isFree = true;
+  await watch.isDue(rejected);
+  for (let seconds = 0; seconds < 7200; seconds += 5) {
+    world.now = seconds * 1000;
+    const isEverything = seconds % 300 === 0;
+    const left = await (isEverything ? watch.keep(rejected) : watch.review(rejected));
+    if (left.size > 0) continue;
+    tries.push(Math.round(seconds / 60));
+    rejected = new Map([['a', { ...taken, isOfStart: true }]]);
+    await watch.isDue(rejected);
+  }
+  expect(tries).toEqual([1, 3, 7, 15, 31, 63]);
+});
+
+test('what made a reload fail is tried as soon as its address gets free', async () => {
+  const { world, watch } = create();
+  const rejected = new Map([['a', { ...taken, isOfStart: true }]]);
+  expect(await watch.isDue(rejected)).toBe(false);
+  world.now = 5000;
+  expect(await watch.isDue(rejected)).toBe(false);
+  world.isFree = true;
+  world.now = 15_000;
+  expect(await watch.isDue(rejected)).toBe(true);
+});
+
+test('a refusal that is no failed reload does not stay when everything is read again', async () => {
+  const { watch } = create();
+  expect(
+    await watch.keep(
+      new Map([
+        ['a', taken],
+        ['b', wrong],
+      ]),
+    ),
+  ).toEqual(new Map());
+});
+
+test('other servers are tried some seconds after the refusal', async () => {
+  const { world, watch } = create();
+  const rejected = new Map([['b', wrong]]);
+  await watch.isDue(rejected);
+  world.now = 2000;
+  expect(watch.mayRetry('b')).toBe(false);
+  expect(watch.nextIn(rejected)).toBe(3000);
+  expect(await watch.isDue(rejected)).toBe(false);
+  world.now = 5000;
+  expect(watch.mayRetry('b')).toBe(true);
+  expect(await watch.isDue(rejected)).toBe(true);
+  expect(watch.mayRetry('other')).toBe(true);
 });

@@ -8,6 +8,7 @@ import { adviceFor } from '../translate/advice.ts';
 import { serviceKey } from './blame.ts';
 import { fixFor } from './remedies.ts';
 import { labelAtFault } from './label-at-fault.ts';
+import { type Addresses, isUnresolved, pinned } from './pinned.ts';
 import { definitionOf, effectOf, type LastGood, standIn, withoutOwnRules } from './stand-in.ts';
 
 /** A definition that HAProxy refused: not tried again while it is the same, unless `retry-watch` finds it due. */
@@ -26,7 +27,19 @@ export interface Rejection {
   readonly bind: Bind | undefined;
   /** What to write in the place of a word that HAProxy gave up. */
   readonly advice?: string;
+  /** A name did not resolve: what HAProxy had for names then. Undefined: it is something else. */
+  readonly addresses?: Addresses | undefined;
+  /** A reload failed for it, though the check had passed. */
+  readonly isOfStart?: boolean;
+  /** How often HAProxy refused what stood in: what is served now comes after so many steps. */
+  readonly steps: number;
+  /** What is served in its place. */
+  readonly effect: Effect;
 }
+
+/** What is served in the place of what HAProxy refuses. */
+export type Effect = (typeof EFFECTS)[number];
+export const EFFECTS = ['nothing', 'last-labels', 'last-servers', 'last-addresses'] as const;
 
 /** Service key → what HAProxy refused of it. */
 export type Rejections = ReadonlyMap<string, Rejection>;
@@ -41,13 +54,20 @@ export interface Ward {
   readonly fallback: Service | undefined;
   /** As HAProxy took it last, with those of its servers that are still there; undefined: none is. */
   readonly lastLines: Service | undefined;
+  /** How often HAProxy refused it. */
+  steps: number;
+  /** Whether HAProxy accepted it, or its last good definition, before. */
+  readonly isGood: boolean;
+  /** With addresses for the names that do not resolve; undefined: not needed yet, or there are none. */
+  pinned: Service | undefined;
   active: Service | undefined;
+  effect: Effect;
   fault: Fault | undefined;
   /** What HAProxy said before and that still holds: it was not asked again. */
   before: Rejection | undefined;
 }
 
-type Fault = Omit<Rejection, 'definition' | 'servers'>;
+type Fault = Omit<Rejection, 'definition' | 'servers' | 'steps' | 'effect'>;
 
 /** What HAProxy said before of services. */
 export interface Past {
@@ -56,49 +76,89 @@ export interface Past {
   /** Left out or empty (at a resync): everything is tried, as a missing certificate may be there now. */
   readonly rejected?: Rejections | undefined;
   /** What HAProxy serves, each service with the servers that it took; left out: not known. */
-  readonly served?: readonly Pick<Service, 'app' | 'index' | 'servers'>[] | undefined;
+  readonly served?: Served | undefined;
+  /** Whether other servers than those that were refused may be tried now; left out: they may. */
+  readonly mayRetry?: ((key: string) => boolean) | undefined;
 }
 
+type Served = readonly Pick<Service, 'app' | 'index' | 'servers'>[];
+
 /** The service itself, or what stands in for it if it was refused before. */
-export function createWard(service: Service, { lastGood, rejected, served }: Past): Ward {
+export function createWard(service: Service, { lastGood, rejected, served, mayRetry = () => true }: Past): Ward {
   const key = serviceKey(service);
   const good = lastGood.get(key);
   const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : standIn(good, service);
   const lastLines = good === undefined ? undefined : withLastServers(fallback ?? service, served);
-  const ward: Ward = { service, fallback, lastLines, active: service, fault: undefined, before: undefined };
+  const ward: Ward = {
+    service,
+    fallback,
+    lastLines,
+    isGood: good !== undefined,
+    pinned: undefined,
+    steps: 0,
+    active: service,
+    effect: 'nothing',
+    fault: undefined,
+    before: undefined,
+  };
   const before = rejected?.get(key);
   if (before === undefined || !isSame(before.definition, service)) return ward;
   if (!areSame(ownRules(before), ownRules(service))) return ward;
-  if (before.isOfServers && !areSame(before.servers, service.servers)) return ward;
-  degrade(ward, before);
+  if (before.isOfServers && !areSame(before.servers, service.servers) && mayRetry(key)) return ward;
+  for (let step = 0; step < before.steps; step += 1) degrade(ward, before);
   ward.before = before;
   return ward;
 }
 
 /**
- * HAProxy refuses what is active: the last good definition takes its place; after a fault in a server line the servers that HAProxy took
- * last; then nothing.
+ * HAProxy refuses what is active: the last good definition takes its place; after a name that does not resolve that definition with the
+ * addresses that HAProxy had; after a fault in a server line the servers that HAProxy took last; then nothing.
  */
 export function degrade(ward: Ward, fault: Fault): void {
   const { active, service, fallback, lastLines } = ward;
   ward.fault ??= fault;
   ward.before = undefined;
-  if (active === service && fallback !== undefined) ward.active = fallback;
-  else ward.active = fault.isOfServers && active !== lastLines ? lastLines : undefined;
+  ward.steps += 1;
+  ward.effect = 'nothing';
+  ward.active = undefined;
+  const use = (stand: Service | undefined, effect: Effect): boolean => {
+    if (stand === undefined) return false;
+    ward.active = stand;
+    ward.effect = effect;
+    return true;
+  };
+  if (active === service && use(fallback, 'last-labels')) return;
+  const isPinned = ward.pinned !== undefined;
+  if (ward.isGood && !isPinned && fault.addresses !== undefined) {
+    ward.pinned = pinned(fallback ?? service, fault.addresses);
+    if (use(ward.pinned, 'last-addresses')) return;
+  }
+  if (fault.isOfServers && active !== lastLines) use(lastLines, 'last-servers');
 }
 
 /** Undefined: the same servers, or none of them is there any more. */
-function withLastServers(service: Service, served: Past['served']): Service | undefined {
-  const last = served?.find(({ app, index }) => app === service.app && index === service.index);
+function withLastServers(service: Service, served: Served | undefined): Service | undefined {
+  const last = served && lastOf(served).get(serviceKey(service));
   if (last === undefined) return undefined;
   const present = new Set(service.servers.map(({ taskId }) => taskId));
-  const servers = last.servers.filter(({ taskId }) => present.has(taskId));
+  const servers = last.filter(({ taskId }) => present.has(taskId));
   return servers.length === 0 || areSame(servers, service.servers) ? undefined : { ...service, servers };
 }
 
-export function faultOf(service: Service, { message, text, bind }: Alert): Fault {
+/** Returns the servers by service key, made once for all services. */
+function lastOf(served: Served): ReadonlyMap<string, readonly Server[]> {
+  const known = lastByServed.get(served) ?? new Map(served.map((service) => [serviceKey(service), service.servers]));
+  lastByServed.set(served, known);
+  return known;
+}
+
+const lastByServed = new WeakMap<Served, ReadonlyMap<string, readonly Server[]>>();
+
+/** `addresses`: what HAProxy has for names. */
+export function faultOf(service: Service, { message, text, bind }: Alert, addresses: Addresses = new Map()): Fault {
   const advice = text === undefined ? undefined : adviceFor(text);
   return {
+    ...(isUnresolved(message) && { addresses }),
     message,
     label: labelAtFault(service, text, message),
     bind,
@@ -123,11 +183,12 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
 }
 
 /** What is to be said of a service that HAProxy refuses; undefined: nothing. */
-export function problemOf(ward: Ward): Problem | undefined {
-  const { service, active, fault } = ward;
-  if (fault === undefined) return undefined;
-  const { message, label, bind, advice } = fault;
-  const effect = active !== undefined && active === ward.lastLines ? LAST_SERVERS : effectOf(active !== undefined);
+export function problemOf({ service, fault, effect }: Ward): Problem | undefined {
+  return fault === undefined ? undefined : rejectionProblem(service, fault, effect);
+}
+
+/** Returns what is to be said of a service that HAProxy refuses. */
+export function rejectionProblem(service: ServiceDefinition, { message, label, bind, advice }: Fault, effect: Effect): Problem {
   const [what, end] =
     bind === undefined
       ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
@@ -136,7 +197,7 @@ export function problemOf(ward: Ward): Problem | undefined {
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy ${what}: ${shortened(message)} (${effect} until ${end})`,
+    detail: `HAProxy ${what}: ${shortened(message)} (${tellEffect(effect)} until ${end})`,
     ...(label !== undefined && { label }),
     ...(label !== undefined && advice !== undefined
       ? { fix: `change the label ${label}: ${advice}` }
@@ -144,7 +205,12 @@ export function problemOf(ward: Ward): Problem | undefined {
   };
 }
 
-const LAST_SERVERS = 'it is served with the servers that HAProxy accepted last';
+/** Returns what is served in its place, in words. */
+function tellEffect(effect: Effect): string {
+  if (effect === 'last-servers') return 'it is served with the servers that HAProxy accepted last';
+  if (effect === 'last-addresses') return 'it is served with the addresses that HAProxy had for its names';
+  return effectOf(effect !== 'nothing');
+}
 
 /** Long messages list every keyword in their middle. */
 function shortened(text: string): string {

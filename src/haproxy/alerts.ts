@@ -43,6 +43,11 @@ export function readWarnings(output: string, file: string): Alert[] {
     .map((entry) => readAlert(entry.text, file));
 }
 
+/** Returns those of HAProxy's alerts that say which addresses it could not bind, each once. */
+export function startWordsIn(alerts: readonly string[]): string {
+  return [...new Set(alerts.filter((line) => /\bBinding \[/.test(line)))].join('\n');
+}
+
 const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|too many fatal errors)/;
 const ENTRY = /^\[([A-Z]+)\]\s+(?:\d+\/\d+\s+)?\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const PLACE = /^(?:[Pp]arsing )?\[(.+?):(\d+)\]\s*:\s*/;

@@ -43,7 +43,8 @@ export async function reloadByCommand(
     return { code: 'reload-failed', what, pause: settings.reloadInterval * 1000 };
   }
   if (before.length === 0 || (await appears(before, isAnswered, options, signal))) return undefined;
-  const what = `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s`;
+  const said = result.output === '' ? '' : `; the command said: ${result.output}`;
+  const what = `no new HAProxy process with ${settings.config} within ${settings.reloadInterval} s${said}`;
   return { code: 'reload-refused', what, pause: 0 };
 }
 

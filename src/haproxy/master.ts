@@ -1,5 +1,6 @@
 /** HAProxy as a child in master-worker mode (HAProxy management guide, section 4). */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
 import { haproxyEnvironment } from './environment.ts';
@@ -10,6 +11,8 @@ export interface Master extends AsyncDisposable {
   readonly pid: number;
   /** Settles when the master has ended, by itself or not. */
   readonly ended: Promise<void>;
+  /** Returns the last alerts that HAProxy printed since the last call. */
+  takeAlerts(): readonly string[];
 }
 
 export interface MasterSettings {
@@ -41,12 +44,16 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
     env,
   });
   const said: string[] = [];
+  const alerts: string[] = [];
   const tell = createTeller(log);
   if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
   for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 50) said.push(text);
       for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim());
+    });
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.startsWith('[ALERT]') && alerts.push(line) > MOST_ALERTS) alerts.shift();
     });
   }
   const state = { ended: false };
@@ -71,7 +78,7 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
       retryable: false,
     });
   }
-  return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended, settings) };
+  return { pid: child.pid, ended, takeAlerts: () => alerts.splice(0), [Symbol.asyncDispose]: () => stop(child, ended, settings) };
 }
 
 /** SIGUSR1 lets connections end; SIGTERM ends them; SIGKILL is for what hears neither. */
@@ -91,6 +98,8 @@ async function stop(child: ChildProcess, ended: Promise<void>, { grace, hurry }:
   child.kill('SIGKILL');
   await ended;
 }
+
+const MOST_ALERTS = 200;
 
 /** Milliseconds to end after SIGTERM. */
 const LAST_GRACE = 1000;

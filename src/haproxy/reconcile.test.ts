@@ -10,6 +10,7 @@ const S1: ServerState = {
   name: 's1',
   host: '10.0.0.1',
   port: '80',
+  fqdn: '-',
   weight: 1,
   maintenance: false,
   draining: false,

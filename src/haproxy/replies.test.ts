@@ -45,11 +45,11 @@ test('the process that answers', () => {
 
 test('states of servers', () => {
   const answer =
-    '\n\n1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port\n3 b 5 s1 127.0.0.1 2 4 1 1 0 1 0 2 6 0 0 1 - 31000 - 0 0 - - 0\n3 b 6 s2 127.0.0.1 0 5 7 1 0 1 0 2 6 0 0 1 - 31001 - 0 0 - - 0\n\n';
+    '\n\n1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port\n3 b 5 s1 127.0.0.1 2 4 1 1 0 1 0 2 6 0 0 1 - 31000 - 0 0 - - 0\n3 b 6 s2 127.0.0.1 0 5 7 1 0 1 0 2 6 0 0 1 db.test 31001 - 0 0 - - 0\n\n';
   const common = { backend: 'b', host: '127.0.0.1', draining: false, isDown: false, check: 'on', agent: 'none' };
   expect(serversIn(answer)).toEqual([
-    { ...common, name: 's1', port: '31000', weight: 1, maintenance: false },
-    { ...common, name: 's2', port: '31001', weight: 7, maintenance: true },
+    { ...common, name: 's1', port: '31000', fqdn: '-', weight: 1, maintenance: false },
+    { ...common, name: 's2', port: '31001', fqdn: 'db.test', weight: 7, maintenance: true },
   ]);
 });
 

@@ -52,6 +52,8 @@ export interface ServerState {
   readonly name: string;
   readonly host: string;
   readonly port: string;
+  /** The host name that the address is of; `-`: none. */
+  readonly fqdn: string;
   readonly weight: number;
   readonly maintenance: boolean;
   readonly draining: boolean;
@@ -79,6 +81,7 @@ export function serversIn(answer: string): ServerState[] {
       name: cell('srv_name'),
       host: cell('srv_addr'),
       port: cell('srv_port'),
+      fqdn: cell('srv_fqdn'),
       weight: Number(cell('srv_uweight')),
       // Bits: 0x01 forced maintenance, 0x08 forced drain.
       maintenance: (admin & 0x01) !== 0,

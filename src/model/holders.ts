@@ -16,7 +16,7 @@ export function byStanding(holds: (service: Service) => boolean): (a: Service, b
  * Returns what one of two services that claim the same has before the other, in words. They stay the same from pass to pass: who won by age
  * is the holder after that.
  */
-export function standingOf(keeper: Service, loser: Service): string {
+export function rightOf(keeper: Service, loser: Service): string {
   if (bySeniority(keeper, loser) > 0) return 'which had it first';
   return isOfOneAge(keeper, loser) ? 'which is of the same age and comes first by its id' : 'whose definition is older';
 }

@@ -1,7 +1,7 @@
 /** Hosts and paths that several services claim. */
 import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
 import { coverings } from './coverings.ts';
-import { byStanding, type Holders, isHolder, standingOf } from './holders.ts';
+import { byStanding, type Holders, isHolder, rightOf } from './holders.ts';
 import type { Problem } from './problem.ts';
 import type { Service } from './service.ts';
 import { sharing } from './sharing.ts';
@@ -131,7 +131,7 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropp
         if (obeyWeights || other.app === keeper.app) add(keeper, other, true);
         else drop(dropped, other, host);
         if (other.weight === keeper.weight || other.app !== keeper.app)
-          tellConflict(other, keeper, `${standingOf(keeper, other)},`);
+          tellConflict(other, keeper, `${rightOf(keeper, other)},`);
       } else if (other.weight > keeper.weight && other.app !== keeper.app) tellTakeover(other, keeper);
       else if (other.app !== keeper.app) tellConflict(other, keeper, `which has weight ${keeper.weight}, above ${other.weight},`);
     }

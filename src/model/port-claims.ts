@@ -1,6 +1,6 @@
 /** Ports that only one frontend can have. */
 import type { ModelSettings } from '../config/settings.ts';
-import { byStanding, type Holders, isHolder, standingOf } from './holders.ts';
+import { byStanding, type Holders, isHolder, rightOf } from './holders.ts';
 import { bindsAt, isOverlapping, type OwnBind, ownBinds } from './own-binds.ts';
 import type { Problem } from './problem.ts';
 import { isOfOneAge } from './seniority.ts';
@@ -59,7 +59,7 @@ export function settlePorts(
         problems.push(portConflict(service, port, label, { kind: 'peer', app: keeper.app }));
       } else if (keeper) {
         problems.push(
-          portConflict(service, port, label, { kind: 'service', app: keeper.app, right: standingOf(keeper, service) }),
+          portConflict(service, port, label, { kind: 'service', app: keeper.app, right: rightOf(keeper, service) }),
         );
       }
     }

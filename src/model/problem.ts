@@ -67,3 +67,8 @@ export type ProblemCode = keyof typeof SEVERITIES;
 export function isNote({ code }: Pick<Problem, 'code'>): boolean {
   return SEVERITIES[code] === 'note';
 }
+
+/** Whether it is one of the codes: of a file that another version wrote it may be none. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(SEVERITIES, code);
+}

@@ -35,7 +35,7 @@ function app(number: number, labels: Labels = {}, task = 31_000 + number): objec
   };
 }
 
-const BAD = { HAPROXY_0_BALANCE: 'nonsense' };
+const BAD = { HAPROXY_0_BACKEND_HTTP_OPTIONS: '  option nonsense\n' };
 const HOLD = { HAPROXY_0_PORT: 'http' };
 const SPOILT = { HAPROXY_0_BACKEND_HEAD: 'backend {nobody}\n' };
 

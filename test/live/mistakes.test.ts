@@ -17,8 +17,8 @@ afterAll(() => stack?.[Symbol.asyncDispose]());
 test('a bad label costs nobody anything, and the right one is served at once', async () => {
   const labels = { HAPROXY_GROUP: 'external', HAPROXY_0_VHOST: 'one.test' };
   const relabel = (more: object) => stack.marathon('PUT', '/v2/apps/one', { labels: { ...labels, ...more } });
-  await relabel({ HAPROXY_0_BALANCE: 'nonsense' });
-  await stack.daemon.until(/app \/one: HAProxy rejects it: `balance nonsense`: .*last good labels/);
+  await relabel({ HAPROXY_0_BACKEND_HTTP_OPTIONS: '  option nonsense\n' });
+  await stack.daemon.until(/app \/one: HAProxy rejects it: `option nonsense`: .*last good labels/);
   await stack.sim.idle();
   for (const name of hosts) await served(name);
   await relabel({ HAPROXY_0_BALANCE: 'leastconn' });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { app } from '../support/apps.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
+import { startProgram } from '../support/program.ts';
 import { startStack } from '../support/stack.ts';
 
 test.each(HAPROXIES)('a service with one fixed server survives its restart, with %s', async (haproxy) => {
@@ -52,3 +53,36 @@ test.each(HAPROXIES)('a certificate that comes late is taken within seconds, wit
   await stack.daemon.until(/no longer: app \/late/, mark);
   await stack.eventually(async () => expect(await stack.get('/', { host: 'late.test' })).toMatchObject({ app: '/late' }));
 });
+
+test.each(HAPROXIES)('a name that does not resolve any more costs a service nothing over a restart, with %s', async (haproxy) => {
+  const known = ' init-addr libc,127.0.0.1';
+  await using stack = await startStack({
+    haproxy,
+    apps: ({ service }) => [app('/target', service[0] ?? 0, {}), app('/proxy', service[1] ?? 0, lines(service[0], known))],
+  });
+  const [target, proxy, next] = stack.ports.service;
+  const served = (name: string) =>
+    stack.eventually(async () => expect(await stack.get('/', { host: `${name}.test` })).toMatchObject({ status: 200 }));
+  await served('proxy');
+  stack.daemon.kill('SIGTERM');
+  await stack.daemon.ended;
+  // As if the name had resolved when HAProxy read the line.
+  const file = join(stack.folder, 'state/last-good.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(known, ''));
+  await stack.marathon('PUT', '/v2/apps/proxy', app('/proxy', proxy ?? 0, lines(target, '')));
+  await stack.marathon('POST', '/v2/apps', app('/next', next ?? 0, { HAPROXY_0_VHOST: 'next.test' }));
+  await stack.sim.idle();
+  await using daemon = startProgram([...stack.args, '--sse'], { cwd: stack.folder, env: {} });
+  await daemon.until(/app \/proxy: HAProxy rejects it: .*served with the addresses.*target\.invalid cannot be resolved/);
+  await served('next');
+  await served('proxy');
+  expect(await stack.configText()).toContain(`server fixed target.invalid:${target} init-addr libc,127.0.0.1\n`);
+});
+
+function lines(port: number | undefined, more: string): Readonly<Record<string, string>> {
+  return {
+    HAPROXY_0_MODE: 'http',
+    HAPROXY_0_VHOST: 'proxy.test',
+    HAPROXY_0_BACKEND_SERVER_OPTIONS: `  server fixed target.invalid:${port}${more}\n`,
+  };
+}
