@@ -150,8 +150,8 @@ describe('one pass', () => {
     expect(status).toBe(0);
     expect(out.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/\/url\b.*HAPROXY_0_VHOST.*read as url\.test/),
-      expect.stringMatching(/\/old\b.*HAPROXY_0_BACKEND_HTTP_OPTIONS: .*"rspadd X-Old:\\ 1".*"http-response add-header X-Old 1"/),
-      expect.stringMatching(/\/old\b.*"option forceclose".*"option httpclose"/),
+      expect.stringMatching(/\/old\b.*HAPROXY_0_BACKEND_HTTP_OPTIONS: .*`rspadd X-Old:\\ 1`.*`http-response add-header X-Old 1`/),
+      expect.stringMatching(/\/old\b.*`option forceclose`.*`option httpclose`/),
     ]);
     // Problems are no notes: they stay in the log.
     expect(err).toMatch(/\/wrong\b.*\*\.wrong\.test/);
