@@ -18,7 +18,7 @@ export function warningNotes(doc: ConfigDocument, services: readonly Service[], 
     const { line = 0, message = '' } = own[at] ?? {};
     const owner = ownerOf(doc, line);
     const service = owner && byKey.get(serviceKey(owner));
-    const label = service && labelAtFault(service, text);
+    const label = service && labelAtFault(service, text, message);
     if (service === undefined || label === undefined) continue;
     const { app, backend, index } = service;
     const detail = `${label}: HAProxy warns of "${text}": ${message.replaceAll(/\s+/g, ' ').slice(0, 250)}`;
@@ -61,5 +61,9 @@ const REMEDIES: readonly { readonly when: RegExp; readonly fix: (label: string) 
   {
     when: /ignored because frontend '[^']*' has no backend capability/,
     fix: (label) => `move the line into ${label}_BACKEND_HEAD, or take it away`,
+  },
+  {
+    when: /no-sslv3\/no-tlsv1x are ignored/,
+    fix: () => 'write ssl-min-ver TLSv1.2 in the place of all no-sslv3, no-tlsv1x and force-tlsv1x',
   },
 ];

@@ -12,7 +12,9 @@ export function labelAtFault(service: ServiceDefinition, line: string | undefine
 
 /** A certificate or an option of `bind` whose words are in the line and in the message. */
 function valueNamed(service: ServiceDefinition, line: string, message: string): string | undefined {
-  const said = new Set(message.slice(message.indexOf('`: ') + 1).split(/[\s'"`,()[\]:]+/));
+  const words = message.slice(message.indexOf('`: ') + 1).split(/[\s'"`,()[\]:]+/);
+  // `no-sslv3/no-tlsv1x are ignored`
+  const said = new Set([...words, ...words.flatMap((word) => word.split('/'))]);
   for (const [name, value] of [
     ['SSL_CERT', service.sslCert],
     ['BIND_OPTIONS', service.bindOptions],

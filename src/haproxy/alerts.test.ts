@@ -22,6 +22,12 @@ test.each([
     ['f1', 'b2'],
     undefined,
   ],
+  [
+    "Proxy 'f1': no-sslv3/no-tlsv1x are ignored for bind '*:80' at [/e/h.cfg:9]. Use only 'ssl-min-ver' and 'ssl-max-ver' to fix.",
+    9,
+    ['f1'],
+    undefined,
+  ],
   ["config : 'ca-file' : unable to load /nope.", undefined, [], undefined],
   ['config : parsing [/e/other.lua:3] : broken', undefined, [], undefined],
 ])('%s', (text, line, proxies, message) => {

@@ -19,8 +19,8 @@ export interface Alert {
 
 /**
  * Reads the alerts out of what `haproxy -c -f file` printed; warnings, notices and the summaries at the end are left out.
- * Forms of 2.6 to 3.4: `config : parsing [F:L] : …`, `Parsing [F:L]: …`, `[F:L] : 'server b/s' : …`, `Proxy 'p': …`,
- * with and without `config : `.
+ * Forms of 2.6 to 3.4: `config : parsing [F:L] : …`, `Parsing [F:L]: …`, `[F:L] : 'server b/s' : …`, `Proxy 'p': …`
+ * and `Proxy 'p': … for bind 'B' at [F:L]…`, with and without `config : `.
  */
 export function readAlerts(output: string, file: string): Alert[] {
   return entriesOf(output)
@@ -51,6 +51,8 @@ export function startWordsIn(alerts: readonly string[]): string {
 const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|too many fatal errors)/;
 const ENTRY = /^\[([A-Z]+)\]\s+(?:\d+\/\d+\s+)?\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const PLACE = /^(?:[Pp]arsing )?\[(.+?):(\d+)\]\s*:\s*/;
+/** The place in the middle of a sentence, as of a bind: it stays there. */
+const PLACE_INSIDE = /\bat \[([^\]\s]+):(\d+)\]/;
 /** `Proxy 'f'`, `backend 'b'`, `in frontend 'f'`, `'server b/s'`, `server b/s`. */
 const PROXY = /\b(?:proxy|frontend|backend|listen) '([^']+)'|\bserver '?([^\s'/]+)\/[^\s']+/gi;
 const QUOTED = /'([^']+)'/g;
@@ -68,12 +70,13 @@ function entriesOf(output: string): { level: string; text: string }[] {
 
 function readAlert(text: string, file: string): Alert {
   const place = PLACE.exec(text);
-  const here = place?.[1] === file;
+  const found = place ?? PLACE_INSIDE.exec(text);
+  const here = found?.[1] === file;
   const message = redact(place !== null && here ? text.slice(place[0].length) : text);
   const proxies = [...message.matchAll(PROXY)].flatMap((match) => match[1] ?? match[2] ?? []);
   const mentions = [...message.matchAll(QUOTED)].flatMap((match) => match[1] ?? []);
   return {
-    ...(here ? { line: Number(place[2]) } : {}),
+    ...(here ? { line: Number(found[2]) } : {}),
     proxies: [...new Set(proxies)],
     mentions: [...new Set(mentions)].filter((mention) => !proxies.includes(mention)),
     message,

@@ -28,7 +28,7 @@ describe('routingWarnings', () => {
       '3.2',
       'sni',
       { HTTPS_FRONTEND_HEAD: HEAD },
-      [/HTTPS_FRONTEND_HEAD offers HTTP\/2.*add "alpn http\/1.1"/],
+      [/HTTPS_FRONTEND_HEAD offers HTTP\/2.*write "alpn http\/1.1"/],
     ],
     ['the same on a HAProxy that offers HTTP/1.1 by itself', '2.6', 'sni', { HTTPS_FRONTEND_HEAD: HEAD }, []],
     ['a rule by SNI beside HTTP/2', '2.6', 'host', { HTTPS_FRONTEND_ACL: BY_SNI }, [/HTTPS_FRONTEND_ACL chooses by SNI/]],

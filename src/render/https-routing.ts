@@ -9,7 +9,7 @@ export function routingWarnings(settings: RenderSettings, library: Pick<Library,
   if (!settings.bindHttpHttps || settings.groupHttpsByVhost) return [];
   if (!offersHttp2(library.fill('HTTPS_FRONTEND_HEAD', { sslCerts: '' }), settings.haproxy)) return [];
   const remedy =
-    'add "alpn http/1.1" to the bind line of HTTPS_FRONTEND_HEAD, or choose by the Host header (--https-routing host)';
+    'write "alpn http/1.1" on the bind line of HTTPS_FRONTEND_HEAD, or choose by the Host header (--https-routing host)';
   if (settings.defaults.httpsRouting !== 'host') {
     return [`template HAPROXY_HTTPS_FRONTEND_HEAD offers HTTP/2, but apps are chosen by SNI: ${WRONG_APP}; ${remedy}`];
   }

@@ -5,7 +5,7 @@ import { compile, type Template, TemplateError, type Values } from './expand.ts'
 import { faultOf } from './guard.ts';
 import { defaultHead, KEPT } from './head.ts';
 import { maxconnFor } from './maxconn.ts';
-import { type Override, readBindOptions, readDefaultOptions, readOverride, tellTranslation } from './override.ts';
+import { asWritten, type Override, readBindOptions, readDefaultOptions, readOverride, tellTranslation } from './override.ts';
 import { isTemplateName, templates, type TemplateName } from './templates.ts';
 
 /** A template replaced by a label cannot be filled, or would hurt other services. */
@@ -54,9 +54,7 @@ export function createLibrary(given: Pick<RenderSettings, 'templates' | 'default
     own.set(name, read.template);
     notes.push(...tell(read).map((note) => `template HAPROXY_${name}: ${note}`));
     notes.push(
-      ...read.left.map(
-        ({ line, advice }) => `template HAPROXY_${name}: HAProxy no longer takes ${JSON.stringify(line)}; ${advice}`,
-      ),
+      ...read.left.map(({ line, advice }) => `template HAPROXY_${name}: HAProxy no longer takes ${asWritten(line)}; ${advice}`),
     );
   }
   const overrides = new Map<string, Override>();

@@ -71,9 +71,14 @@ function sectionOf(name: TemplateName): SectionKind | undefined {
 
 /** Returns a translation in words. Lines that may hold a secret are cut. */
 export function tellTranslation({ old, lines }: Translation): string {
-  const fresh = lines.map((line) => JSON.stringify(shown(line))).join(', ');
-  const what = `HAProxy no longer takes ${JSON.stringify(shown(old))}`;
+  const fresh = lines.map((line) => asWritten(shown(line))).join(', ');
+  const what = `HAProxy no longer takes ${asWritten(shown(old))}`;
   return lines.length === 0 ? `${what}; it is left out, nothing takes its place` : `${what}; it is written as ${fresh}`;
+}
+
+/** Returns a line to copy: backslashes and quotes are as they are, only control characters are escaped. */
+export function asWritten(line: string): string {
+  return `\`${line.replaceAll(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)}\``;
 }
 
 function shown(line: string): string {

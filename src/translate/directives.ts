@@ -12,7 +12,8 @@ export const directives: readonly OldWord[] = [
     sections: ['frontend', 'backend', 'listen', 'other'],
     refusedSince: '2.1',
     example: { section: 'backend', old: 'block if { path_beg /private }', lines: ['http-request deny if { path_beg /private }'] },
-    remark: 'It stays at its place: rules above it come first.',
+    remark: 'HAProxy 1.x looked at it first: `http-request` rules above it go behind.',
+    rules: { side: 'http-request', phase: 'blocks' },
     modern({ words }) {
       const condition = conditionAt(words, 1);
       if (condition === undefined || condition === 'none') return { advice: 'write http-request deny if <condition>' };
@@ -97,6 +98,7 @@ export const directives: readonly OldWord[] = [
       lines: ['http-request return status 200 if { src 10.1.0.0/16 }'],
     },
     remark: 'In a backend it had no effect and is taken away.',
+    rules: { side: 'http-request', phase: 'blocks' },
     modern({ words: [, net = ''], section, braces }) {
       if (section === 'backend') return GONE;
       return [['http-request', 'return', 'status', '200', 'if', braces.open, 'src', net, braces.close]];

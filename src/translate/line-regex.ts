@@ -42,7 +42,28 @@ const METHODS = String.raw`[A-Z]+(?:\|[A-Z]+)*`;
 const REQUEST_LINE = new RegExp(
   String.raw`^\^(?:(?<group>\((?<inGroup>${ANY_METHOD}|${METHODS})\))|(?<any>${ANY_METHOD})|(?<one>[A-Z]+)|\(\?:(?<several>${METHODS})\))(?: |\\ |\\s)[+]?(?<rest>.*)$`,
 );
-const VERSION = /(?: |\\ |\\s)(?:HTTP\/(?:1\\?\.[01]|1\\?\.\[01\]|\.\*|1\\?\.\.|\(\.\*\))|\(HTTP\/[^()]*\)|HTTP.*)\$?$/;
+const VERSION = /(?: |\\ |\\s)(?:HTTP\/(?:1\\?\.[01]|1\\?\.\[01\]|\.\*|1\\?\.\.|\(\.\*\))|\(HTTP\/[^()]*\)|HTTP.*|\(\.\*\))\$?$/;
+
+/** Takes all of a path: there is no blank in it. */
+const NO_BLANK = /\[\^(?:\\? |\\s)\]/g;
+const METHOD_AND_MORE = new RegExp(String.raw`^\^\((?<method>${ANY_METHOD})(?<blank> |\\ |\\s)(?<more>\/[\w/-]*)\)(?<rest>.*)$`);
+
+/** Returns the words of a rule with `^([^\ ]*)\ /…` in the place of `^([^\ ]*\ /)…`, where group 1 is the method and the begin of the path. */
+export function withMethodAlone(words: readonly string[]): readonly string[] {
+  const [name = '', regex = '', text = '', ...others] = words;
+  const groups = METHOD_AND_MORE.exec(regex)?.groups;
+  if (groups === undefined) return words;
+  const { method = '', blank = '', more = '', rest = '' } = groups;
+  // A mark of how often would be that of the group.
+  if (/^[*+?{]/.test(rest) || text.includes('\\1', 2)) return words;
+  const modern = text.startsWith('\\1') ? `\\1 ${more}${text.slice(2)}` : text;
+  return [name, `^(${method})${blank}${more}${rest}`, ...(words.length > 2 ? [modern] : []), ...others];
+}
+
+/** Returns how many groups an expression has that text can name. */
+export function groupsOf(regex: string): number {
+  return [...regex.replaceAll(/\\.|\[[^\]]*\]/g, '').matchAll(/\((?!\?)/g)].length;
+}
 
 function readRequestLine(regex: string): RequestLineRegex | undefined {
   const groups = REQUEST_LINE.exec(regex)?.groups;
@@ -52,8 +73,9 @@ function readRequestLine(regex: string): RequestLineRegex | undefined {
   const named = one ?? several ?? (inGroup !== undefined && new RegExp(`^(?:${METHODS})$`).test(inGroup) ? inGroup : undefined);
   const methods = named?.split('|') ?? [];
   const version = VERSION.exec(rest);
-  const path = version === null ? rest.replace(/\$$/, '') : `${rest.slice(0, version.index)}$`;
-  if (/ |\\ |\\s/.test(path) || path.startsWith('^')) return undefined;
+  const written = version === null ? rest.replace(/\$$/, '') : `${rest.slice(0, version.index)}$`;
+  const path = written.replaceAll(NO_BLANK, '[^ ]');
+  if (/ |\\ |\\s/.test(path.replaceAll('[^ ]', '')) || path.startsWith('^')) return undefined;
   const end = version !== null ? 'version' : path.endsWith('(.*)') ? 'tail' : 'none';
   // An end of the line right behind the path cannot be: the version stands there.
   if (version === null && rest.endsWith('$') && end === 'none' && !rest.endsWith('.*$')) return undefined;

@@ -1,6 +1,13 @@
 /** Rows for `reqrep` and its family: rules with regular expressions on the lines of a request or an answer. */
 import { both, type Condition, conditionAt, wordsOf } from './condition.ts';
-import { type HeaderRegex, type LineRegex, readLineRegex, type RequestLineRegex } from './line-regex.ts';
+import {
+  groupsOf,
+  type HeaderRegex,
+  type LineRegex,
+  readLineRegex,
+  type RequestLineRegex,
+  withMethodAlone,
+} from './line-regex.ts';
 import type { Modern, OldLine, OldWord } from './row.ts';
 
 type Side = 'req' | 'rsp';
@@ -73,7 +80,8 @@ function row(side: Side, deed: Exclude<Deed, 'add'>, old: string, line: string):
     example: { section: 'backend', old, lines: [line] },
     remark: `\`${insensitive}\` does not look at the case of letters.`,
     rules: { side: rules, phase: 'lines' },
-    modern(line) {
+    modern(written) {
+      const line = { ...written, words: withMethodAlone(written.words) };
       const regex = readLineRegex(line.words[1] ?? '');
       const condition = conditionAt(line.words, deed === 'rep' ? 3 : 2);
       const fits = regex !== undefined && condition !== 'none' && (regex.kind === 'header' || side === 'req');
@@ -120,6 +128,8 @@ function replacedRequestLine(rule: Rule<RequestLineRegex>): Modern | undefined {
   const [method = '', path, version, ...more] = (line.words[2] ?? '').split(' ');
   const isVersionKept = regex.end === 'tail' ? version === undefined : regex.end === 'version' && version !== undefined;
   if (path === undefined || path === '' || !isVersionKept || more.length > 0 || path.includes('\\0')) return undefined;
+  const last = groupsOf(regex.path) + (regex.isMethodCaptured ? 2 : 1);
+  if (version?.startsWith('\\') === true && version !== `\\${last}`) return undefined;
   if (version !== undefined && !/^(?:HTTP\/1\.[01]|\\\d|HTTP\/\\\d)$/.test(version)) return undefined;
   const isMethodKept = regex.isMethodCaptured ? method === '\\1' : regex.methods.length === 1 && method === regex.methods[0];
   if (!isMethodKept) return withOtherMethod(rule, method, path);
@@ -148,8 +158,7 @@ function withoutFirstGroup(path: string): string | undefined {
 
 /** The last group took the version with it: it has to stand at the end, and only there. */
 function endsWithLastGroup(regex: RequestLineRegex, path: string): boolean {
-  const groups = [...regex.path.replaceAll(/\\.|\[[^\]]*\]/g, '').matchAll(/\((?!\?)/g)].length;
-  return path.indexOf(`\\${groups}`) === path.length - 2;
+  return path.indexOf(`\\${groupsOf(regex.path)}`) === path.length - 2;
 }
 
 /** HAProxy knows headers by their names in small letters today. */
@@ -163,14 +172,21 @@ function deleted({ rules, regex, condition }: Rule): Modern | undefined {
 function judged({ line, rules, regex, condition, isInsensitive }: Rule, deed: string): Modern | undefined {
   const flags = ['-m', 'reg', ...(isInsensitive ? ['-i'] : [])];
   if (regex.kind === 'request-line') {
+    const path = regex.path.replace(/(?:\(\.\*\)|(?<!\\)\.\*)$/, '');
+    if (regex.end !== 'version' && reachesVersion(path)) return undefined;
     const method = regex.methods.length === 0 ? [] : [['method', ...regex.methods]];
-    const tests = both([...method, ['pathq', ...flags, regex.path.replace(/\(?\.\*\)?$/, '')]], condition, line);
+    const tests = both([...method, ['pathq', ...flags, path]], condition, line);
     return tests && [[rules, deed, ...wordsOf(tests)]];
   }
   if (regex.isNameOpen) return undefined;
   const header = `${rules === 'http-request' ? 'req' : 'res'}.fhdr(${regex.name})`;
   const tests = both([regex.value === undefined ? [header, '-m', 'found'] : [header, ...flags, regex.value]], condition, line);
   return tests && [[rules, deed, ...wordsOf(tests)]];
+}
+
+/** Whether an expression can go on behind the path, into ` HTTP/1.1`: what is tried on the path alone would match less. */
+function reachesVersion(path: string): boolean {
+  return /HTTP(?:\\?\/|$)/.test(path) || /(?:(?<!\\)\.|\[\^[^\] ]*\]|\\[DSW])(?:[+?]|\{\d[\d,]*\})?\)*$/.test(path);
 }
 
 function flagged(regex: string, isInsensitive: boolean): string {

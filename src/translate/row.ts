@@ -18,10 +18,10 @@ export interface OldLine {
 export type Modern = readonly (readonly string[])[] | { readonly advice: string };
 
 /**
- * When a line of a rule set was looked at in HAProxy 1.x: the `http-…` rules first, then the regular expressions on lines, then the headers that
- * are added. Lines of other kinds stay where they are.
+ * When a line of a rule set was looked at in HAProxy 1.x: `block` first, then the `http-…` rules, then the regular expressions on lines, then the headers
+ * that are added. Lines of other kinds stay where they are.
  */
-export type Phase = 'rules' | 'lines' | 'headers';
+export type Phase = 'blocks' | 'rules' | 'lines' | 'headers';
 
 export interface OldWord {
   /** As documentation shows it: `reqrep`, `option forceclose`. */

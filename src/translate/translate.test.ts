@@ -32,6 +32,17 @@ describe('lines as people write them', () => {
     ['reqidel ^X-Forwarded-For:.* if { src 10.0.0.0/8 }', 'http-request del-header X-Forwarded-For if { src 10.0.0.0/8 }'],
     ['reqideny \\.\\./', undefined],
     ['reqideny ^[^:\\ ]*\\ .*(<|>)', 'http-request deny if { pathq -m reg -i ^.*(<|>) }'],
+    // The version stood behind the path: tried on the path alone, some would match less.
+    ['reqdeny ^[^\\ :]*\\ /(admin|private.*)', 'http-request deny if { pathq -m reg ^/(admin|private.*) }'],
+    ['reqdeny ^[^\\ :]*\\ /a\\.*', 'http-request deny if { pathq -m reg ^/a\\.* }'],
+    ['reqdeny ^[^\\ :]*\\ /admin[^a-z]', undefined],
+    ['reqdeny ^[^\\ :]*\\ /admin.', undefined],
+    ['reqdeny ^GET\\ /a.*HTTP/1.0', undefined],
+    ['reqdeny ^[^\\ :]*\\ /x[^\\ ]+', 'http-request deny if { pathq -m reg "^/x[^ ]+" }'],
+    ['reqrep ^([^\\ ]*\\ /)admin[/]?(.*) \\1\\2', 'http-request replace-pathq ^/admin[/]?(.*) /\\1'],
+    ['reqrep ^([^\\ ]*\\ /)*admin(.*) \\1\\2', undefined],
+    ['reqrep ^([^\\ ]*)\\ /a/([^\\ ]*)\\ (.*) \\1\\ /\\2\\ \\3', "http-request replace-pathq '^/a/([^ ]*)$' /\\1"],
+    ['reqrep ^([^\\ ]*)\\ /a/([^\\ ]*)\\ (.*) \\1\\ /\\2\\ \\2', undefined],
     ['reqdeny ^Foo:\\ bar unless good', 'http-request deny if { req.fhdr(Foo) -m reg ^bar } !good'],
     ['reqadd X-A:\\ 100%', 'http-request add-header X-A 100%%'],
     ['reqadd X-A:', undefined],
@@ -65,6 +76,13 @@ test('rules on lines come after the http-request rules, as HAProxy 1.x had it', 
     'http-request add-header A 1',
     '',
   ]);
+});
+
+test('what HAProxy 1.x looked at first stays, the rules above it go down', () => {
+  const old = 'acl x path /y\nhttp-request allow if x\nreqadd A:\\ 1\nblock if x\nhttp-request set-header B 1\n';
+  expect(translate(old, raw, newest).text).toBe(
+    'acl x path /y\nhttp-request deny if x\nhttp-request allow if x\nhttp-request set-header B 1\nhttp-request add-header A 1\n',
+  );
 });
 
 test('the kind of the section is that of the line above; what HAProxy takes stays the very text', () => {

@@ -83,10 +83,10 @@ interface Written {
   readonly row: OldWord | undefined;
 }
 
-const PHASES = ['rules', 'lines', 'headers'] as const;
+const PHASES = ['blocks', 'rules', 'lines', 'headers'] as const;
 
 /**
- * Puts the rules on lines behind the `http-…` rules of their section, where HAProxy 1.x looked at them. They only go down: what they name (an ACL)
+ * Puts the rules of a section into the order in which HAProxy 1.x looked at them. They only go down: what they name (an ACL)
  * stands above. A section with conditions of the configuration (`.if`) stays as it is.
  */
 function inOrder(lines: readonly Written[]): readonly string[] {
@@ -101,9 +101,15 @@ function inOrder(lines: readonly Written[]): readonly string[] {
 function sorted(lines: readonly Written[], side: string): readonly Written[] {
   const phase = ({ row }: Written) => PHASES.indexOf(row?.rules?.phase ?? 'rules');
   const rules = lines.filter(({ start }) => start === side);
-  const isSorted = rules.every((rule, at) => at === 0 || phase(rules[at - 1] as Written) <= phase(rule));
-  if (isSorted || lines.some(({ start }) => start.startsWith('.'))) return lines;
-  const late = rules.filter((rule) => phase(rule) > 0);
+  let last = 0;
+  let least: number = PHASES.length;
+  for (const rule of rules) {
+    if (phase(rule) < last) least = Math.min(least, phase(rule));
+    last = Math.max(last, phase(rule));
+  }
+  if (least === PHASES.length || lines.some(({ start }) => start.startsWith('.'))) return lines;
+  // What stands above a rule of an earlier phase goes down, and what comes after it in time.
+  const late = rules.filter((rule) => phase(rule) > least);
   const end = lines.lastIndexOf(rules.at(-1) as Written) + 1;
   const moved = new Set(late);
   const isEarly = (line: Written) => !moved.has(line);

@@ -14,6 +14,15 @@ function apps({ service }: Ports): object[] {
   ];
 }
 
+/** Two apps that get notes, and one with a problem. */
+function noted({ service: [port = 0] }: Ports): object[] {
+  return [
+    app('/old', port, { HAPROXY_0_MODE: 'http', HAPROXY_0_BACKEND_HTTP_OPTIONS: '  rspadd X-Old:\\ 1\n  option forceclose\n' }),
+    app('/url', port + 1, { HAPROXY_0_VHOST: 'http://url.test/' }),
+    app('/wrong', port + 2, { HAPROXY_0_VHOST: '*.wrong.test' }),
+  ];
+}
+
 describe('--haproxy-map', () => {
   test('hosts and app ids are looked up in maps, which follow the apps', async () => {
     await using stack = await startStack({ apps, args: () => ['--haproxy-map'] });
@@ -132,6 +141,21 @@ describe('one pass', () => {
     expect(out).toContain('stats socket');
     expect(await stack.configText()).toBe(before);
     expect(await readdir(stack.folder)).not.toContain('archive');
+  });
+
+  test('--dry --notes prints notes, one a line, in the place of the configuration', async () => {
+    const mode = ['--dry', '--notes'];
+    await using stack = await startStack({ apps: noted, mode, before: ({ sim }) => sim.idle() });
+    const { status, out, err } = await stack.daemon.ended;
+    expect(status).toBe(0);
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/\/url\b.*HAPROXY_0_VHOST.*read as url\.test/),
+      expect.stringMatching(/\/old\b.*HAPROXY_0_BACKEND_HTTP_OPTIONS: .*`rspadd X-Old:\\ 1`.*`http-response add-header X-Old 1`/),
+      expect.stringMatching(/\/old\b.*`option forceclose`.*`option httpclose`/),
+    ]);
+    // Problems are no notes: they stay in the log.
+    expect(err).toMatch(/\/wrong\b.*\*\.wrong\.test/);
+    expect(err).not.toContain('rspadd');
   });
 
   test('with a reload command that fails: status 1, and the command, its words and its tries are said', async () => {
