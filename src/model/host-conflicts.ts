@@ -130,8 +130,7 @@ function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropp
       if (!isObeyed) {
         if (obeyWeights || other.app === keeper.app) add(keeper, other, true);
         else drop(dropped, other, host);
-        if (other.weight === keeper.weight || other.app !== keeper.app)
-          tellConflict(other, keeper, `${rightOf(keeper, other)},`);
+        if (other.weight === keeper.weight || other.app !== keeper.app) tellConflict(other, keeper, `${rightOf(keeper, other)},`);
       } else if (other.weight > keeper.weight && other.app !== keeper.app) tellTakeover(other, keeper);
       else if (other.app !== keeper.app) tellConflict(other, keeper, `which has weight ${keeper.weight}, above ${other.weight},`);
     }

@@ -58,9 +58,7 @@ export function settlePorts(
         told.add(keeper);
         problems.push(portConflict(service, port, label, { kind: 'peer', app: keeper.app }));
       } else if (keeper) {
-        problems.push(
-          portConflict(service, port, label, { kind: 'service', app: keeper.app, right: rightOf(keeper, service) }),
-        );
+        problems.push(portConflict(service, port, label, { kind: 'service', app: keeper.app, right: rightOf(keeper, service) }));
       }
     }
   }
