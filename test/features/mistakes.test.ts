@@ -98,7 +98,9 @@ describe('one app’s mistake', () => {
     await using mlb = program();
     const record = await mlb.run(Array.from({ length: 1000 }, (_, number) => app(number, number === 500 ? BAD : {})));
     expect(record).toMatchObject({ services: 999, outcome: { kind: 'reload' } });
-    expect(record.problems).toMatchObject([{ code: 'haproxy-rejected', app: '/app-500', label: 'HAPROXY_0_BALANCE' }]);
+    expect(record.problems).toMatchObject([
+      { code: 'haproxy-rejected', app: '/app-500', label: 'HAPROXY_0_BACKEND_HTTP_OPTIONS' },
+    ]);
     expect(mlb.checks()).toBeLessThanOrEqual(3);
     expect(await section('backend app-501_10501')).toContain('127.0.0.1:31501');
   });
@@ -106,7 +108,6 @@ describe('one app’s mistake', () => {
   it.each([
     ['that HAProxy rejects', BAD, 'haproxy-rejected'],
     ['that does not parse', HOLD, 'label-malformed'],
-    ['with an unknown placeholder', SPOILT, 'template-malformed'],
   ])('leaves the last good labels with the current tasks, over a restart: a label %s', async (_, mistake, code) => {
     {
       await using mlb = program();
@@ -125,7 +126,17 @@ describe('one app’s mistake', () => {
     expect(await section('backend app-1_10001')).toMatch(/balance leastconn[^]*127.0.0.1:31999/);
   });
 
-  it.each([BAD, HOLD, SPOILT])('leaves it out where nothing good is known: %o', async (mistake) => {
+  it('serves with the default template in the place of a label with an unknown placeholder', async () => {
+    await using mlb = program();
+    const record = await mlb.run([app(1, SPOILT), app(2)]);
+    expect(record).toMatchObject({
+      services: 2,
+      problems: [{ code: 'template-malformed', app: '/app-1', detail: expect.stringContaining('the default template') }],
+    });
+    expect(await section('backend app-1_10001')).toContain('127.0.0.1:31001');
+  });
+
+  it.each([BAD, HOLD])('leaves it out where nothing good is known: %o', async (mistake) => {
     await using mlb = program();
     const record = await mlb.run([app(1, mistake), app(2)]);
     expect(record).toMatchObject({ services: 1, problems: [{ detail: expect.stringContaining('left out') }] });

@@ -38,7 +38,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
   test('its own endpoints are reachable beside those of HAProxy', async () => {
     await stack.eventually(async () => {
       const ready = await stats('/_mlb/ready');
-      expect([ready.status, JSON.parse(ready.text)]).toEqual([200, { ready: true, reasons: [], problems: 0 }]);
+      expect([ready.status, JSON.parse(ready.text)]).toEqual([200, { ready: true, reasons: [], problems: 1 }]);
     });
     expect(JSON.parse((await stats('/_mlb/health')).text)).toMatchObject({ status: 'ok' });
     const metrics = (await stats('/_mlb/metrics')).text;
