@@ -19,9 +19,13 @@ function ownerOf(pid: number): number[] {
   return ['Uid', 'Gid'].map((name) => Number(new RegExp(`^${name}:\\t\\d+\\t(\\d+)`, 'm').exec(status)?.[1]));
 }
 
+/** The worker, as soon as that of before a reload has ended. */
 async function workerOf(container: Container): Promise<number> {
-  const pids = await container.pids();
-  expect(pids).toHaveLength(2);
+  let pids: readonly number[] = [];
+  await container.program.eventually(async () => {
+    pids = await container.pids();
+    expect(pids).toHaveLength(2);
+  });
   return pids[1]!;
 }
 
