@@ -10,8 +10,6 @@ import { routingWarnings } from '../render/https-routing.ts';
 import type { Library } from '../render/library.ts';
 import { logTemplateNotes } from './template-notes.ts';
 import { render } from '../render/render.ts';
-import { checkDry } from './dry-check.ts';
-import { writeOutput } from './dry-output.ts';
 
 export interface PreviewDeps {
   readonly settings: Settings;
@@ -44,6 +42,9 @@ export async function preview(
   const listed = notes ? [...library.notes, ...all.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
   if (!notes) logTemplateNotes(library, log);
   if (output === undefined && !check) return { text: notes ? listed : print(rendered.document), status: 0 };
+  // Loaded only then: to start takes a good part of a run.
+  const { checkDry } = await import('./dry-check.ts');
+  const { writeOutput } = await import('./dry-output.ts');
   const checked = check
     ? await checkDry(
         { services, settings: settings.haproxy, render: (some) => render(some, settings.render, library).document },
