@@ -9,7 +9,7 @@ export default defineConfig({
       // Pure: no HAProxy, no built program.
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: ['src/**/*.haproxy.test.ts'], isolate: false },
+        test: { name: 'unit', include: ['{src,sim}/**/*.test.ts'], exclude: ['src/**/*.haproxy.test.ts'], isolate: false },
       },
       // These run one HAProxy, without Marathon.
       { extends: true, test: { name: 'haproxy', include: ['src/**/*.haproxy.test.ts'] } },

@@ -3,18 +3,18 @@
  * round parses anew, so that nothing remembered of objects met before helps; the plan is one against the rendering of the round before.
  */
 import { Command } from 'commander';
-import { addOptions } from '../src/config/command.ts';
-import { loadSettings } from '../src/config/load.ts';
+import { addOptions } from '../src/config/options/command.ts';
+import { loadSettings } from '../src/config/load-settings.ts';
 import type { Settings } from '../src/config/settings.ts';
-import { thisWorld } from '../src/config/world.ts';
-import { appsCollector, type AppsAnswer, understand } from '../src/marathon/apps-answer.ts';
+import { thisWorld } from '../src/config/machine.ts';
+import { appsCollector, type AppsAnswer, understand } from '../src/marathon/apps/collect-apps.ts';
 import { build } from '../src/model/build.ts';
 import { plan } from '../src/plan/plan.ts';
 import { print } from '../src/render/document.ts';
 import type { ConfigDocument } from '../src/render/document.ts';
-import { createLibrary } from '../src/render/library.ts';
+import { createLibrary } from '../src/render/templates/library.ts';
 import { render } from '../src/render/render.ts';
-import { templates } from '../src/render/templates.ts';
+import { templates } from '../src/render/templates/defaults.ts';
 import { median } from './median.ts';
 import { world } from './worlds.ts';
 

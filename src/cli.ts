@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { commands, passOverHangUps, type Subcommand } from './commands/table.ts';
-import { addOptions } from './config/command.ts';
+import { addOptions } from './config/options/command.ts';
 import { HaproxyUnfit, UsageError } from './config/usage-error.ts';
 import { version } from './config/version.ts';
 
@@ -70,15 +70,15 @@ function createProgram(terminal: Terminal): Command {
 
 async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise<number> {
   if (raw['longhelp'] === true) {
-    const { manual } = await import('./config/manual.ts');
+    const { manual } = await import('./config/options/manual.ts');
     terminal.out(manual());
     return 0;
   }
   if (raw['sse'] === true || raw['listening'] !== undefined) passOverHangUps();
   const [{ loadSettings }, { thisWorld }, { templates }] = await Promise.all([
-    import('./config/load.ts'),
-    import('./config/world.ts'),
-    import('./render/templates.ts'),
+    import('./config/load-settings.ts'),
+    import('./config/machine.ts'),
+    import('./render/templates/defaults.ts'),
   ]);
   const settings = loadSettings(raw, thisWorld(terminal.env), Object.keys(templates));
   const { balance } = await import('./commands/balance.ts');

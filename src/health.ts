@@ -1,7 +1,7 @@
 /** The health check of the image: whether the HAProxy that runs here answers, wherever its configuration has it listen. */
 import { readFile, readdir } from 'node:fs/promises';
 import { healthUrls } from './container/health-urls.ts';
-import { configsOf } from './haproxy/processes.ts';
+import { configsOf } from './haproxy/process/processes.ts';
 
 const files = new Set<string>();
 for (const name of await readdir('/proc')) {

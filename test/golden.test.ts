@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HaproxyFeatures } from '../src/config/haproxy-version.ts';
+import type { HaproxyFeatures } from '../src/config/versions/version.ts';
 import type { Problem } from '../src/model/problem.ts';
 import { print, printMap } from '../src/render/document.ts';
 import { addFiles, GOLDEN, goldenCases, outcomeOf, readCase } from './support/golden.ts';

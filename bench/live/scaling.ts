@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { app } from '../../test/support/apps.ts';
 import { type Ports, type Prepared, startStack, type Stack } from '../../test/support/stack.ts';
-import { EVENT_TYPES } from '../../src/marathon/changes.ts';
+import { EVENT_TYPES } from '../../src/marathon/events/event-types.ts';
 import { defaultHead } from '../../src/render/head.ts';
 import { median } from '../median.ts';
 import { cpuOf } from './daemon-cpu.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/documents.ts';
-import type { HaproxyState } from '../haproxy/heartbeat.ts';
-import { createContact } from '../engine/contact.ts';
-import { createJournal, type PassRecord } from '../engine/journal.ts';
+import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
+import { createContact } from '../engine/journal/marathon-contact.ts';
+import { createJournal, type PassRecord } from '../engine/journal/journal.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { adminApp } from './app.ts';
 import { createMetrics } from './metrics.ts';

@@ -1,8 +1,8 @@
 /** Metrics of the program itself: counted from the journal, the rest is looked at when somebody asks. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Contact } from '../engine/contact.ts';
-import type { Entry, Journal } from '../engine/journal.ts';
-import type { HaproxyState } from '../haproxy/heartbeat.ts';
+import type { Contact } from '../engine/journal/marathon-contact.ts';
+import type { Entry, Journal } from '../engine/journal/journal.ts';
+import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
 import type { Change } from '../plan/change.ts';
 import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';

@@ -1,8 +1,8 @@
 /** Whether the load balancer serves what Marathon says now, and if not, why. */
-import type { Contact } from '../engine/contact.ts';
-import type { Entry, Journal } from '../engine/journal.ts';
-import { tellOutcome } from '../engine/narrate.ts';
-import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/heartbeat.ts';
+import type { Contact } from '../engine/journal/marathon-contact.ts';
+import type { Entry, Journal } from '../engine/journal/journal.ts';
+import { tellOutcome } from '../engine/journal/log.ts';
+import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
 
 export interface Readiness {

@@ -10,7 +10,7 @@ import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { reservedPort } from '../../test/support/port-block.ts';
 import { until } from '../../test/support/marathon-http.ts';
-import type { AdminListen } from '../config/admin-listen.ts';
+import type { AdminListen } from '../config/places/admin-listen.ts';
 import { silent } from '../log/logger.ts';
 import { serveAdmin } from './server.ts';
 

@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { type AdminListen, adminAddress } from '../config/admin-listen.ts';
-import { makePassableFolder, makePrivateFolder } from '../haproxy/private-folder.ts';
+import { type AdminListen, adminAddress } from '../config/places/admin-listen.ts';
+import { makePassableFolder, makePrivateFolder } from '../haproxy/process/socket-folder.ts';
 import type { Logger } from '../log/logger.ts';
 
 export interface ServeOptions {

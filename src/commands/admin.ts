@@ -9,9 +9,9 @@ import type { SendSignal } from '../admin/signals.ts';
 import type { Settings } from '../config/settings.ts';
 import { version } from '../config/version.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createHeartbeat } from '../haproxy/heartbeat.ts';
-import { findProcesses } from '../haproxy/processes.ts';
-import { createAsk } from '../haproxy/socket.ts';
+import { createHeartbeat } from '../haproxy/process/heartbeat.ts';
+import { findProcesses } from '../haproxy/process/processes.ts';
+import { createAsk } from '../haproxy/runtime/socket.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Serves metrics, health and readiness of the engine until the signal, unless that is off. */

@@ -4,18 +4,18 @@ import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import type { Engine } from '../engine/engine.ts';
-import { headFault } from '../haproxy/head-rules.ts';
+import { headFault } from '../haproxy/check/validate-head.ts';
 import { createLog } from '../log/create.ts';
 import type { Logger } from '../log/logger.ts';
-import { createClient } from '../marathon/client.ts';
-import { createSource } from '../marathon/source.ts';
-import { TemplateError } from '../render/expand.ts';
-import { createLibrary, type Library } from '../render/library.ts';
+import { createClient } from '../marathon/http/client.ts';
+import { createSource } from '../marathon/apps/source.ts';
+import { TemplateError } from '../render/templates/expand.ts';
+import { createLibrary, type Library } from '../render/templates/library.ts';
 import { expectOneRun } from './one-run.ts';
 import { ownMachine } from './own-machine.ts';
-import { preview } from './preview.ts';
-import { makePrivateFolder } from '../haproxy/private-folder.ts';
-import { logTemplateNotes } from './template-notes.ts';
+import { preview } from './dry/preview.ts';
+import { makePrivateFolder } from '../haproxy/process/socket-folder.ts';
+import { logTemplateNotes } from './dry/template-notes.ts';
 
 /**
  * Runs until the work is done (once, dry) or a signal ends it (sse, event), and gives the exit status: 1 where the work could not

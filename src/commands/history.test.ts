@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { thisWorld } from '../config/world.ts';
-import type { PastPass } from '../engine/past-pass.ts';
+import { thisWorld } from '../config/machine.ts';
+import type { PastPass } from '../engine/journal/file-entry.ts';
 import { history, type HistoryOptions } from './history.ts';
 
 const pass = (number: number, change: Partial<PastPass> = {}): PastPass => ({

@@ -1,13 +1,13 @@
 /** `marathon-lb history`: what happened and why, from the journal on disk. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { addOptions } from '../config/command.ts';
-import { stateDir } from '../config/load.ts';
+import { addOptions } from '../config/options/command.ts';
+import { stateDir } from '../config/load-settings.ts';
 import { UsageError } from '../config/usage-error.ts';
-import { readValues } from '../config/values.ts';
-import type { World } from '../config/world.ts';
-import { journalFiles } from '../engine/journal-file.ts';
-import { type PastPass, readPastPass } from '../engine/past-pass.ts';
+import { readValues } from '../config/options/read.ts';
+import type { World } from '../config/machine.ts';
+import { journalFiles } from '../engine/journal/file.ts';
+import { type PastPass, readPastPass } from '../engine/journal/file-entry.ts';
 import { harmless } from '../log/harmless.ts';
 
 export interface HistoryOptions {

@@ -1,8 +1,8 @@
 /** What a program that writes a configuration takes before it begins: its state folder, and the file itself. */
 import type { Settings } from '../config/settings.ts';
-import { lockConfig } from '../haproxy/config-lock.ts';
+import { lockConfig } from '../haproxy/files/config-lock.ts';
 import { HaproxyError } from '../haproxy/error.ts';
-import { makePrivateFolder, STATE_FOLDER } from '../haproxy/private-folder.ts';
+import { makePrivateFolder, STATE_FOLDER } from '../haproxy/process/socket-folder.ts';
 
 /**
  * Makes the state folder and locks the configuration file until it is disposed of. Throws a `HaproxyError` for a state folder that others

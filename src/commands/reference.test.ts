@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { manual } from '../config/manual.ts';
-import { options } from '../config/options.ts';
-import { labels } from '../model/labels.ts';
-import { templates } from '../render/templates.ts';
+import { manual } from '../config/options/manual.ts';
+import { options } from '../config/options/table.ts';
+import { labels } from '../model/labels/table.ts';
+import { templates } from '../render/templates/defaults.ts';
 import { notice, referenceFiles } from './reference.ts';
 
 describe('docs/reference', () => {

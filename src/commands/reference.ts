@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { metricsManual } from '../admin/metric-rows.ts';
-import { labelPolicyManual, labelsManual, optionsManual, templatesManual } from '../config/manual.ts';
-import { runManual } from '../container/manual.ts';
-import { zddManual } from '../deploy/manual.ts';
+import { labelPolicyManual, labelsManual, optionsManual, templatesManual } from '../config/options/manual.ts';
+import { runManual } from '../container/setup/manual.ts';
+import { zddManual } from '../deploy/options/manual.ts';
 import { oldWordsManual } from '../translate/manual.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */

@@ -1,32 +1,32 @@
 /** `marathon-lb run MODE`: what the container does; HAProxy is a child of this process. */
 import type { Command } from 'commander';
 import type { SendSignal } from '../admin/signals.ts';
-import { addOptions, addRows } from '../config/command.ts';
-import { options, type OptionName } from '../config/options.ts';
-import { thisWorld } from '../config/world.ts';
+import { addOptions, addRows } from '../config/options/command.ts';
+import { options, type OptionName } from '../config/options/table.ts';
+import { thisWorld } from '../config/machine.ts';
 import { VariableError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
-import { bootConfig } from '../container/boot-config.ts';
+import { bootConfig } from '../container/supervise/boot-config.ts';
 import { ContainerError } from '../container/error.ts';
-import { findLeftovers } from '../container/leftovers.ts';
-import { relayLog } from '../container/log-relay.ts';
-import { watchOldWorkers } from '../container/old-workers.ts';
-import { place } from '../container/place.ts';
-import { createPoll } from '../container/poll.ts';
-import { prepare, type Prepared, type RunRequest } from '../container/prepare.ts';
-import { startSupervisor } from '../container/supervisor.ts';
-import { runOptions } from '../container/variables.ts';
+import { findLeftovers } from '../container/supervise/orphans.ts';
+import { relayLog } from '../container/supervise/log-relay.ts';
+import { watchOldWorkers } from '../container/supervise/watch-old-workers.ts';
+import { place } from '../container/setup/setup.ts';
+import { createPoll } from '../container/supervise/poll.ts';
+import { prepare, type Prepared, type RunRequest } from '../container/setup/settings.ts';
+import { startSupervisor } from '../container/supervise/supervisor.ts';
+import { runOptions } from '../container/setup/variables.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import { createReload } from '../haproxy/reload.ts';
-import { createReloadMarker } from '../haproxy/reload-marker.ts';
+import { createReload } from '../haproxy/reload/reload.ts';
+import { createReloadMarker } from '../haproxy/reload/reload-marker.ts';
 import { createLog } from '../log/create.ts';
 import type { Logger } from '../log/logger.ts';
-import { createClient } from '../marathon/client.ts';
+import { createClient } from '../marathon/http/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { admin } from './admin.ts';
 import { readLibrary, stopSignal } from './balance.ts';
 import { ownMachine } from './own-machine.ts';
-import { logTemplateNotes } from './template-notes.ts';
+import { logTemplateNotes } from './dry/template-notes.ts';
 
 /** Puts the command on the program. */
 export function addRunCommand(program: Command, action: (request: RunRequest) => Promise<void>): void {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Profile } from '../sim/options.ts';
+import type { Profile } from '#sim/options.ts';
 
 /** What `marathon-lb simulate` was told. */
 export interface SimulateOptions {
@@ -28,7 +28,7 @@ export function addSimulateCommand(program: Command, run: (options: SimulateOpti
 /** Runs the embedded Marathon until `signal` is aborted. Gives the exit code: 0, or 1 where it could not start (said on stderr). */
 export async function simulate(options: SimulateOptions, signal: AbortSignal): Promise<number> {
   // Only here: no other command pays for loading the simulator.
-  const [{ startSim }, { sampleApps }] = await Promise.all([import('../sim/start.ts'), import('../sim/samples.ts')]);
+  const [{ startSim }, { sampleApps }] = await Promise.all([import('#sim/start.ts'), import('#sim/samples.ts')]);
   const { port, bind, profile, speed } = options;
   try {
     const apps = options.apps === undefined ? sampleApps() : await readApps(options.apps);

@@ -26,7 +26,7 @@ export const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcomm
     {
       summary: 'show it at work: an embedded Marathon, HAProxy and the daemon in one terminal',
       load: async () => {
-        const { demo } = await import('./demo.ts');
+        const { demo } = await import('./demo/demo.ts');
         return (program, { end, out }) => {
           const command = program.command('demo').description('show it at work: an embedded Marathon, HAProxy and the daemon');
           command.action(async () => end(await demo(stopSignal(), out)));
@@ -51,7 +51,7 @@ export const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcomm
       load: async () => {
         const [{ addExplainCommand, explain }, { thisWorld }] = await Promise.all([
           import('./explain.ts'),
-          import('../config/world.ts'),
+          import('../config/machine.ts'),
         ]);
         return (program, { end, out, err }) =>
           addExplainCommand(program, async (question, raw) => {
@@ -65,7 +65,7 @@ export const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcomm
     {
       summary: 'deploy blue/green: replace an app without losing a request',
       load: async () => {
-        const [{ addZddCommand, zdd }, { thisWorld }] = await Promise.all([import('./zdd.ts'), import('../config/world.ts')]);
+        const [{ addZddCommand, zdd }, { thisWorld }] = await Promise.all([import('./zdd.ts'), import('../config/machine.ts')]);
         return (program, { end, out }) => addZddCommand(program, async (raw) => end(await zdd(raw, thisWorld(), out)));
       },
       usageStatus: 3,
@@ -90,7 +90,7 @@ export const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcomm
       load: async () => {
         const [{ addHistoryCommand, history }, { thisWorld }] = await Promise.all([
           import('./history.ts'),
-          import('../config/world.ts'),
+          import('../config/machine.ts'),
         ]);
         return (program, { end, out }) =>
           addHistoryCommand(program, async (options, raw) => {

@@ -4,19 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { addRows } from '../config/command.ts';
+import { addRows } from '../config/options/command.ts';
 import { version } from '../config/version.ts';
-import type { World } from '../config/world.ts';
-import { createBalancers } from '../deploy/balancers.ts';
+import type { World } from '../config/machine.ts';
+import { createBalancers } from '../deploy/io/balancers.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { DeployError, exitStatus } from '../deploy/error.ts';
 import type { Interruption } from '../deploy/loop.ts';
-import { sharedOptions, zddOptions } from '../deploy/options.ts';
-import { jsonReport, type Report, textReport } from '../deploy/report.ts';
-import { createScreen, type Screen } from '../deploy/screen.ts';
-import { readZddSettings, type ZddSettings } from '../deploy/settings.ts';
+import { sharedOptions, zddOptions } from '../deploy/options/options.ts';
+import { jsonReport, type Report, textReport } from '../deploy/report/report.ts';
+import { createScreen, type Screen } from '../deploy/report/terminal.ts';
+import { readZddSettings, type ZddSettings } from '../deploy/options/settings.ts';
 import { createLog } from '../log/create.ts';
-import { createClient } from '../marathon/client.ts';
+import { createClient } from '../marathon/http/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 
 /** Puts the command on the program; `run` gets what the command line library found. */

@@ -1,8 +1,8 @@
 import { compileFormat } from '../log/format.ts';
 import type { LogSettings } from './settings.ts';
 import { UsageError } from './usage-error.ts';
-import type { ReadValues } from './values.ts';
-import type { World } from './world.ts';
+import type { ReadValues } from './options/read.ts';
+import type { World } from './machine.ts';
 
 const levels = ['CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG', 'NOTSET'] as const satisfies readonly LogSettings['level'][];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { adminAddress, readAdminListen } from './admin-listen.ts';
-import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './runtime-folder.ts';
-import { stateFolder } from './state-folder.ts';
+import { adminAddress, readAdminListen } from './places/admin-listen.ts';
+import { givenRuntimeFolder, runtimeFolder, statsSocketFor } from './places/runtime-folder.ts';
+import { stateFolder } from './places/state-folder.ts';
 
 describe('runtimeFolder', () => {
   it.each([

@@ -2,10 +2,10 @@
  * What the program was told to do: the options table (`options.ts`) is read once into this, the command line is known
  * nowhere else. Times in seconds unless a name says otherwise.
  */
-import type { AdminListen } from './admin-listen.ts';
-import type { HaproxyFeatures, HaproxyVersion } from './haproxy-version.ts';
+import type { AdminListen } from './places/admin-listen.ts';
+import type { HaproxyFeatures, HaproxyVersion } from './versions/version.ts';
 import type { LabelLimits } from '../model/values/limits.ts';
-import type { Secret } from './secret.ts';
+import type { Secret } from '../lib/secret.ts';
 
 export interface Settings {
   readonly marathon: MarathonSettings;

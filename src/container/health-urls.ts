@@ -1,4 +1,4 @@
-import { bindsIn } from '../haproxy/binds.ts';
+import { bindsIn } from '../haproxy-config/wanted-binds.ts';
 
 /** Where a configuration of HAProxy answers the health check: for each listener with its `monitor-uri`, on the first address that it binds. */
 export function healthUrls(config: string): string[] {

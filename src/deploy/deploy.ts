@@ -1,23 +1,23 @@
 /** A deploy from the definition to its end. */
-import type { MarathonClient } from '../marathon/client.ts';
+import type { MarathonClient } from '../marathon/http/client.ts';
 import { MarathonError, MarathonUnreachable } from '../marathon/error.ts';
-import type { Balancers } from './balancers.ts';
-import { beginningOf, type Beginning } from './begin.ts';
+import type { Balancers } from './io/balancers.ts';
+import { beginningOf, type Beginning } from './decide/start.ts';
 import { appsOnceCreated } from './decide/both.ts';
-import { type Definition, isCreated, readDefinition, type Start } from './definition.ts';
-import { counted } from './counted.ts';
+import { type Definition, isCreated, readDefinition, type Start } from './definition/definition.ts';
+import { counted } from '../lib/plural.ts';
 import { DeployError } from './error.ts';
-import { refuseMissingHook, runHook } from './hook.ts';
+import { refuseMissingHook, runHook } from './io/hook.ts';
 import { lookPatiently } from './look-patiently.ts';
 import { type LoopParts, runLoop } from './loop.ts';
-import { createObserver } from './observe.ts';
-import { planOf } from './plan.ts';
+import { createObserver } from './io/observe.ts';
+import { planOf } from './report/dry-run.ts';
 import { differenceText } from './report/difference-text.ts';
-import type { Seen } from './seen.ts';
-import type { ZddSettings } from './settings.ts';
-import type { Course } from './step.ts';
-import { viewOf } from './view.ts';
-import { create } from './write.ts';
+import type { Seen } from './types.ts';
+import type { ZddSettings } from './options/settings.ts';
+import type { Course } from './decide/step.ts';
+import { viewOf } from './view/view.ts';
+import { create } from './io/marathon-writes.ts';
 
 export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
   readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;

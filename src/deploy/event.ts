@@ -1,7 +1,7 @@
-import type { Difference } from './decide/differences.ts';
-import type { Step, Write } from './seen.ts';
-import type { SideSummary } from './summary.ts';
-import type { Written } from './write.ts';
+import type { Difference } from './definition/differences.ts';
+import type { Step, Write } from './types.ts';
+import type { SideSummary } from './report/summary.ts';
+import type { Written } from './io/marathon-writes.ts';
 
 /** What a deploy tells: lines of the log, the view on a terminal and `--output json` are made of it. */
 export type DeployEvent =

@@ -1,8 +1,8 @@
 import { MarathonError } from '../marathon/error.ts';
 import { DeployError } from './error.ts';
 import type { LoopParts } from './loop.ts';
-import type { Seen } from './seen.ts';
-import type { Course } from './step.ts';
+import type { Seen } from './types.ts';
+import type { Course } from './decide/step.ts';
 
 /** Marathon may be without a leader for a while: `isTroubled`. Undefined: interrupted. */
 export async function lookPatiently(

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDeployWorld, type DeployWorld, type Trouble } from '../../test/support/deploy-world.ts';
-import { createDice } from '../sim/dice.ts';
+import { createDice } from '../../sim/cluster/random.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { DeployError } from './error.ts';
 import type { DeployEvent } from './event.ts';
-import { headingOf } from './heading.ts';
+import { headingOf } from './decide/resume-goal.ts';
 import { type LoopParts, runLoop } from './loop.ts';
-import type { Goal } from './seen.ts';
-import type { Course } from './step.ts';
+import type { Goal } from './types.ts';
+import type { Course } from './decide/step.ts';
 
 const MAX_WAIT = 60_000;
 const waits = { maxWait: MAX_WAIT, drainTime: 6000, settle: 3000 };

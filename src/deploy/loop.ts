@@ -1,18 +1,18 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
-import type { MarathonClient } from '../marathon/client.ts';
-import { adviceFor } from './advice.ts';
+import type { MarathonClient } from '../marathon/http/client.ts';
+import { adviceFor } from './report/advice.ts';
 import { inOrder } from './decide/turn.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
 import { lookPatiently } from './look-patiently.ts';
-import { afterWrite, disturbed, newMemory, remember } from './memory.ts';
-import type { Observer } from './observe.ts';
-import { questionFor } from './question.ts';
-import type { Blame, Seen, Step, Write } from './seen.ts';
-import { type Course, step } from './step.ts';
-import { summaryOf } from './summary.ts';
-import { type View, viewOf } from './view.ts';
-import { write } from './write.ts';
+import { afterWrite, disturbed, newMemory, remember } from './view/observations.ts';
+import type { Observer } from './io/observe.ts';
+import { questionFor } from './report/question.ts';
+import type { Blame, Seen, Step, Write } from './types.ts';
+import { type Course, step } from './decide/step.ts';
+import { summaryOf } from './report/summary.ts';
+import { type View, viewOf } from './view/view.ts';
+import { write } from './io/marathon-writes.ts';
 
 export interface LoopParts {
   readonly observer: Observer;

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { silent } from '../log/logger.ts';
-import type { StreamEvent } from '../marathon/event.ts';
-import { createJournal, type Outcome, type PassRecord } from './journal.ts';
+import type { StreamEvent } from '../marathon/events/event.ts';
+import { createJournal, type Outcome, type PassRecord } from './journal/journal.ts';
 import { createLoop, type Loop } from './loop.ts';
-import type { News } from './news.ts';
-import type { PassRequest } from './pass.ts';
+import type { News } from './pass/dirty-set.ts';
+import type { PassRequest } from './pass/pass.ts';
 
 /** A loop whose passes come to these outcomes one after the other; ends after the last. */
 async function requestsOf(outcomes: readonly Outcome[], app: string): Promise<readonly PassRequest[]> {

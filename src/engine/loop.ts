@@ -1,14 +1,14 @@
 /** Time and order: when a pass runs, and for which apps. One pass at a time; what comes meanwhile is one next pass. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
-import { createBackoff } from '../marathon/backoff.ts';
-import type { StreamEvent } from '../marathon/event.ts';
-import type { Journal } from './journal.ts';
-import { joined, merged } from './merge.ts';
-import { createNews } from './news.ts';
-import type { Pass, PassRequest } from './pass.ts';
-import type { PassCause } from './record.ts';
-import type { Dirty } from './world.ts';
+import { createBackoff } from '../marathon/events/backoff.ts';
+import type { StreamEvent } from '../marathon/events/event.ts';
+import type { Journal } from './journal/journal.ts';
+import { joined, merged } from './pass/merge-requests.ts';
+import { createNews } from './pass/dirty-set.ts';
+import type { Pass, PassRequest } from './pass/pass.ts';
+import type { PassCause } from './pass/record.ts';
+import type { Dirty } from './snapshot/app-cache.ts';
 
 export interface LoopOptions {
   readonly pass: Pass;

@@ -3,12 +3,12 @@ import { plainRender } from '../../test/support/render-settings.ts';
 import type { ModelSettings } from '../config/settings.ts';
 import { build } from '../model/build.ts';
 import type { App, Task } from '../model/snapshot.ts';
-import { createLibrary } from '../render/library.ts';
+import { createLibrary } from '../render/templates/library.ts';
 import { render } from '../render/render.ts';
 import type { Decision } from './decision.ts';
-import { explainApp } from './explain-app.ts';
-import { explainUrl } from './explain-url.ts';
-import { requestOf } from './request.ts';
+import { explainApp } from './app/explain-app.ts';
+import { explainUrl } from './url/explain-url.ts';
+import { requestOf } from './url/request.ts';
 import { tellApp, tellUrl } from './tell.ts';
 
 function decide(apps: readonly App[], change: Partial<ModelSettings> = {}): Decision {

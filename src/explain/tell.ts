@@ -1,7 +1,7 @@
 /** Explanations as text for a terminal. */
 import { harmless } from '../log/harmless.ts';
-import type { AppExplanation, ServiceExplanation } from './explain-app.ts';
-import type { UrlExplanation } from './explain-url.ts';
+import type { AppExplanation, ServiceExplanation } from './app/explain-app.ts';
+import type { UrlExplanation } from './url/explain-url.ts';
 
 export function tellApp({ app, served, notes, services, problems }: AppExplanation): string {
   const lines = [`${app} is ${served ? 'served' : 'not served'}`, ...notes.map((note) => `  ${note}`)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { featuresOf, parseHaproxyVersion } from '../config/haproxy-version.ts';
+import { featuresOf, parseHaproxyVersion } from '../config/versions/version.ts';
 import { offersHttp2, routesBySni } from './http2.ts';
 
 const [old, current] = ['2.6', '3.2'].map((text) => featuresOf(parseHaproxyVersion(text)));

@@ -1,5 +1,5 @@
 /** How HAProxy reads what a frontend offers over TLS, and what its rules look at. */
-import type { HaproxyFeatures } from '../config/haproxy-version.ts';
+import type { HaproxyFeatures } from '../config/versions/version.ts';
 
 /**
  * Returns whether a TLS `bind` line of a frontend in mode http offers HTTP/2: by its last `alpn`, else by what HAProxy does (configuration

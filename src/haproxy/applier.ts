@@ -1,6 +1,6 @@
 import type { FilesOnDisk, Plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
-import type { Alert } from './alerts.ts';
+import type { Alert } from './check/alerts.ts';
 import type { Applied } from './applied.ts';
 
 /** HAProxy refuses the document; nothing was changed. */

@@ -1,12 +1,12 @@
 import type { HaproxySettings } from '../config/settings.ts';
 import { type Logger, silent } from '../log/logger.ts';
 import type { Applier } from './applier.ts';
-import { createApplier } from './apply.ts';
-import { createLock } from './lock.ts';
-import type { Reload } from './reload.ts';
-import type { ReloadMarker } from './reload-marker.ts';
-import { createRuntime, type Runtime } from './runtime.ts';
-import { createAsk } from './socket.ts';
+import { createApplier } from './create-applier.ts';
+import { createLock } from '../lib/mutex.ts';
+import type { Reload } from './reload/reload.ts';
+import type { ReloadMarker } from './reload/reload-marker.ts';
+import { createRuntime, type Runtime } from './runtime/runtime.ts';
+import { createAsk } from './runtime/socket.ts';
 
 /** The applier with all that the settings ask for: the running HAProxy is spoken to unless `--no-runtime-updates`. */
 export function createLiveApplier(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../config/secret.ts';
+import { Secret } from '../lib/secret.ts';
 import type { LogSettings } from '../config/settings.ts';
 import { createLog } from './create.ts';
 

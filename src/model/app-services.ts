@@ -1,21 +1,21 @@
 import type { ModelSettings } from '../config/settings.ts';
-import { appLabels } from './app-labels.ts';
-import { appSides } from './app-sides.ts';
-import { blankGroups } from './blank-groups.ts';
-import { defineService, labelsByIndex, remarksOf, type ServiceLabels } from './definition.ts';
-import { joinSides } from './join-sides.ts';
-import { parseBoolean } from './label-values.ts';
-import { type NetworkMode, networkMode, servicePorts, taskPorts, udpPorts } from './network.ts';
-import { openWays } from './open-ways.ts';
+import { appLabels } from './labels/app-labels.ts';
+import { appSides } from './groups/app-sides.ts';
+import { blankGroups } from './lint/blank-groups.ts';
+import { defineService, labelsByIndex, remarksOf, type ServiceLabels } from './labels/definition.ts';
+import { joinSides } from './groups/join-sides.ts';
+import { parseBoolean } from './labels/values.ts';
+import { type NetworkMode, networkMode, servicePorts, taskPorts, udpPorts } from './tasks/network.ts';
+import { openWays } from './lint/open-ways.ts';
 import { isNote, type Problem } from './problem.ts';
-import type { Lookup } from './recorded.ts';
-import { areIdentical, isSame } from './same.ts';
-import { sinceOf } from './seniority.ts';
-import { serversOf, type TaskServers } from './servers.ts';
+import type { Lookup } from '../lib/tracked-lookup.ts';
+import { areIdentical, isSame } from '../lib/deep-equal.ts';
+import { sinceOf } from './conflicts/precedence.ts';
+import { serversOf, type TaskServers } from './tasks/servers.ts';
 import type { Server, Service, ServiceDefinition } from './service.ts';
 import type { App } from './snapshot.ts';
-import { unknownLabels } from './unknown-labels.ts';
-import { uselessLabels } from './useless-labels.ts';
+import { unknownLabels } from './lint/unknown-labels.ts';
+import { uselessLabels } from './lint/useless-labels.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from './values/limits.ts';
 
 /** What is served of one app, and what is wrong with it. */

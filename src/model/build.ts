@@ -1,14 +1,14 @@
 /** From what was read to what is served. */
 import type { ModelSettings } from '../config/settings.ts';
 import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
-import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './assign-ports.ts';
-import { type Holders, NO_HOLDERS } from './holders.ts';
+import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './tasks/assign-ports.ts';
+import { type Holders, NO_HOLDERS } from './conflicts/holders.ts';
 import type { Problem } from './problem.ts';
-import { type Recorded, recorded } from './recorded.ts';
-import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './rollout.ts';
-import { areIdentical, isSame } from './same.ts';
+import { type Recorded, recorded } from '../lib/tracked-lookup.ts';
+import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './groups/deployment-groups.ts';
+import { areIdentical, isSame } from '../lib/deep-equal.ts';
 import type { Service, ServiceDefinition } from './service.ts';
-import { settle, type Settled } from './settle.ts';
+import { settle, type Settled } from './conflicts/resolve.ts';
 import type { App, Snapshot } from './snapshot.ts';
 
 export interface Model {

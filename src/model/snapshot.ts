@@ -1,5 +1,5 @@
 /**
- * What was read from Marathon in one pass: the input of the model. Plain data; `marathon/schema` makes it from JSON
+ * What was read from Marathon in one pass: the input of the model. Plain data; `marathon/apps/schema` makes it from JSON
  * (nulls dropped, unknown keys dropped), nothing else does.
  */
 import type { Problem } from './problem.ts';

@@ -1,8 +1,8 @@
 import type { ConfigDocument } from '../render/document.ts';
 import { print, printMap } from '../render/document.ts';
 import { compare } from './compare.ts';
-import { documentOnDisk } from './on-disk.ts';
-import type { Op } from './op.ts';
+import { documentOnDisk } from './parse-existing.ts';
+import type { Op } from './operations.ts';
 import { runtimeOps } from './runtime-ops.ts';
 
 /** What is to be done so that HAProxy runs `next`: a value that can be printed, logged and shown. */

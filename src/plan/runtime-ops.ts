@@ -1,6 +1,6 @@
 import type { ConfigDocument } from '../render/document.ts';
 import type { Change } from './change.ts';
-import type { Op, Ops } from './op.ts';
+import type { Op, Ops } from './operations.ts';
 import { reasonOf } from './reason.ts';
 import { serverOps } from './server-ops.ts';
 

@@ -1,7 +1,7 @@
 import type { Section, ServerLine } from '../render/document.ts';
-import { hasDynamicCookies } from '../render/dynamic-cookies.ts';
+import { hasDynamicCookies } from '../render/backends/dynamic-cookies.ts';
 import type { Change } from './change.ts';
-import type { Op, Ops, ServerOp } from './op.ts';
+import type { Op, Ops, ServerOp } from './operations.ts';
 import { parseServerLine, type ServerSpec } from './server-line.ts';
 
 /**

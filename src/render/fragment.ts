@@ -1,12 +1,12 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
-import { isSame } from '../model/same.ts';
-import { isSameFacade } from '../model/settle.ts';
+import { isSame } from '../lib/deep-equal.ts';
+import { isSameFacade } from '../model/conflicts/resolve.ts';
 import type { Service } from '../model/service.ts';
-import { ownBackend, ownFrontend, userlist } from './backend.ts';
+import { ownBackend, ownFrontend, userlist } from './backends/backend.ts';
 import type { Owner, Section } from './document.ts';
 import { reporting } from './reporting.ts';
-import { appIdRule, httpRules, httpsRules, httpsRulesOfVhost, type RuleContext, type Rules } from './rules.ts';
+import { appIdRule, httpRules, httpsRules, httpsRulesOfVhost, type RuleContext, type Rules } from './frontends/rules.ts';
 
 /** A service without its tasks. */
 export type Facade = Omit<Service, 'servers'>;

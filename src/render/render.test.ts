@@ -4,7 +4,7 @@ import { plainRender } from '../../test/support/render-settings.ts';
 import type { RenderSettings } from '../config/settings.ts';
 import type { Service } from '../model/service.ts';
 import { print } from './document.ts';
-import { createLibrary } from './library.ts';
+import { createLibrary } from './templates/library.ts';
 import { createRenderMemo, render } from './render.ts';
 
 /** With a limit of 424 open files, 6 sockets fit into the quarter that is left for them, and 28 into 128 files. */

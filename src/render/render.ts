@@ -1,15 +1,15 @@
 /** From services to the document (compatibility.md, section 6). */
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
-import { areIdentical } from '../model/same.ts';
+import { areIdentical } from '../lib/deep-equal.ts';
 import type { Service } from '../model/service.ts';
-import { isSameFacade } from '../model/settle.ts';
+import { isSameFacade } from '../model/conflicts/resolve.ts';
 import type { ConfigDocument, Section } from './document.ts';
-import { aclSuffixes } from './acl-names.ts';
+import { aclSuffixes } from './frontends/acl-names.ts';
 import { type Facade, type Fragment, type Part, renderService } from './fragment.ts';
-import type { Library } from './library.ts';
-import type { RuleContext } from './rules.ts';
-import { reuseShared, type Shared, sharedSections } from './shared.ts';
+import type { Library } from './templates/library.ts';
+import type { RuleContext } from './frontends/rules.ts';
+import { reuseShared, type Shared, sharedSections } from './frontends/shared.ts';
 
 export interface Rendered {
   readonly document: ConfigDocument;

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/problem.ts';
 import type { ServiceDefinition } from '../model/service.ts';
-import { type Library, OverrideError } from './library.ts';
-import { tellTranslation } from './override.ts';
+import { type Library, OverrideError } from './templates/library.ts';
+import { tellTranslation } from './templates/override.ts';
 
 /** The templates as one service has them, and what is to be told about its labels. */
 export interface Reporting {

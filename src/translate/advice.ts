@@ -1,4 +1,4 @@
-import type { HaproxyFeatures } from '../config/haproxy-version.ts';
+import type { HaproxyFeatures } from '../config/versions/version.ts';
 import { translate } from './translate.ts';
 
 /** Returns what to write in the place of a line that HAProxy refuses, because it gave up its words; undefined if the table has no row for it. */

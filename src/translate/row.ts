@@ -1,5 +1,5 @@
 /** What a row of the table of old words is given and what it returns. */
-import type { HaproxyFeatures } from '../config/haproxy-version.ts';
+import type { HaproxyFeatures } from '../config/versions/version.ts';
 
 /** Where a line stands. */
 export type SectionKind = 'global' | 'defaults' | 'frontend' | 'backend' | 'listen' | 'other';

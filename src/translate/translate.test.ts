@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { featuresOf, parseHaproxyVersion } from '../config/haproxy-version.ts';
+import { featuresOf, parseHaproxyVersion } from '../config/versions/version.ts';
 import { oldWords } from './old-words.ts';
 import { translate } from './translate.ts';
 

@@ -1,5 +1,5 @@
 /** Writes the lines anew that the HAProxy at hand would refuse, because it gave up their words. */
-import type { HaproxyFeatures } from '../config/haproxy-version.ts';
+import type { HaproxyFeatures } from '../config/versions/version.ts';
 import { SECTION_KEYWORDS } from '../haproxy-config/sections.ts';
 import { quoted, sureWords } from '../haproxy-config/words.ts';
 import { rowsByStart } from './old-words.ts';

@@ -6,7 +6,7 @@ import { json, makeCa, serve, type Handler } from '../support/marathon-http.ts';
 import { runProgram, startProgram, type Ended } from '../support/program.ts';
 import { refuseTraces } from '../support/traces.ts';
 
-// The program as an operator meets it: what it says and how it ends. More about options is in src/config/load.test.ts.
+// The program as an operator meets it: what it says and how it ends. More about options is in src/config/load-settings.test.ts.
 let own: string;
 /** Where the program works; what it keeps and its sockets are beside. */
 let folder: string;

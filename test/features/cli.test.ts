@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { manual } from '../../src/config/manual.ts';
-import { options } from '../../src/config/options.ts';
+import { manual } from '../../src/config/options/manual.ts';
+import { options } from '../../src/config/options/table.ts';
 import { startProgram } from '../support/program.ts';
 
 interface Ended {

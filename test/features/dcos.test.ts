@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Command } from 'commander';
 import { addRunCommand } from '../../src/commands/run.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
-import { prepare, type RunRequest } from '../../src/container/prepare.ts';
-import { thisWorld } from '../../src/config/world.ts';
-import { startSim } from '../../src/sim/start.ts';
+import { prepare, type RunRequest } from '../../src/container/setup/settings.ts';
+import { thisWorld } from '../../src/config/machine.ts';
+import { startSim } from '../../sim/start.ts';
 
 type Properties = Readonly<Record<string, { readonly default?: unknown; readonly pattern?: string }>>;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startSim } from '../../src/sim/start.ts';
+import { startSim } from '../../sim/start.ts';
 import { app } from '../support/apps.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { HAPROXIES } from '../support/haproxies.ts';

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createGuard, type Guard } from '../../src/engine/guard.ts';
-import { createNews } from '../../src/engine/news.ts';
-import { createPass } from '../../src/engine/pass.ts';
-import type { Alert } from '../../src/haproxy/alerts.ts';
+import { createGuard, type Guard } from '../../src/engine/snapshot/removal-guard.ts';
+import { createNews } from '../../src/engine/pass/dirty-set.ts';
+import { createPass } from '../../src/engine/pass/pass.ts';
+import type { Alert } from '../../src/haproxy/check/alerts.ts';
 import type { Applier } from '../../src/haproxy/applier.ts';
 import { MarathonUnreachable } from '../../src/marathon/error.ts';
 import { type ConfigDocument, print } from '../../src/render/document.ts';
-import { createLibrary } from '../../src/render/library.ts';
+import { createLibrary } from '../../src/render/templates/library.ts';
 import { settingsOf, snapshotOf } from '../support/golden.ts';
 
 /** An app with tasks of these ports. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { explainApp } from '../../src/explain/explain-app.ts';
+import { explainApp } from '../../src/explain/app/explain-app.ts';
 import { tellApp } from '../../src/explain/tell.ts';
 import { build } from '../../src/model/build.ts';
 import { isNote } from '../../src/model/problem.ts';

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelSettings, RenderSettings } from '../../src/config/settings.ts';
-import { createWorld, type Dirty } from '../../src/engine/world.ts';
+import { createWorld, type Dirty } from '../../src/engine/snapshot/app-cache.ts';
 import { silent } from '../../src/log/logger.ts';
-import { createSource } from '../../src/marathon/source.ts';
+import { createSource } from '../../src/marathon/apps/source.ts';
 import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
-import type { Holders } from '../../src/model/holders.ts';
+import type { Holders } from '../../src/model/conflicts/holders.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { print, printMap } from '../../src/render/document.ts';
-import { createLibrary } from '../../src/render/library.ts';
+import { createLibrary } from '../../src/render/templates/library.ts';
 import { createRenderMemo, render, type Rendered } from '../../src/render/render.ts';
 import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/histories.ts';
 import { plainRender } from '../support/render-settings.ts';

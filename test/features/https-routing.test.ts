@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
 import type { Service } from '../../src/model/service.ts';
 import { print, printMap } from '../../src/render/document.ts';
-import { createLibrary } from '../../src/render/library.ts';
+import { createLibrary } from '../../src/render/templates/library.ts';
 import { render } from '../../src/render/render.ts';
 import { service } from '../support/documents.ts';
 import { featuresFor, HAPROXIES } from '../support/haproxies.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { featuresOf, type HaproxyFeatures, parseHaproxyVersion } from '../../src/config/haproxy-version.ts';
+import { featuresOf, type HaproxyFeatures, parseHaproxyVersion } from '../../src/config/versions/version.ts';
 import { oldWords } from '../../src/translate/old-words.ts';
 import type { SectionKind } from '../../src/translate/row.ts';
 import { translate } from '../../src/translate/translate.ts';

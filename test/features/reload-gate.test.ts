@@ -2,13 +2,13 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createPass } from '../../src/engine/pass.ts';
-import { createApplier } from '../../src/haproxy/apply.ts';
+import { createPass } from '../../src/engine/pass/pass.ts';
+import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { HaproxyError } from '../../src/haproxy/error.ts';
-import { createReloadGate } from '../../src/haproxy/reload-gate.ts';
-import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime.ts';
+import { createReloadGate } from '../../src/haproxy/reload/reload-gate.ts';
+import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime/runtime.ts';
 import { silent } from '../../src/log/logger.ts';
-import { createLibrary } from '../../src/render/library.ts';
+import { createLibrary } from '../../src/render/templates/library.ts';
 import { addFiles, settingsOf, snapshotOf } from '../support/golden.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 

@@ -1,6 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { lineOf, createAsk } from '../../src/haproxy/socket.ts';
+import { lineOf, createAsk } from '../../src/haproxy/runtime/socket.ts';
 import { app } from '../support/apps.ts';
 import { HAPROXIES } from '../support/haproxies.ts';
 import { startStack } from '../support/stack.ts';

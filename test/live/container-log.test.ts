@@ -3,7 +3,7 @@ import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { findProcesses } from '../../src/haproxy/processes.ts';
+import { findProcesses } from '../../src/haproxy/process/processes.ts';
 import { app } from '../support/apps.ts';
 import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/container.ts';
 import { HAPROXIES } from '../support/haproxies.ts';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SimOptions } from '../../src/sim/options.ts';
+import type { SimOptions } from '../../sim/options.ts';
 import { app } from '../support/apps.ts';
 import { makeCa } from '../support/marathon-http.ts';
 import { startStack, type Ports, type Stack, type StackOptions } from '../support/stack.ts';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { statsSocketFor } from '../../src/config/runtime-folder.ts';
+import { statsSocketFor } from '../../src/config/places/runtime-folder.ts';
 import { app, healthCheck } from '../support/apps.ts';
 import { attacker, attacksOn } from '../support/attacks.ts';
 import { MATRIX } from '../support/haproxies.ts';

@@ -1,4 +1,4 @@
-import type { Sim } from '../../src/sim/start.ts';
+import type { Sim } from '../../sim/start.ts';
 import { describe, expect, test } from 'vitest';
 import { events, healthCheck, useDeploys } from '../support/deploys.ts';
 

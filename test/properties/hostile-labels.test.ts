@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labels, type LabelRow } from '../../src/model/labels.ts';
+import { labels, type LabelRow } from '../../src/model/labels/table.ts';
 import { type ConfigDocument, print } from '../../src/render/document.ts';
 import { addFiles, type CaseOptions, outcomeOf } from '../support/golden.ts';
 import { HAPROXIES } from '../support/haproxies.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HAPROXIES } from './haproxies.ts';
 import { createHeld } from './held.ts';
-import { startMaster } from '../../src/haproxy/master.ts';
+import { startMaster } from '../../src/haproxy/process/master.ts';
 import { silent } from '../../src/log/logger.ts';
 import { startProgram, type Program } from './program.ts';
 import { startStack, type Stack } from './stack.ts';

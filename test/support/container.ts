@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SimOptions } from '../../src/sim/options.ts';
-import { startSim, type Sim } from '../../src/sim/start.ts';
+import type { SimOptions } from '../../sim/options.ts';
+import { startSim, type Sim } from '../../sim/start.ts';
 import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';
 import { startProgram, type Program } from './program.ts';

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { askHaproxy } from '../../src/config/ask-haproxy.ts';
-import { featuresOf, type HaproxyFeatures } from '../../src/config/haproxy-version.ts';
+import { askHaproxy } from '../../src/config/versions/ask-version.ts';
+import { featuresOf, type HaproxyFeatures } from '../../src/config/versions/version.ts';
 
 /** What the tests are for: where the program of each branch of HAProxy is, the major versions of Node, and the sets of tests. */
 export const MATRIX = JSON.parse(readFileSync(new URL('../../.ci/matrix.json', import.meta.url), 'utf8')) as {

@@ -1,4 +1,4 @@
-import { featuresOf } from '../../src/config/haproxy-version.ts';
+import { featuresOf } from '../../src/config/versions/version.ts';
 import type { RenderSettings } from '../../src/config/settings.ts';
 
 /** What is rendered without any option of the command line. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSim } from '../../src/sim/start.ts';
+import { startSim } from '../../sim/start.ts';
 import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';
 import { PATIENCE } from './program.ts';

@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMaster } from '../../src/haproxy/master.ts';
-import { portAnswers } from '../../src/haproxy/port-answers.ts';
+import { startMaster } from '../../src/haproxy/process/master.ts';
+import { portAnswers } from '../../src/lib/port-open.ts';
 import { silent } from '../../src/log/logger.ts';
-import type { SimOptions } from '../../src/sim/options.ts';
-import { startSim, type Sim } from '../../src/sim/start.ts';
+import type { SimOptions } from '../../sim/options.ts';
+import { startSim, type Sim } from '../../sim/start.ts';
 import { makeCertificate } from './certificate.ts';
 import { createHeld } from './held.ts';
 import { reservePorts } from './port-block.ts';

@@ -1,4 +1,4 @@
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow } from './row.ts';
 
 /** Where clients come in. */
 export const frontendsOptions = [

@@ -1,5 +1,5 @@
-import { defaultConfig } from '../default-config.ts';
-import type { OptionRow } from '../option-row.ts';
+import { defaultConfig } from '../places/default-config.ts';
+import type { OptionRow } from './row.ts';
 
 /** How HAProxy is checked, reloaded and changed. */
 export const haproxyOptions = [

@@ -1,4 +1,4 @@
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow } from './row.ts';
 
 /** What is printed instead. */
 export const helpOptions = [

@@ -1,4 +1,4 @@
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow } from './row.ts';
 
 /** How Marathon is reached. */
 export const marathonOptions = [

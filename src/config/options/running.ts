@@ -1,4 +1,4 @@
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow } from './row.ts';
 
 /** What the program does, and where it keeps and shows things. */
 export const runningOptions = [

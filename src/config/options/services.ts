@@ -1,4 +1,4 @@
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow } from './row.ts';
 
 /** Which services are made of its apps. */
 export const servicesOptions = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newMemory } from '../memory.ts';
-import type { AppSeen, Goal, Seen, Step } from '../seen.ts';
+import { newMemory } from '../view/observations.ts';
+import type { AppSeen, Goal, Seen, Step } from '../types.ts';
 import { alone } from './alone.ts';
 
 interface Given {

@@ -1,9 +1,9 @@
-import { counted } from '../counted.ts';
-import type { Memory } from '../memory.ts';
-import { missingOf } from '../readiness.ts';
-import type { AppSeen, Seen, Step } from '../seen.ts';
-import type { Course } from '../step.ts';
-import { sideAlone } from '../view.ts';
+import { counted } from '../../lib/plural.ts';
+import type { Memory } from '../view/observations.ts';
+import { missingOf } from '../view/readiness.ts';
+import type { AppSeen, Seen, Step } from '../types.ts';
+import type { Course } from './step.ts';
+import { sideAlone } from '../view/view.ts';
 import { patient } from './patient.ts';
 
 /** A first deploy, or what is left at the end. */

@@ -1,6 +1,6 @@
-import { parseApp } from '../../marathon/schema.ts';
-import type { Beginning } from '../begin.ts';
-import type { AppSeen, Seen } from '../seen.ts';
+import { parseApp } from '../../marathon/apps/schema.ts';
+import type { Beginning } from './start.ts';
+import type { AppSeen, Seen } from '../types.ts';
 
 /** The apps of the group as they are once the new one is created; that one is undefined if Marathon is going to refuse it. */
 export function appsOnceCreated(beginning: Beginning, { apps }: Pick<Seen, 'apps'>): readonly AppSeen[] | undefined {

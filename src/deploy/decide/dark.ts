@@ -1,8 +1,8 @@
 /** What brings service back while no task of the group is UP: nothing can be lost by it, so it does not wait for `maxWait`. */
-import type { Memory } from '../memory.ts';
-import type { Goal, Seen, Step, Waits, Write } from '../seen.ts';
-import type { SideView, View } from '../view.ts';
-import { isPinned } from './kept-definition.ts';
+import type { Memory } from '../view/observations.ts';
+import type { Goal, Seen, Step, Waits, Write } from '../types.ts';
+import type { SideView, View } from '../view/view.ts';
+import { isPinned } from '../definition/kept-definition.ts';
 import { turnTo } from './turn.ts';
 
 /** The step that brings service back; undefined if the group serves, or if waiting is all that can be done. */

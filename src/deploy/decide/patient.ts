@@ -1,4 +1,4 @@
-import type { Blame, Step, Waits } from '../seen.ts';
+import type { Blame, Step, Waits } from '../types.ts';
 
 /** Waits for as long as `maxWait` allows, and stops then. */
 export function patient(at: number, since: number, { maxWait }: Waits, blame: Blame, why: string): Step {

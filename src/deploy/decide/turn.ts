@@ -1,10 +1,10 @@
 /** How the side that was scaled last is chosen: load balancers drain the other one, and those of 1.15 serve both by its definition. */
-import { counted } from '../counted.ts';
-import { hasOldProcesses } from '../drains.ts';
-import { goalInstances, nextInstances } from '../pace.ts';
-import type { Goal, Seen, Step, Write } from '../seen.ts';
-import type { Course } from '../step.ts';
-import type { SideView, View } from '../view.ts';
+import { counted } from '../../lib/plural.ts';
+import { hasOldProcesses } from '../view/drain.ts';
+import { goalInstances, nextInstances } from './step-size.ts';
+import type { Goal, Seen, Step, Write } from '../types.ts';
+import type { Course } from './step.ts';
+import type { SideView, View } from '../view/view.ts';
 
 /** Makes a side the one that was scaled last: an instance more, which is taken back before it runs. */
 export function turnTo({ seen: { app } }: SideView, why: string, force?: true): Write {

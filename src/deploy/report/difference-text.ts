@@ -1,8 +1,8 @@
-import { shownDifferences } from '../decide/differences.ts';
-import { isPinned } from '../decide/kept-definition.ts';
-import type { Seen } from '../seen.ts';
-import { byStart } from '../labels.ts';
-import type { View } from '../view.ts';
+import { shownDifferences } from '../definition/differences.ts';
+import { isPinned } from '../definition/kept-definition.ts';
+import type { Seen } from '../types.ts';
+import { byStart } from '../definition/labels.ts';
+import type { View } from '../view/view.ts';
 
 /** What both apps differ in and what that means on these load balancers; undefined if they are served alike. */
 export function differenceText({ balancers }: Seen, view: View): string | undefined {

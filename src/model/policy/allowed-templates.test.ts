@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { service } from '../../../test/support/documents.ts';
 import { outcomeOf } from '../../../test/support/golden.ts';
 import { print } from '../../render/document.ts';
-import { isTemplateName, templates } from '../../render/templates.ts';
-import { isTemplateName as isLabel, templateLabels } from '../template-labels.ts';
+import { isTemplateName, templates } from '../../render/templates/defaults.ts';
+import { isTemplateName as isLabel, templateLabels } from '../labels/template-table.ts';
 import { allowedTemplates } from './allowed-templates.ts';
 import { SAFE_TEMPLATES, templateFault } from './template-fault.ts';
 

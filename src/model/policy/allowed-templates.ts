@@ -2,7 +2,7 @@
 import type { LabelPolicy } from '../../config/settings.ts';
 import type { Problem } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
-import { isTemplateName, templateLabels } from '../template-labels.ts';
+import { isTemplateName, templateLabels } from '../labels/template-table.ts';
 import { templateFault } from './template-fault.ts';
 
 /** A definition with what the policy leaves of its templates, and a problem for each that it takes away. */

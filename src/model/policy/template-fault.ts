@@ -1,7 +1,7 @@
-import { fillLoosely } from '../fill-loosely.ts';
-import { checkPath, isPlainPath } from '../check.ts';
+import { fillLoosely } from '../labels/fill-loosely.ts';
+import { checkPath, isPlainPath } from '../tasks/check.ts';
 import type { ServiceDefinition } from '../service.ts';
-import type { TemplateName } from '../template-labels.ts';
+import type { TemplateName } from '../labels/template-table.ts';
 import { lineFault, serverWordsFault } from './line-fault.ts';
 
 /** How a template of a backend is read: `lines`, after its head line, or words of a `server` line; `raw` ones have no placeholders. */

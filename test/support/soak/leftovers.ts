@@ -1,7 +1,7 @@
-import { findProcesses } from '../../../src/haproxy/processes.ts';
-import { oldWorkers } from '../../../src/haproxy/old-workers.ts';
-import { serversIn } from '../../../src/haproxy/replies.ts';
-import { createAsk } from '../../../src/haproxy/socket.ts';
+import { findProcesses } from '../../../src/haproxy/process/processes.ts';
+import { oldWorkers } from '../../../src/haproxy/process/old-workers.ts';
+import { serversIn } from '../../../src/haproxy/runtime/replies.ts';
+import { createAsk } from '../../../src/haproxy/runtime/socket.ts';
 import type { Stack } from '../stack.ts';
 
 /** What HAProxy has that Marathon has not, the other way round, and workers of earlier reloads; empty: all is as it should be. */

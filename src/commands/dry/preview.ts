@@ -1,0 +1,57 @@
+/** `--dry`: stop after deciding. */
+import type { RunMode, Settings } from '../../config/settings.ts';
+import { logProblem, tell } from '../../engine/journal/log.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { Source } from '../../marathon/apps/source.ts';
+import { build } from '../../model/build.ts';
+import { isNote } from '../../model/problem.ts';
+import { print } from '../../render/document.ts';
+import { routingWarnings } from '../../render/frontends/https-routing.ts';
+import type { Library } from '../../render/templates/library.ts';
+import { logTemplateNotes } from './template-notes.ts';
+import { render } from '../../render/render.ts';
+
+export interface PreviewDeps {
+  readonly settings: Settings;
+  readonly source: Pick<Source, 'readAll'>;
+  readonly library: Library;
+  readonly log: Logger;
+}
+
+export interface Preview {
+  /** For stdout. */
+  readonly text: string;
+  /** Exit status: 1 if HAProxy was asked and refuses something. */
+  readonly status: 0 | 1;
+}
+
+/**
+ * Returns the configuration that a pass would write; or, as the options say, the notes, or writes it into a folder, or says what HAProxy
+ * refuses of it. Problems go to the log.
+ */
+export async function preview(
+  { settings, source, library, log }: PreviewDeps,
+  { output, check, notes = false }: Extract<RunMode, { kind: 'dry' }>,
+  signal: AbortSignal,
+): Promise<Preview> {
+  for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
+  const { services, problems } = build(await source.readAll(signal), settings.model);
+  const rendered = render(services, settings.render, library);
+  const all = [...problems, ...rendered.problems];
+  for (const problem of all) if (!notes || !isNote(problem)) logProblem(tell(problem), problem, log);
+  const listed = notes ? [...library.notes, ...all.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
+  if (!notes) logTemplateNotes(library, log);
+  if (output === undefined && !check) return { text: notes ? listed : print(rendered.document), status: 0 };
+  // Loaded only then: to start takes a good part of a run.
+  const { checkDry } = await import('./check.ts');
+  const { writeOutput } = await import('./output.ts');
+  const checked = check
+    ? await checkDry(
+        { services, settings: settings.haproxy, render: (some) => render(some, settings.render, library).document },
+        signal,
+      )
+    : { document: rendered.document, report: '', isRefused: false };
+  const written = output === undefined ? [] : await writeOutput(checked.document, settings.haproxy.config, output);
+  const text = `${listed}${written.map((path) => `${path}\n`).join('')}${checked.report}`;
+  return { text, status: checked.isRefused ? 1 : 0 };
+}

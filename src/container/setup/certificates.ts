@@ -1,0 +1,97 @@
+import { X509Certificate } from 'node:crypto';
+import { access, constants, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { selfSigned } from '../../certificates/self-signed.ts';
+import { temporaryFor, writeDurably } from '../../lib/atomic-write.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { Environment } from './environment.ts';
+import { ContainerError } from '../error.ts';
+import { pemFault } from './pem.ts';
+
+export interface CertificatesRequest {
+  readonly certificates: Environment['certificates'];
+  /** `--ssl-certs` as it was given. */
+  readonly given: string | undefined;
+  /** Folders to write to; the first that can be written is taken. */
+  readonly folders: readonly string[];
+  readonly now: Date;
+  readonly hostname: string;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/**
+ * Writes the certificates of the environment (mode 0600, each at once or not at all), or makes a self-signed one where there are none
+ * at all; gives the value of `--ssl-certs`. Throws `ContainerError`.
+ */
+export async function placeCertificates(request: CertificatesRequest): Promise<string> {
+  const { certificates, given, folders } = request;
+  const own: string[] = [];
+  if (certificates.length > 0) {
+    const folder = await writable(folders);
+    for (const { file, pem } of certificates) {
+      await writePrivate(join(folder, file), pem.reveal());
+      own.push(join(folder, file));
+    }
+  } else if (given === undefined) {
+    own.push(await placeSelfSigned(request));
+  }
+  return [...(given === undefined ? [] : [given]), ...own].join(',');
+}
+
+/** One that is there and can be used stays: clients may have come to trust it, or the operator has put it there. */
+async function placeSelfSigned({ folders, now, hostname, log }: CertificatesRequest): Promise<string> {
+  for (const folder of folders) {
+    const path = join(folder, 'cert.pem');
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const fault = pemFault(text);
+    if (fault !== undefined) {
+      throw new ContainerError(
+        `${path} ${fault}, and is not overwritten: name certificates with --ssl-certs or HAPROXY_SSL_CERT.`,
+      );
+    }
+    const found = new X509Certificate(text);
+    if (new Date(found.validTo) > now) return path;
+    if (!found.checkIssued(found)) {
+      log.warn(`${path} has expired on ${found.validTo}; it is served all the same, as this program did not make it: renew it`);
+      return path;
+    }
+  }
+  const path = join(await writable(folders), 'cert.pem');
+  await writePrivate(path, await selfSigned({ hosts: [hostname], days: 3650, now }));
+  return path;
+}
+
+async function writable(folders: readonly string[]): Promise<string> {
+  const faults: string[] = [];
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await access(folder, constants.W_OK);
+      return folder;
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new ContainerError(`certificates cannot be written (${faults.join('; ')}): name a folder with --cert-dir.`);
+}
+
+/** Nothing is written where it is there already: a disk that is full by now keeps nobody from starting again. */
+async function writePrivate(path: string, text: string): Promise<void> {
+  if (await isThere(path, text)) return;
+  const temporary = await temporaryFor(path);
+  try {
+    await writeDurably(temporary, text, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new ContainerError(`${path} cannot be written (${why}): name a folder with --cert-dir.`, { cause: error });
+  }
+}
+
+async function isThere(path: string, text: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  const isOwn = found?.isFile() === true && found.uid === process.getuid?.() && (found.mode & 0o777) === 0o600;
+  return isOwn && (await readFile(path, 'utf8').catch(() => undefined)) === text;
+}

@@ -1,0 +1,141 @@
+import { isAbsolute } from 'node:path';
+import { Secret } from '../../lib/secret.ts';
+import type { Env } from '../../config/options/read.ts';
+import { shellWords } from '../../lib/shell-words.ts';
+import { ContainerError } from '../error.ts';
+import { readPem } from './pem.ts';
+
+/** What the environment asks of `marathon-lb run` (compatibility.md section 11). */
+export interface Environment {
+  /** Name of the file (`cert0.pem`) and its text. */
+  readonly certificates: readonly { readonly file: string; readonly pem: Secret }[];
+  readonly sandbox: string | undefined;
+  /** Name and value. */
+  readonly sysctl: readonly (readonly [string, string])[];
+  readonly sysctlStrict: boolean;
+  readonly logToStdout: boolean;
+  readonly syslogSocket: string;
+  /** Seconds. */
+  readonly pollInterval: number;
+  readonly credentials: { readonly user: string; readonly password: Secret } | undefined;
+  readonly vault: Vault | undefined;
+}
+
+export interface Vault {
+  readonly url: string;
+  readonly token: Secret;
+  readonly caFile: string | undefined;
+}
+
+/** Reads all variables. Throws a `ContainerError` that names the variable, and no secret. */
+export function readEnvironment(env: Env): Environment {
+  readPorts(env['PORTS']);
+  const vault = readVault(env);
+  const credentials = readCredentials(env);
+  if (vault !== undefined && credentials !== undefined) {
+    throw new ContainerError('MARATHON_USER and VAULT_TOKEN exclude each other: give the credentials for Marathon in one way.');
+  }
+  return {
+    certificates: readCertificates(env),
+    sandbox: readSandbox(env['MESOS_SANDBOX']),
+    sysctl: readSysctl(env['HAPROXY_SYSCTL_PARAMS']),
+    sysctlStrict: !readSwitch(env, 'HAPROXY_SYSCTL_NONSTRICT'),
+    logToStdout: readSwitch(env, 'HAPROXY_SYSLOGD'),
+    syslogSocket: readSocket(env['SYSLOG_SOCKET']),
+    pollInterval: readInterval(env['POLL_INTERVAL']),
+    credentials,
+    vault,
+  };
+}
+
+function readPorts(text: string | undefined): void {
+  const ports = (text ?? '').split(/[,\s]+/).filter((port) => port !== '');
+  if (ports.length === 0) {
+    throw new ContainerError(
+      'PORTS is not set: name the ports that HAProxy binds, comma separated, such as PORTS=9090,9091,80,443.',
+    );
+  }
+  const wrong = ports.find((port) => !isPort(port));
+  if (wrong !== undefined) throw new ContainerError(`PORTS: '${wrong}' is not a port from 1 to 65535.`);
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+}
+
+function readCertificates(env: Env): Environment['certificates'] {
+  const numbered = Array.from({ length: 101 }, (_, at) => String(at));
+  return ['', ...numbered].flatMap((suffix) => {
+    const name = `HAPROXY_SSL_CERT${suffix}`;
+    const text = env[name];
+    if (text === undefined || text.trim() === '') return [];
+    return { file: `cert${suffix}.pem`, pem: new Secret(readPem(text, name)) };
+  });
+}
+
+function readSandbox(path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  if (!isAbsolute(path)) throw new ContainerError(`MESOS_SANDBOX: '${path}' is no absolute path.`);
+  return path;
+}
+
+function readSysctl(text: string | undefined): Environment['sysctl'] {
+  const words = shellWords(text ?? '');
+  if (words === undefined) throw new ContainerError('HAPROXY_SYSCTL_PARAMS: a quote or a backslash is left open.');
+  return words.map((word) => {
+    const [, name, value] = /^([a-z][\w./-]*)=(.+)$/i.exec(word) ?? [];
+    if (name === undefined || value === undefined || name.includes('..')) {
+      throw new ContainerError(`HAPROXY_SYSCTL_PARAMS: '${word}' is not of the form name=value.`);
+    }
+    return [name, value] as const;
+  });
+}
+
+function readSwitch(env: Env, name: string): boolean {
+  const text = env[name]?.trim().toLowerCase() ?? '';
+  if (['true', 't', 'yes', 'y', 'on', '1'].includes(text)) return true;
+  if (['', 'false', 'f', 'no', 'n', 'off', '0'].includes(text)) return false;
+  throw new ContainerError(`${name}: '${env[name]}' is neither true nor false.`);
+}
+
+function readSocket(path: string | undefined): string {
+  if (!path) return '/dev/null';
+  if (!isAbsolute(path)) throw new ContainerError(`SYSLOG_SOCKET: '${path}' is no absolute path.`);
+  return path;
+}
+
+function readInterval(text: string | undefined): number {
+  if (!text?.trim()) return 60;
+  const seconds = Number(text);
+  if (!(seconds >= 0.1 && seconds <= 1_000_000)) {
+    throw new ContainerError(`POLL_INTERVAL: '${text}' is not a number of seconds from 0.1 to 1000000.`);
+  }
+  return seconds;
+}
+
+function readCredentials(env: Env): Environment['credentials'] {
+  const { MARATHON_USER: user, MARATHON_PASSWORD: password } = env;
+  if (!user && !password) return undefined;
+  if (!user) throw new ContainerError('MARATHON_PASSWORD is set, but MARATHON_USER is not: give both.');
+  if (!password) throw new ContainerError('MARATHON_USER is set, but MARATHON_PASSWORD is not: give both.');
+  if (user.includes(':')) throw new ContainerError('MARATHON_USER holds a colon, which basic authentication does not allow.');
+  return { user, password: new Secret(password) };
+}
+
+function readVault(env: Env): Vault | undefined {
+  const { VAULT_TOKEN: token, VAULT_HOST: host, VAULT_PORT: port, VAULT_PATH: path } = env;
+  const names = ['VAULT_TOKEN', 'VAULT_HOST', 'VAULT_PORT', 'VAULT_PATH'];
+  const missing = names.filter((name) => !env[name]);
+  if (!token || !host || !port || !path) {
+    if (missing.length === names.length) return undefined;
+    throw new ContainerError(`${missing.join(', ')} not set: Vault needs all of ${names.join(', ')}.`);
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new ContainerError('VAULT_TOKEN holds blanks or other characters that no token has.');
+  if (!/^([\w.-]+|\[[\da-f:.]+\])$/i.test(host)) throw new ContainerError(`VAULT_HOST: '${host}' is no host name.`);
+  if (!isPort(port)) throw new ContainerError(`VAULT_PORT: '${port}' is not a port from 1 to 65535.`);
+  const clean = path.replace(/^\/?(v1\/)?|\/$/g, '');
+  if (!/^[\w.~@:-]+(\/[\w.~@:-]+)*$/.test(clean) || clean.split('/').includes('..')) {
+    throw new ContainerError(`VAULT_PATH: '${path}' is no path of a secret, such as secret/marathon.`);
+  }
+  return { url: `https://${host}:${port}/v1/${clean}`, token: new Secret(token), caFile: env['VAULT_CACERT'] || undefined };
+}

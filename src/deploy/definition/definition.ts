@@ -1,0 +1,226 @@
+/** The app definition that is deployed, and the app that is made of it (compatibility.md, section 13). */
+import { startedAt } from '../../model/groups/deployment-groups.ts';
+import type { App } from '../../model/snapshot.ts';
+import { DeployError } from '../error.ts';
+import { type Colour, label, numberLabel, otherColour } from './labels.ts';
+import type { AppSeen } from '../types.ts';
+
+/** A definition with all that a deploy needs; the rest of it is Marathon's business. */
+export interface Definition {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly group: string;
+  /** Service ports in order; the first is none of Marathon's choice. */
+  readonly ports: readonly number[];
+  /** What the other colour has in their place; 0 where Marathon is to choose. */
+  readonly altPorts: readonly number[];
+  readonly instances: number;
+}
+
+/** Reads a definition. Throws a `DeployError`: `arguments` where it is no JSON object, `missing-field` with all that is missing. */
+export function readDefinition(text: string, path: string): Definition {
+  const json = parseObject(text.replace(/^\uFEFF/, ''), path);
+  const labels = isObject(json['labels']) ? stringsOf(json['labels']) : undefined;
+  const id = typeof json['id'] === 'string' ? json['id'] : '';
+  const group = labels?.[label.group] ?? '';
+  const ports = portsOf(json).map(({ port }) => port);
+  const altPorts = (labels?.[label.altPort] ?? '').split(',').map((port) => Number(port.trim()));
+  const missing = [
+    ...(id === '' ? ['id'] : []),
+    ...(labels === undefined ? ['labels'] : []),
+    ...(group === '' ? [`label ${label.group}`] : []),
+    ...(isPort(altPorts[0]) && altPorts.every(isPort) ? [] : [`label ${label.altPort} (a port other than the service port)`]),
+    ...(isPort(ports[0]) ? [] : ['a service port (portDefinitions, ports or portMappings with servicePort)']),
+  ];
+  if (missing.length > 0 || labels === undefined) {
+    throw new DeployError('missing-field', `${path}: missing or not usable: ${missing.join(', ')}; add it to the app definition`);
+  }
+  const twin = altPorts.find((port) => ports.includes(port));
+  if (twin !== undefined) {
+    throw new DeployError(
+      'missing-field',
+      `${path}: label ${label.altPort} names ${twin}, a service port of the app itself; name a free one`,
+    );
+  }
+  const { instances = 1 } = json;
+  if (typeof instances !== 'number' || !Number.isInteger(instances) || instances < 0) {
+    throw new DeployError('missing-field', `${path}: instances is no whole number`);
+  }
+  return { json, id, labels, group, ports, altPorts, instances };
+}
+
+/** The app that is to be created beside `running`: the other colour on the other ports; without it the first of its group. */
+export function newApp(
+  definition: Definition,
+  running: AppSeen | undefined,
+  options: { readonly initialInstances: number; readonly newInstances: number; readonly start: Start },
+): Readonly<Record<string, unknown>> {
+  const base = definition.id.replace(/^\/*|\/+$/g, '');
+  const other: Colour = running === undefined ? 'blue' : otherColour(running.app);
+  // One that was put there by hand has no colour, but may have the name.
+  const colour: Colour = running?.app.id === `/${base}-${other}` ? 'green' : other;
+  const target = running === undefined ? definition.instances : (running.app.instances ?? 0);
+  const newInstances = running === undefined ? 0 : options.newInstances;
+  if (newInstances > target) {
+    throw new DeployError('arguments', `--new-instances ${newInstances}: the group has only ${target} instances`);
+  }
+  const counts = [target, options.initialInstances, ...(newInstances > 0 ? [newInstances] : [])];
+  const shown = definition.ports.map((port, index) => {
+    return port || (running === undefined ? 0 : (numberLabel(running.app, label.port(index)) ?? ownPorts(running)[index] ?? 0));
+  });
+  const ports = isOnOwnPort(running, definition)
+    ? definition.ports.map((_, at) => definition.altPorts[at] ?? 0)
+    : definition.ports;
+  return {
+    ...withPorts(definition.json, ports),
+    id: `${definition.id.replace(/\/+$/, '')}-${colour}`,
+    instances: running === undefined ? target : Math.min(...counts),
+    labels: {
+      ...definition.labels,
+      [label.appId]: definition.id,
+      ...Object.fromEntries(shown.flatMap((port, index) => (port === 0 ? [] : [[label.port(index), String(port)]]))),
+      [label.colour]: colour,
+      [label.started]: startOf(options.start, running?.app),
+      [label.target]: String(target),
+      [label.newInstances]: String(newInstances),
+    },
+  };
+}
+
+/** When a deploy begins. */
+export interface Start {
+  readonly now: Date;
+  /** 0 to 999, the microseconds: two deploys that begin in the same millisecond differ. */
+  readonly nonce: number;
+}
+
+/** As 1.15 prints it: sorted keys, two blanks. */
+export function printDefinition(value: unknown): string {
+  return JSON.stringify(sorted(value), undefined, 2);
+}
+
+/** Whether an app runs what the definition says: all that the definition names, but for what each deploy makes its own. */
+export function isDeployed({ json }: Definition, { raw, app }: AppSeen): boolean {
+  const { id: _, instances: __, labels, ports: ___, ...rest } = json;
+  return (
+    app.labels[label.started] !== undefined &&
+    covers(raw['labels'], labels) &&
+    covers(withPorts(raw, []), withPorts(rest, [])) &&
+    portsOf(raw).length === portsOf(json).length
+  );
+}
+
+/** Whether an app is the one that was to be created: nothing of it is otherwise. Marathon may leave out what it does not keep. */
+export function isCreated(app: Readonly<Record<string, unknown>>, { raw, app: { labels } }: AppSeen): boolean {
+  const { id: _, instances: __, ...rest } = app;
+  const asked = isObject(app['labels']) ? app['labels'][label.started] : undefined;
+  return labels[label.started] === asked && covers(withPorts(raw, []), withPorts(rest, []), 'kept');
+}
+
+function parseObject(text: string, path: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new DeployError('arguments', `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (!isObject(parsed)) throw new DeployError('arguments', `${path} is no JSON object: one app definition is needed`);
+  return parsed;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stringsOf(labels: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
+function isPort(port: number | undefined): boolean {
+  return port !== undefined && Number.isInteger(port) && port > 0 && port < 65_536;
+}
+
+/** The later one is new: never before the running app, whatever the clocks of those who deployed say. */
+function startOf({ now, nonce }: Start, running: App | undefined): string {
+  const before = running === undefined ? undefined : startedAt(running);
+  const earliest = before === undefined || !Number.isFinite(before) ? 0 : Math.floor(before / 1000) + 1;
+  const time = new Date(Math.max(now.getTime(), earliest)).toISOString().replace(/Z$/, '');
+  return `${time}${String(nonce).padStart(3, '0')}`;
+}
+
+function isOnOwnPort(running: AppSeen | undefined, { ports }: Definition): boolean {
+  return running !== undefined && ownPorts(running)[0] === ports[0];
+}
+
+function ownPorts({ raw }: AppSeen): readonly number[] {
+  return portsOf(raw).map(({ port }) => port);
+}
+
+interface PortPlace {
+  readonly port: number;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The service ports, where a definition of any dialect has them. */
+function portsOf(json: Json): readonly PortPlace[] {
+  const list = (value: unknown, name: string): PortPlace[] =>
+    Array.isArray(value) ? value.map((entry) => ({ port: Number(isObject(entry) ? (entry[name] ?? 0) : entry) || 0 })) : [];
+  const container = isObject(json['container']) ? json['container'] : {};
+  const docker = isObject(container['docker']) ? container['docker'] : {};
+  return (
+    [
+      list(docker['portMappings'], 'servicePort'),
+      list(container['portMappings'], 'servicePort'),
+      list(json['portDefinitions'], 'port'),
+      list(json['ports'], ''),
+    ].find((ports) => ports.length > 0) ?? []
+  );
+}
+
+/** The definition with other service ports; what is beyond the list gets 0. */
+function withPorts(json: Json, ports: readonly number[]): Record<string, unknown> {
+  const set = (value: unknown, name: string): unknown =>
+    Array.isArray(value)
+      ? value.map((entry, at) => (isObject(entry) ? { ...entry, [name]: ports[at] ?? 0 } : (ports[at] ?? 0)))
+      : value;
+  const result: Record<string, unknown> = { ...json };
+  if (Array.isArray(json['portDefinitions'])) result['portDefinitions'] = set(json['portDefinitions'], 'port');
+  if (Array.isArray(json['ports'])) result['ports'] = set(json['ports'], '');
+  if (!isObject(json['container'])) return result;
+  const container: Record<string, unknown> = { ...json['container'] };
+  if (Array.isArray(container['portMappings'])) container['portMappings'] = set(container['portMappings'], 'servicePort');
+  if (isObject(container['docker']) && Array.isArray(container['docker']['portMappings'])) {
+    container['docker'] = { ...container['docker'], portMappings: set(container['docker']['portMappings'], 'servicePort') };
+  }
+  return { ...result, container };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** Marathon adds defaults: only what is asked for must be there; `kept`: only if Marathon shows it at all. */
+function covers(found: unknown, asked: unknown, which: 'all' | 'kept' = 'all'): boolean {
+  if (asked === null || asked === undefined) return true;
+  if (which === 'kept' && (found === null || found === undefined)) return true;
+  if (Array.isArray(asked)) {
+    const isAlike = (entry: unknown, at: number): boolean => covers((found as readonly unknown[])[at], entry, which);
+    return Array.isArray(found) && found.length === asked.length && asked.every(isAlike);
+  }
+  if (isObject(asked)) {
+    return isObject(found) && Object.entries(asked).every(([key, inner]) => covers(found[key], inner, which));
+  }
+  return found === asked;
+}

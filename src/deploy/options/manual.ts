@@ -1,0 +1,48 @@
+import { optionsTable } from '../../config/options/manual.ts';
+import { exitStatus } from '../error.ts';
+import type { DeployEvent } from '../event.ts';
+import { sharedOptions, zddOptions } from './options.ts';
+
+/** `docs/reference/zdd.md`. */
+export function zddManual(): string {
+  const statuses = Object.entries(exitStatus).map(
+    ([code, status]) => `| ${status} | ${meanings[code as keyof typeof exitStatus]} |\n`,
+  );
+  const rows = Object.entries(events).map(([type, told]) => `| \`${type}\` | ${told} |\n`);
+  return `# zdd\n\n\`marathon-lb zdd [options]\` (also installed as \`zdd\`): blue/green deploys.\n${optionsTable([...zddOptions, ...sharedOptions])}
+## Exit status\n\n| status | meaning |\n| --- | --- |\n| 0 | done |\n${statuses.join('')}
+## Events\n\n\`--output json\` prints one object a line, with \`at\` (ISO 8601) and \`type\`:\n\n| type | told |\n| --- | --- |\n${rows.join('')}
+A step has \`kind\` (\`wait\`, \`scale\`, \`kill\`, \`delete\`, \`turn-back\`, \`stop\`, \`done\`) and \`why\`; those that change something \`app\`, with \`to\` (scale) or
+\`tasks\` (kill, \`overdue\` where some still have sessions). An outcome has \`kind\` (\`done\`, \`locked\`, \`exists\`, \`unknown\`) and, but for \`done\`, \`why\`. More fields may
+come with later versions; these stay.
+`;
+}
+
+/** What an event tells; names in the order in which they are written. */
+const events: Readonly<Record<DeployEvent['type'], string>> = {
+  definition: '`app`: the app that is to be created',
+  differences:
+    '`differences` between the two apps in what serves: `kind` (`group`, `address`, `check`, `option`), `what`, `old`, `fresh`; `why`: what they mean on these load balancers',
+  plan: '`steps`: the plan of a dry run in words',
+  look: '`sides`, the one that shrinks first: `app`, `instances`, `running`, `healthy`, `up` (in service at every load balancer), `draining`, `sessions`, `rate` (a second), `errors` (since the load balancers started); `step`: what follows; `remaining`: milliseconds until a wait ends',
+  create: '`app`: its id; `outcome`',
+  write: '`step`: what Marathon was told; `outcome`',
+  trouble: '`why`: what was not as it should be, and is waited for or told',
+  hook: '`line`: what the pre-kill hook said',
+  answer: '`question`, `yes`',
+  'turned-back': '`why`: the canary was worse, the old app comes back',
+  end: '`status`: the exit status; `why`. The last line; missing only where the options cannot be read',
+};
+
+const meanings: Readonly<Record<keyof typeof exitStatus, string>> = {
+  declined: 'declined: a question was answered with no, the hook failed, or it was interrupted (then the old app may be back)',
+  unknown: 'an error that has no other status',
+  arguments: 'bad arguments, or they do not fit what is in Marathon',
+  'missing-field': 'the app definition, or an app of the group, lacks something',
+  'load-balancer': 'a load balancer does not answer, or does not serve what it should',
+  marathon: 'Marathon cannot be reached',
+  create: 'the new app could not be created, or did not start',
+  delete: 'an app could not be deleted',
+  scale: 'an app could not be scaled, or its tasks did not start or end',
+  'rolled-back': 'the canary was worse, or no task of the group was UP: the old app is back',
+};

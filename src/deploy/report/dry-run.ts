@@ -1,0 +1,109 @@
+/** The whole plan of a deploy: the steps that are taken where everything goes well. */
+import { networkMode, servicePorts } from '../../model/tasks/network.ts';
+import { sidesOf } from '../../model/groups/deployment-groups.ts';
+import type { App, Task } from '../../model/snapshot.ts';
+import { inOrder } from '../decide/turn.ts';
+import { describe } from './texts.ts';
+import { label, servedPorts } from '../definition/labels.ts';
+import { afterWrite, newMemory, remember } from '../view/observations.ts';
+import type { Seen, Write } from '../types.ts';
+import type { ServerStats } from '../io/stats-csv.ts';
+import { type Course, step } from '../decide/step.ts';
+import { viewOf } from '../view/view.ts';
+
+/** `apps` in Marathon's order, the one to be created among them; their tasks do not matter. `servesBoth`: so do all load balancers. */
+export function planOf(apps: readonly App[], course: Course, servesBoth = true): readonly string[] {
+  const lines: string[] = [];
+  let last = 'it has no end';
+  let world = apps.map((app) => idealApp(app, app.versionInfo?.lastScalingAt ?? instant(0)));
+  let at = 0;
+  let memory = newMemory(at - course.waits.settle);
+  for (let turn = 1; turn < 10_000; turn += 1) {
+    const seen = look(world, at, servesBoth);
+    const view = seen.apps.length === 2 ? viewOf(seen, course.goal) : undefined;
+    memory = remember(memory, seen, view?.kind === 'view' ? view : undefined, course.goal, course.pace);
+    const next = step(seen, course, memory);
+    if (next.kind === 'stop' || next.kind === 'turn-back') return [...lines, `The plan is cut short here: ${next.why}`];
+    if (next.kind !== 'wait' || next.blame === 'canary') lines.push(describe(next));
+    last = next.why;
+    if (next.kind === 'wait') {
+      const isTimed = next.blame === 'canary' || next.blame === 'drain';
+      at = isTimed && next.until !== undefined ? next.until : at + 1;
+      world = world.map(started);
+    } else if (next.kind === 'done') return lines;
+    else {
+      for (const [order, each] of inOrder(next).entries()) {
+        if (order > 0) lines.push(describe(each));
+        world = perform(world, each, instant(turn * 10 + order));
+      }
+      memory = afterWrite(memory, at);
+    }
+  }
+  return [...lines, `The plan is cut short here: ${last}`];
+}
+
+function idealApp(app: App, scaledAt: string): App {
+  const { id, labels, healthChecks, instances = 0 } = app;
+  const tasks = Array.from({ length: instances }, (_, at) => idealTask({ id: `${id}.${at}`, ports: [portOf(app, at)] }));
+  const versionInfo = { lastScalingAt: scaledAt };
+  const [port = PORT] = servicePorts(app, networkMode(app));
+  return { id, labels, healthChecks, instances, portDefinitions: [{ port }], versionInfo, tasks };
+}
+
+/** What was scaled up starts only then: an instance too many is taken back before. */
+function started(app: App): App {
+  return { ...app, tasks: app.tasks.map(idealTask) };
+}
+
+function idealTask({ id, ports }: Pick<Task, 'id' | 'ports'>): Task {
+  return { id, host: '10.0.0.1', ports, healthCheckResults: [{ alive: true }] };
+}
+
+/** Any will do: the labels may name another. */
+const PORT = 1;
+
+/** None of one app is one of the other; an app that was put there by hand has no colour. */
+function portOf({ labels }: App, at: number): number {
+  return 10_000 + at * 3 + [undefined, 'blue', 'green'].indexOf(labels[label.colour]);
+}
+
+/** Later than any that Marathon gave. */
+function instant(turn: number): string {
+  return new Date(Date.UTC(turn === 0 ? 2000 : 9000) + turn).toISOString();
+}
+
+function look(apps: readonly App[], at: number, servesBoth: boolean): Seen {
+  const [first, second] = apps;
+  const sides = first && second ? sidesOf(first, second) : undefined;
+  const draining = new Set(sides?.kind === 'sides' ? sides.draining : []);
+  const servers = apps.flatMap(({ tasks }) =>
+    tasks.filter(({ state }) => state === undefined).map(({ id, ports }) => serverOf(ports?.[0] ?? 0, draining.has(id))),
+  );
+  const balancer = {
+    kind: 'answers',
+    name: 'all load balancers',
+    processes: 1,
+    servesBoth,
+    backends: new Map(apps.flatMap(servedPorts).map(({ backend }) => [backend, servers])),
+  } as const;
+  return { at, apps: apps.map((app) => ({ app, deployments: [], raw: {} })), balancers: [balancer] };
+}
+
+function serverOf(port: number, isDraining: boolean): ServerStats {
+  const idle = { sessions: 0, queued: 0, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
+  return { name: `10_0_0_1_${port}`, status: isDraining ? 'MAINT' : 'UP', ...idle };
+}
+
+function perform(apps: readonly App[], next: Write, now: string): App[] {
+  if (next.kind === 'delete') return apps.filter(({ id }) => id !== next.app);
+  return apps.map((app) => {
+    if (app.id !== next.app) return app;
+    if (next.kind === 'scale') {
+      const scaled = idealApp({ ...app, instances: next.to }, now);
+      const tasks = scaled.tasks.map((task, at) => app.tasks[at] ?? { ...task, state: 'TASK_STAGING', healthCheckResults: [] });
+      return { ...scaled, tasks };
+    }
+    const tasks = app.tasks.filter(({ id }) => !next.tasks.includes(id));
+    return { ...app, tasks, instances: tasks.length, versionInfo: { lastScalingAt: now } };
+  });
+}

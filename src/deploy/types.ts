@@ -1,0 +1,99 @@
+/** What a look shows, and what the next step is chosen by: data only. Times in milliseconds of a monotonic clock. */
+import type { App } from '../model/snapshot.ts';
+import type { ServerStats } from './io/stats-csv.ts';
+
+/** One look at everything. */
+export interface Seen {
+  readonly at: number;
+  /** Marathon's leader, where it is told. */
+  readonly leader?: string | undefined;
+  /** The apps of the group in Marathon's order. */
+  readonly apps: readonly AppSeen[];
+  /** Every address behind the names. */
+  readonly balancers: readonly BalancerSeen[];
+}
+
+export interface AppSeen {
+  readonly app: App;
+  /** Ids of the deployments that lock it. */
+  readonly deployments: readonly string[];
+  /** As Marathon gave it. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** A load balancer; `processes` is undefined where it does not tell them. */
+export type BalancerSeen =
+  | {
+      readonly kind: 'answers';
+      readonly name: string;
+      readonly processes: number | undefined;
+      /** By name of the backend. */
+      readonly backends: ReadonlyMap<string, readonly ServerStats[]>;
+      /** It serves the tasks of each of two apps by the app's own definition; else both by that of the app scaled earlier, as 1.15. */
+      readonly servesBoth?: boolean;
+    }
+  | { readonly kind: 'silent'; readonly name: string; readonly why: string };
+
+/** Where the deploy is to end. */
+export type Goal =
+  /** The new app with all instances, the old one deleted. */
+  | { readonly kind: 'forward' }
+  /** Both side by side, so many of the new. */
+  | { readonly kind: 'split'; readonly newInstances: number }
+  /** The old app with all instances, the new one deleted. */
+  | { readonly kind: 'back' };
+
+export interface Waits {
+  /** How long a step waits. */
+  readonly maxWait: number;
+  /** How long a task drains at least where a load balancer does not tell its processes. */
+  readonly drainTime: number;
+  /** How long nothing is killed after Marathon or a load balancer was not itself: load balancers may follow what was true then. */
+  readonly settle: number;
+}
+
+/** In what steps the new app grows. */
+export interface Pace {
+  /** 0: by half. */
+  readonly linear: number;
+  readonly canary?: Canary | undefined;
+}
+
+export interface Canary {
+  /** Rising percentages of the target. */
+  readonly steps: readonly number[];
+  readonly wait: number;
+  /** Percentage points. */
+  readonly maxErrors: number;
+  readonly maxSlowdown: number;
+  readonly minRequests: number;
+}
+
+/** What is to be done next, and why. */
+export type Step =
+  | { readonly kind: 'wait'; readonly why: string; readonly blame: Blame; readonly until?: number | undefined }
+  | Write
+  | { readonly kind: 'turn-back'; readonly why: string }
+  | { readonly kind: 'stop'; readonly why: string; readonly blame: Blame }
+  | { readonly kind: 'done'; readonly why: string };
+
+/** A change in Marathon. `followedBy`: changes that follow it at once, without a look in between; if one fails, the next look decides. */
+export type Write = (
+  | { readonly kind: 'scale'; readonly app: string; readonly to: number; readonly why: string; readonly force?: true }
+  | {
+      readonly kind: 'kill';
+      readonly app: string;
+      readonly tasks: readonly string[];
+      readonly why: string;
+      /** An instance that is taken back before it served, or a part of an app that is given up. */
+      readonly force?: true;
+      /** They are in service: the old definition must stay in force. */
+      readonly isServing?: true;
+      /** Some still have sessions, and had --max-wait to end them. */
+      readonly overdue?: true;
+    }
+  | { readonly kind: 'delete'; readonly app: string; readonly why: string; readonly force?: true }
+) & { readonly followedBy?: readonly Write[] };
+
+/** Who is waited for: decides the exit status where the wait is too long. */
+export type Blame = 'load-balancer' | 'marathon' | 'labels' | 'drain' | 'canary';

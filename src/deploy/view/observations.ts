@@ -1,0 +1,180 @@
+/**
+ * What one look cannot show: since when something is as it is. Lost with the process; a resumed deploy then only waits longer than
+ * it had to.
+ */
+import { isReady } from './readiness.ts';
+import { addTotals, type Totals } from './canary.ts';
+import { shares } from '../decide/step-size.ts';
+import type { Goal, Pace, Seen } from '../types.ts';
+import { isUp, type SideView, type TaskView, type View } from './view.ts';
+
+export interface Memory {
+  /** The last write, or the last time that more of what is waited for was there. */
+  readonly since: number;
+  readonly best: number;
+  /** By name: load balancers that do not answer. */
+  readonly silent: ReadonlyMap<string, number>;
+  /** The last time that Marathon or a load balancer was not itself. */
+  readonly disturbed: number;
+  readonly leader?: string | undefined;
+  /** The last failed health check of each task, as Marathon told of it at the last look. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** Tasks of the incoming side that were healthy at the last look. */
+  readonly healthy: ReadonlySet<string>;
+  /** Tasks of the other side that were. */
+  readonly leaving: ReadonlySet<string>;
+  /** By task id: it gets no new requests, at any load balancer. */
+  readonly off: ReadonlyMap<string, number>;
+  readonly hold?: Hold | undefined;
+  /** By name: load balancers at which no task of the two apps is UP. */
+  readonly dark: ReadonlyMap<string, number>;
+  /** Those at which one was. */
+  readonly lit: ReadonlySet<string>;
+  /** Those that serve another group than that of the side that grows. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** How many instances the group was to have while both apps were there. */
+  readonly target?: number | undefined;
+}
+
+/** A canary that is watched. */
+export interface Hold {
+  readonly instances: number;
+  readonly since: number;
+  readonly totals: Totals;
+}
+
+export function newMemory(at: number): Memory {
+  // What was before is not known.
+  return {
+    since: at,
+    best: -1,
+    disturbed: at,
+    failures: new Map(),
+    healthy: new Set(),
+    leaving: new Set(),
+    silent: new Map(),
+    off: new Map(),
+    dark: new Map(),
+    lit: new Set(),
+    elsewhere: new Set(),
+  };
+}
+
+/** After a write that was accepted: waits begin anew. */
+export function afterWrite(memory: Memory, at: number): Memory {
+  return { ...memory, since: at, best: -1 };
+}
+
+/** Marathon did not answer, or somebody else may have been in charge of it. */
+export function disturbed(memory: Memory, at: number): Memory {
+  return { ...memory, disturbed: at };
+}
+
+/** The memory after a look. */
+export function remember(memory: Memory, seen: Seen, view: View | undefined, goal: Goal, pace: Pace): Memory {
+  const { at } = seen;
+  const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
+  const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
+  const healthy = view === undefined ? memory.healthy : healthyIn(view.incoming);
+  const leaving = view === undefined ? memory.leaving : healthyIn(view.outgoing);
+  const failures = failuresIn(seen);
+  // One that fails all the time is out of service, and stays so.
+  const served = [healthy, leaving, memory.healthy, memory.leaving];
+  const isDisturbed =
+    missing.length > 0 ||
+    seen.leader !== memory.leader ||
+    (view !== undefined && lacksResults(view.outgoing, memory.leaving)) ||
+    [...memory.healthy].some((id) => !healthy.has(id)) ||
+    [...failures].some(([id, when]) => memory.failures.get(id) !== when && served.some((tasks) => tasks.has(id)));
+  const always = {
+    failures,
+    healthy,
+    leaving,
+    silent,
+    leader: seen.leader,
+    disturbed: isDisturbed ? at : memory.disturbed,
+  };
+  if (view === undefined) return { ...memory, ...always };
+  const measure = progress(view);
+  const isBetter = measure > memory.best;
+  const { dark, lit } = lightAt(memory, seen, view);
+  return {
+    dark,
+    lit,
+    elsewhere: new Set(view.elsewhere),
+    target: goal.kind === 'split' ? undefined : view.target,
+    since: isBetter && memory.best >= 0 ? at : memory.since,
+    best: Math.max(measure, memory.best),
+    ...always,
+    off: offSince(memory, view, at, missing.length > 0),
+    hold: holdOf(memory, view, goal, pace, at),
+  };
+}
+
+/** Where a task of the two apps is UP, and since when none is. */
+function lightAt({ dark, lit }: Memory, { at, balancers }: Seen, { incoming, outgoing }: View): Pick<Memory, 'dark' | 'lit'> {
+  const places = [...incoming.tasks, ...outgoing.tasks].flatMap((task) => task.places);
+  const isLit = new Set(
+    places.filter(({ servers }) => servers.some(({ status }) => isUp(status))).map(({ balancer }) => balancer),
+  );
+  const isDark = balancers.flatMap(({ kind, name }) => (kind === 'answers' && !isLit.has(name) ? name : []));
+  return { lit: new Set([...lit, ...isLit]), dark: new Map(isDark.map((name) => [name, dark.get(name) ?? at])) };
+}
+
+/** A new leader begins without results: what load balancers read then is not what is true. Who is new has none either. */
+function lacksResults({ tasks }: SideView, leaving: ReadonlySet<string>): boolean {
+  return tasks.some(({ id, running, alive, places }) => {
+    return running && alive === undefined && (leaving.has(id) || places.some(({ servers }) => servers.length > 0));
+  });
+}
+
+/** Where one of these is gone, or its results are, load balancers may be about to take tasks that drain back in. New ones have none yet. */
+function healthyIn({ tasks }: SideView): ReadonlySet<string> {
+  return new Set(tasks.flatMap(({ id, alive }) => (alive === true ? id : [])));
+}
+
+/** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */
+function failuresIn({ apps }: Seen): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { raw } of apps) {
+    const tasks = Array.isArray(raw['tasks']) ? (raw['tasks'] as readonly RawTask[]) : [];
+    for (const task of tasks) {
+      const times = (task?.healthCheckResults ?? []).flatMap((result) => result?.lastFailure ?? []);
+      if (task?.id !== undefined && times.length > 0) found.set(task.id, times.join(' '));
+    }
+  }
+  return found;
+}
+
+type RawTask = {
+  readonly id?: string;
+  readonly healthCheckResults?: readonly ({ readonly lastFailure?: string | null } | null)[] | null;
+} | null;
+
+/** Rises as tasks start, get healthy and get into service. */
+function progress({ incoming }: View): number {
+  return incoming.tasks.reduce((sum, { running, alive, places }) => {
+    return sum + Number(running) + Number(alive === true) + places.filter(({ up }) => up).length;
+  }, 0);
+}
+
+/** A part of the load balancers can tell that a task is in service, not that it is out of it. */
+function offSince(memory: Memory, view: View, at: number, isPart: boolean): ReadonlyMap<string, number> {
+  const tasks = [...view.incoming.tasks, ...view.outgoing.tasks].filter((task) => {
+    return isOff(task) && (!isPart || memory.off.has(task.id));
+  });
+  return new Map(tasks.map(({ id }) => [id, memory.off.get(id) ?? at]));
+}
+
+/** It gets no new requests at any load balancer. */
+export function isOff({ places }: TaskView): boolean {
+  return places.every(({ off }) => off);
+}
+
+function holdOf(memory: Memory, view: View, goal: Goal, pace: Pace, at: number): Hold | undefined {
+  const instances = view.incoming.seen.app.instances ?? 0;
+  if (goal.kind === 'back' || !shares(view.target, pace).includes(instances)) return undefined;
+  const before = memory.hold?.instances === instances ? memory.hold : undefined;
+  if (before === undefined && !isReady(view.incoming)) return undefined;
+  return { instances, since: before?.since ?? at, totals: addTotals(before?.totals, view) };
+}

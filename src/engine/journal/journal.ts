@@ -1,0 +1,104 @@
+/** What happened and why: each pass appends a record, and all that tells people something reads from here. */
+import type { Alert } from '../../haproxy/check/alerts.ts';
+import type { Applied } from '../../haproxy/applied.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { Change } from '../../plan/change.ts';
+import { compare } from '../../plan/compare.ts';
+import type { ConfigDocument } from '../../render/document.ts';
+import type { Held } from '../snapshot/removal-guard.ts';
+import { createProblemWatch } from './problem-watch.ts';
+
+/** What a pass tells about itself. */
+export interface PassRecord {
+  /** What the pass was for: `event status_update_event of /shop`, `start`, `SIGHUP`. */
+  readonly cause: string;
+  readonly at: Date;
+  /** Milliseconds from the cause (the arrival of the event) to the end of the pass. */
+  readonly sinceCause: number;
+  /** Milliseconds each stage took. */
+  readonly stages: Readonly<Partial<Record<Stage, number>>>;
+  readonly services: number;
+  readonly servers: number;
+  readonly problems: readonly Problem[];
+  readonly outcome: Outcome;
+  /** What the running HAProxy refused at runtime, so that a reload became needed. */
+  readonly refusals?: readonly string[] | undefined;
+  /** The documents live before and after the pass; undefined: not known (before the first one). */
+  readonly before?: ConfigDocument | undefined;
+  readonly after?: ConfigDocument | undefined;
+  /** The text of the configuration that was on disk, where `before` is not known. */
+  readonly onDisk?: string | undefined;
+  /** Milliseconds until an address that HAProxy could not have is to be tried again; undefined: there is none. */
+  readonly againInMs?: number | undefined;
+}
+
+/** A pass in the journal: what it told, and what that means beside the passes before. */
+export interface Entry extends PassRecord {
+  /** Counts up by one a pass. */
+  readonly id: number;
+  /** What went live; empty where nothing did, and for the first document after a start. `plan/describe` tells it. */
+  readonly changes: readonly Change[];
+  /** Problems that the pass before had not. */
+  readonly appeared: readonly Problem[];
+  /** Problems that the pass before had in other words: another reason, or another effect. */
+  readonly altered: readonly Problem[];
+  /** Problems of passes before that are mended. */
+  readonly mended: readonly Problem[];
+}
+
+export type Stage = 'read' | 'build' | 'render' | 'check' | 'apply';
+
+export type Outcome =
+  | Applied
+  /**
+   * HAProxy refuses the configuration and no app is to blame: nothing changed, but for servers that could go live without
+   * a reload; `commands`: what was said to the running HAProxy for them.
+   */
+  | { readonly kind: 'refused'; readonly alerts: readonly Alert[]; readonly commands?: readonly string[] }
+  /** What Marathon says is doubted until it says so again: nothing changed. */
+  | Held
+  | Postponed
+  /** Marathon, the disk or the reload failed: what HAProxy runs stays. */
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** A reload is needed and not allowed yet: what runs stays, but for servers that could go live without it. */
+export interface Postponed {
+  readonly kind: 'postponed';
+  /** Milliseconds until the reload may begin, with what is wanted then. */
+  readonly retryInMs: number;
+  /** Why a reload is needed. */
+  readonly reasons: readonly string[];
+  /** What was said to the running HAProxy meanwhile. */
+  readonly commands: readonly string[];
+}
+
+export interface Journal {
+  append(record: PassRecord): void;
+  /** Calls `listener` for each pass from now on; the answer ends that. */
+  subscribe(listener: (entry: Entry) => void): () => void;
+  readonly latest: Entry | undefined;
+}
+
+/** `firstId`: the number of the first pass, one more than that of the last pass of an earlier run. */
+export function createJournal({ firstId = 1 }: { readonly firstId?: number } = {}): Journal {
+  const listeners = new Set<(entry: Entry) => void>();
+  const watch = createProblemWatch();
+  let latest: Entry | undefined;
+  return {
+    append(record) {
+      latest = { ...record, id: latest ? latest.id + 1 : firstId, changes: changesOf(record), ...watch(record) };
+      for (const listener of listeners) listener(latest);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    get latest() {
+      return latest;
+    },
+  };
+}
+
+function changesOf({ before, after }: PassRecord): readonly Change[] {
+  return before === undefined || after === undefined || before === after ? [] : compare(before, after);
+}

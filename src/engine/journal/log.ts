@@ -1,0 +1,92 @@
+/** The journal in the log: one line a pass, and each problem once, when it comes and when it goes. */
+import type { Logger } from '../../log/logger.ts';
+import { isNote, type Problem } from '../../model/problem.ts';
+import { describe } from '../../plan/describe.ts';
+import type { Entry, Journal, Outcome } from './journal.ts';
+
+/** Logs every pass from now on; the answer ends that. */
+export function narrate(journal: Journal, log: Logger): () => void {
+  return journal.subscribe((entry) => {
+    for (const problem of entry.appeared) logProblem(tell(problem), problem, log);
+    for (const problem of entry.altered) logProblem(`now: ${tell(problem)}`, problem, log);
+    for (const problem of entry.mended) log.info(`no longer: ${tell(problem)}`);
+    tellPass(entry, log);
+  });
+}
+
+/** Logs a problem as a warning, a note as information. */
+export function logProblem(text: string, problem: Problem, log: Logger): void {
+  if (isNote(problem)) log.info(text, { problem });
+  else log.warn(text, { problem });
+}
+
+/** A problem in one line: app, service, what is wrong. */
+export function tell(problem: Problem): string {
+  const fix = problem.fix === undefined ? '' : `; ${problem.fix}`;
+  return `app ${problem.app}: ${problem.detail}${fix} [${problem.code}]`;
+}
+
+/** What came of a pass, in an operator's words. */
+export function tellOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'unchanged':
+      return 'nothing changed';
+    case 'runtime':
+      return `${outcome.commands.length} commands to the running HAProxy`;
+    case 'reload':
+      return `${outcome.attempts === 0 ? 'written, HAProxy not reloaded' : 'HAProxy reloaded'}: ${summary(outcome.reasons)}`;
+    case 'refused':
+      return `${outcome.commands === undefined ? '' : `${outcome.commands.length} commands to the running HAProxy; `}HAProxy refuses the configuration, ${outcome.commands === undefined ? 'what runs stays' : 'all else stays'}: ${summary(outcome.alerts.map((alert) => alert.message))}`;
+    case 'held':
+      return `Marathon, just found (again), would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
+    case 'postponed':
+      return `${outcome.commands.length > 0 ? `${outcome.commands.length} commands to the running HAProxy; ` : ''}reload in ${(outcome.retryInMs / 1000).toFixed(1)} s (--reload-min-interval): ${summary(outcome.reasons)}`;
+    case 'failed':
+      return `failed, what runs stays: ${outcome.error.message}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** What changed and how it went live: `server + 10.0.1.7:31003 to /shop:10000 → without a reload`. */
+export function tellEntry({ changes, outcome, refusals = [] }: Entry): string {
+  const told = describe(changes);
+  if (told.length === 0) return tellOutcome(outcome);
+  // The rules of the shared frontends follow from the services.
+  const ofApps = told.filter(({ app }) => app !== undefined);
+  const what = summary((ofApps.length > 0 ? ofApps : told).map(({ text }) => text));
+  return `${what} → ${tellWay(outcome, refusals)}`;
+}
+
+/** A reload's reasons are the changes, which were told, and what HAProxy refused to do without one. */
+function tellWay(outcome: Outcome, refusals: readonly string[]): string {
+  if (outcome.kind === 'runtime') return 'without a reload';
+  if (outcome.kind !== 'reload' || outcome.attempts === 0) return tellOutcome(outcome);
+  return refusals.length === 0 ? 'HAProxy reloaded' : `HAProxy reloaded: ${summary(refusals)}`;
+}
+
+function tellPass(entry: Entry, log: Logger): void {
+  const { id, cause, stages, outcome, services, servers, problems, sinceCause } = entry;
+  const changes = describe(entry.changes).map(({ text }) => text);
+  const what = tellEntry(entry);
+  const reasons = outcome.kind === 'reload' || outcome.kind === 'postponed' ? { reasons: outcome.reasons.slice(0, 50) } : {};
+  const faults = problems.filter((problem) => !isNote(problem)).length;
+  const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(faults, 'problem')}`;
+  const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
+  const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50), ...reasons };
+  if (outcome.kind === 'held') log.critical(line, fields);
+  else if (outcome.kind === 'failed' || outcome.kind === 'refused') log.error(line, fields);
+  else if (outcome.kind === 'unchanged' || (outcome.kind === 'postponed' && outcome.commands.length === 0))
+    log.debug(line, fields);
+  else log.info(line, fields);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The first few of many texts. */
+export function summary(texts: readonly string[]): string {
+  const shown = texts.slice(0, 5).join('; ');
+  return texts.length > 5 ? `${shown}; and ${texts.length - 5} more` : shown;
+}

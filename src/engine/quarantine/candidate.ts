@@ -1,0 +1,229 @@
+/** A service on trial: what is served in its place while HAProxy is asked. */
+import type { Alert } from '../../haproxy/check/alerts.ts';
+import type { Bind } from '../../haproxy-config/wanted-binds.ts';
+import type { Problem } from '../../model/problem.ts';
+import { isSame as areSame } from '../../lib/deep-equal.ts';
+import type { OwnRules, Server, Service, ServiceDefinition } from '../../model/service.ts';
+import { adviceFor } from '../../translate/advice.ts';
+import { serviceKey } from '../alerts/attribute.ts';
+import { fixFor } from '../alerts/remedies.ts';
+import { labelAtFault } from '../alerts/offending-label.ts';
+import { type Addresses, isUnresolved, pinned } from './pinned-addresses.ts';
+import { definitionOf, effectOf, type LastGood, standIn, withoutOwnRules } from './fallback.ts';
+
+/** A definition that HAProxy refused: not tried again while it is the same, unless `retry-watch` finds it due. */
+export interface Rejection {
+  readonly definition: ServiceDefinition;
+  /** With these servers. */
+  readonly servers: readonly Server[];
+  /** The fault is in a server line: other servers are worth a try. */
+  readonly isOfServers: boolean;
+  /** Paths that HAProxy's message or the labels name: when one changes it is tried again. */
+  readonly files: readonly string[];
+  readonly message: string;
+  /** The label that it is about, where that can be told. */
+  readonly label: string | undefined;
+  /** It is only that this address cannot be had now. */
+  readonly bind: Bind | undefined;
+  /** What to write in the place of a word that HAProxy gave up. */
+  readonly advice?: string;
+  /** A name did not resolve: what HAProxy had for names then. Undefined: it is something else. */
+  readonly addresses?: Addresses | undefined;
+  /** A reload failed for it, though the check had passed. */
+  readonly isOfStart?: boolean;
+  /** How often HAProxy refused what stood in: what is served now comes after so many steps. */
+  readonly steps: number;
+  /** What is served in its place. */
+  readonly effect: Effect;
+}
+
+/** What is served in the place of what HAProxy refuses. */
+export type Effect = (typeof EFFECTS)[number];
+export const EFFECTS = ['nothing', 'last-labels', 'last-servers', 'last-addresses'] as const;
+
+/** Service key → what HAProxy refused of it. */
+export type Rejections = ReadonlyMap<string, Rejection>;
+
+/** One service and what is served in its place; `active` undefined: left out. */
+export interface Ward {
+  readonly service: Service;
+  /**
+   * The last good definition with the current servers, where it differs from the service; else, of a service whose servers have several
+   * definitions, the service with one for all.
+   */
+  readonly fallback: Service | undefined;
+  /** As HAProxy took it last, with those of its servers that are still there; undefined: none is. */
+  readonly lastLines: Service | undefined;
+  /** How often HAProxy refused it. */
+  steps: number;
+  /** Whether HAProxy accepted it, or its last good definition, before. */
+  readonly isGood: boolean;
+  /** With addresses for the names that do not resolve; undefined: not needed yet, or there are none. */
+  pinned: Service | undefined;
+  active: Service | undefined;
+  effect: Effect;
+  fault: Fault | undefined;
+  /** What HAProxy said before and that still holds: it was not asked again. */
+  before: Rejection | undefined;
+}
+
+type Fault = Omit<Rejection, 'definition' | 'servers' | 'steps' | 'effect'>;
+
+/** What HAProxy said before of services. */
+export interface Past {
+  /** Service key → the last definition that HAProxy accepted. */
+  readonly lastGood: LastGood;
+  /** Left out or empty (at a resync): everything is tried, as a missing certificate may be there now. */
+  readonly rejected?: Rejections | undefined;
+  /** What HAProxy serves, each service with the servers that it took; left out: not known. */
+  readonly served?: Served | undefined;
+  /** Whether other servers than those that were refused may be tried now; left out: they may. */
+  readonly mayRetry?: ((key: string) => boolean) | undefined;
+}
+
+type Served = readonly Pick<Service, 'app' | 'index' | 'servers'>[];
+
+/** The service itself, or what stands in for it if it was refused before. */
+export function createWard(service: Service, { lastGood, rejected, served, mayRetry = () => true }: Past): Ward {
+  const key = serviceKey(service);
+  const good = lastGood.get(key);
+  const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : standIn(good, service);
+  const lastLines = good === undefined ? undefined : withLastServers(fallback ?? service, served);
+  const ward: Ward = {
+    service,
+    fallback,
+    lastLines,
+    isGood: good !== undefined,
+    pinned: undefined,
+    steps: 0,
+    active: service,
+    effect: 'nothing',
+    fault: undefined,
+    before: undefined,
+  };
+  const before = rejected?.get(key);
+  if (before === undefined || !isSame(before.definition, service)) return ward;
+  if (!areSame(ownRules(before), ownRules(service))) return ward;
+  if (before.isOfServers && !areSame(before.servers, service.servers) && mayRetry(key)) return ward;
+  for (let step = 0; step < before.steps; step += 1) degrade(ward, before);
+  ward.before = before;
+  return ward;
+}
+
+/**
+ * HAProxy refuses what is active: the last good definition takes its place; after a name that does not resolve that definition with the
+ * addresses that HAProxy had; after a fault in a server line the servers that HAProxy took last; then nothing.
+ */
+export function degrade(ward: Ward, fault: Fault): void {
+  const { active, service, fallback, lastLines } = ward;
+  ward.fault ??= fault;
+  ward.before = undefined;
+  ward.steps += 1;
+  ward.effect = 'nothing';
+  ward.active = undefined;
+  const use = (stand: Service | undefined, effect: Effect): boolean => {
+    if (stand === undefined) return false;
+    ward.active = stand;
+    ward.effect = effect;
+    return true;
+  };
+  if (active === service && use(fallback, 'last-labels')) return;
+  const isPinned = ward.pinned !== undefined;
+  if (ward.isGood && !isPinned && fault.addresses !== undefined) {
+    ward.pinned = pinned(fallback ?? service, fault.addresses);
+    if (use(ward.pinned, 'last-addresses')) return;
+  }
+  if (fault.isOfServers && active !== lastLines) use(lastLines, 'last-servers');
+}
+
+/** Undefined: the same servers, or none of them is there any more. */
+function withLastServers(service: Service, served: Served | undefined): Service | undefined {
+  const last = served && lastOf(served).get(serviceKey(service));
+  if (last === undefined) return undefined;
+  const present = new Set(service.servers.map(({ taskId }) => taskId));
+  const servers = last.filter(({ taskId }) => present.has(taskId));
+  return servers.length === 0 || areSame(servers, service.servers) ? undefined : { ...service, servers };
+}
+
+/** Returns the servers by service key, made once for all services. */
+function lastOf(served: Served): ReadonlyMap<string, readonly Server[]> {
+  const known = lastByServed.get(served) ?? new Map(served.map((service) => [serviceKey(service), service.servers]));
+  lastByServed.set(served, known);
+  return known;
+}
+
+const lastByServed = new WeakMap<Served, ReadonlyMap<string, readonly Server[]>>();
+
+/** `addresses`: what HAProxy has for names. */
+export function faultOf(service: Service, { message, text, bind }: Alert, addresses: Addresses = new Map()): Fault {
+  const advice = text === undefined ? undefined : adviceFor(text);
+  return {
+    ...(isUnresolved(message) && { addresses }),
+    message,
+    label: labelAtFault(service, text, message),
+    bind,
+    isOfServers: /^(?:default-)?server\b/.test(text ?? '') || /'server [^']+'|another server named/.test(message),
+    files: filesIn([message, text, service.sslCert, service.bindOptions]),
+    ...(advice !== undefined && { advice }),
+  };
+}
+
+/** Absolute paths in what HAProxy says and in what labels hold. */
+function filesIn(texts: readonly (string | undefined)[]): readonly string[] {
+  const found = texts.flatMap((text) => Array.from(text?.matchAll(/(?<![\w:/])\/[\w.+@/-]+/g) ?? [], ([path]) => path));
+  return [...new Set(found)].slice(0, MOST_FILES);
+}
+
+const MOST_FILES = 10;
+
+/** Whether HAProxy accepted the service as it is. */
+export function isGood(service: Service, lastGood: LastGood): boolean {
+  const good = lastGood.get(serviceKey(service));
+  return good !== undefined && isSame(good, service);
+}
+
+/** What is to be said of a service that HAProxy refuses; undefined: nothing. */
+export function problemOf({ service, fault, effect }: Ward): Problem | undefined {
+  return fault === undefined ? undefined : rejectionProblem(service, fault, effect);
+}
+
+/** Returns what is to be said of a service that HAProxy refuses. */
+export function rejectionProblem(service: ServiceDefinition, { message, label, bind, advice }: Fault, effect: Effect): Problem {
+  const [what, end] =
+    bind === undefined
+      ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
+      : ['would not start with it', 'it can be bound'];
+  return {
+    code: 'haproxy-rejected',
+    app: service.app,
+    service: service.backend,
+    detail: `HAProxy ${what}: ${shortened(message)} (${tellEffect(effect)} until ${end})`,
+    ...(label !== undefined && { label }),
+    ...(label !== undefined && advice !== undefined
+      ? { fix: `change the label ${label}: ${advice}` }
+      : fixFor(message, service, label)),
+  };
+}
+
+/** Returns what is served in its place, in words. */
+function tellEffect(effect: Effect): string {
+  if (effect === 'last-servers') return 'it is served with the servers that HAProxy accepted last';
+  if (effect === 'last-addresses') return 'it is served with the addresses that HAProxy had for its names';
+  return effectOf(effect !== 'nothing');
+}
+
+/** Long messages list every keyword in their middle. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= 400 ? line : `${line.slice(0, 250)} … ${line.slice(-140)}`;
+}
+
+/** The rules that servers have for themselves, each once: they may be what is refused. */
+function ownRules({ servers = [] }: Partial<Pick<Service, 'servers'>>): readonly OwnRules[] {
+  return [...new Set(servers.flatMap(({ own }) => own ?? []))];
+}
+
+/** Whether two services are the same but for their servers. */
+function isSame(a: ServiceDefinition, b: ServiceDefinition): boolean {
+  return a === b || areSame(definitionOf(a), definitionOf(b));
+}

@@ -1,0 +1,82 @@
+/** Services whose labels cannot be used keep on being what they were, with the tasks they have now. */
+import type { HeldService } from '../../model/app-services.ts';
+import type { Model } from '../../model/build.ts';
+import { byAppAndPort } from '../../model/build.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { Server, Service, ServiceDefinition } from '../../model/service.ts';
+import { serviceKey } from '../alerts/attribute.ts';
+
+/** Service key → the last definition that HAProxy accepted. */
+export type LastGood = ReadonlyMap<string, ServiceDefinition>;
+
+/** What is served in place of what cannot be, and what to say about it. */
+export type StandIns = Pick<Model, 'services' | 'problems'>;
+
+/** A service as it was when HAProxy accepted it, with the servers it has now. */
+export function standIn(
+  good: ServiceDefinition,
+  now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested' | 'leads'>,
+): Service {
+  const { since, lostPort, contested, leads } = now;
+  // Other rules than those that were accepted may be what is refused.
+  const servers = now.servers.map(byService);
+  return { ...definitionOf(good), servers, since, lostPort, contested, leads };
+}
+
+/** Returns what stands in for a service whose labels cannot be read; undefined: it was never accepted. */
+export function standInFor(lastGood: LastGood): (held: HeldService) => Service | undefined {
+  return (held) => {
+    const good = lastGood.get(serviceKey(held));
+    return good && standIn(good, held);
+  };
+}
+
+/** Returns the service with all servers by its own definition; undefined if they are so already. */
+export function withoutOwnRules(service: Service): Service | undefined {
+  if (!service.servers.some(({ own }) => own !== undefined)) return undefined;
+  return { ...service, servers: service.servers.map(byService) };
+}
+
+function byService({ own: _own, ...server }: Server): Server {
+  return server;
+}
+
+/** What is to be kept of a service: all that its app says, nothing of its tasks and of other apps. */
+export function definitionOf(service: ServiceDefinition & Partial<Service>): ServiceDefinition {
+  const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, leads: _leads, ...definition } = service;
+  return definition;
+}
+
+/** The model with the services that have labels which do not parse, as far as they were fine once. */
+export function withHeld(model: Model, lastGood: LastGood): StandIns {
+  if (model.held.length === 0) return model;
+  const backends = new Set(model.services.map(({ backend }) => backend));
+  const keys = new Set(model.services.map(serviceKey));
+  const services: Service[] = [];
+  const said = new Map<Problem, Problem>();
+  for (const held of model.held) {
+    const good = lastGood.get(serviceKey(held));
+    // The model has settled who gets what with those that stand in.
+    const isSettled = keys.has(serviceKey(held));
+    const isServed = isSettled || (good !== undefined && !backends.has(good.backend));
+    if (good !== undefined && isServed && !isSettled) {
+      const isTaken = model.services.some(({ servicePort, lostPort }) => servicePort === good.servicePort && !lostPort);
+      services.push(standIn(good, isTaken ? { ...held, lostPort: true } : held));
+      backends.add(good.backend);
+    }
+    for (const problem of held.problems) said.set(problem, withEffect(problem, isServed));
+  }
+  return {
+    services: services.length === 0 ? model.services : [...model.services, ...services].sort(byAppAndPort),
+    problems: model.problems.map((problem) => said.get(problem) ?? problem),
+  };
+}
+
+/** What a mistake means for the service, in words. */
+export function effectOf(isServed: boolean): string {
+  return isServed ? 'it is served with its last good labels and its current tasks' : 'it is left out';
+}
+
+function withEffect(problem: Problem, isServed: boolean): Problem {
+  return { ...problem, detail: `${problem.detail} (${effectOf(isServed)})` };
+}

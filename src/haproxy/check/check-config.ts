@@ -1,0 +1,62 @@
+import { basename } from 'node:path';
+import type { HaproxySettings } from '../../config/settings.ts';
+import { type ConfigDocument, print, printMap } from '../../render/document.ts';
+import type { Alert } from './alerts.ts';
+import type { OnWarnings } from '../applier.ts';
+import { unbindable } from './bindable.ts';
+import { mapPath, readCurrent } from '../files/config-files.ts';
+import type { HaproxyProcess } from '../process/processes.ts';
+import { stage } from '../../lib/atomic-write.ts';
+import { validate } from './run-check.ts';
+
+export interface DocumentCheck {
+  readonly settings: Pick<HaproxySettings, 'config' | 'binary'>;
+  readonly processes: () => Promise<readonly HaproxyProcess[]>;
+  /** HAProxy runs what is on disk. */
+  readonly runsFiles: boolean;
+}
+
+/** Asks HAProxy about the files on disk, and tries their ports where it may run others. */
+export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
+  const { binary, config } = check.settings;
+  const result = await validate({ binary, config, signal });
+  return result.kind === 'invalid' ? result.alerts : tryPorts((await readCurrent(config)).config ?? '', check);
+}
+
+/** Asks HAProxy about a document (`onWarnings` gets what it warns of, if it takes the document), written under temporary names beside the real files, and tries the ports that are new. */
+export async function checkDocument(
+  doc: ConfigDocument,
+  check: DocumentCheck,
+  signal: AbortSignal,
+  onWarnings?: OnWarnings,
+): Promise<readonly Alert[]> {
+  const { binary, config } = check.settings;
+  const maps = doc.maps.map((map) => ({ path: mapPath(config, map.name), text: printMap(map) }));
+  await using stagedMaps = await stage(maps);
+  const text = pointedAt(print(doc), stagedMaps.temporary);
+  await using staged = await stage([{ path: config, text }]);
+  const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
+  const file = staged.temporary.get(config) ?? config;
+  const result = await validate({ binary, config: file, shownAs, signal });
+  if (result.kind === 'valid') onWarnings?.(result.warnings);
+  return result.kind === 'invalid' ? result.alerts : tryPorts(text, check);
+}
+
+async function tryPorts(text: string, { settings, runsFiles, processes }: DocumentCheck): Promise<readonly Alert[]> {
+  const running = await processes();
+  // Nobody can be taken down by a reload.
+  if (running.length === 0) return [];
+  const onDisk = (await readCurrent(settings.config)).config;
+  return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: running });
+}
+
+/** The configuration with the temporary maps in the place of the real ones. */
+function pointedAt(text: string, temporary: ReadonlyMap<string, string>): string {
+  let result = text;
+  for (const [path, other] of temporary) {
+    // A template may spell the folder in another way (`/etc//haproxy/`); the temporary file lies in the same one.
+    if (result.includes(path)) result = result.replaceAll(path, other);
+    else result = result.replaceAll(`/${basename(path)}`, `/${basename(other)}`);
+  }
+  return result;
+}

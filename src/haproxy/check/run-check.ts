@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { OLDEST } from '../../config/versions/version.ts';
+import type { Alert } from './alerts.ts';
+import { readAlerts, readWarnings } from './alerts.ts';
+import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { HaproxyError, systemCode } from '../error.ts';
+import { isEnded, outputOf } from '../../lib/child-output.ts';
+
+export type CheckResult =
+  | { readonly kind: 'valid'; readonly warnings: readonly Alert[] }
+  | { readonly kind: 'invalid'; readonly alerts: readonly Alert[] };
+
+export interface CheckRequest {
+  /** The program, looked up in the PATH. */
+  readonly binary: string;
+  /** Path of the file to check. */
+  readonly config: string;
+  /** Paths as they are → as messages show them: temporary names become the real ones. */
+  readonly shownAs?: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  /** Milliseconds, 20,000 by default; 10,000 frontends take about one second. */
+  readonly timeout?: number;
+  /** By default that of this process; HAProxy gets a part of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Asks `haproxy -c` whether a file would start; one that it does not come to an end with (it waits for a pipe that is named as a file) is
+ * invalid, and nobody is named. Throws `haproxy-missing` where there is no such program and
+ * `check-failed` where it came to no answer; an abort throws the signal's reason.
+ */
+export async function validate(request: CheckRequest): Promise<CheckResult> {
+  request.signal.throwIfAborted();
+  const timeout = request.timeout ?? 20_000;
+  const child = spawn(request.binary, ['-c', '-f', request.config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own: what is sent to all of ours (`tini -g`, a terminal) is not for the check.
+    detached: true,
+    env: haproxyEnvironment(request.env ?? process.env),
+  });
+  const output = outputOf(child, 1_000_000);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, timeout);
+  const stop = () => child.kill('SIGKILL');
+  request.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const end = await isEnded(child);
+    request.signal.throwIfAborted();
+    const text = shown(output(), request.shownAs);
+    const file = request.shownAs?.get(request.config) ?? request.config;
+    if (end.code === 0) return { kind: 'valid', warnings: readWarnings(text, file) };
+    if (isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
+    if (end.signal !== null && FROM_OUTSIDE.has(end.signal)) throw noAnswer(request, `was ended by ${end.signal}`);
+    const alerts = readAlerts(text, file);
+    if (alerts.length > 0) return { kind: 'invalid', alerts };
+    const said = text.trim().slice(-500) || 'it printed nothing';
+    // A crash is about the configuration; a loader that finds no library, or another program, is not.
+    if (end.signal === null) throw noAnswer(request, `ended with status ${end.code} without an alert: ${said}`);
+    return nameless(`haproxy -c was ended by ${end.signal}: ${said}`);
+  } catch (error) {
+    throw systemCode(error) === undefined ? error : notRunnable(request.binary, error);
+  } finally {
+    clearTimeout(timer);
+    request.signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What somebody sent: what a crash ends with is not among them. */
+const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+]);
+
+/** It is about the configuration, but not told which line. */
+function nameless(message: string): CheckResult {
+  return { kind: 'invalid', alerts: [{ proxies: [], mentions: [], message }] };
+}
+
+function shown(text: string, names: ReadonlyMap<string, string> = new Map()): string {
+  let result = text;
+  for (const [real, name] of names) result = result.replaceAll(real, name);
+  return result;
+}
+
+function noAnswer(request: CheckRequest, what: string): HaproxyError {
+  const command = `${request.binary} -c -f ${request.shownAs?.get(request.config) ?? request.config}`;
+  return new HaproxyError('check-failed', `\`${command}\` ${what}`, { retryable: true });
+}
+
+function notRunnable(binary: string, cause: unknown): HaproxyError {
+  const reason = systemCode(cause);
+  const what = reason === 'ENOENT' ? `there is no program \`${binary}\` in the PATH` : `\`${binary}\` cannot be run (${reason})`;
+  return new HaproxyError(
+    'haproxy-missing',
+    `The configuration cannot be checked: ${what}. Install HAProxy ${OLDEST} or later (Debian, Ubuntu: apt-get install haproxy), or switch the check off with --skip-validation.`,
+    { retryable: true, cause },
+  );
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HaproxySettings } from '../config/settings.ts';
+import type { Logger } from '../log/logger.ts';
+import type { FilesOnDisk } from '../plan/plan.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import type { Alert } from './check/alerts.ts';
+import type { Applied } from './applied.ts';
+import { type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';
+import { checkDocument, checkOnDisk, type DocumentCheck } from './check/check-config.ts';
+import { createConfigFiles } from './files/config-store.ts';
+import { HaproxyError } from './error.ts';
+import { changedFiles, type WantedFile } from './files/config-files.ts';
+import { createFollower } from './files/write-behind.ts';
+import { createLock, type Lock } from '../lib/mutex.ts';
+import { FOREIGN, mend } from './repair-drift.ts';
+import { oldWorkers } from './process/old-workers.ts';
+import { createOwedReload } from './reload/pending-reload.ts';
+import { findProcesses, type HaproxyProcess } from './process/processes.ts';
+import type { Reload } from './reload/reload.ts';
+import { createReloadGate, type ReloadGate } from './reload/reload-gate.ts';
+import type { ReloadMarker } from './reload/reload-marker.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+export interface ApplyDeps {
+  readonly log: Logger;
+  readonly reload: Reload;
+  readonly now: () => Date;
+  /** Undefined: every change is a reload. */
+  readonly runtime?: Runtime | undefined;
+  /**
+   * Reloads, and waits until the new process answers; by default the runtime's. A worker that is reloaded before it answers hands no
+   * listening sockets on (HAProxy 3.2: "Failed to get the sockets from the old process"): connections are reset.
+   */
+  readonly around?: Runtime['around'];
+  /** Held while something is said to the running HAProxy, and while it is reloaded: the runtime's own lock. */
+  readonly speaking?: Lock;
+  readonly gate?: ReloadGate;
+  /** Left out: a reload that is owed is forgotten with the applier. */
+  readonly marker?: ReloadMarker;
+  /** The HAProxy processes that run with the configuration. */
+  readonly processes?: () => Promise<readonly HaproxyProcess[]>;
+  /** Milliseconds; ends early with the signal's reason. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Applier {
+  const { config } = settings;
+  const { log, runtime, marker, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
+  const wait = deps.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
+  const processes = deps.processes ?? (() => findProcesses(config));
+  const around = deps.around ?? (runtime && ((...request) => runtime.around(...request)));
+  const reload = createOwedReload({ reload: deps.reload, gate, marker, speaking, around });
+  const files = createConfigFiles(settings, { log, now: deps.now });
+  /** Held while the files, or temporary ones beside them, are written. */
+  const writing = createLock();
+  const follower = createFollower({
+    log,
+    lock: writing,
+    write,
+  });
+
+  return {
+    async onDisk() {
+      const found = await files.read();
+      await files.accept();
+      return found;
+    },
+
+    async apply(doc, request) {
+      // The files are what HAProxy runs, should they have to be put back.
+      await follower.flush();
+      return writing(() => applyNow(doc, request));
+    },
+
+    change: (doc, { ops, reasons }, signal) =>
+      speaking(async () => {
+        if (runtime === undefined) return refused(reasons);
+        const result = await runtime.run(doc, ops, signal);
+        if (result.kind === 'refused') return refused([...reasons, result.reason]);
+        if (result.kind === 'restarted') {
+          const mended = await mend(doc, { runtime, files, log, isRestarted: true }, signal);
+          if (typeof mended === 'string') return refused([...reasons, mended]);
+          if (mended.kind === 'refused') return refused([...reasons, ...mended.reasons]);
+          follower.follow(doc);
+          return mended;
+        }
+        follower.follow(doc);
+        return { kind: 'runtime', commands: result.commands };
+      }),
+
+    async reconcile(doc, signal) {
+      if (reload.isOwed) return { kind: 'unchanged' };
+      if (await files.isForeign()) await writing(() => write(doc));
+      const mended = runtime === undefined ? NO_RUNTIME : await speaking(() => mend(doc, { runtime, files, log }, signal));
+      if (typeof mended !== 'string') return mended;
+      if (await files.isForeign()) return refused([FOREIGN]);
+      log.debug(`HAProxy is not compared with its configuration: ${mended}`);
+      return { kind: 'unchanged' };
+    },
+
+    reloadAllowedIn: () => gate.remaining(),
+    figures: async () => ({ oldWorkers: oldWorkers(await processes()), leaving: runtime?.leaving() ?? 0 }),
+    flush: () => follower.flush(),
+    owesReload: () => reload.isOwed,
+
+    check: (doc, signal, onWarnings) => writing(() => check(doc, signal, onWarnings)),
+    keepRejected: (doc) => files.keepRejected(doc),
+
+    async reloadOnDisk(signal) {
+      await follower.flush();
+      const alerts = settings.skipValidation ? [] : await checkOnDisk(await means(), signal);
+      if (alerts.length > 0) return { kind: 'invalid', alerts };
+      return reload.pay({ reasons: ['asked for'], signal });
+    },
+
+    async [Symbol.asyncDispose]() {
+      await runtime?.[Symbol.asyncDispose]();
+      await follower.flush();
+    },
+  };
+
+  async function write(doc: ConfigDocument): Promise<void> {
+    const onDisk = await files.read();
+    await files.write(changedFiles(doc, config, onDisk), onDisk);
+  }
+
+  async function check(doc: ConfigDocument, signal: AbortSignal, onWarnings?: OnWarnings): Promise<readonly Alert[]> {
+    return checkDocument(doc, await means(), signal, onWarnings);
+  }
+
+  async function means(): Promise<DocumentCheck> {
+    return { settings, processes, runsFiles: !reload.isOwed && !(await files.isForeign()) };
+  }
+
+  async function applyNow(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid> {
+    const { signal } = request;
+    const onDisk = await files.read();
+    const changed = changedFiles(doc, config, onDisk);
+    const failedBefore = reload.isOwed;
+    if (changed.length === 0 && !failedBefore && request.force !== true) {
+      follower.written();
+      return { kind: 'unchanged' };
+    }
+    if (changed.length > 0 && request.checked !== true && !settings.skipValidation) {
+      const alerts = await check(doc, signal);
+      if (alerts.length > 0) {
+        await files.keepRejected(doc);
+        return { kind: 'invalid', alerts };
+      }
+    }
+    const ran = changed.length > 0 && onDisk.config !== undefined && !failedBefore && (await processes()).length > 0;
+    await files.write(changed, onDisk, () => reload.owe());
+    follower.written();
+    const otherwise =
+      changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
+    try {
+      const applied = await reload.pay({ reasons: request.reasons ?? [otherwise], signal, doc });
+      await files.accept();
+      return applied;
+    } catch (error) {
+      if (ran && error instanceof HaproxyError && error.code === 'reload-refused') await putBack(changed, onDisk, signal);
+      throw error;
+    }
+  }
+
+  /** Writes the files that HAProxy ran with before a reload that failed, and reloads once. */
+  async function putBack(changed: readonly WantedFile[], onDisk: FilesOnDisk, signal: AbortSignal): Promise<void> {
+    await files.putBack(changed, onDisk);
+    log.error(`${config} is what it was before the reload that failed; HAProxy is reloaded with that`);
+    try {
+      await wait(LAST_TRY, signal);
+      await reload.pay({ reasons: ['the last reload failed'], signal, retries: 0 });
+    } catch (error) {
+      if (!(error instanceof HaproxyError)) throw error;
+      log.error(`HAProxy was not reloaded with its former configuration either: ${error.message}`);
+    }
+  }
+}
+
+const NO_RUNTIME = 'changes without a reload are switched off';
+
+/**
+ * Milliseconds in which HAProxy may still try to have its ports (200 times, 10 ms apart). 2.6 hears no signal meanwhile; then its old
+ * worker listens again.
+ */
+const LAST_TRY = 2500;

@@ -1,0 +1,94 @@
+import type { HaproxySettings } from '../../config/settings.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { FilesOnDisk } from '../../plan/plan.ts';
+import { type ConfigDocument, print } from '../../render/document.ts';
+import { archive, archiveFolder, archiveRejected } from './archive.ts';
+import { unifiedDiff } from '../../lib/text-diff.ts';
+import { MAP_NAMES, mapPath, readCurrent, textOnDisk, type WantedFile } from './config-files.ts';
+import { createLock } from '../../lib/mutex.ts';
+import { createdFor, stage } from '../../lib/atomic-write.ts';
+import { createStamps } from './stamps.ts';
+
+/** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
+export interface ConfigFiles {
+  read(): Promise<FilesOnDisk>;
+  /** What is on disk is meant to be there, and HAProxy runs it, whoever wrote it. */
+  accept(): Promise<void>;
+  /** Whether somebody else wrote a file since it was accepted, also where it was written here again. */
+  isForeign(): Promise<boolean>;
+  /** Tells the differences in the log, archives what was there, and renames the new files into place. */
+  write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void>;
+  /** Makes files that were written what they were before. */
+  putBack(changed: readonly WantedFile[], before: FilesOnDisk): Promise<void>;
+  /** Keeps a document that HAProxy refused in the archive. */
+  keepRejected(doc: ConfigDocument): Promise<void>;
+}
+
+export interface ConfigFilesDeps {
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+export function createConfigFiles(
+  { config, archiveVersions, gid }: Pick<HaproxySettings, 'config' | 'archiveVersions' | 'gid'>,
+  { log, now }: ConfigFilesDeps,
+): ConfigFiles {
+  const stamps = createStamps([...MAP_NAMES.map((name) => mapPath(config, name)), config]);
+  let wasForeign = false;
+  /** Between a new file and its stamp nobody looks. */
+  const alone = createLock();
+
+  return {
+    read: () => readCurrent(config),
+
+    accept: () =>
+      alone(async () => {
+        await stamps.note();
+        wasForeign = false;
+      }),
+
+    isForeign: () => alone(async () => wasForeign || (await stamps.changed()).length > 0),
+
+    write: (changed, onDisk, beforeCommit) => alone(() => write(changed, onDisk, beforeCommit)),
+
+    putBack: (changed, before) =>
+      alone(async () => {
+        await using staged = await stage(
+          changed.map(({ path }) => ({ path, text: textOnDisk(path, config, before) ?? '' })),
+          createdFor(gid),
+        );
+        await staged.commit();
+        await stamps.note();
+      }),
+
+    async keepRejected(doc) {
+      await archiveRejected(config, print(doc)).then(
+        (path) => log.info(`The rejected configuration is kept as ${path}`),
+        (error: unknown) => log.warn(`The rejected configuration could not be kept: ${String(error)}`),
+      );
+    },
+  };
+
+  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
+    if (changed.length === 0) return stamps.note();
+    await using staged = await stage(changed, createdFor(gid));
+    const foreign = new Set(await stamps.changed());
+    for (const file of changed) {
+      const before = textOnDisk(file.path, config, onDisk);
+      const diff = unifiedDiff(file.path, before ?? '', file.text);
+      if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
+      else log.info(`${file.path} changes:\n${diff}`);
+      if (before !== undefined) await keepOld(file.path);
+    }
+    await beforeCommit?.();
+    await staged.commit();
+    wasForeign ||= changed.some(({ path }) => foreign.has(path));
+    await stamps.note();
+  }
+
+  /** The archive is a help, not a duty: without it the configuration still goes live. */
+  async function keepOld(path: string): Promise<void> {
+    const request = { folder: archiveFolder(config), versions: archiveVersions, now: now() };
+    await archive(path, request).catch((error: unknown) => log.warn(`${path} could not be archived: ${String(error)}`));
+  }
+}

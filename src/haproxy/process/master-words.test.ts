@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { silent } from '../../log/logger.ts';
+import { createTeller } from './master-words.ts';
+
+test('tells alerts as errors, the end of each proxy at a reload quietly, and a missing log once', () => {
+  const told: [string, string][] = [];
+  const add = (level: string) => (text: string) => told.push([level, text]);
+  const tell = createTeller({ ...silent, error: add('error'), warn: add('warn'), info: add('info'), debug: add('debug') });
+  const missing = '[ALERT]    (7) : sendmsg()/writev() failed in logger #1: No such file or directory (errno=2)';
+  for (const line of [
+    '[ALERT]    (7) : config : Fatal errors found in configuration.',
+    '[WARNING]  (7) : Proxy shop_10001 stopped (cumulated conns: FE: 0, BE: 1).',
+    '[WARNING]  (7) : Former worker (6) exited with code 0 (Exit)',
+    missing,
+    missing,
+  ]) {
+    tell(line);
+  }
+  expect(told).toEqual([
+    ['error', 'HAProxy: [ALERT]    (7) : config : Fatal errors found in configuration.'],
+    ['debug', 'HAProxy: [WARNING]  (7) : Proxy shop_10001 stopped (cumulated conns: FE: 0, BE: 1).'],
+    ['info', 'HAProxy: [WARNING]  (7) : Former worker (6) exited with code 0 (Exit)'],
+    ['warn', "HAProxy's own log reaches nobody: No such file or directory (errno=2). HAPROXY_SYSLOGD=true brings it to stdout"],
+  ]);
+});

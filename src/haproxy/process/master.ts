@@ -1,0 +1,105 @@
+/** HAProxy as a child in master-worker mode (HAProxy management guide, section 4). */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../log/logger.ts';
+import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { HaproxyError } from '../error.ts';
+import { createTeller } from './master-words.ts';
+
+export interface Master extends AsyncDisposable {
+  readonly pid: number;
+  /** Settles when the master has ended, by itself or not. */
+  readonly ended: Promise<void>;
+  /** Returns the last alerts that HAProxy printed since the last call. */
+  takeAlerts(): readonly string[];
+}
+
+export interface MasterSettings {
+  readonly binary: string;
+  readonly config: string;
+  /** Milliseconds that connections have to end when the master is stopped. */
+  readonly grace: number;
+  /** Aborted: they have no more time to end, now or when the master is stopped; one that does not serve yet is stopped at once. */
+  readonly hurry?: AbortSignal;
+  /** Path of the master's own socket, over which it can be reloaded. */
+  readonly masterSocket?: string;
+  /** All of it: by default what HAProxy may have of the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Takes what HAProxy prints to stdout (`log stdout`); by default it goes to the log. */
+  readonly out?: (text: string) => void;
+}
+
+/**
+ * Starts HAProxy and waits until `serves` says that it answers. Disposing stops it softly, and by force after the grace period.
+ * Throws `HaproxyError` with HAProxy's own words where it does not start.
+ */
+export async function startMaster(settings: MasterSettings, serves: () => Promise<boolean>, log: Logger): Promise<Master> {
+  const { binary, config, masterSocket, env = haproxyEnvironment(process.env), out, hurry } = settings;
+  const socket = masterSocket === undefined ? [] : ['-S', `${masterSocket},mode,600`];
+  const child = spawn(binary, ['-W', ...socket, '-f', config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own: what is sent to all of ours (Ctrl-C, `tini -g`) must not end connections.
+    detached: true,
+    env,
+  });
+  const said: string[] = [];
+  const alerts: string[] = [];
+  const tell = createTeller(log);
+  if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
+  for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      if (said.length < 50) said.push(text);
+      for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim());
+    });
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.startsWith('[ALERT]') && alerts.push(line) > MOST_ALERTS) alerts.shift();
+    });
+  }
+  const state = { ended: false };
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      state.ended = true;
+      resolve();
+    };
+    child.once('error', (error) => {
+      said.push(error.message);
+      end();
+    });
+    child.once('exit', end);
+  });
+  while (!state.ended && !(await serves())) {
+    if (hurry?.aborted === true) await stop(child, ended, settings);
+    await Promise.race([ended, sleep(20)]);
+  }
+  if (state.ended || child.pid === undefined) {
+    const words = said.join('').trim().slice(-2000);
+    throw new HaproxyError('start-failed', `HAProxy (${settings.binary}) does not start with ${settings.config}: ${words}`, {
+      retryable: false,
+    });
+  }
+  return { pid: child.pid, ended, takeAlerts: () => alerts.splice(0), [Symbol.asyncDispose]: () => stop(child, ended, settings) };
+}
+
+/** SIGUSR1 lets connections end; SIGTERM ends them; SIGKILL is for what hears neither. */
+async function stop(child: ChildProcess, ended: Promise<void>, { grace, hurry }: MasterSettings): Promise<void> {
+  for (const signal of ['SIGUSR1', 'SIGTERM'] as const) {
+    const isSoft = signal === 'SIGUSR1';
+    child.kill(signal);
+    const pause = new AbortController();
+    const over = isSoft && hurry !== undefined ? AbortSignal.any([pause.signal, hurry]) : pause.signal;
+    const isOver = await Promise.race([
+      ended.then(() => true),
+      sleep(isSoft ? grace : Math.min(grace, LAST_GRACE), false, { signal: over }).catch(() => false),
+    ]);
+    pause.abort();
+    if (isOver) return;
+  }
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const MOST_ALERTS = 200;
+
+/** Milliseconds to end after SIGTERM. */
+const LAST_GRACE = 1000;

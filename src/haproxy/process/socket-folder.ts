@@ -1,0 +1,55 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { HaproxyError } from '../error.ts';
+
+/** What a folder is for, and what others may do in it. */
+export interface FolderUse {
+  /** For messages: "the folder of HAProxy's runtime socket". */
+  readonly what: string;
+  /** Of a folder that is made. */
+  readonly mode: number;
+  /** Permissions that a folder must not have. */
+  readonly forbidden: number;
+}
+
+/** Whoever writes to the runtime socket rules HAProxy. */
+export const SOCKET_FOLDER: FolderUse = { what: "the folder of HAProxy's runtime socket", mode: 0o700, forbidden: 0o077 };
+
+/** Who may write there could put links in the place of the files that this program writes. */
+export const STATE_FOLDER: FolderUse = { what: 'the state folder (--state-dir)', mode: 0o750, forbidden: 0o022 };
+
+/** HAProxy's user passes it on its way to a socket. Who may write there could put another socket in its place. */
+const PASSABLE_FOLDER: FolderUse = { what: "the folder of the program's own endpoints", mode: 0o711, forbidden: 0o022 };
+
+/** Makes a folder that only this user writes to and that others can pass, as `makePrivateFolder` makes one. */
+export async function makePassableFolder(path: string): Promise<void> {
+  await makePrivateFolder(path, PASSABLE_FOLDER);
+  // One that systemd or a narrow umask made is for its owner alone.
+  await chmod(path, PASSABLE_FOLDER.mode);
+}
+
+/**
+ * Makes a folder if it is missing. A folder that is a link, belongs to another user or is open to others is refused with a `HaproxyError`
+ * that says how to fix it.
+ */
+export async function makePrivateFolder(
+  path: string,
+  { what, mode, forbidden }: FolderUse = SOCKET_FOLDER,
+  uid: number | undefined = process.getuid?.(),
+): Promise<void> {
+  await mkdir(path, { recursive: true, mode });
+  const found = await lstat(path);
+  const fault = !found.isDirectory()
+    ? 'is no folder'
+    : uid !== undefined && found.uid !== uid
+      ? `belongs to user ${found.uid}, not to ${uid}`
+      : (found.mode & forbidden) !== 0
+        ? `is open to other users (mode ${(found.mode & 0o777).toString(8)})`
+        : undefined;
+  if (fault !== undefined) {
+    throw new HaproxyError(
+      'files-unwritable',
+      `${path}, ${what}, ${fault}; remove it or make it private (chmod ${mode.toString(8)})`,
+      { retryable: false },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { defaultConfig } from '../../config/places/default-config.ts';
+import type { HaproxySettings } from '../../config/settings.ts';
+import type { Logger } from '../../log/logger.ts';
+import { HaproxyError } from '../error.ts';
+import type { InitReload } from './init-system.ts';
+import { findInitReload } from './init-system.ts';
+import { machine } from './machine.ts';
+import { shellWords } from '../../lib/shell-words.ts';
+
+export interface ReloadWordsDeps {
+  readonly log: Logger;
+  readonly initReload?: (() => Promise<InitReload | undefined>) | undefined;
+}
+
+/**
+ * Finds the words to run, at every reload anew: an init system may come later. It knows only the HAProxy of the default file: another
+ * one must be told how. That there are none is said once.
+ */
+export function createReloadWords(
+  settings: Pick<HaproxySettings, 'config' | 'command'>,
+  deps: ReloadWordsDeps,
+): () => Promise<readonly string[] | undefined> {
+  const find = deps.initReload ?? (() => findInitReload(machine));
+  let said = false;
+  return async () => {
+    if (settings.command !== undefined && settings.command.trim() !== '') return parse(settings.command);
+    const isDefault = settings.config === defaultConfig;
+    const found = isDefault ? await find() : undefined;
+    if (found === undefined && !said) {
+      deps.log.warn(
+        isDefault
+          ? 'HAProxy is not reloaded: no --command is given, and no Upstart job, systemd unit or SysV script of the name haproxy was found'
+          : `HAProxy is not reloaded: an init system would reload the one of ${defaultConfig}, not of ${settings.config}; say with --command or --master-socket how that one is reloaded`,
+      );
+      said = true;
+    }
+    return found?.words;
+  };
+}
+
+function parse(command: string): readonly string[] {
+  const words = shellWords(command);
+  if (words !== undefined && words.length > 0) return words;
+  throw new HaproxyError(
+    'command-malformed',
+    `--command cannot be split into words: a quote or a backslash is left open in: ${command}`,
+    {
+      retryable: false,
+    },
+  );
+}

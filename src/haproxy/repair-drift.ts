@@ -1,0 +1,44 @@
+import type { Logger } from '../log/logger.ts';
+import type { ConfigDocument } from '../render/document.ts';
+import type { Applied } from './applied.ts';
+import { type Refused, refused } from './applier.ts';
+import type { ConfigFiles } from './files/config-store.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+export interface MendDeps {
+  readonly runtime: Runtime;
+  readonly files: Pick<ConfigFiles, 'isForeign'>;
+  readonly log: Logger;
+  /** Another process than before is known to answer. */
+  readonly isRestarted?: boolean;
+}
+
+/**
+ * Brings what HAProxy really has to what its document says it should have, and says in the log what differed. A string: HAProxy does not
+ * answer, and why.
+ */
+export async function mend(
+  doc: ConfigDocument,
+  { runtime, files, log, isRestarted = false }: MendDeps,
+  signal: AbortSignal,
+): Promise<Applied | Refused | string> {
+  const found = await runtime.inspect(doc, signal);
+  if (typeof found === 'string') return found;
+  if ((isRestarted || found.isRestarted) && (await files.isForeign())) return refused([FOREIGN]);
+  if (found.told.length === 0) return { kind: 'unchanged' };
+  const told = summary(found.told);
+  log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is mended: ${told}`);
+  const reasons = [`HAProxy has something else than its configuration: ${told}`];
+  if (found.reload !== undefined) return refused([...reasons, found.reload]);
+  const result = await runtime.run(doc, found.ops, signal);
+  if (result.kind === 'done') return { kind: 'runtime', commands: result.commands };
+  return refused(result.kind === 'refused' ? [...reasons, result.reason] : reasons);
+}
+
+/** Rules and settings of frontends are not what HAProxy can be asked about. */
+export const FOREIGN = 'HAProxy may run files that somebody else wrote';
+
+function summary(texts: readonly string[]): string {
+  const shown = texts.slice(0, 10).join('; ');
+  return texts.length > 10 ? `${shown}; and ${texts.length - 10} more` : shown;
+}

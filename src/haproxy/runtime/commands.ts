@@ -1,0 +1,122 @@
+import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
+import { splitAddress } from '../../plan/server-ops.ts';
+import type { MapFile } from '../../render/document.ts';
+import { HaproxyError } from '../error.ts';
+
+/** Everything that is said to HAProxy's sockets is made here, from words that were looked at. */
+
+/** The commands of an operation on a server, to be sent as one line. Throws `unsafe-word`. */
+export function serverCommands(op: ServerOp): readonly string[] {
+  const { server } = op;
+  const target = targetOf(op.backend, server.name);
+  const checks = [
+    ...(server.check ? [command('enable', 'health', target)] : []),
+    ...(server.agent ? [command('enable', 'agent', target)] : []),
+  ];
+  switch (op.kind) {
+    case 'add':
+      return [
+        command('add', 'server', target, server.address, ...weightOf(op), ...server.keywords),
+        // HAProxy 2.6 makes no cookie for a server that is added, until it is told to make them anew.
+        ...(op.dynamicCookies === true ? [command('enable', 'dynamic-cookie', 'backend', op.backend)] : []),
+        ...checks,
+        ...(server.disabled ? [] : [command('set', 'server', target, 'state', 'ready')]),
+      ];
+    case 'enable':
+      return [...checks, command('set', 'server', target, 'state', 'ready')];
+    case 'disable':
+      return [command('set', 'server', target, 'state', 'maint')];
+    case 'weight':
+      return [command('set', 'server', target, 'weight', String(server.weight))];
+    case 'address': {
+      const { host, port } = splitAddress(server.address) ?? { host: '', port: '' };
+      return [command('set', 'server', target, 'addr', host, 'port', port)];
+    }
+    case 'check':
+      return checks;
+    case 'up':
+      return [command('set', 'server', target, 'health', 'up')];
+    case 'remove':
+      return deleteCommands(op.backend, server.name, false);
+    default:
+      return op.kind satisfies never;
+  }
+}
+
+/** The command of an operation on a frontend. Throws `unsafe-word`. */
+export function frontendCommand({ kind, frontend, maxconn }: FrontendOp): string {
+  if (kind === 'open') return command('enable', 'frontend', frontend);
+  return command('set', 'maxconn', 'frontend', frontend, String(maxconn));
+}
+
+/** Puts a server in maintenance and takes it out; `cut`: what still runs on it is ended. */
+export function deleteCommands(backend: string, name: string, cut: boolean): readonly string[] {
+  const target = targetOf(backend, name);
+  const end = cut ? [command('shutdown', 'sessions', 'server', target)] : [];
+  return [command('set', 'server', target, 'state', 'maint'), ...end, command('del', 'server', target)];
+}
+
+/** Begins the new version of a map; HAProxy answers its number. */
+export function prepareMap(path: string): string {
+  return command('prepare', 'map', path);
+}
+
+/** Fills a version of a map, in chunks that fit HAProxy's buffer, and makes it the one that counts. */
+export function fillMap(path: string, version: string, map: MapFile): readonly string[] {
+  const at = `@${version}`;
+  const chunks: string[] = [];
+  let chunk = '';
+  for (const [key, value] of map.entries) {
+    const line = `${command(key, value)}\n`;
+    if (chunk.length + line.length > CHUNK) {
+      chunks.push(chunk);
+      chunk = '';
+    }
+    chunk += line;
+  }
+  if (chunk !== '') chunks.push(chunk);
+  // A payload ends with an empty line, or the connection hangs; the second line end is that of the whole command.
+  return [...chunks.map((text) => `${command('add', 'map', at, path)} <<\n${text}`), command('commit', 'map', at, path)];
+}
+
+export function showMap(path: string): string {
+  return command('show', 'map', path);
+}
+
+/** What an operation is called in the log and in reasons. */
+export function tellOp(op: Op): string {
+  if (op.kind === 'map') return `set map ${op.map.name}`;
+  if ('frontend' in op) return `${op.kind} frontend ${op.frontend}`;
+  return `${op.kind} ${op.backend}/${op.server.name}`;
+}
+
+/** Characters of payload in one command; HAProxy's `tune.bufsize` is 16384, less a reserve. */
+const CHUNK = 12_000;
+
+function weightOf({ server }: ServerOp): string[] {
+  return server.weight === 1 ? [] : ['weight', String(server.weight)];
+}
+
+function targetOf(backend: string, name: string): string {
+  for (const part of [backend, name]) {
+    if (part === '' || part.includes('/')) throw unsafe(part);
+  }
+  return `${backend}/${name}`;
+}
+
+/**
+ * Words joined by blanks. A `;` or a line end would start another command, a blank another word, a backslash or quote
+ * would change the meaning, `<<` would start a payload (HAProxy manual, management guide, section 9.3).
+ */
+function command(...words: readonly string[]): string {
+  for (const word of words) if (!/^[\w.:,@%/[\]()+=~*?!&{}^|-]+$/.test(word)) throw unsafe(word);
+  return words.join(' ');
+}
+
+function unsafe(word: string): HaproxyError {
+  return new HaproxyError(
+    'unsafe-word',
+    `the word ${JSON.stringify(word.slice(0, 80))} cannot be said to the running HAProxy (blanks, quotes, backslashes, ; < > # $ and other than ASCII are not passed on)`,
+    { retryable: false },
+  );
+}

@@ -1,0 +1,45 @@
+import type { Logger } from '../../log/logger.ts';
+import type { ConfigDocument } from '../../render/document.ts';
+import { HaproxyError } from '../error.ts';
+import { type Ask, lineOf } from './socket.ts';
+import { runtimeSocket, type SocketAddress } from './socket-address.ts';
+
+/** Says commands to the HAProxy of a document: its head names the socket. Throws `socket-unreachable`. */
+export interface Speaker {
+  /** Whose socket is spoken to from now on; throws where it has none, which is said once. */
+  locate(doc: ConfigDocument): void;
+  /** The answer to all commands, said as one line. */
+  say(commands: readonly string[], signal: AbortSignal): Promise<string>;
+  /** A socket was found. */
+  readonly hasSocket: boolean;
+}
+
+export function createSpeaker({ ask, log }: { readonly ask: Ask; readonly log: Logger }): Speaker {
+  let address: SocketAddress | undefined;
+  let advised = '';
+
+  return {
+    locate(doc) {
+      const found = runtimeSocket(doc);
+      if (found.kind === 'found') {
+        address = found.address;
+        return;
+      }
+      address = undefined;
+      if (advised !== found.advice) log.warn(found.advice);
+      advised = found.advice;
+      throw noSocket();
+    },
+    async say(commands, signal) {
+      if (address === undefined) throw noSocket();
+      return ask(address, lineOf(commands), signal);
+    },
+    get hasSocket() {
+      return address !== undefined;
+    },
+  };
+}
+
+function noSocket(): HaproxyError {
+  return new HaproxyError('socket-unreachable', 'there is no admin socket', { retryable: false });
+}

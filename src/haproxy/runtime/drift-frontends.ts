@@ -1,0 +1,53 @@
+import { lastSection } from '../../haproxy-config/sections.ts';
+import type { FrontendOp } from '../../plan/operations.ts';
+import type { ConfigDocument, Section } from '../../render/document.ts';
+import type { Differences } from './drift.ts';
+import type { FrontendState } from './replies.ts';
+
+/** What somebody did by hand to the frontends of a document; those of the head are the operator's own. */
+export function mendFrontends(
+  doc: ConfigDocument,
+  head: Section | undefined,
+  frontends: readonly FrontendState[],
+): Pick<Differences, 'told' | 'reload'> & { readonly ops: readonly FrontendOp[] } {
+  const told: string[] = [];
+  const ops: FrontendOp[] = [];
+  let reload: string | undefined;
+  const states = new Map(frontends.map((each) => [each.name, each]));
+  const usual = usualMaxconn(head);
+  for (const section of doc.sections) {
+    const state = section.kind === 'frontend' ? states.get(section.name) : undefined;
+    if (state === undefined) continue;
+    const name = `frontend ${section.name}`;
+    const maxconn = maxconnIn(textOf(section)) ?? usual ?? state.maxconn;
+    if (state.status === 'STOP') {
+      told.push(`${name} is shut down`);
+      reload ??= `only a new process opens ${name} again`;
+    } else if (state.status === 'PAUSED') {
+      told.push(`${name} is disabled`);
+      ops.push({ kind: 'open', frontend: section.name, maxconn });
+    }
+    if (maxconn !== state.maxconn) {
+      told.push(`${name} takes ${state.maxconn} connections instead of ${maxconn}`);
+      ops.push({ kind: 'limit', frontend: section.name, maxconn });
+    }
+  }
+  return { told, ops, reload };
+}
+
+/** What frontends after a head have where they say nothing themselves (HAProxy manual, section 4). Undefined: that depends. */
+function usualMaxconn(head: Section | undefined): number | undefined {
+  const text = head === undefined ? '' : textOf(head);
+  const conditions = text.match(/^[ \t]*\.if\b[^]*?^[ \t]*\.endif\b/gm) ?? [];
+  if (conditions.some((part) => maxconnIn(part) !== undefined)) return undefined;
+  return maxconnIn(lastSection('defaults', text)) ?? maxconnIn(lastSection('global', text));
+}
+
+/** The last one counts; 0 is as if there were none. */
+function maxconnIn(text: string): number | undefined {
+  return Number([...text.matchAll(/^[ \t]*maxconn[ \t]+(\d+)/gm)].at(-1)?.[1] ?? 0) || undefined;
+}
+
+function textOf(section: Section): string {
+  return section.blocks.map(({ text }) => text).join('');
+}

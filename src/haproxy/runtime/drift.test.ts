@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { head } from '../../../test/support/documents.ts';
+import type { ConfigDocument, MapFile, Section } from '../../render/document.ts';
+import { reconcile } from './drift.ts';
+import type { ServerState } from './replies.ts';
+
+const LINE = { name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80\n' };
+const S1: ServerState = {
+  backend: 'b',
+  name: 's1',
+  host: '10.0.0.1',
+  port: '80',
+  fqdn: '-',
+  weight: 1,
+  maintenance: false,
+  draining: false,
+  isDown: false,
+  check: 'none',
+  agent: 'none',
+};
+
+function doc(text: string, maps: readonly MapFile[] = []): ConfigDocument {
+  const backend: Section = { kind: 'backend', name: 'b', blocks: [{ text: `backend b\n${text}` }], servers: [LINE] };
+  return { sections: [head('/x'), backend], maps };
+}
+
+function found(text: string, servers: readonly ServerState[]): readonly string[] {
+  return reconcile(doc(text), { backends: ['b'], servers, frontends: [], maps: new Map() }, () => false).told;
+}
+
+describe('what HAProxy has beside the lines of tasks', () => {
+  test('servers of a template stay, strange ones do not', () => {
+    const others = ['sorry', 'extra1', 'extra12', 'extra', 'other'].map((name) => ({ ...S1, name }));
+    expect(found('  server sorry 10.0.0.9:80 backup\n  server-template extra 12 x.test:80\n', [S1, ...others])).toEqual([
+      'server b/extra is there, but not in the configuration',
+      'server b/other is there, but not in the configuration',
+    ]);
+  });
+
+  test('weight and state are not known where servers have defaults', () => {
+    const changed = { ...S1, weight: 10, port: '81' };
+    expect(found('', [changed])).toHaveLength(2);
+    expect(found('  default-server weight 10\n', [changed])).toEqual([
+      'server b/s1 has the address 10.0.0.1:81 instead of 10.0.0.1:80',
+    ]);
+  });
+
+  test('a server that follows another one may be down without checks of its own', () => {
+    const down = { ...S1, isDown: true };
+    expect(found('', [down])).toEqual(['server b/s1 is down, though nothing checks it']);
+    const tracking = { ...LINE, text: '  server s1 10.0.0.1:80 track other/s1\n' };
+    const [top, backend] = doc('').sections as [Section, Section];
+    const actual = { backends: ['b'], servers: [down], frontends: [], maps: new Map() };
+    expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], maps: [] }, actual, () => false).told).toEqual([]);
+  });
+
+  test('a map that nothing refers to is unknown to HAProxy, and fine', () => {
+    const maps: MapFile[] = [{ name: 'domain2backend.map', entries: [] }];
+    const actual = { backends: ['b'], servers: [S1], frontends: [], maps: new Map([['domain2backend.map', undefined]]) };
+    const rule = '  use_backend %[req.hdr(host),map(/x/domain2backend.map)]\n';
+    expect(reconcile(doc('', maps), actual, () => false).told).toEqual([]);
+    expect(reconcile(doc(rule, maps), actual, () => false).told).toEqual(['map domain2backend.map has other entries']);
+  });
+});

@@ -1,0 +1,180 @@
+import type { Op } from '../../plan/operations.ts';
+import { MAX_OPS } from '../../plan/runtime-ops.ts';
+import { parseServerLine, type ServerSpec } from '../../plan/server-line.ts';
+import { serverOps, splitAddress } from '../../plan/server-ops.ts';
+import type { ConfigDocument, MapFile, Section, ServerLine } from '../../render/document.ts';
+import type { Actual } from './read-state.ts';
+import { mendFrontends } from './drift-frontends.ts';
+import type { ServerState } from './replies.ts';
+
+/** How HAProxy differs from its document, in an operator's words, and what mends it. */
+export interface Differences {
+  readonly told: readonly string[];
+  readonly ops: readonly Op[];
+  /** Why the operations do not suffice. */
+  readonly reload: string | undefined;
+}
+
+/** Compares what HAProxy has with what it should have. `isLeaving`: servers whose removal is under way anyway. */
+export function reconcile(
+  doc: ConfigDocument,
+  actual: Actual,
+  isLeaving: (backend: string, name: string) => boolean,
+): Differences {
+  const told: string[] = [];
+  const ops: Op[] = [];
+  let reload: string | undefined;
+  const backends = new Set(actual.backends);
+  const servers = byBackend(actual.servers);
+  const head = doc.sections.find((section) => section.kind === 'head');
+  for (const section of doc.sections) {
+    if (section.kind !== 'backend' || section.servers === undefined) continue;
+    if (!backends.has(section.name)) {
+      told.push(`backend ${section.name} is missing`);
+      reload ??= `HAProxy does not have backend ${section.name}`;
+      continue;
+    }
+    const found = mendBackend(section, head, servers.get(section.name) ?? [], isLeaving);
+    told.push(...found.told);
+    ops.push(...found.ops);
+    reload ??= found.reload;
+  }
+  const gates = mendFrontends(doc, head, actual.frontends);
+  told.push(...gates.told);
+  ops.push(...gates.ops);
+  reload ??= gates.reload;
+  for (const map of doc.maps) {
+    const entries = actual.maps.get(map.name);
+    if (entries !== undefined && isSameMap(entries, map.entries)) continue;
+    // A map that no rule looks anything up in is unknown to HAProxy, whatever is in its file.
+    if (entries === undefined && !isNamed(doc, map.name)) continue;
+    told.push(`map ${map.name} has other entries`);
+    ops.push({ kind: 'map', map });
+  }
+  if (ops.length > MAX_OPS) reload ??= `${ops.length} commands at once cost more than a reload`;
+  return { told, ops, reload };
+}
+
+function mendBackend(
+  section: Section,
+  head: Section | undefined,
+  actual: readonly ServerState[],
+  isLeaving: (backend: string, name: string) => boolean,
+): Differences {
+  const told: string[] = [];
+  const ops: Op[] = [];
+  const backend = section.name;
+  const untold = untoldOf([head, section]);
+  const wanted = new Map<string, { readonly line: ServerLine; readonly server: ServerSpec }>();
+  for (const line of section.servers ?? []) {
+    const server = parseServerLine(line.text);
+    // What cannot be read cannot be compared: such servers come and go with reloads only.
+    if (typeof server === 'string') return { told, ops, reload: undefined };
+    wanted.set(server.name, { line, server });
+  }
+  const there = new Map(actual.filter((each) => !isLeaving(backend, each.name)).map((each) => [each.name, each]));
+  const added: ServerLine[] = [];
+  for (const [name, { line, server }] of wanted) {
+    const state = there.get(name);
+    if (state === undefined) {
+      told.push(`server ${backend}/${name} is missing`);
+      added.push(line);
+    } else mendServer(backend, server, state, untold, told, ops);
+  }
+  const servers = { added, removed: [], changed: [], moved: false };
+  const adding = serverOps({ kind: 'servers', section, servers }, head);
+  const removing: Op[] = [];
+  for (const state of there.values()) {
+    if (wanted.has(state.name) || untold.isServer(state.name)) continue;
+    told.push(`server ${backend}/${state.name} is there, but not in the configuration`);
+    removing.push({ kind: 'remove', backend, server: specOf(state) });
+  }
+  if (adding.kind === 'reload') return { told, ops, reload: adding.reason };
+  return { told, ops: [...adding.ops, ...ops, ...removing], reload: undefined };
+}
+
+function mendServer(backend: string, server: ServerSpec, state: ServerState, untold: Untold, told: string[], ops: Op[]): void {
+  const name = `server ${backend}/${server.name}`;
+  const address = splitAddress(server.address);
+  if (address !== undefined && (canonical(address.host) !== canonical(state.host) || address.port !== state.port)) {
+    told.push(`${name} has the address ${state.host}:${state.port} instead of ${server.address}`);
+    ops.push({ kind: 'address', backend, server });
+  }
+  if ((server.check && state.check === 'off') || (server.agent && state.agent === 'off')) {
+    told.push(`${name} is not checked any more`);
+    ops.push({ kind: 'check', backend, server });
+  }
+  // A server with an agent tells its weight and state itself; with defaults for servers its line does not say them all.
+  if (server.agent || untold.hasDefaults) return;
+  if (server.weight !== state.weight) {
+    told.push(`${name} has weight ${state.weight} instead of ${server.weight}`);
+    ops.push({ kind: 'weight', backend, server });
+  }
+  if (server.disabled && !state.maintenance) {
+    told.push(`${name} is not in maintenance`);
+    ops.push({ kind: 'disable', backend, server });
+  } else if (!server.disabled && (state.maintenance || state.draining)) {
+    told.push(`${name} is ${state.maintenance ? 'in maintenance' : 'draining'}`);
+    ops.push({ kind: 'enable', backend, server });
+  } else if (state.isDown && state.check === 'none' && !server.keywords.includes('track')) {
+    told.push(`${name} is down, though nothing checks it`);
+    ops.push({ kind: 'up', backend, server });
+  }
+}
+
+/** What the text of a backend says about servers beside the lines of its tasks. */
+interface Untold {
+  /** There is a `default-server` line. */
+  readonly hasDefaults: boolean;
+  /** A template has this server (a sorry server, say): it is none of ours. */
+  isServer(name: string): boolean;
+}
+
+function untoldOf(sections: readonly (Section | undefined)[]): Untold {
+  const texts = sections.flatMap((section) => section?.blocks.map(({ text }) => text) ?? []);
+  const hasDefaults = texts.some((text) => /^[ \t]*default-server\b/m.test(text));
+  const found = texts.flatMap((text) => [...text.matchAll(/^[ \t]*(server|server-template)[ \t]+(\S+)/gm)]);
+  const names = new Set(found.flatMap(([, word, name = '']) => (word === 'server' ? [name] : [])));
+  const prefixes = found.flatMap(([, word, name = '']) => (word === 'server' ? [] : [name]));
+  return {
+    hasDefaults,
+    isServer: (name) =>
+      names.has(name) || prefixes.some((prefix) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))),
+  };
+}
+
+function isNamed(doc: ConfigDocument, map: string): boolean {
+  return doc.sections.some((section) => section.blocks.some(({ text }) => text.includes(map)));
+}
+
+function specOf(state: ServerState): ServerSpec {
+  return {
+    name: state.name,
+    address: `${state.host}:${state.port}`,
+    keywords: [],
+    weight: state.weight,
+    disabled: state.maintenance,
+    check: false,
+    agent: false,
+  };
+}
+
+/** One spelling for an address: IPv6 has many. */
+function canonical(host: string): string {
+  if (!host.includes(':')) return host;
+  return URL.canParse(`http://[${host}]`) ? new URL(`http://[${host}]`).hostname : host;
+}
+
+function isSameMap(one: MapFile['entries'], other: MapFile['entries']): boolean {
+  return one.length === other.length && one.every(([key, value], at) => key === other[at]?.[0] && value === other[at]?.[1]);
+}
+
+function byBackend(servers: readonly ServerState[]): Map<string, ServerState[]> {
+  const result = new Map<string, ServerState[]>();
+  for (const server of servers) {
+    const others = result.get(server.backend);
+    if (others === undefined) result.set(server.backend, [server]);
+    else others.push(server);
+  }
+  return result;
+}

@@ -1,0 +1,73 @@
+import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
+import { changeOps } from '../../plan/server-ops.ts';
+import type { MapFile } from '../../render/document.ts';
+import { fillMap, frontendCommand, prepareMap, serverCommands } from './commands.ts';
+import { mapPath } from '../files/config-files.ts';
+import type { Reaper } from './server-removal.ts';
+import { deletionIn, refusalIn, versionIn } from './replies.ts';
+
+export interface OperationDeps {
+  /** Path of the configuration: maps lie beside it. */
+  readonly config: string;
+  readonly say: (commands: readonly string[]) => Promise<string>;
+  /** Gets the servers that cannot be deleted yet. */
+  readonly reaper: Reaper;
+  /** Gets what is said. */
+  readonly commands: string[];
+}
+
+/** Runs one operation in the running HAProxy: undefined, or why it refuses. */
+export function operate(op: Op, deps: OperationDeps): Promise<string | undefined> {
+  if (op.kind === 'map') return setMap(op.map, deps);
+  return 'frontend' in op ? setFrontend(op, deps) : setServer(op, deps);
+}
+
+async function setFrontend(op: FrontendOp, { say, commands }: OperationDeps): Promise<string | undefined> {
+  const said = frontendCommand(op);
+  commands.push(said);
+  return refusalIn(await say([said]));
+}
+
+async function setServer(op: ServerOp, deps: OperationDeps): Promise<string | undefined> {
+  const { reaper, commands, say } = deps;
+  const leaving = reaper.get(op.backend, op.server.name);
+  if (op.kind === 'add' && leaving !== undefined) {
+    reaper.keep(op.backend, op.server.name);
+    // It is in maintenance, whatever its line said.
+    const back = changeOps(op.backend, { ...leaving, disabled: true }, op.server);
+    return back.kind === 'reload' ? `it is still being removed, and ${back.reason}` : firstRefusal(back.ops, deps);
+  }
+  const said = serverCommands(op);
+  commands.push(...said);
+  const answer = await say(said);
+  if (op.kind !== 'remove') return refusalIn(answer);
+  const deletion = deletionIn(answer);
+  if (deletion === 'deleted') return undefined;
+  if (typeof deletion === 'object') return deletion.refused;
+  reaper.add(op.backend, op.server);
+  return undefined;
+}
+
+async function firstRefusal(ops: readonly Op[], deps: OperationDeps): Promise<string | undefined> {
+  for (const op of ops) {
+    const refused = await operate(op, deps);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+/** A transaction: lookups see the old content or the new one. */
+async function setMap(map: MapFile, { config, say, commands }: OperationDeps): Promise<string | undefined> {
+  const path = mapPath(config, map.name);
+  const prepare = prepareMap(path);
+  const answer = await say([prepare]);
+  commands.push(prepare);
+  const version = versionIn(answer);
+  if (version === undefined) return refusalIn(answer) ?? 'HAProxy gave the map no new version';
+  for (const command of fillMap(path, version, map)) {
+    commands.push(command.split(' <<\n')[0] ?? '');
+    const refused = refusalIn(await say([command]));
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}

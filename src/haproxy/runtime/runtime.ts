@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../log/logger.ts';
+import type { Op } from '../../plan/operations.ts';
+import type { ConfigDocument } from '../../render/document.ts';
+import { readActual } from './read-state.ts';
+import { tellOp } from './commands.ts';
+import { createGeneration } from './worker-identity.ts';
+import type { Lock } from '../../lib/mutex.ts';
+import { operate } from './operations.ts';
+import { createReaper } from './server-removal.ts';
+import { type Differences, reconcile } from './drift.ts';
+import { orRefusal } from '../refusal.ts';
+import type { Ask } from './socket.ts';
+import { createSpeaker } from './connection.ts';
+
+/** What came of operations; `commands`: what was said to HAProxy. */
+export type RuntimeResult =
+  | { readonly kind: 'done'; readonly commands: readonly string[] }
+  /** Some of the operations may have been done. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Another process than before answers: nothing was done, what it has is to be compared. */
+  | { readonly kind: 'restarted' };
+
+export interface Inspected extends Differences {
+  /** Another process than before answers. */
+  readonly isRestarted: boolean;
+}
+
+/** Speaks to the running HAProxy. Whoever calls keeps reloads and other calls away meanwhile. */
+export interface Runtime extends AsyncDisposable {
+  /** Runs the operations in their order, until one is refused. `doc`: its head says where the socket is. */
+  run(doc: ConfigDocument, ops: readonly Op[], signal: AbortSignal): Promise<RuntimeResult>;
+  /** Compares HAProxy with a document; a string: it does not answer, and why. */
+  inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Inspected | string>;
+  /**
+   * Reloads: afterwards it is the new process that is spoken to, which has exactly what the files say. `reload` tells
+   * whether HAProxy was reloaded.
+   */
+  around(doc: ConfigDocument | undefined, reload: () => Promise<boolean>, signal: AbortSignal): Promise<void>;
+  /** Servers that wait for their last session to end. */
+  leaving(): number;
+}
+
+export interface RuntimeDeps {
+  readonly log: Logger;
+  readonly ask: Ask;
+  readonly lock: Lock;
+  /** Path of the configuration: maps lie beside it. */
+  readonly config: string;
+  /** Seconds. */
+  readonly drainTimeout: number;
+  readonly clock?: () => number;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+export function createRuntime(deps: RuntimeDeps): Runtime {
+  const {
+    log,
+    ask,
+    lock,
+    config,
+    drainTimeout,
+    clock = () => performance.now(),
+    wait = (ms, signal) => sleep(ms, undefined, { signal }),
+  } = deps;
+  const stop = new AbortController();
+  const speaker = createSpeaker({ ask, log });
+  const generation = createGeneration({ log, speaker, clock, wait });
+  const reaper = createReaper({ drainTimeout, log, lock, clock, say: (commands) => speaker.say(commands, stop.signal) });
+
+  /** Whether another process than before answers, which has none of the servers that were on their way out. */
+  const isRestarted = async (signal: AbortSignal): Promise<boolean> => {
+    const isStrange = await generation.meet(signal);
+    if (isStrange) reaper.clear();
+    return isStrange;
+  };
+
+  const isLeaving = (backend: string, name: string): boolean => reaper.get(backend, name) !== undefined;
+
+  return {
+    async run(doc, ops, signal) {
+      const commands: string[] = [];
+      const say = (words: readonly string[]) => speaker.say(words, signal);
+      return orRefusal(async () => {
+        speaker.locate(doc);
+        if (ops.length === 0) return { kind: 'done', commands };
+        if (await isRestarted(signal)) return { kind: 'restarted' };
+        for (const op of ops) {
+          const refused = await operate(op, { config, say, reaper, commands });
+          if (refused !== undefined) return { kind: 'refused', reason: `HAProxy refused to ${tellOp(op)}: ${refused}` };
+        }
+        return { kind: 'done', commands };
+      });
+    },
+
+    async inspect(doc, signal) {
+      const result = await orRefusal(async () => {
+        speaker.locate(doc);
+        const isOther = await isRestarted(signal);
+        const actual = await readActual(doc, config, (words) => speaker.say(words, signal));
+        return { kind: 'found' as const, inspected: { ...reconcile(doc, actual, isLeaving), isRestarted: isOther } };
+      });
+      return result.kind === 'found' ? result.inspected : result.reason;
+    },
+
+    async around(doc, reload, signal) {
+      await orRefusal(async () => doc && speaker.locate(doc));
+      let isOther = true;
+      try {
+        isOther = await generation.replace(reload, signal);
+      } finally {
+        // After a reload that failed nobody knows what answers: a server of the same name may take requests there.
+        if (isOther) reaper.clear();
+      }
+    },
+
+    leaving: () => reaper.size,
+
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reaper[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseApp } from './schema.ts';
+
+const fixture = (name: string): { apps: unknown[] } => {
+  return JSON.parse(readFileSync(new URL(`../../../test/fixtures/marathon/${name}`, import.meta.url), 'utf8')) as {
+    apps: unknown[];
+  };
+};
+
+const minimal = { id: '/a', labels: {}, tasks: [] };
+
+describe('parseApp', () => {
+  test.each(['0.8', '1.4', '1.11'])('reads every app of Marathon %s, and no null is left', (version) => {
+    const { apps } = fixture(`canon-${version}-apps-embed-tasks.json`);
+    const parsed = apps.map((raw) => parseApp(raw));
+    expect(parsed.map(({ problem }) => problem)).toEqual(apps.map(() => undefined));
+    expect(JSON.stringify(parsed)).not.toContain('null');
+  });
+
+  test('keeps what the model needs of an old app with nulls', () => {
+    const { apps } = fixture('canon-0.8-apps-embed-tasks.json');
+    const { app } = parseApp(apps[0]);
+    expect(app).toMatchObject({ id: '/product/web', ports: [10001], labels: { HAPROXY_GROUP: 'external' }, instances: 2 });
+    expect(app?.container).toBeUndefined();
+    expect(app?.tasks[0]).toMatchObject({ host: '10.0.0.11', ports: [31001], healthCheckResults: [{ alive: true }] });
+    expect(app).not.toHaveProperty('cmd');
+  });
+
+  test('takes null as absent at any depth, in arrays too', () => {
+    const { app } = parseApp({
+      id: '/a',
+      labels: null,
+      ports: [1, null, 2],
+      tasks: [null, { id: 't', ports: null, ipAddresses: [null, { ipAddress: null, protocol: 'IPv4' }] }],
+    });
+    expect(app).toMatchObject({ labels: {}, ports: [1, 2] });
+    expect(app?.tasks).toEqual([{ id: 't', ports: undefined, ipAddresses: [{ ipAddress: undefined }] }]);
+  });
+
+  test('an app with nothing but an id is an app', () => {
+    expect(parseApp({ id: '/a' }).app).toMatchObject(minimal);
+  });
+
+  test('only labels of ours count', () => {
+    const { app } = parseApp({ ...minimal, labels: { HAPROXY_0_VHOST: 'a', other: 5, HAPROXY_1_VHOST: null } });
+    expect(app?.labels).toEqual({ HAPROXY_0_VHOST: 'a' });
+  });
+
+  test.each([
+    [{ ...minimal, labels: ['a'] }, '/a', 'labels: '],
+    [{ ...minimal, labels: { HAPROXY_GROUP: 5 } }, '/a', 'labels.HAPROXY_GROUP: '],
+    [{ ...minimal, labels: 'HAPROXY_GROUP=a' }, '/a', 'labels: '],
+    [{ ...minimal, ports: ['80'] }, '/a', 'ports.0: '],
+    [{ ...minimal, ports: [70_000] }, '/a', 'ports.0: '],
+    [{ ...minimal, tasks: 'none' }, '/a', 'tasks: '],
+    [{ ...minimal, id: 5 }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: 'two words' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/a#' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/"${HOME}"' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '/a\\x20b' }, 'number 17 of the answer', 'id: '],
+    [{ ...minimal, id: '-f' }, 'number 17 of the answer', 'id: '],
+    [null, 'number 17 of the answer', 'the whole: '],
+    [[], 'number 17 of the answer', 'the whole: '],
+  ])('%j is a problem that names app and place', (raw, name, place) => {
+    const { app, problem } = parseApp(raw, 17);
+    expect(app).toBeUndefined();
+    expect(problem).toMatchObject({ code: 'app-unreadable', app: name });
+    expect(problem?.detail).toContain(place);
+    expect(problem?.detail).not.toMatch(/evil|\n/);
+  });
+
+  test.each([
+    [{ host: 'h' }, 'task without a usable id cannot be read: id: '],
+    [{ id: 'b', host: 'h\n  server evil' }, 'task b cannot be read: host: '],
+    [{ id: 'b', ports: ['80'] }, 'task b cannot be read: ports.0: '],
+    [{ id: 'b', ports: 80 }, 'task b cannot be read: ports: '],
+    ['b', 'task without a usable id cannot be read: the whole: '],
+  ])('of the tasks only %j is left out, and named', (raw, what) => {
+    const { app } = parseApp({ ...minimal, tasks: [{ id: 'a', ports: [1] }, raw, null, { id: 'c' }] });
+    expect(app?.tasks.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(app?.unreadTasks).toEqual([expect.stringContaining(what)]);
+    expect(app?.unreadTasks?.[0]).not.toMatch(/evil|\n/);
+  });
+
+  test('never throws, whatever the JSON is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (raw) => {
+        const { app, problem } = parseApp(raw);
+        expect([app, problem].filter((part) => part !== undefined)).toHaveLength(1);
+      }),
+    );
+  });
+
+  test('never throws, whatever stands in one place of a good app', () => {
+    const { apps } = fixture('canon-1.4-apps-embed-tasks.json');
+    const places = apps.flatMap((app, index) => pathsOf(app).map((path) => [index, ...path]));
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.jsonValue(), ([index, ...path], value) => {
+        const copy = structuredClone(apps[index as number]);
+        setAt(copy, path, value);
+        const { app, problem } = parseApp(copy);
+        expect([app, problem].filter((part) => part !== undefined)).toHaveLength(1);
+        expect(problem?.detail ?? '').not.toMatch(/[\n\r]/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function pathsOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [
+    ...(path.length > 0 ? [path] : []),
+    ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, [...path, key])),
+  ];
+}
+
+function setAt(target: unknown, path: readonly (string | number)[], value: unknown): void {
+  let at = target as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
+  at[path.at(-1) as string] = value;
+}

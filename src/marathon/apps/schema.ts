@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { Problem } from '../../model/problem.ts';
+import type { App } from '../../model/snapshot.ts';
+import { APP_ID } from './app-id.ts';
+import { formerVersion } from './former-version.ts';
+
+/** What came of one app's JSON: the app, or why it could not be read. */
+export type ParsedApp =
+  | { readonly app: App; readonly problem?: undefined }
+  | { readonly app?: undefined; readonly problem: Problem };
+
+/**
+ * Makes an app of the JSON that Marathon gives for it, in every dialect from 0.8 to 1.11. Never throws, whatever `raw` is.
+ * A task that cannot be read is left out of it, and named. `null` is absent at any depth, unknown keys are dropped, of the labels only those that begin with `HAPROXY_` are kept.
+ * `position` (from 1) names the app in the problem where it has no usable id.
+ */
+export function parseApp(raw: unknown, position = 1): ParsedApp {
+  const parsed = app.safeParse(raw);
+  if (parsed.success) {
+    const read = {
+      ...parsed.data,
+      ...readTasks(parsed.data.tasks ?? [], parsed.data.versionInfo?.lastConfigChangeAt ?? undefined),
+    };
+    dropNulls(read);
+    return { app: read as App };
+  }
+  const issue = parsed.error.issues[0];
+  return {
+    problem: {
+      code: 'app-unreadable',
+      app: nameOf(raw, position),
+      detail: `Marathon's definition of the app cannot be read: ${issue === undefined ? 'invalid' : sentenceOf(issue)}; the app is left out until that is mended`,
+    },
+  };
+}
+
+/** Each on its own: one that cannot be read costs the others nothing. What is said of it does not depend on their order. */
+function readTasks(
+  list: readonly unknown[],
+  changed: string | undefined,
+): { readonly tasks: readonly object[]; readonly unreadTasks?: readonly string[] } {
+  const tasks: object[] = [];
+  const unreadTasks: string[] = [];
+  for (const raw of list) {
+    if (raw === null) continue;
+    const parsed = task.safeParse(raw);
+    if (parsed.success) {
+      const { version, ...read } = parsed.data;
+      tasks.push({ ...read, formerVersion: formerVersion(version, changed) });
+    } else {
+      const [issue] = parsed.error.issues;
+      const name = idOf(raw) ?? 'without a usable id';
+      unreadTasks.push(`task ${name} cannot be read: ${issue === undefined ? 'invalid' : sentenceOf(issue)}`);
+    }
+  }
+  return unreadTasks.length === 0 ? { tasks } : { tasks, unreadTasks };
+}
+
+/** How a problem calls the app of this JSON: its id where it has a usable one, else its place in the answer. */
+export function nameOf(raw: unknown, position: number): string {
+  return idOf(raw) ?? `number ${position} of the answer`;
+}
+
+function idOf(raw: unknown): string | undefined {
+  const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : undefined;
+  return typeof id === 'string' && APP_ID.test(id) ? id : undefined;
+}
+
+/** Text that gets into lines of the configuration as it is: nothing that ends a word or a line. */
+const WORD = /^[^\s\p{Cc}]*$/u;
+const word = z.string().regex(WORD, { error: 'a text without blanks and control characters is needed' });
+const id = z.string().regex(APP_ID, { error: 'an id of letters, digits and ._:/- is needed' });
+/** Text of a health check, which a line of the configuration has in its middle. */
+const line = z.string().regex(/^\P{Cc}*$/u, { error: 'a text without control characters is needed' });
+const port = z.int().min(0).max(65_535);
+
+/** Of labels of others, which may hold anything, not even the type is looked at. */
+const labels = z
+  .unknown()
+  .optional()
+  .transform((value, context): Record<string, string> => {
+    const own: Record<string, string> = {};
+    if (value === undefined || value === null) return own;
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      context.issues.push({ code: 'custom', input: value, message: 'a map of texts is needed' });
+      return own;
+    }
+    for (const [name, text] of Object.entries(value)) {
+      if (!name.startsWith('HAPROXY_') || text === null) continue;
+      if (typeof text === 'string') own[name] = text;
+      else context.issues.push({ code: 'custom', input: text, path: [name], message: 'a text is needed' });
+    }
+    return own;
+  });
+
+/** Elements of an array may be null too; `dropNulls` takes them out. */
+const list = <T extends z.ZodType>(element: T) => z.array(element.nullable()).nullish();
+
+const portMappings = list(
+  z.object({
+    containerPort: port.nullish(),
+    hostPort: port.nullish(),
+    servicePort: port.nullish(),
+    name: z.string().nullish(),
+    protocol: z.string().nullish(),
+  }),
+);
+
+const task = z.object({
+  id: word.min(1),
+  host: word.nullish(),
+  ports: list(port),
+  ipAddresses: list(z.object({ ipAddress: word.nullish() })),
+  state: z.string().nullish(),
+  healthCheckResults: list(z.object({ alive: z.boolean().nullish() })),
+  // One that is no text costs the task nothing.
+  version: z.unknown().optional(),
+});
+
+const healthCheck = z.object({
+  protocol: line.nullish(),
+  path: line.nullish(),
+  port: port.nullish(),
+  portIndex: z.union([z.int(), line]).nullish(),
+  gracePeriodSeconds: z.number().nullish(),
+  intervalSeconds: z.number().nullish(),
+  timeoutSeconds: z.number().nullish(),
+  maxConsecutiveFailures: z.number().nullish(),
+});
+
+const app = z.object({
+  id,
+  instances: z.number().nullish(),
+  labels,
+  container: z
+    .object({
+      docker: z.object({ network: z.string().nullish(), portMappings }).nullish(),
+      portMappings,
+    })
+    .nullish(),
+  ipAddress: z.object({ discovery: z.object({ ports: list(z.object({ number: port })) }).nullish() }).nullish(),
+  networks: list(z.object({ mode: z.string().nullish() })),
+  ports: list(port),
+  portDefinitions: list(z.object({ port: port.nullish(), name: z.string().nullish(), protocol: z.string().nullish() })),
+  healthChecks: list(healthCheck),
+  version: z.string().nullish(),
+  versionInfo: z.object({ lastScalingAt: z.string().nullish(), lastConfigChangeAt: z.string().nullish() }).nullish(),
+  tasks: z.array(z.unknown()).nullish(),
+});
+
+/**
+ * Takes the nulls out of what the schema returned: fresh and small objects, so that this costs less than nullable fields
+ * with a transformation each.
+ */
+function dropNulls(value: object): void {
+  const members = value as Record<string, unknown>;
+  for (const key in members) {
+    const member = members[key];
+    if (member === null) members[key] = undefined;
+    else if (typeof member !== 'object') continue;
+    else if (!Array.isArray(member)) dropNulls(member);
+    else if (member.includes(null)) {
+      const kept: object[] = member.filter((element) => element !== null);
+      members[key] = kept;
+      for (const element of kept) if (typeof element === 'object') dropNulls(element);
+    } else if (typeof member[0] === 'object') for (const element of member as object[]) dropNulls(element);
+  }
+}
+
+/** `tasks.3.ports.0: expected number, received string`: never a value, which might be a secret. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  const at = issue.path.map((key) => String(key).replaceAll(/[\s\p{Cc}]+/gu, ' ')).join('.');
+  return `${at === '' ? 'the whole' : at}: ${issue.message}`;
+}

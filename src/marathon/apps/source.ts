@@ -1,0 +1,149 @@
+import type { MarathonSettings } from '../../config/settings.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { App, Snapshot, Task } from '../../model/snapshot.ts';
+import { createAddresses } from './dns-cache.ts';
+import { appsCollector, areUnusual, understand } from './collect-apps.ts';
+import type { Lookup } from './dns-cache.ts';
+import { mapBounded } from '../../lib/bounded.ts';
+import type { MarathonClient } from '../http/client.ts';
+import { MarathonError } from '../error.ts';
+import { createFormerVersions } from './former-versions.ts';
+import { createRecent } from '../../lib/lru.ts';
+import type { Recent } from '../../lib/lru.ts';
+import { readApp } from './read-app.ts';
+
+/** Reads apps from Marathon, with what the model needs to know besides: addresses of hosts, last known health. */
+export interface Source {
+  /** Everything, in Marathon's order. Throws a `MarathonError` where Marathon did not give it. */
+  readAll(signal: AbortSignal): Promise<Snapshot>;
+  /** The named apps only. Hosts that are known already are not looked up again. Throws as `readAll` does. */
+  readApps(ids: readonly string[], signal: AbortSignal): Promise<AppsRead>;
+}
+
+/** What is known of some apps; `addresses` and `health` cover these apps. */
+export interface AppsRead extends Snapshot {
+  /** Ids that Marathon does not know (any more): deleted, or pods. */
+  readonly gone: readonly string[];
+}
+
+export interface SourceOptions {
+  readonly log: Logger;
+  /** Marathon is read once only: nothing is remembered for a next time. */
+  readonly once?: boolean;
+  /** IPv4 address of a host name; rejects where there is none. By default the system's. */
+  readonly lookup?: Lookup;
+  /** Monotonic clock, milliseconds. */
+  readonly now?: () => number;
+}
+
+export function createSource(
+  client: Pick<MarathonClient, 'getJson' | 'collect'>,
+  settings: Pick<MarathonSettings, 'frameworkName' | 'lruCacheCapacity'>,
+  options: SourceOptions,
+): Source {
+  const addresses = createAddresses({ capacity: settings.lruCacheCapacity, ...options });
+  /** Last verdict by task id. */
+  const verdicts = createRecent<string, boolean>(settings.lruCacheCapacity);
+
+  const former = createFormerVersions(client, options);
+
+  const snapshotOf = async (
+    read: readonly App[],
+    rejected: readonly Problem[],
+    everything: boolean,
+    signal: AbortSignal,
+  ): Promise<Snapshot> => {
+    const health = options.once === true ? NONE : remember(read, verdicts, everything);
+    const apps = await former.addTo(read, everything, signal);
+    return { apps, addresses: await addresses.of(hostsOf(apps), { refresh: everything, signal }), health, rejected };
+  };
+
+  const readOne = async (id: string, signal: AbortSignal): Promise<App | Problem | undefined> => {
+    if (id.replace(/^\//, '') === settings.frameworkName || hasDotSegment(id)) return undefined;
+    try {
+      const answer = await client.getJson(`/v2/apps/${encodeId(id)}?embed=app.tasks`, signal);
+      const raw = fieldOf(answer, 'app');
+      // No word about the app, and no mistake of it: what is served stays.
+      if (raw === undefined) throw new MarathonError('unexpected-answer', noApp(id));
+      const app = readApp(raw);
+      if (app !== undefined) return app;
+      const { parseApp } = await import('./schema.ts');
+      const parsed = parseApp(raw);
+      return parsed.app ?? { ...parsed.problem, app: id };
+    } catch (error) {
+      // Only Marathon's own word counts: an endpoint that is no Marathon makes the client throw `MarathonUnreachable`.
+      if (error instanceof MarathonError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    readAll: async (signal) => {
+      const entries = await client.collect('/v2/apps?embed=apps.tasks', appsCollector, signal);
+      const parse = areUnusual(entries) ? (await import('./schema.ts')).parseApp : undefined;
+      const { apps, rejected } = understand(entries, settings.frameworkName, parse);
+      return await snapshotOf(apps, rejected, true, signal);
+    },
+    readApps: async (ids, signal) => {
+      const read = await mapBounded([...new Set(ids)], PARALLEL_READS, async (id) => ({ id, found: await readOne(id, signal) }));
+      const apps: App[] = [];
+      const rejected: Problem[] = [];
+      const gone: string[] = [];
+      for (const { id, found } of read) {
+        if (found === undefined) gone.push(id);
+        else if ('code' in found) rejected.push(found);
+        else apps.push(found);
+      }
+      return { ...(await snapshotOf(apps, rejected, false, signal)), gone };
+    },
+  };
+}
+
+const NONE: ReadonlyMap<string, boolean> = new Map();
+
+const PARALLEL_READS = 8;
+const noApp = (id: string): string => `the answer to GET /v2/apps${id} has no "app": check that --marathon names a Marathon`;
+
+/** Notes the verdicts of this read, and gives the last ones of tasks that have no results (any more). */
+function remember(apps: readonly App[], verdicts: Recent<string, boolean>, everything: boolean): Map<string, boolean> {
+  let tasks = 0;
+  const last = new Map<string, boolean>();
+  for (const app of apps) {
+    for (const task of app.tasks) {
+      tasks++;
+      const own = verdictOf(task);
+      const verdict = own ?? verdicts.get(task.id);
+      if (verdict === undefined) continue;
+      verdicts.set(task.id, verdict);
+      if (own === undefined) last.set(task.id, verdict);
+    }
+  }
+  if (everything) verdicts.trim(tasks);
+  return last;
+}
+
+/** Undefined where Marathon has no results: right after a leader change that is so for all tasks. */
+function verdictOf({ healthCheckResults }: Task): boolean | undefined {
+  if (healthCheckResults === undefined || healthCheckResults.length === 0) return undefined;
+  return healthCheckResults.some(({ alive }) => alive === true);
+}
+
+function hostsOf(apps: readonly App[]): Set<string> {
+  const hosts = new Set<string>();
+  for (const app of apps) for (const { host } of app.tasks) if (host !== undefined && host !== '') hosts.add(host);
+  return hosts;
+}
+
+function fieldOf(answer: unknown, field: string): unknown {
+  return typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>)[field] : undefined;
+}
+
+function encodeId(id: string): string {
+  return id.replace(/^\//, '').split('/').map(encodeURIComponent).join('/');
+}
+
+/** Such an id would lead to another route; Marathon has none. */
+function hasDotSegment(id: string): boolean {
+  return id.split('/').some((segment) => segment === '.' || segment === '..');
+}

@@ -1,0 +1,68 @@
+/** Which apps may be folded into a deployment group: an app of another team must not drain or replace the tasks of a group. */
+import { labelsByIndex } from '../labels/definition.ts';
+import { servicePorts, networkMode } from '../tasks/network.ts';
+import type { Problem } from '../problem.ts';
+import { sinceOf } from '../conflicts/precedence.ts';
+import type { App } from '../snapshot.ts';
+
+export interface Members {
+  readonly members: readonly App[];
+  /** Served as apps of their own. */
+  readonly strangers: readonly App[];
+}
+
+/**
+ * Tells the members of a group from strangers. If the id of a member belongs to the group (`/shop`, `/shop-blue`, `/shop/green`), only such
+ * ids do: `zdd` makes them, and Marathon decides who may use them. Else the members must agree with the oldest of them, by the folder that
+ * they are in (all of it: `/prod/team-a` and `/prod/team-b` may be two teams) or by the same service ports and hosts. `group`: in lower case. `isApp`: an app with the group's own id that is in no group.
+ */
+export function mayFold(group: string, apps: readonly App[], isApp: boolean): Members {
+  const byName = apps.filter(({ id }) => isNamedAfter(group, id));
+  if (byName.length > 0 || isApp) return apart(apps, (app) => byName.includes(app));
+  if (apps.length === 1) return { members: apps, strangers: [] };
+  const oldest = apps.reduce((one, other) => ((sinceOf(other) ?? '') < (sinceOf(one) ?? '') ? other : one));
+  return apart(apps, (app) => app === oldest || isAlike(app, oldest));
+}
+
+/** Returns what the owner of a stranger is told. */
+export function strangerProblem({ id }: App, group: string): Problem {
+  const detail = `it is not folded into ${group} and is served as itself: the apps of that group have other ids, ports and hosts`;
+  const fix = `name the app ${group}-blue or ${group}-green, or give it another group`;
+  return { code: 'deployment-group', app: id, label: 'HAPROXY_DEPLOYMENT_GROUP', detail, fix };
+}
+
+function apart(apps: readonly App[], isMember: (app: App) => boolean): Members {
+  const members = apps.filter(isMember);
+  return { members, strangers: members.length === apps.length ? [] : apps.filter((app) => !isMember(app)) };
+}
+
+function isNamedAfter(group: string, id: string): boolean {
+  const lower = id.toLowerCase();
+  return lower === group || lower.startsWith(`${group}-`) || lower.startsWith(`${group}/`);
+}
+
+function isAlike(app: App, other: App): boolean {
+  const folder = folderOf(app.id);
+  if (folder !== undefined && folder === folderOf(other.id)) return true;
+  return facesOf(app) === facesOf(other);
+}
+
+/** Returns the folder of an id; undefined if it is in none. */
+function folderOf(id: string): string | undefined {
+  return /^\/(.+)\/[^/]+$/.exec(id)?.[1];
+}
+
+/** Returns the service ports and hosts of an app as one text. */
+function facesOf(app: App): string {
+  const byIndex = labelsByIndex(app);
+  const ports = servicePorts(app, networkMode(app)).map((port, index) => {
+    const own = byIndex.get(index);
+    const hosts = (own?.['VHOST'] ?? '')
+      .toLowerCase()
+      .split(/[,\s]+/)
+      .filter(Boolean)
+      .sort();
+    return `${own?.['PORT']?.trim() ?? port} ${own?.['PATH'] ?? ''} ${hosts.join(',')}`;
+  });
+  return ports.join('\n');
+}

@@ -1,0 +1,29 @@
+/** The labels of an app as a whole: those that become names, or that other programs read. */
+import { isEmpty, parseLabel, remarksOf } from './definition.ts';
+import { type LabelRow, labels } from './table.ts';
+import type { Problem } from '../problem.ts';
+import type { App } from '../snapshot.ts';
+import type { LabelLimits } from '../values/limits.ts';
+import { shown } from '../values/parsed.ts';
+
+/** Returns what is wrong with the values of an app's labels without a number. */
+export function appLabels(app: App, limits: LabelLimits): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const { name, type } of ROWS) {
+    const label = `HAPROXY_${name}`;
+    const text = app.labels[label];
+    if (text === undefined || isEmpty(text)) continue;
+    const parsed = parseLabel(type, text, limits);
+    if ('value' in parsed) problems.push(...remarksOf(app.id, label, parsed));
+    else {
+      const detail = `${label} is ${shown(text)}, it ${parsed.must} (it counts as if it were not there)`;
+      problems.push({ code: 'label-malformed', app: app.id, label, detail });
+    }
+  }
+  return problems;
+}
+
+/** The others are the business of `rollout.ts`, and wrong only while two apps are one. */
+const ROWS: readonly LabelRow[] = (labels satisfies readonly LabelRow[] as readonly LabelRow[]).filter(
+  ({ per, refused }) => per === 'app' && refused === 'label',
+);

@@ -1,0 +1,188 @@
+/** From an app and its labels to what a service is (compatibility.md, sections 3 and 5). */
+import type { LabelPolicy } from '../../config/settings.ts';
+import { healthCheckOf } from '../tasks/health.ts';
+import { parsers, type ValueOf } from './values.ts';
+import { type LabelRow, labels, type LabelType, type ServiceLabelName, type ServiceLabelType } from './table.ts';
+import { backendName } from '../names.ts';
+import { allowedTemplates } from '../policy/allowed-templates.ts';
+import type { Problem } from '../problem.ts';
+import type { ServiceDefinition } from '../service.ts';
+import type { App, HealthCheck } from '../snapshot.ts';
+import { DEFAULT_LIMITS, type LabelLimits } from '../values/limits.ts';
+import { type Parsed, shown } from '../values/parsed.ts';
+import { costlyHashIn } from '../values/password-hash.ts';
+
+/** The labels of one service port, by name without `HAPROXY_{n}_`. */
+export type ServiceLabels = Readonly<Record<string, string>>;
+
+/** What the labels of a service port come to. */
+export interface Defined {
+  /** Undefined: the service must not be served with these labels. */
+  readonly definition: ServiceDefinition | undefined;
+  /** What is wrong with the labels, or was read otherwise, at the cost of at most the label itself. */
+  readonly problems: readonly Problem[];
+  /** What costs the service; empty if there is a definition. */
+  readonly refused: readonly Problem[];
+}
+
+/** Returns the service `index` of an app on the port that Marathon gives (or that was assigned). */
+export function defineService(
+  app: App,
+  index: number,
+  port: number,
+  own: ServiceLabels,
+  limits: LabelLimits = DEFAULT_LIMITS,
+  policy: LabelPolicy = 'full',
+): Defined {
+  const problems: Problem[] = [];
+  const refused: Problem[] = [];
+  const read = <N extends ServiceLabelName>(name: N): ValueOf<ServiceLabelType<N>> | undefined => {
+    const text = own[name]?.replace(/^\n+|\n+$/g, '');
+    if (text === undefined || isEmpty(text)) return undefined;
+    const label = `HAPROXY_${index}_${name}`;
+    const parsed = parseLabel(ROWS.get(name)?.type as LabelType, text, limits);
+    if ('must' in parsed) {
+      const detail = `${label} is ${name === 'AUTH' ? 'not right' : shown(text)}, it ${parsed.must}`;
+      if (ROWS.get(name)?.refused === 'label') {
+        problems.push({ code: 'label-malformed', app: app.id, label, detail: `${detail} (the service is served without it)` });
+      } else refused.push({ code: 'label-malformed', app: app.id, label, detail });
+      return undefined;
+    }
+    problems.push(...remarksOf(app.id, label, parsed));
+    return parsed.value as ValueOf<ServiceLabelType<N>>;
+  };
+
+  const servicePort = read('PORT') ?? port;
+  const hosts = read('VHOST');
+  const path = read('PATH');
+  // A path that cannot match keeps all requests for the hosts away.
+  const isUnreachable = path === '';
+  const weight = read('BACKEND_WEIGHT') ?? 0;
+  const mode = read('MODE');
+  const ownCheck = healthCheckOf(app, index);
+  const healthCheckPortIndex = read('BACKEND_HEALTHCHECK_PORT_INDEX');
+  const borrowed = ownCheck || healthCheckPortIndex === undefined ? undefined : healthCheckOf(app, healthCheckPortIndex);
+  const healthCheck = ownCheck ?? borrowed;
+  const bindAddr = read('BIND_ADDR') ?? '*';
+  const written: ServiceDefinition = {
+    app: app.id,
+    index,
+    servicePort,
+    backend: backendName(app.id, servicePort),
+    mode: speaksHttp(borrowed) ? 'http' : (mode ?? defaultMode(healthCheck, /[^\s,]/.test(own['VHOST'] ?? ''))),
+    balance: read('BALANCE') ?? 'roundrobin',
+    vhosts: isUnreachable ? [] : (hosts?.vhosts ?? []),
+    hostname: isUnreachable ? undefined : hosts?.hostname,
+    path: isUnreachable ? undefined : path,
+    auth: read('AUTH'),
+    sticky: read('STICKY') ?? false,
+    redirectToHttps: read('REDIRECT_TO_HTTPS') ?? false,
+    hsts: read('USE_HSTS') ?? false,
+    sslCert: read('SSL_CERT'),
+    bindOptions: read('BIND_OPTIONS'),
+    bindAddr: withPorts(bindAddr, servicePort),
+    weight: path !== undefined && weight === 0 ? 1 : weight,
+    networkAllowed: read('BACKEND_NETWORK_ALLOWED_ACL'),
+    proxypassPath: read('HTTP_BACKEND_PROXYPASS_PATH'),
+    revproxyPath: read('HTTP_BACKEND_REVPROXY_PATH'),
+    redirPath: read('HTTP_BACKEND_REDIR'),
+    healthCheck,
+    healthCheckPortIndex,
+    templates: templateOverrides(own),
+  };
+  refused.push(...templateFaults(written, limits));
+  const { definition, problems: denied } = allowedTemplates(written, policy);
+  problems.push(...denied);
+  const named = (problem: Problem): Problem => ({ ...problem, service: definition.backend });
+  return {
+    definition: refused.length > 0 ? undefined : definition,
+    problems: problems.map(named),
+    refused: refused.map(named),
+  };
+}
+
+/** Reads a label's value, whichever type it is of; it must have something in it. */
+export function parseLabel(type: LabelType, text: string, limits: LabelLimits): Parsed<unknown> {
+  if (text.length > limits.labelLength) {
+    return { must: `must have at most ${limits.labelLength} characters, not ${text.length} (--max-label-length)` };
+  }
+  return /[\n\r\0]/.test(text) ? { must: 'must be one line' } : parsers[type](text, limits);
+}
+
+/** Returns what is to be told of a label besides its value. */
+export function remarksOf(
+  app: string,
+  label: string,
+  parsed: Exclude<Parsed<unknown>, { readonly must: string }>,
+): readonly Problem[] {
+  const { notes = [], faults = [] } = parsed;
+  return [
+    ...notes.map((note): Problem => ({ code: 'label-adjusted', app, label, detail: `${label} ${note}` })),
+    ...faults.map(({ detail, fix }): Problem => ({ code: 'label-malformed', app, label, detail: `${label} ${detail}`, fix })),
+  ];
+}
+
+/** Returns whether a label has no value that could count: it is as if it were not there (packages write all labels that they know). */
+export function isEmpty(text: string): boolean {
+  return text.trim() === '';
+}
+
+const ROWS: ReadonlyMap<string, LabelRow> = new Map(
+  labels.filter((row) => row.per === 'service').map((row) => [row.name, row] as const),
+);
+
+/** HAProxy wants a port with each address; the template writes that of the last one. */
+function withPorts(addresses: string, port: number): string {
+  const items = addresses.split(',');
+  const last = items.length - 1;
+  return items.map((item, at) => (at === last || /^(?:[^:]*|\[.*\]):\d+$/.test(item) ? item : `${item}:${port}`)).join(',');
+}
+
+/** What of the templates must not be served, whatever they are about. */
+function templateFaults({ app, index, templates }: ServiceDefinition, { labelLength }: LabelLimits): readonly Problem[] {
+  const found: Problem[] = [];
+  for (const name in templates) {
+    const text = templates[name] as string;
+    const label = `HAPROXY_${index}_${name}`;
+    const isLong = text.length > labelLength;
+    const must = isLong
+      ? `has ${text.length} characters, it must have at most ${labelLength} (--max-label-length)`
+      : name === 'USERLIST_HEAD'
+        ? costlyHashIn(text)
+        : undefined;
+    if (must !== undefined) found.push({ code: 'label-malformed', app, label, detail: `${label} ${must}` });
+  }
+  return found;
+}
+
+/** All labels of an app by the index of their service port. */
+export function labelsByIndex(app: App): ReadonlyMap<number, ServiceLabels> {
+  const byIndex = new Map<number, Record<string, string>>();
+  for (const label in app.labels) {
+    const match = /^HAPROXY_(\d{1,5})_(.+)$/.exec(label);
+    if (!match) continue;
+    const index = Number(match[1]);
+    const own = byIndex.get(index) ?? {};
+    own[match[2] as string] = (app.labels[label] as string).replaceAll('\r\n', '\n');
+    byIndex.set(index, own);
+  }
+  return byIndex;
+}
+
+/** Where a service takes a health check through `…_HEALTHCHECK_PORT_INDEX`, these protocols make it `http` (1.15). */
+function speaksHttp(check: HealthCheck | undefined): boolean {
+  return check !== undefined && ['HTTP', 'HTTPS', 'MESOS_HTTP', 'MESOS_HTTPS'].includes(check.protocol ?? 'HTTP');
+}
+
+function templateOverrides(own: ServiceLabels): Readonly<Record<string, string>> {
+  let overrides: Record<string, string> | undefined;
+  for (const name in own) if (!ROWS.has(name)) (overrides ??= {})[name] = own[name] as string;
+  return overrides ?? NONE;
+}
+
+const NONE: Readonly<Record<string, string>> = {};
+
+/** Returns the mode of a service that has no label for it. */
+export function defaultMode(check: HealthCheck | undefined, hasHosts: boolean): 'http' | 'tcp' {
+  return check?.protocol === 'HTTP' || hasHosts ? 'http' : 'tcp';
+}

@@ -1,0 +1,70 @@
+/** Labels that have no effect beside the others of a service: said, but the service is served as 1.15 did. */
+import type { Problem, ProblemCode } from '../problem.ts';
+import type { ServiceDefinition } from '../service.ts';
+import { isTemplateName, templateLabels } from '../labels/template-table.ts';
+import { missingFor } from '../labels/template-use.ts';
+
+/** What of a service's labels cannot do what it is there for. */
+export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
+  const set = rows.filter(({ isSet }) => isSet(service));
+  const faults = set.filter((row) => row.needs !== 'vhost' || service.vhosts.length === 0);
+  const problems = faults.flatMap((row): Problem[] => {
+    const label = `HAPROXY_${service.index}_${row.name}`;
+    if (row.needs === 'vhost') return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
+    return service.mode === 'tcp' ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
+  });
+  problems.push(...uselessTemplates(service));
+  if (service.mode === 'tcp' && service.vhosts.length > 0) problems.push(vhostInTcp(service));
+  return problems;
+}
+
+function uselessTemplates(service: ServiceDefinition): readonly Problem[] {
+  return Object.keys(service.templates).flatMap((name): readonly Problem[] => {
+    const needs = isTemplateName(name) && templateLabels[name] ? missingFor(name, service) : undefined;
+    if (needs === undefined) return [];
+    const label = `HAPROXY_${service.index}_${name}`;
+    const detail = `${label} has no effect: it needs ${needs.replaceAll('{n}', String(service.index))}`;
+    return [problemOf(service, 'label-useless', label, detail, `set that, or take ${label} away`)];
+  });
+}
+
+interface Row {
+  readonly name: string;
+  readonly needs: 'vhost' | 'http';
+  readonly isSet: (service: ServiceDefinition) => boolean;
+}
+
+const rows: readonly Row[] = [
+  { name: 'PATH', needs: 'vhost', isSet: ({ path }) => path !== undefined },
+  { name: 'AUTH', needs: 'vhost', isSet: ({ auth }) => auth !== undefined },
+  { name: 'REDIRECT_TO_HTTPS', needs: 'vhost', isSet: ({ redirectToHttps }) => redirectToHttps },
+  { name: 'HTTP_BACKEND_REDIR', needs: 'vhost', isSet: ({ redirPath }) => redirPath !== undefined },
+  { name: 'STICKY', needs: 'http', isSet: ({ sticky }) => sticky },
+  { name: 'USE_HSTS', needs: 'http', isSet: ({ hsts }) => hsts },
+  { name: 'HTTP_BACKEND_PROXYPASS_PATH', needs: 'http', isSet: ({ proxypassPath }) => proxypassPath !== undefined },
+  { name: 'HTTP_BACKEND_REVPROXY_PATH', needs: 'http', isSet: ({ revproxyPath }) => revproxyPath !== undefined },
+];
+
+function withoutVhost({ index }: ServiceDefinition, label: string): [detail: string, fix: string] {
+  return [`${label} has no effect: service ${index} has no host name`, `set HAPROXY_${index}_VHOST, or take ${label} away`];
+}
+
+function inTcp({ index }: ServiceDefinition, label: string): [detail: string, fix: string] {
+  return [`${label} has no effect: service ${index} is of mode tcp`, `set HAPROXY_${index}_MODE to http, or take ${label} away`];
+}
+
+/** HAProxy refuses that: "http frontend cannot use a tcp backend". */
+function vhostInTcp(service: ServiceDefinition): Problem {
+  const label = `HAPROXY_${service.index}_MODE`;
+  const detail = `service ${service.index} has host names (${listed(service.vhosts)}) but is of mode tcp: the shared frontends speak http and cannot lead there`;
+  return problemOf(service, 'mode-conflict', label, detail, `set ${label} to http, or take HAPROXY_${service.index}_VHOST away`);
+}
+
+function listed(vhosts: readonly string[]): string {
+  const more = vhosts.length > 5 ? ` and ${vhosts.length - 5} more` : '';
+  return vhosts.slice(0, 5).join(', ') + more;
+}
+
+function problemOf(service: ServiceDefinition, code: ProblemCode, label: string, detail: string, fix: string): Problem {
+  return { code, app: service.app, service: service.backend, label, detail, fix };
+}
