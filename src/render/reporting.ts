@@ -14,7 +14,8 @@ export interface Reporting {
  * Returns a library that reports what it finds in the labels of a service: a template that cannot be filled costs only its label, the operator's
  * template takes its place; old words are noted.
  */
-export function reporting(library: Library, service: Pick<ServiceDefinition, 'app' | 'backend' | 'index'>): Reporting {
+export function reporting(library: Library, service: Reported): Reporting {
+  if (service.bindOptions === undefined && !hasAny(service.templates)) return { library, problems: () => NONE };
   const found = new Map<string, readonly Problem[]>();
   const about = (name: string) => ({ app: service.app, service: service.backend, label: `HAPROXY_${service.index}_${name}` });
   const noted = (name: string, texts: readonly string[]): readonly Problem[] =>
@@ -46,6 +47,13 @@ export function reporting(library: Library, service: Pick<ServiceDefinition, 'ap
       },
     },
   };
+}
+
+type Reported = Pick<ServiceDefinition, 'app' | 'backend' | 'index' | 'bindOptions' | 'templates'>;
+
+function hasAny(templates: ServiceDefinition['templates']): boolean {
+  for (const _ in templates) return true;
+  return false;
 }
 
 const NONE: readonly Problem[] = [];

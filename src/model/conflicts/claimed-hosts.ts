@@ -58,6 +58,7 @@ const PLAIN = /^[a-z0-9._*:-]+$/;
 const EVERY_PATH: PathSet = { key: '', beginnings: [''], ignoreCase: false };
 
 function hostsOf({ vhosts, templates }: Service): readonly string[] {
+  if (vhosts.length < 2 && vhosts.every((vhost) => PLAIN.test(vhost)) && isEmpty(templates)) return vhosts;
   const hosts = new Set(vhosts.flatMap(readHosts));
   for (const name in templates) {
     if (!/^(?:MAP_)?HTTPS?_FRONTEND_/.test(name)) continue;
@@ -65,6 +66,11 @@ function hostsOf({ vhosts, templates }: Service): readonly string[] {
     for (const line of text.split('\n')) for (const host of hostsIn(readWords(line))) hosts.add(host);
   }
   return [...hosts];
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
 }
 
 /** Samples of the host of a request. */
