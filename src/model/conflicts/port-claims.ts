@@ -99,9 +99,11 @@ function ownClaims(service: Service, own: boolean): readonly string[] {
   if (claims === undefined) {
     const [bind] = binds;
     const isOne = bind !== undefined && binds.length === 1 && bind.first === bind.last;
-    claims = isOne ? [claimOf(bind.first, bind.host)] : binds.flatMap(({ host, first, last }) =>
-      Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => claimOf(first + at, host)),
-    );
+    claims = isOne
+      ? [claimOf(bind.first, bind.host)]
+      : binds.flatMap(({ host, first, last }) =>
+          Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => claimOf(first + at, host)),
+        );
     cache.set(binds, claims);
   }
   return claims;
