@@ -14,7 +14,7 @@ export default defineConfig({
       // These run one HAProxy, without Marathon.
       { extends: true, test: { name: 'haproxy', include: ['src/**/*.haproxy.test.ts'] } },
       // These run the built program.
-      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], globalSetup: ['test/support/build.ts'] } },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], globalSetup: ['test/support/program/build.ts'] } },
     ],
   },
 });

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HaproxyFeatures } from '../src/config/versions/version.ts';
 import type { Problem } from '../src/model/problem.ts';
 import { print, printMap } from '../src/render/document.ts';
-import { addFiles, GOLDEN, goldenCases, outcomeOf, readCase } from './support/golden.ts';
-import { featuresFor, HAPROXIES, versionOf } from './support/haproxies.ts';
+import { addFiles, GOLDEN, goldenCases, outcomeOf, readCase } from './support/rendering/golden.ts';
+import { featuresFor, HAPROXIES, versionOf } from './support/haproxy/haproxies.ts';
 
 /** `UPDATE_GOLDEN=1` writes what comes out in place of comparing it: read the difference before you commit it. */
 const UPDATE = process.env['UPDATE_GOLDEN'] === '1';

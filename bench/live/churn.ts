@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app } from '../../test/support/apps.ts';
-import { startLoad } from '../../test/support/load.ts';
-import { startStack } from '../../test/support/stack.ts';
+import { app } from '../../test/support/marathon/apps.ts';
+import { startLoad } from '../../test/support/network/load.ts';
+import { startStack } from '../../test/support/program/stack.ts';
 import { fleet } from './fleet.ts';
 
 /** What requests notice of an app that is scaled up and down. */

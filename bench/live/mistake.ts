@@ -1,5 +1,5 @@
-import { get } from '../../test/support/request.ts';
-import { startStack } from '../../test/support/stack.ts';
+import { get } from '../../test/support/network/request.ts';
+import { startStack } from '../../test/support/program/stack.ts';
 import { fleetApp, fleetHost } from './fleet.ts';
 
 /** Milliseconds from the start of the program until all other apps are served, one of `apps` having a label that HAProxy refuses. */

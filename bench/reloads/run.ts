@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import { portAnswers } from '../../src/lib/port-open.ts';
 import { startMaster } from '../../src/haproxy/process/master.ts';
 import { silent } from '../../src/log/logger.ts';
-import { HAPROXIES } from '../../test/support/haproxies.ts';
-import { reservedPort } from '../../test/support/port-block.ts';
-import { type LoadResult, startLoad } from '../../test/support/load.ts';
+import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
+import { reservedPort } from '../../test/support/network/port-block.ts';
+import { type LoadResult, startLoad } from '../../test/support/network/load.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { documentOf, service } from '../../test/support/documents.ts';
+import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { createContact } from '../engine/journal/marathon-contact.ts';
 import { createJournal, type PassRecord } from '../engine/journal/journal.ts';

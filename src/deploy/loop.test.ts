@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createDeployWorld, type DeployWorld, type Trouble } from '../../test/support/deploy-world.ts';
+import { createDeployWorld, type DeployWorld, type Trouble } from '../../test/support/deploy/deploy-world.ts';
 import { createDice } from '../../sim/cluster/random.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { DeployError } from './error.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plainRender } from '../../test/support/render-settings.ts';
+import { plainRender } from '../../test/support/rendering/render-settings.ts';
 import type { ModelSettings } from '../config/settings.ts';
 import { build } from '../model/build.ts';
 import type { App, Task } from '../model/snapshot.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { secretLines, shownLines } from '../../test/support/secret-lines.ts';
+import { secretLines, shownLines } from '../../test/support/rendering/secret-lines.ts';
 import { HARMLESS_HEADERS, LONGEST_LINE, redact } from './redact.ts';
 
 test('secrets are blotted out, and nothing else', () => {

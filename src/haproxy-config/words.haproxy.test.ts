@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { HAPROXIES } from '../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
 import { readWords } from './words.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'words-'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HAPROXIES } from '../../test/support/haproxies.ts';
-import { startHaproxy, startTasks } from '../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
+import { startHaproxy, startTasks } from '../../test/support/haproxy/live-haproxy.ts';
 
 describe.each(HAPROXIES)('createLiveApplier with %s', (binary) => {
   it.each([true, false])('has reloaded when the new worker answers; with changes at run time: %s', async (runtimeUpdates) => {

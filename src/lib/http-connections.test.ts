@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { json, serve } from '../../test/support/marathon-http.ts';
+import { json, serve } from '../../test/support/marathon/marathon-http.ts';
 import { createConnections } from './http-connections.ts';
 
 const never = new AbortController().signal;

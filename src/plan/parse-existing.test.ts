@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { documentOf, service } from '../../test/support/documents.ts';
+import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import { type ConfigDocument, print, printMap } from '../render/document.ts';
 import { documentOnDisk } from './parse-existing.ts';
 import { plan } from './plan.ts';

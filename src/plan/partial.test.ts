@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { documentOf, service } from '../../test/support/documents.ts';
+import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { Service } from '../model/service.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import { interim } from './partial.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goldenCases, outcomeOf, readCase } from '../../test/support/golden.ts';
+import { goldenCases, outcomeOf, readCase } from '../../test/support/rendering/golden.ts';
 import { ownerOf, print } from './document.ts';
 import { ADMIN } from './head.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../test/support/documents.ts';
-import { plainRender } from '../../test/support/render-settings.ts';
+import { service } from '../../test/support/rendering/documents.ts';
+import { plainRender } from '../../test/support/rendering/render-settings.ts';
 import type { RenderSettings } from '../config/settings.ts';
 import type { Service } from '../model/service.ts';
 import { print } from './document.ts';

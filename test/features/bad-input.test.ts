@@ -2,9 +2,9 @@ import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { json, makeCa, serve, type Handler } from '../support/marathon-http.ts';
-import { runProgram, startProgram, type Ended } from '../support/program.ts';
-import { refuseTraces } from '../support/traces.ts';
+import { json, makeCa, serve, type Handler } from '../support/marathon/marathon-http.ts';
+import { runProgram, startProgram, type Ended } from '../support/program/program.ts';
+import { refuseTraces } from '../support/haproxy/traces.ts';
 
 // The program as an operator meets it: what it says and how it ends. More about options is in src/config/load-settings.test.ts.
 let own: string;

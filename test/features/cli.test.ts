@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { manual } from '../../src/config/options/manual.ts';
 import { options } from '../../src/config/options/table.ts';
-import { startProgram } from '../support/program.ts';
+import { startProgram } from '../support/program/program.ts';
 
 interface Ended {
   readonly status: number;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSim } from '../../sim/start.ts';
-import { app } from '../support/apps.ts';
-import { makeCertificate } from '../support/certificate.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { reservePorts } from '../support/port-block.ts';
-import { type Ended, runProgram } from '../support/program.ts';
+import { app } from '../support/marathon/apps.ts';
+import { makeCertificate } from '../support/network/certificate.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { reservePorts } from '../support/network/port-block.ts';
+import { type Ended, runProgram } from '../support/program/program.ts';
 
 let folder: string;
 beforeEach(async () => {

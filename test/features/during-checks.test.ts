@@ -7,7 +7,7 @@ import type { Applier } from '../../src/haproxy/applier.ts';
 import { MarathonUnreachable } from '../../src/marathon/error.ts';
 import { type ConfigDocument, print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
-import { settingsOf, snapshotOf } from '../support/golden.ts';
+import { settingsOf, snapshotOf } from '../support/rendering/golden.ts';
 
 /** An app with tasks of these ports. */
 function app(number: number, ports: readonly number[], labels: Readonly<Record<string, string>> = {}) {

@@ -4,7 +4,7 @@ import { explainApp } from '../../src/explain/app/explain-app.ts';
 import { tellApp } from '../../src/explain/tell.ts';
 import { build } from '../../src/model/build.ts';
 import { isNote } from '../../src/model/problem.ts';
-import { outcomeOf, settingsOf, snapshotOf } from '../support/golden.ts';
+import { outcomeOf, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
 
 interface Definition {
   readonly id: string;

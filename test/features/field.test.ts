@@ -12,9 +12,9 @@ import { isNote } from '../../src/model/problem.ts';
 import { print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { render } from '../../src/render/render.ts';
-import { addFiles, snapshotOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { plainRender } from '../support/render-settings.ts';
+import { addFiles, snapshotOf } from '../support/rendering/golden.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { plainRender } from '../support/rendering/render-settings.ts';
 
 /** Definitions, one a line. */
 const apps = readFileSync(join(import.meta.dirname, '../fixtures/field/definitions.jsonl'), 'utf8')

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { app } from '../support/apps.ts';
-import { featuresFor, HAPROXIES } from '../support/haproxies.ts';
-import { runProgram } from '../support/program.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { featuresFor, HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { runProgram } from '../support/program/program.ts';
+import { startStack } from '../support/program/stack.ts';
 
 let folder: string;
 beforeEach(async () => {

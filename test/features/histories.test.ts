@@ -10,8 +10,8 @@ import { plan } from '../../src/plan/plan.ts';
 import { print, printMap } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { createRenderMemo, render, type Rendered } from '../../src/render/render.ts';
-import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/histories.ts';
-import { plainRender } from '../support/render-settings.ts';
+import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/marathon/histories.ts';
+import { plainRender } from '../support/rendering/render-settings.ts';
 
 const signal = new AbortController().signal;
 const plainModel: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: true };

@@ -14,10 +14,10 @@ import { silent } from '../../src/log/logger.ts';
 import type { Source } from '../../src/marathon/apps/source.ts';
 import { print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
-import { addFiles, outcomeOf, settingsOf, snapshotOf } from '../support/golden.ts';
-import { HAPROXIES, versionOf } from '../support/haproxies.ts';
-import { json, serve } from '../support/marathon-http.ts';
-import { startProgram } from '../support/program.ts';
+import { addFiles, outcomeOf, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
+import { HAPROXIES, versionOf } from '../support/haproxy/haproxies.ts';
+import { json, serve } from '../support/marathon/marathon-http.ts';
+import { startProgram } from '../support/program/program.ts';
 
 let folder = '';
 beforeEach(async () => {

@@ -9,11 +9,11 @@ import type { Service } from '../../src/model/service.ts';
 import { print, printMap } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { render } from '../../src/render/render.ts';
-import { service } from '../support/documents.ts';
-import { featuresFor, HAPROXIES } from '../support/haproxies.ts';
-import { reservePorts, type PortBlock } from '../support/port-block.ts';
-import { plainRender } from '../support/render-settings.ts';
-import { runHaproxy } from '../support/run-haproxy.ts';
+import { service } from '../support/rendering/documents.ts';
+import { featuresFor, HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { reservePorts, type PortBlock } from '../support/network/port-block.ts';
+import { plainRender } from '../support/rendering/render-settings.ts';
+import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
 
 /** `others`: what comes back for another host, for one with a password, with the password, and for a host that no app has. */
 const LAYOUTS = [

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { print } from '../../src/render/document.ts';
-import { addFiles, outcomeOf } from '../support/golden.ts';
-import { HAPROXIES, versionOf } from '../support/haproxies.ts';
+import { addFiles, outcomeOf } from '../support/rendering/golden.ts';
+import { HAPROXIES, versionOf } from '../support/haproxy/haproxies.ts';
 import { DIRECTIVES, SERVER_WORDS } from '../../src/model/policy/directives.ts';
 import { lineFault } from '../../src/model/policy/line-fault.ts';
 

@@ -3,11 +3,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { reservedPort } from '../support/port-block.ts';
-import { get } from '../support/request.ts';
-import { runHaproxy } from '../support/run-haproxy.ts';
-import { shownLines, secretLines } from '../support/secret-lines.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { reservedPort } from '../support/network/port-block.ts';
+import { get } from '../support/network/request.ts';
+import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
+import { shownLines, secretLines } from '../support/rendering/secret-lines.ts';
 
 function config(port: number): string {
   const services = ['getpids', 'getconfig', 'getconfig_plain', 'getvhostmap', 'getappmap'];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { MATRIX } from '../support/haproxies.ts';
+import { MATRIX } from '../support/haproxy/haproxies.ts';
 
 const page = readFileSync('docs/reference/matrix.md', 'utf8');
 // Stale: run `node scripts/nodes.mjs --write`.

@@ -12,8 +12,8 @@ import { silent } from '../../src/log/logger.ts';
 import { MarathonError } from '../../src/marathon/error.ts';
 import type { Source } from '../../src/marathon/apps/source.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
-import { addFiles, settingsOf, snapshotOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { addFiles, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 let folder = '';
 beforeEach(async () => {

@@ -10,9 +10,9 @@ import { featuresOf, type HaproxyFeatures, parseHaproxyVersion } from '../../src
 import { oldWords } from '../../src/translate/old-words.ts';
 import type { SectionKind } from '../../src/translate/row.ts';
 import { translate } from '../../src/translate/translate.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { reservedPort } from '../support/port-block.ts';
-import { runHaproxy } from '../support/run-haproxy.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { reservedPort } from '../support/network/port-block.ts';
+import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'old-words-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -9,8 +9,8 @@ import { createReloadGate } from '../../src/haproxy/reload/reload-gate.ts';
 import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime/runtime.ts';
 import { silent } from '../../src/log/logger.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
-import { addFiles, settingsOf, snapshotOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { addFiles, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 let folder = '';
 beforeEach(async () => {

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { print } from '../../src/render/document.ts';
-import { outcomeOf } from '../support/golden.ts';
-import { HAPROXIES, versionOf } from '../support/haproxies.ts';
-import { reservedPort } from '../support/port-block.ts';
-import { type Answer, get as ask } from '../support/request.ts';
-import { runHaproxy } from '../support/run-haproxy.ts';
+import { outcomeOf } from '../support/rendering/golden.ts';
+import { HAPROXIES, versionOf } from '../support/haproxy/haproxies.ts';
+import { reservedPort } from '../support/network/port-block.ts';
+import { type Answer, get as ask } from '../support/network/request.ts';
+import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
 
 /** What a task got. */
 interface Seen {

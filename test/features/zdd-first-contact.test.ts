@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appsOf as apps, definition, inZddWorld as inWorld, type ZddWorld } from '../support/zdd-world.ts';
+import { appsOf as apps, definition, inZddWorld as inWorld, type ZddWorld } from '../support/deploy/zdd-world.ts';
 
 /** An app that was put there by hand, with the labels that the guide asks for. */
 async function putByHand({ sim }: ZddWorld, app: object = definition): Promise<void> {

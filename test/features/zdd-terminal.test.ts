@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appsOf, inZddWorld } from '../support/zdd-world.ts';
+import { appsOf, inZddWorld } from '../support/deploy/zdd-world.ts';
 
 const CTRL_C = '\u0003';
 const CHOICE = /Leave it as it is and resume later \(l\), roll back \(b\), or go on \(g\)\? /;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { appsOf as apps, definition, inZddWorld as inWorld } from '../support/zdd-world.ts';
+import { appsOf as apps, definition, inZddWorld as inWorld } from '../support/deploy/zdd-world.ts';
 
 test('0: done; 1: declined, where nobody says yes', () =>
   inWorld(async (given) => {

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer, type Container } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type Container } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 const isRoot = process.getuid?.() === 0;
 

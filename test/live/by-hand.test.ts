@@ -1,9 +1,9 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { lineOf, createAsk } from '../../src/haproxy/runtime/socket.ts';
-import { app } from '../support/apps.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startStack } from '../support/program/stack.ts';
 
 test.each(HAPROXIES)(
   'what somebody changes by hand is said and undone at the next comparison, with %s',

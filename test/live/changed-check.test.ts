@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { createHeld } from '../support/held.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startLoad } from '../support/load.ts';
-import { startProgram } from '../support/program.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { createDisposables } from '../support/program/disposables.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startLoad } from '../support/network/load.ts';
+import { startProgram } from '../support/program/program.ts';
+import { startStack } from '../support/program/stack.ts';
 
 const check = (more: object): object => ({
   protocol: 'HTTP',
@@ -35,9 +35,9 @@ const cases = binaries.flatMap((binary) => [[], ['--health-check']].map((args) =
 
 describe.concurrent('an upgrade with a health check that never passes', { timeout: 120_000 }, () => {
   test.each(cases)('leaves the tasks of before in service, over a restart too: $binary $args', async ({ binary, args }) => {
-    const held = createHeld();
+    const disposables = createDisposables();
     try {
-      const stack = held.use(
+      const stack = disposables.use(
         await startStack({
           haproxy: binary,
           sim: SIM,
@@ -69,7 +69,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       await sleep(SETTLED);
       daemon.kill('SIGKILL');
       await daemon.ended;
-      const next = held.use(startProgram([...stack.args, '--sse'], { cwd: stack.folder, env: {} }));
+      const next = disposables.use(startProgram([...stack.args, '--sse'], { cwd: stack.folder, env: {} }));
       await next.until(/event stream .* is open/);
       await sleep(SETTLED);
       const good = { healthChecks: [check({ path: '/good' })], env: { SIM_404: '/old' } };
@@ -81,7 +81,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       expect(requests).toBeGreaterThan(300);
       expect(await stack.configText()).toContain('option httpchk GET /good');
     } finally {
-      await held[Symbol.asyncDispose]();
+      await disposables[Symbol.asyncDispose]();
     }
   });
 });

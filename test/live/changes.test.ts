@@ -1,8 +1,8 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app, healthCheck } from '../support/apps.ts';
-import { startStack, type Ports, type Stack } from '../support/stack.ts';
+import { app, healthCheck } from '../support/marathon/apps.ts';
+import { startStack, type Ports, type Stack } from '../support/program/stack.ts';
 
 // One stack; each test has apps of its own and leaves the others alone.
 let stack: Stack;

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer } from '../support/container.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer } from '../support/program/container.ts';
 
 test('after a crash right behind a change HAProxy starts with what it had last', { timeout: 60_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mlb-crash-'));

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { findProcesses } from '../../src/haproxy/process/processes.ts';
-import { app } from '../support/apps.ts';
-import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import type { Program } from '../support/program.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import type { Program } from '../support/program/program.ts';
 
 function apps({ service }: ContainerPorts): object[] {
   return [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })];

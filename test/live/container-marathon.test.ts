@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type Container, type ContainerPorts } from '../support/program/container.ts';
 
 function apps({ service }: ContainerPorts): object[] {
   return [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })];

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer, type ContainerOptions } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type ContainerOptions } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 const FILE = 'docs/reference/container-matrix.md';
 

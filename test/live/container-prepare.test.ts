@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer, type ContainerOptions, type ContainerPorts } from '../support/container.ts';
-import { json, makeCa, serve } from '../support/marathon-http.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type ContainerOptions, type ContainerPorts } from '../support/program/container.ts';
+import { json, makeCa, serve } from '../support/marathon/marathon-http.ts';
 
 function apps({ service }: ContainerPorts): object[] {
   return [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })];

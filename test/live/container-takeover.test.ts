@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { parentOf } from '../support/process-tree.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type Container, type ContainerPorts } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { parentOf } from '../support/program/process-tree.ts';
 
 let folder: string;
 beforeEach(async () => {

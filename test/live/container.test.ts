@@ -3,13 +3,13 @@ import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
+import { app } from '../support/marathon/apps.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
-import { startContainer, type Container, type ContainerPorts } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startLoad } from '../support/live-haproxy.ts';
-import { parentOf, zombiesBelow } from '../support/process-tree.ts';
-import { get } from '../support/request.ts';
+import { startContainer, type Container, type ContainerPorts } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startLoad } from '../support/haproxy/live-haproxy.ts';
+import { parentOf, zombiesBelow } from '../support/program/process-tree.ts';
+import { get } from '../support/network/request.ts';
 
 function apps({ service }: ContainerPorts): object[] {
   return [

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { shellWords } from '../../src/lib/shell-words.ts';
-import { startProgram, type Program } from '../support/program.ts';
-import { get, type Answer } from '../support/request.ts';
+import { startProgram, type Program } from '../support/program/program.ts';
+import { get, type Answer } from '../support/network/request.ts';
 
 // Each runs in a process group of its own, as in a terminal, and with a folder of its own for temporary files.
 let temporary: string;

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 let folder: string;
 let haproxy: string;

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startProgram } from '../support/program.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startProgram } from '../support/program/program.ts';
+import { startStack, type Stack } from '../support/program/stack.ts';
 
 describe.each(HAPROXIES)('%s', (haproxy) => {
   let stack: Stack;

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SimOptions } from '../../sim/options.ts';
-import { app } from '../support/apps.ts';
-import { makeCa } from '../support/marathon-http.ts';
-import { startStack, type Ports, type Stack, type StackOptions } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { makeCa } from '../support/marathon/marathon-http.ts';
+import { startStack, type Ports, type Stack, type StackOptions } from '../support/program/stack.ts';
 
 /** Marathons of all kinds, each followed: an app is served, and scaled. */
 const follow = (sim: SimOptions, args?: StackOptions['args'], more: StackOptions = {}): Promise<Stack> =>

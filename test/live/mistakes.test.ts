@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startStack, type Stack } from '../support/program/stack.ts';
 
 let stack: Stack;
 const hosts = ['one', 'two', 'three'];

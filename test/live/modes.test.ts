@@ -1,10 +1,10 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { makeCertificate } from '../support/certificate.ts';
-import { runProgram } from '../support/program.ts';
-import { startStack, type Ports, type Stack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { makeCertificate } from '../support/network/certificate.ts';
+import { runProgram } from '../support/program/program.ts';
+import { startStack, type Ports, type Stack } from '../support/program/stack.ts';
 
 function apps({ service }: Ports): object[] {
   return [

@@ -3,9 +3,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
-import { app } from '../support/apps.ts';
-import { startContainer, type Container } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer, type Container } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 /** Warnings but for those of the end of an old worker, and of the names that 1.15's layout has (up to 3.2). */
 const WARNING = /\[(?:WARNING|ALERT)\](?!.*(?:stopped|Former worker|exited|Exiting|has the same name as))/;

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { makeCertificate } from '../support/certificate.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startProgram } from '../support/program.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { makeCertificate } from '../support/network/certificate.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startProgram } from '../support/program/program.ts';
+import { startStack } from '../support/program/stack.ts';
 
 test.each(HAPROXIES)('a service with one fixed server survives its restart, with %s', async (haproxy) => {
   await using stack = await startStack({

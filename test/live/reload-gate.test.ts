@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startStack } from '../support/program/stack.ts';
 
 test('a burst of new apps: a reload at once and few in all; an app that is scaled meanwhile gets its server without one', async () => {
   await using stack = await startStack({

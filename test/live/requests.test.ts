@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { makeCertificate } from '../support/certificate.ts';
-import { startStack, type Ports, type Stack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { makeCertificate } from '../support/network/certificate.ts';
+import { startStack, type Ports, type Stack } from '../support/program/stack.ts';
 
 // Hash of "secret" by crypt, SHA-512.
 const HASH = '$6$marathonlb$.kZoKzkCiX1vRErX83wF0iuG.SPSiGsKhltXCkD3xGuHiq7vgR.j7YKPAg.0piVbpGuP/shsKBC.W.YIIfbvS0';

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { mastersBelow, zombiesBelow } from '../support/process-tree.ts';
-import { startRootfs } from '../support/rootfs.ts';
+import { app } from '../support/marathon/apps.ts';
+import { mastersBelow, zombiesBelow } from '../support/program/process-tree.ts';
+import { startRootfs } from '../support/program/rootfs.ts';
 
 const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'marathon-lb', 'rootfs');
 const lacks = reasonToSkip() ?? build();

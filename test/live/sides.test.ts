@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { app, type Labels } from '../support/apps.ts';
-import { createHeld } from '../support/held.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startLoad } from '../support/load.ts';
-import { startStack, type Ports, type Stack } from '../support/stack.ts';
+import { app, type Labels } from '../support/marathon/apps.ts';
+import { createDisposables } from '../support/program/disposables.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startLoad } from '../support/network/load.ts';
+import { startStack, type Ports, type Stack } from '../support/program/stack.ts';
 
 interface Difference {
   readonly old: { readonly labels?: Labels; readonly more?: object };
@@ -103,9 +103,9 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
   test.each([...new Set([HAPROXIES[0] as string, ...HAPROXIES.slice(-1)])])(
     'no request fails, forward and back: %s',
     async (haproxy) => {
-      const held = createHeld();
+      const disposables = createDisposables();
       try {
-        const stack = held.use(await start(haproxy));
+        const stack = disposables.use(await start(haproxy));
         const { ports } = stack;
         const byHost = NAMES.filter((name) => DIFFERENCES[name]?.byPort === undefined);
         const hosts = byHost.map((name) => `${name}.test`);
@@ -145,7 +145,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
         expect(Math.min(...results.map(({ requests }) => requests))).toBeGreaterThan(1000);
         expect((await stack.get('/', { host: 'more.test' })).headers['x-sim-app']).toBe('/host-green');
       } finally {
-        await held[Symbol.asyncDispose]();
+        await disposables[Symbol.asyncDispose]();
       }
     },
   );

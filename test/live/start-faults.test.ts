@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { startContainer } from '../support/container.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { runProgram } from '../support/program.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { startContainer } from '../support/program/container.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { runProgram } from '../support/program/program.ts';
+import { startStack } from '../support/program/stack.ts';
 
 /** HAProxy 2.6 does not tell over its master's socket why a reload failed. */
 const TELLING = HAPROXIES.filter((path) => path !== '/usr/sbin/haproxy');

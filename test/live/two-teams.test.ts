@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { statsSocketFor } from '../../src/config/places/runtime-folder.ts';
-import { app, healthCheck } from '../support/apps.ts';
-import { attacker, attacksOn } from '../support/attacks.ts';
-import { MATRIX } from '../support/haproxies.ts';
-import { reservePorts } from '../support/port-block.ts';
-import type { Answer, RequestOptions } from '../support/request.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { app, healthCheck } from '../support/marathon/apps.ts';
+import { attacker, attacksOn } from '../support/marathon/attacks.ts';
+import { MATRIX } from '../support/haproxy/haproxies.ts';
+import { reservePorts } from '../support/network/port-block.ts';
+import type { Answer, RequestOptions } from '../support/network/request.ts';
+import { startStack, type Stack } from '../support/program/stack.ts';
 
 // Hash of "secret" by crypt, SHA-512.
 const HASH = '$6$marathonlb$.kZoKzkCiX1vRErX83wF0iuG.SPSiGsKhltXCkD3xGuHiq7vgR.j7YKPAg.0piVbpGuP/shsKBC.W.YIIfbvS0';

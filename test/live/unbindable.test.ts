@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startLoad } from '../support/load.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startLoad } from '../support/network/load.ts';
+import { startStack } from '../support/program/stack.ts';
 
 test.each(HAPROXIES)('ports that cannot be had cost nobody else anything, with %s', async (haproxy) => {
   const other = createServer();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { runProgram } from '../support/program.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { runProgram } from '../support/program/program.ts';
+import { startStack } from '../support/program/stack.ts';
 
 const labels = (path: string, more: Record<string, string> = {}) => ({
   HAPROXY_0_VHOST: 'one.test',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { app } from '../support/apps.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
-import { startStack } from '../support/stack.ts';
+import { app } from '../support/marathon/apps.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { startStack } from '../support/program/stack.ts';
 
 describe.each(HAPROXIES)('%s', (haproxy) => {
   test('serves by host, name and path, and follows the apps', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Deploys, events, useDeploys, writes } from '../support/deploys.ts';
+import { type Deploys, events, useDeploys, writes } from '../support/deploy/deploys.ts';
 
 /** An app that was put there by hand, with the labels that the guide asks for, on two HAProxys. */
 async function putByHand({ pair, definition }: Deploys, name: string): Promise<object> {

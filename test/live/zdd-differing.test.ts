@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startTraffic } from '../support/balancer-pair.ts';
-import { type Deploys, events, healthCheck, type Told, useDeploys } from '../support/deploys.ts';
+import { startTraffic } from '../support/program/balancer-pair.ts';
+import { type Deploys, events, healthCheck, type Told, useDeploys } from '../support/deploy/deploys.ts';
 
 interface Difference {
   readonly old?: Readonly<Record<string, unknown>>;

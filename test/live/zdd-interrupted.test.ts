@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { useDeploys } from '../support/deploys.ts';
+import { useDeploys } from '../support/deploy/deploys.ts';
 
 describe.concurrent('no request fails', { timeout: 90_000 }, () => {
   const deploys = useDeploys();

@@ -1,6 +1,6 @@
 import type { Sim } from '../../sim/start.ts';
 import { describe, expect, test } from 'vitest';
-import { events, healthCheck, useDeploys } from '../support/deploys.ts';
+import { events, healthCheck, useDeploys } from '../support/deploy/deploys.ts';
 
 describe.concurrent('no request fails', { timeout: 90_000 }, () => {
   const deploys = useDeploys();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { useDeploys, writes } from '../support/deploys.ts';
+import { useDeploys, writes } from '../support/deploy/deploys.ts';
 
 describe.concurrent('no request fails', { timeout: 90_000 }, () => {
   const deploys = useDeploys();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConfigDocument } from '../../src/render/document.ts';
 import { ownerOf, print } from '../../src/render/document.ts';
-import { outcomeOf } from '../support/golden.ts';
+import { outcomeOf } from '../support/rendering/golden.ts';
 
 const others = [1, 2, 3].map((id) => ({
   id: `/other-${id}`,

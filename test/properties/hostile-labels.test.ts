@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labels, type LabelRow } from '../../src/model/labels/table.ts';
 import { type ConfigDocument, print } from '../../src/render/document.ts';
-import { addFiles, type CaseOptions, outcomeOf } from '../support/golden.ts';
-import { HAPROXIES } from '../support/haproxies.ts';
+import { addFiles, type CaseOptions, outcomeOf } from '../support/rendering/golden.ts';
+import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 let folder = '';
 

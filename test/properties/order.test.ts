@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { print, printMap } from '../../src/render/document.ts';
-import { goldenCases, outcomeOf, readCase } from '../support/golden.ts';
+import { goldenCases, outcomeOf, readCase } from '../support/rendering/golden.ts';
 
 interface RawApp {
   readonly id: string;

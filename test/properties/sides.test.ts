@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { print } from '../../src/render/document.ts';
-import { outcomeOf } from '../support/golden.ts';
+import { outcomeOf } from '../support/rendering/golden.ts';
 
 /** What a side checks by its own definition; `port` undefined: the task's own. */
 interface Check {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsOf } from '../../../test/support/golden.ts';
+import { settingsOf } from '../../../test/support/rendering/golden.ts';
 
 function reserved(args: string, env: Record<string, string> = {}): readonly string[] {
   const { model } = settingsOf({ args: ['--group', 'x', ...args.split(' ').filter(Boolean)], env, head: 'default' });

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { signedFor } from '../../../test/support/certificate.ts';
+import { signedFor } from '../../../test/support/network/certificate.ts';
 import { Secret } from '../../lib/secret.ts';
 import { placeCertificates } from './certificates.ts';
 

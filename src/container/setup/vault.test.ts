@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { json, makeCa, serve } from '../../../test/support/marathon-http.ts';
+import { json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
 import { Secret } from '../../lib/secret.ts';
 import { askVault } from './vault.ts';
 

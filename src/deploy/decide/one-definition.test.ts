@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type Situation } from '../../../test/support/step-world.ts';
+import { decide, type Situation } from '../../../test/support/deploy/step-world.ts';
 import type { Goal } from '../types.ts';
 
 describe('load balancers of 1.15, which serve both apps by the definition of the one scaled earlier', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide, serversOf, type Situation } from '../../../test/support/step-world.ts';
+import { decide, serversOf, type Situation } from '../../../test/support/deploy/step-world.ts';
 import type { Goal, Pace } from '../types.ts';
 
 const canary = { steps: [25, 50], wait: 60_000, maxErrors: 1, maxSlowdown: 2, minRequests: 20 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { documentOf, service } from '../../../test/support/documents.ts';
+import { documentOf, service } from '../../../test/support/rendering/documents.ts';
 import { print } from '../../render/document.ts';
 import { withPlaces } from './locate.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { documentOf, service } from '../../../test/support/documents.ts';
+import { documentOf, service } from '../../../test/support/rendering/documents.ts';
 import { silent } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
 import { createJournal, type PassRecord } from './journal.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { documentOf, service } from '../../../test/support/documents.ts';
+import { documentOf, service } from '../../../test/support/rendering/documents.ts';
 import type { Problem } from '../../model/problem.ts';
 import { createJournal, type Entry, type PassRecord } from './journal.ts';
 

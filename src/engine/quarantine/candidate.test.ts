@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import type { Server, Service } from '../../model/service.ts';
 import { lessonsOf } from './result.ts';
 import { createWard, degrade } from './candidate.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import type { Model } from '../../model/build.ts';
 import type { Problem } from '../../model/problem.ts';
 import { withHeld } from './fallback.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import { isUnresolved, pinned } from './pinned-addresses.ts';
 
 const addresses = new Map([['db.example.com', '10.0.0.7']]);

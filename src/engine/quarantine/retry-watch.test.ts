@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import { createRetryWatch } from './retry-watch.ts';
 import type { Rejection } from './candidate.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeMarathon } from '../../../test/support/histories.ts';
+import { fakeMarathon } from '../../../test/support/marathon/histories.ts';
 import { silent } from '../../log/logger.ts';
 import { createSource } from '../../marathon/apps/source.ts';
 import { createWorld, type World } from './app-cache.ts';

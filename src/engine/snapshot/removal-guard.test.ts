@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import type { Service } from '../../model/service.ts';
 import { createGuard } from './removal-guard.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import { type Logger, silent } from '../../log/logger.ts';
 import { asItStands } from './read-refusals.ts';
 import { createStandingStore, NO_REFUSALS, standingOf } from './refusals-file.ts';

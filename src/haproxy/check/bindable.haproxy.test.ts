@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
-import { startHaproxy, startTasks } from '../../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { startHaproxy, startTasks } from '../../../test/support/haproxy/live-haproxy.ts';
 import { unbindable } from './bindable.ts';
 import { plainAddress } from '../../haproxy-config/bind.ts';
 import { bindsIn } from '../../haproxy-config/wanted-binds.ts';

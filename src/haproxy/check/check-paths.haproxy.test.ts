@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
-import { startHaproxy } from '../../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { startHaproxy } from '../../../test/support/haproxy/live-haproxy.ts';
 import { withCheckPaths } from '../../render/backends/check-paths.ts';
 
 const OPTIONS = [

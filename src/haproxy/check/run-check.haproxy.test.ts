@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { head } from '../../../test/support/documents.ts';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
+import { head } from '../../../test/support/rendering/documents.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { printSection } from '../../render/document.ts';
 import { validate } from './run-check.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { until } from '../../../test/support/live-haproxy.ts';
+import { until } from '../../../test/support/haproxy/live-haproxy.ts';
 import { silent } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { createFollower } from './write-behind.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { askHaproxy } from '../../config/versions/ask-version.ts';
 import { parseHaproxyVersion } from '../../config/versions/version.ts';
 import { silent } from '../../log/logger.ts';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { createVersionWatch } from './version-watch.ts';
 
 let folder = '';

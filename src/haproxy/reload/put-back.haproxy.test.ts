@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
-import { fetchText, startHaproxy, startTasks } from '../../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { fetchText, startHaproxy, startTasks } from '../../../test/support/haproxy/live-haproxy.ts';
 import { print } from '../../render/document.ts';
 
 const FOREIGN = 'frontend foreign\n  bind 203.0.113.9:10001\n  default_backend b\n';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { documentOf } from '../../../test/support/documents.ts';
+import { documentOf } from '../../../test/support/rendering/documents.ts';
 import { createDownServers } from './down-servers.ts';
 import { HaproxyError } from '../error.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { head } from '../../../test/support/documents.ts';
+import { head } from '../../../test/support/rendering/documents.ts';
 import type { ConfigDocument, MapFile, Section } from '../../render/document.ts';
 import { reconcile } from './drift.ts';
 import type { ServerState } from './replies.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
-import { fetchText, type Line, startHaproxy, startTasks } from '../../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { fetchText, type Line, startHaproxy, startTasks } from '../../../test/support/haproxy/live-haproxy.ts';
 
 const runtime = { kind: 'runtime' };
 

@@ -1,13 +1,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { HAPROXIES } from '../../../test/support/haproxies.ts';
-import { fetchText, type Line, startHaproxy, startLoad, startTasks, until } from '../../../test/support/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { fetchText, type Line, startHaproxy, startLoad, startTasks, until } from '../../../test/support/haproxy/live-haproxy.ts';
 import { silent } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
 import { createLock } from '../../lib/mutex.ts';
 import { createRuntime } from './runtime.ts';
-import { head } from '../../../test/support/documents.ts';
+import { head } from '../../../test/support/rendering/documents.ts';
 
 const runtime = { kind: 'runtime' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { json, serve } from '../../../test/support/marathon-http.ts';
-import type { TestServer } from '../../../test/support/marathon-http.ts';
+import { json, serve } from '../../../test/support/marathon/marathon-http.ts';
+import type { TestServer } from '../../../test/support/marathon/marathon-http.ts';
 import { silent } from '../../log/logger.ts';
 import { createClient } from '../http/client.ts';
 import type { MarathonClient } from '../http/client.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { json, serve, until } from '../../../test/support/marathon-http.ts';
-import type { Handler } from '../../../test/support/marathon-http.ts';
+import { json, serve, until } from '../../../test/support/marathon/marathon-http.ts';
+import type { Handler } from '../../../test/support/marathon/marathon-http.ts';
 import { silent } from '../../log/logger.ts';
 import { callbacks } from './callbacks.ts';
 import { createClient } from '../http/client.ts';

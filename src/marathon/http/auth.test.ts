@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { json, serve, until } from '../../../test/support/marathon-http.ts';
-import type { TestServer } from '../../../test/support/marathon-http.ts';
+import { json, serve, until } from '../../../test/support/marathon/marathon-http.ts';
+import type { TestServer } from '../../../test/support/marathon/marathon-http.ts';
 import { Secret } from '../../lib/secret.ts';
 import { silent } from '../../log/logger.ts';
 import { createClient } from './client.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import { withoutNameConflicts } from './backend-names.ts';
 import type { Service } from '../service.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSettings } from '../../config/settings.ts';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import { settleClaims } from './claims.ts';
 import { type Holders, nextHolders, NO_HOLDERS } from './holders.ts';
 import { inRuleOrder } from './rule-order.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import type { ModelSettings } from '../../config/settings.ts';
 import { openWays } from './open-ways.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
-import { plainRender } from '../../../test/support/render-settings.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
+import { plainRender } from '../../../test/support/rendering/render-settings.ts';
 import type { ModelSettings } from '../../config/settings.ts';
 import { requestOf } from '../../explain/url/request.ts';
 import { routeOf } from '../../explain/url/route.ts';

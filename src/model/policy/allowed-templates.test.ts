@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
-import { outcomeOf } from '../../../test/support/golden.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
+import { outcomeOf } from '../../../test/support/rendering/golden.ts';
 import { print } from '../../render/document.ts';
 import { isTemplateName, templates } from '../../render/templates/defaults.ts';
 import { isTemplateName as isLabel, templateLabels } from '../labels/template-table.ts';

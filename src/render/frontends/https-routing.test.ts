@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainRender } from '../../../test/support/render-settings.ts';
+import { plainRender } from '../../../test/support/rendering/render-settings.ts';
 import { featuresOf, parseHaproxyVersion } from '../../config/versions/version.ts';
 import type { RenderSettings } from '../../config/settings.ts';
 import { routingWarnings } from './https-routing.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import type { Library } from '../templates/library.ts';
 import { httpRules, httpsRules, type Rules } from './rules.ts';

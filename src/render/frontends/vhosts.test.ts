@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { service } from '../../../test/support/documents.ts';
-import { plainRender } from '../../../test/support/render-settings.ts';
+import { service } from '../../../test/support/rendering/documents.ts';
+import { plainRender } from '../../../test/support/rendering/render-settings.ts';
 import { featuresOf, parseHaproxyVersion } from '../../config/versions/version.ts';
 import { print } from '../document.ts';
 import { createLibrary } from '../templates/library.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainRender } from '../../../test/support/render-settings.ts';
+import { plainRender } from '../../../test/support/rendering/render-settings.ts';
 import { createLibrary, type Library, OverrideError } from './library.ts';
 import { isTemplateName, templates } from './defaults.ts';
 

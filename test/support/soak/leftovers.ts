@@ -2,7 +2,7 @@ import { findProcesses } from '../../../src/haproxy/process/processes.ts';
 import { oldWorkers } from '../../../src/haproxy/process/old-workers.ts';
 import { serversIn } from '../../../src/haproxy/runtime/replies.ts';
 import { createAsk } from '../../../src/haproxy/runtime/socket.ts';
-import type { Stack } from '../stack.ts';
+import type { Stack } from '../program/stack.ts';
 
 /** What HAProxy has that Marathon has not, the other way round, and workers of earlier reloads; empty: all is as it should be. */
 export async function staleness(stack: Stack): Promise<readonly string[]> {

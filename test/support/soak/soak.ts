@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PortBlock, reservePorts } from '../port-block.ts';
-import { type LoadResult, startLoad } from '../load.ts';
-import { startStack, type Stack } from '../stack.ts';
+import { type PortBlock, reservePorts } from '../network/port-block.ts';
+import { type LoadResult, startLoad } from '../network/load.ts';
+import { startStack, type Stack } from '../program/stack.ts';
 import { staleness } from './leftovers.ts';
 import { HOSTS, LANES, type Lane, soakApps } from './trouble.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { app } from '../apps.ts';
-import type { Ports, Stack } from '../stack.ts';
+import { app } from '../marathon/apps.ts';
+import type { Ports, Stack } from '../program/stack.ts';
 
 /** One kind of thing that goes on, again and again, beside the others. */
 export interface Lane {

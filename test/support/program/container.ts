@@ -1,13 +1,13 @@
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SimOptions } from '../../sim/options.ts';
-import { startSim, type Sim } from '../../sim/start.ts';
-import { createHeld } from './held.ts';
-import { reservePorts } from './port-block.ts';
+import type { SimOptions } from '../../../sim/options.ts';
+import { startSim, type Sim } from '../../../sim/start.ts';
+import { createDisposables } from './disposables.ts';
+import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
-import { get, type Answer, type RequestOptions } from './request.ts';
-import { refuseTraces } from './traces.ts';
+import { get, type Answer, type RequestOptions } from '../network/request.ts';
+import { refuseTraces } from '../haproxy/traces.ts';
 
 export interface ContainerPorts {
   readonly http: number;
@@ -52,12 +52,12 @@ export interface Container extends ContainerPrepared, AsyncDisposable {
 }
 
 export async function startContainer(options: ContainerOptions = {}): Promise<Container> {
-  const held = createHeld();
+  const disposables = createDisposables();
   try {
-    const block = held.use(await reservePorts());
+    const block = disposables.use(await reservePorts());
     const folder = await mkdtemp(join(tmpdir(), 'mlb-run-'));
-    held.defer(() => rm(folder, { recursive: true, force: true }));
-    held.defer(async () => refuseTraces(configOf(folder)));
+    disposables.defer(() => rm(folder, { recursive: true, force: true }));
+    disposables.defer(async () => refuseTraces(configOf(folder)));
     for (const name of ['work', 'tmp']) {
       await mkdir(join(folder, name));
       await chmod(join(folder, name), 0o777);
@@ -67,10 +67,10 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     const [http, https, appid, stats, other] = [await next(), await next(), await next(), await next(), await next()];
     const service = [await next(), await next(), await next(), await next()];
     const ports = { http, https, appid, stats, other, service };
-    const sim = held.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
+    const sim = disposables.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const prepared = { sim, ports, folder };
     const begin = (): Program =>
-      held.use(
+      disposables.use(
         startProgram(words(prepared, options), {
           cwd: join(folder, 'work'),
           env: { PORTS: [http, https, appid, stats].join(','), TMPDIR: join(folder, 'tmp'), ...options.env?.(prepared) },
@@ -96,10 +96,10 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
         if (status !== 200) throw new Error(`status ${status}`);
         return text.split(' ').map(Number);
       },
-      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => disposables[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await held[Symbol.asyncDispose]();
+    await disposables[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -3,10 +3,10 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HAPROXIES } from './haproxies.ts';
-import { createHeld } from './held.ts';
-import { startMaster } from '../../src/haproxy/process/master.ts';
-import { silent } from '../../src/log/logger.ts';
+import { HAPROXIES } from '../haproxy/haproxies.ts';
+import { createDisposables } from './disposables.ts';
+import { startMaster } from '../../../src/haproxy/process/master.ts';
+import { silent } from '../../../src/log/logger.ts';
 import { startProgram, type Program } from './program.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -28,15 +28,15 @@ export interface Pair extends AsyncDisposable {
 const DELAYS = { startup: 400, deployment: 100, kill: 100 };
 
 export async function startPair(): Promise<Pair> {
-  const held = createHeld();
+  const disposables = createDisposables();
   try {
-    const first = held.use(
+    const first = disposables.use(
       await startStack({ args: () => ['--health-check'], haproxy: HAPROXIES[0] ?? '', sim: { delays: DELAYS } }),
     );
     // One changes HAProxy at run time, the other reloads it each time.
     const args = (): string[] => ['--health-check', '--no-runtime-updates', '--marathon', first.sim.url];
-    const second = held.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
-    const fronts = [held.use(await startFront(first)), held.use(await startFront(second))];
+    const second = disposables.use(await startStack({ args, haproxy: HAPROXIES.at(-1) ?? '' }));
+    const fronts = [disposables.use(await startFront(first)), disposables.use(await startFront(second))];
     let isFirstDown = false;
     let definitions = 0;
     await first.eventually(async () => {
@@ -56,7 +56,9 @@ export async function startPair(): Promise<Pair> {
         const balancers = fronts.map(({ url }) => url);
         const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
         const quick = ['--step-delay', '0.15', '--settle-time', '0.5', '--max-wait', '20'];
-        return held.use(startProgram(['zdd', ...own, ...quick, '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args]));
+        return disposables.use(
+          startProgram(['zdd', ...own, ...quick, '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args]),
+        );
       },
       get isFirstDown() {
         return isFirstDown;
@@ -71,17 +73,17 @@ export async function startPair(): Promise<Pair> {
           const settings = { binary: HAPROXIES[0] ?? '', config: first.config, grace: 300 };
           const isThere = async (): Promise<boolean> =>
             (await fetch(`http://127.0.0.1:${first.ports.stats}/haproxy?stats;csv`).catch(() => undefined))?.status === 200;
-          const master = held.use(await startMaster(settings, isThere, silent));
+          const master = disposables.use(await startMaster(settings, isThere, silent));
           fronts[0]!.master = master.pid;
           const words = first.args.map((word) => word.replace(`kill -USR2 ${first.haproxy}`, `kill -USR2 ${master.pid}`));
-          held.use(startProgram([...words, '--sse'], { cwd: first.folder }));
+          disposables.use(startProgram([...words, '--sse'], { cwd: first.folder }));
           isFirstDown = false;
         };
       },
-      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => disposables[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await held[Symbol.asyncDispose]();
+    await disposables[Symbol.asyncDispose]();
     throw error;
   }
 }

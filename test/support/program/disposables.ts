@@ -1,11 +1,11 @@
 /** What is to be disposed of together, the last one first (Node 20 has no `AsyncDisposableStack`). */
-export interface Held extends AsyncDisposable {
+export interface Disposables extends AsyncDisposable {
   use<T extends AsyncDisposable>(resource: T): T;
   defer(work: () => Promise<unknown>): void;
 }
 
 /** Holds nothing yet. Disposing goes on after a failure and throws the first one. */
-export function createHeld(): Held {
+export function createDisposables(): Disposables {
   const works: (() => PromiseLike<unknown>)[] = [];
   return {
     use(resource) {

@@ -1,10 +1,10 @@
-import type { App } from '../../src/model/snapshot.ts';
-import { describe } from '../../src/deploy/report/texts.ts';
-import { type Memory, newMemory, remember } from '../../src/deploy/view/observations.ts';
-import type { AppSeen, BalancerSeen, Goal, Pace, Seen } from '../../src/deploy/types.ts';
-import type { ServerStats } from '../../src/deploy/io/stats-csv.ts';
-import { step } from '../../src/deploy/decide/step.ts';
-import { viewOf } from '../../src/deploy/view/view.ts';
+import type { App } from '../../../src/model/snapshot.ts';
+import { describe } from '../../../src/deploy/report/texts.ts';
+import { type Memory, newMemory, remember } from '../../../src/deploy/view/observations.ts';
+import type { AppSeen, BalancerSeen, Goal, Pace, Seen } from '../../../src/deploy/types.ts';
+import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
+import { step } from '../../../src/deploy/decide/step.ts';
+import { viewOf } from '../../../src/deploy/view/view.ts';
 
 /** A side: states of its tasks at every load balancer, one letter a task. */
 interface Side {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { addFiles } from './golden.ts';
+import { addFiles } from '../rendering/golden.ts';
 
 /** Runs a configuration of the golden kind, with files beside it, in the foreground, waits until it serves; it ends when disposed of. */
 export async function runHaproxy(

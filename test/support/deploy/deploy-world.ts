@@ -1,12 +1,12 @@
-import type { Clock } from '../../src/deploy/loop.ts';
-import type { Observer } from '../../src/deploy/io/observe.ts';
-import type { AppSeen, BalancerSeen, Seen } from '../../src/deploy/types.ts';
-import type { ServerStats } from '../../src/deploy/io/stats-csv.ts';
-import { MarathonError, MarathonUnreachable } from '../../src/marathon/error.ts';
-import type { MarathonAnswer } from '../../src/marathon/http/response.ts';
-import type { MarathonRequest } from '../../src/marathon/http/client.ts';
-import { sidesOf } from '../../src/model/groups/deployment-groups.ts';
-import type { App } from '../../src/model/snapshot.ts';
+import type { Clock } from '../../../src/deploy/loop.ts';
+import type { Observer } from '../../../src/deploy/io/observe.ts';
+import type { AppSeen, BalancerSeen, Seen } from '../../../src/deploy/types.ts';
+import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
+import { MarathonError, MarathonUnreachable } from '../../../src/marathon/error.ts';
+import type { MarathonAnswer } from '../../../src/marathon/http/response.ts';
+import type { MarathonRequest } from '../../../src/marathon/http/client.ts';
+import { sidesOf } from '../../../src/model/groups/deployment-groups.ts';
+import type { App } from '../../../src/model/snapshot.ts';
 
 /** How bad a simulated world is; each is a share from 0 to 1 but the counts. Times in milliseconds. */
 export interface Trouble {

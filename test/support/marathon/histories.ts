@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Dirty } from '../../src/engine/snapshot/app-cache.ts';
-import type { Lookup } from '../../src/marathon/apps/dns-cache.ts';
-import type { MarathonClient } from '../../src/marathon/http/client.ts';
-import { MarathonError } from '../../src/marathon/error.ts';
+import type { Dirty } from '../../../src/engine/snapshot/app-cache.ts';
+import type { Lookup } from '../../../src/marathon/apps/dns-cache.ts';
+import type { MarathonClient } from '../../../src/marathon/http/client.ts';
+import { MarathonError } from '../../../src/marathon/error.ts';
 
 /** One thing that happens; the numbers choose among what there is then. */
 export interface Happening {

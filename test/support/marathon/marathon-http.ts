@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signedFor } from './certificate.ts';
+import { signedFor } from '../network/certificate.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,9 +1,9 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { askHaproxy } from '../../src/config/versions/ask-version.ts';
-import { featuresOf, type HaproxyFeatures } from '../../src/config/versions/version.ts';
+import { askHaproxy } from '../../../src/config/versions/ask-version.ts';
+import { featuresOf, type HaproxyFeatures } from '../../../src/config/versions/version.ts';
 
 /** What the tests are for: where the program of each branch of HAProxy is, the major versions of Node, and the sets of tests. */
-export const MATRIX = JSON.parse(readFileSync(new URL('../../.ci/matrix.json', import.meta.url), 'utf8')) as {
+export const MATRIX = JSON.parse(readFileSync(new URL('../../../.ci/matrix.json', import.meta.url), 'utf8')) as {
   readonly haproxy: Readonly<Record<string, string>>;
   readonly node: readonly string[];
   readonly sets: readonly { readonly name: string; readonly what: string; readonly args: readonly string[] }[];

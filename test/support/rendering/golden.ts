@@ -1,23 +1,23 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { addOptions } from '../../src/config/options/command.ts';
-import { loadSettings } from '../../src/config/load-settings.ts';
-import type { RenderSettings, Settings } from '../../src/config/settings.ts';
-import type { World } from '../../src/config/machine.ts';
-import { selfSigned } from '../../src/certificates/self-signed.ts';
-import { appsCollector, understand } from '../../src/marathon/apps/collect-apps.ts';
-import { parseApp } from '../../src/marathon/apps/schema.ts';
-import { build } from '../../src/model/build.ts';
-import type { Problem } from '../../src/model/problem.ts';
-import type { Snapshot } from '../../src/model/snapshot.ts';
-import type { ConfigDocument } from '../../src/render/document.ts';
-import { createLibrary } from '../../src/render/templates/library.ts';
-import { render } from '../../src/render/render.ts';
-import { templates } from '../../src/render/templates/defaults.ts';
+import { addOptions } from '../../../src/config/options/command.ts';
+import { loadSettings } from '../../../src/config/load-settings.ts';
+import type { RenderSettings, Settings } from '../../../src/config/settings.ts';
+import type { World } from '../../../src/config/machine.ts';
+import { selfSigned } from '../../../src/certificates/self-signed.ts';
+import { appsCollector, understand } from '../../../src/marathon/apps/collect-apps.ts';
+import { parseApp } from '../../../src/marathon/apps/schema.ts';
+import { build } from '../../../src/model/build.ts';
+import type { Problem } from '../../../src/model/problem.ts';
+import type { Snapshot } from '../../../src/model/snapshot.ts';
+import type { ConfigDocument } from '../../../src/render/document.ts';
+import { createLibrary } from '../../../src/render/templates/library.ts';
+import { render } from '../../../src/render/render.ts';
+import { templates } from '../../../src/render/templates/defaults.ts';
 
 /** The folder of golden cases. */
-export const GOLDEN = new URL('../golden/', import.meta.url).pathname;
+export const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
 
 /** `options.json` of a case; without the file: `--group external`. */
 export interface CaseOptions {

@@ -1,5 +1,5 @@
-import type { Service } from '../../src/model/service.ts';
-import type { ConfigDocument, Owner, Section } from '../../src/render/document.ts';
+import type { Service } from '../../../src/model/service.ts';
+import type { ConfigDocument, Owner, Section } from '../../../src/render/document.ts';
 
 /** A head that HAProxy accepts without a warning. */
 export function head(folder: string): Section {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSim, type Sim } from '../../sim/start.ts';
+import { startSim, type Sim } from '../../../sim/start.ts';
 import { type FakeBalancer, startFakeBalancer } from './fake-balancer.ts';
-import { type Ended, runProgram } from './program.ts';
-import { startOnTerminal, type TerminalProgram } from './terminal.ts';
+import { type Ended, runProgram } from '../program/program.ts';
+import { startOnTerminal, type TerminalProgram } from '../program/terminal.ts';
 
 export const definition = {
   id: '/x',

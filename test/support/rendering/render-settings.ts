@@ -1,5 +1,5 @@
-import { featuresOf } from '../../src/config/versions/version.ts';
-import type { RenderSettings } from '../../src/config/settings.ts';
+import { featuresOf } from '../../../src/config/versions/version.ts';
+import type { RenderSettings } from '../../../src/config/settings.ts';
 
 /** What is rendered without any option of the command line. */
 export const plainRender: RenderSettings = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Pair, startPair, startTraffic } from './balancer-pair.ts';
-import { PATIENCE } from './program.ts';
+import { type Pair, startPair, startTraffic } from '../program/balancer-pair.ts';
+import { PATIENCE } from '../program/program.ts';
 
 /** What `--output json` told. */
 export interface Told {

@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
-import { selfSigned } from '../../src/certificates/self-signed.ts';
+import { selfSigned } from '../../../src/certificates/self-signed.ts';
 
 /** Makes a self-signed certificate for a host and gives the path of the PEM file, as HAProxy's `crt` wants it. */
 export async function makeCertificate(folder: string, host: string): Promise<string> {

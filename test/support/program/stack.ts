@@ -1,17 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMaster } from '../../src/haproxy/process/master.ts';
-import { portAnswers } from '../../src/lib/port-open.ts';
-import { silent } from '../../src/log/logger.ts';
-import type { SimOptions } from '../../sim/options.ts';
-import { startSim, type Sim } from '../../sim/start.ts';
-import { makeCertificate } from './certificate.ts';
-import { createHeld } from './held.ts';
-import { reservePorts } from './port-block.ts';
+import { startMaster } from '../../../src/haproxy/process/master.ts';
+import { portAnswers } from '../../../src/lib/port-open.ts';
+import { silent } from '../../../src/log/logger.ts';
+import type { SimOptions } from '../../../sim/options.ts';
+import { startSim, type Sim } from '../../../sim/start.ts';
+import { makeCertificate } from '../network/certificate.ts';
+import { createDisposables } from './disposables.ts';
+import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
-import { get, type Answer, type RequestOptions } from './request.ts';
-import { refuseTraces } from './traces.ts';
+import { get, type Answer, type RequestOptions } from '../network/request.ts';
+import { refuseTraces } from '../haproxy/traces.ts';
 
 export interface Ports {
   readonly http: number;
@@ -68,19 +68,19 @@ const QUICK: SimOptions = { speed: 20, delays: { stop: 1000 } };
 
 /** Starts all of it. HAProxy runs before the program does, as in production, with a configuration of no use. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const held = createHeld();
+  const disposables = createDisposables();
   try {
-    const block = held.use(await reservePorts());
+    const block = disposables.use(await reservePorts());
     const folder = await mkdtemp(join(tmpdir(), 'mlb-live-'));
-    held.defer(() => rm(folder, { recursive: true, force: true }));
+    disposables.defer(() => rm(folder, { recursive: true, force: true }));
     const ports = await choosePorts(() => block.next());
-    const sim = held.use(await startSim({ ...QUICK, apps: options.apps?.(ports) ?? [], ...options.sim }));
+    const sim = disposables.use(await startSim({ ...QUICK, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const config = join(folder, 'haproxy.cfg');
     await writeFile(config, placeholder(folder, ports.stats), { mode: 0o644 });
-    held.defer(async () => refuseTraces(config));
+    disposables.defer(async () => refuseTraces(config));
     const binary = options.haproxy ?? process.env['HAPROXY'] ?? '/usr/sbin/haproxy';
     const masterSocket = options.byMaster === true ? { masterSocket: join(folder, 'master.sock') } : {};
-    const master = held.use(
+    const master = disposables.use(
       await startMaster({ binary, config, grace: 300, ...masterSocket }, () => portAnswers(ports.stats), silent),
     );
     const prepared: Prepared = { sim, ports, folder, config, haproxy: master.pid };
@@ -89,7 +89,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...((await options.args?.(prepared)) ?? []),
     ]);
     await options.before?.(prepared);
-    const daemon = held.use(startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }));
+    const daemon = disposables.use(
+      startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }),
+    );
     return {
       ...prepared,
       daemon,
@@ -98,10 +100,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       marathon: (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth),
       eventually: (attempt) => daemon.eventually(attempt),
       configText: () => readFile(config, 'utf8'),
-      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => disposables[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await held[Symbol.asyncDispose]();
+    await disposables[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { runtimeFolder, statsSocketFor } from '../../src/config/places/runtime-folder.ts';
-import { stateFolder } from '../../src/config/places/state-folder.ts';
-import { thisWorld } from '../../src/config/machine.ts';
+import { runtimeFolder, statsSocketFor } from '../../../src/config/places/runtime-folder.ts';
+import { stateFolder } from '../../../src/config/places/state-folder.ts';
+import { thisWorld } from '../../../src/config/machine.ts';
 
 /** Throws where a program left something of this configuration in the places that all load balancers of the machine share. */
 export function refuseTraces(config: string): void {

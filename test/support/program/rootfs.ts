@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSim } from '../../sim/start.ts';
-import { createHeld } from './held.ts';
-import { reservePorts } from './port-block.ts';
+import { startSim } from '../../../sim/start.ts';
+import { createDisposables } from './disposables.ts';
+import { reservePorts } from '../network/port-block.ts';
 import { PATIENCE } from './program.ts';
-import { get, type Answer, type RequestOptions } from './request.ts';
+import { get, type Answer, type RequestOptions } from '../network/request.ts';
 
 export interface RootfsOptions {
   readonly apps: (ports: { readonly service: number }) => readonly object[];
@@ -34,12 +34,12 @@ export interface Rootfs extends AsyncDisposable {
 /** Runs the entrypoint in a root file system, in namespaces of its own for mounts and processes. */
 export async function startRootfs(root: string, options: RootfsOptions): Promise<Rootfs> {
   const { apps, command = '/marathon-lb/run', oldHead = false, isReadOnly = false } = options;
-  const held = createHeld();
+  const disposables = createDisposables();
   try {
-    const block = held.use(await reservePorts());
+    const block = disposables.use(await reservePorts());
     const next = () => block.next();
     const [http, https, appid, stats, service] = [await next(), await next(), await next(), await next(), await next()];
-    const sim = held.use(await startSim({ speed: 20, apps: apps({ service }) }));
+    const sim = disposables.use(await startSim({ speed: 20, apps: apps({ service }) }));
     const args = [
       ['sse', '--marathon', sim.url, '--group', 'external', '--http-port', http, '--https-port', https],
       ['--appid-port', appid, '--stats-port', stats],
@@ -75,7 +75,7 @@ export async function startRootfs(root: string, options: RootfsOptions): Promise
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
     const ended = once(child, 'close') as Promise<[number | null]>;
     const first = async (): Promise<number> => Number(await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
-    held.defer(async () => {
+    disposables.defer(async () => {
       if (child.exitCode !== null) return;
       process.kill(await first(), 'SIGKILL');
       await ended;
@@ -105,10 +105,10 @@ export async function startRootfs(root: string, options: RootfsOptions): Promise
         const [status] = await ended;
         return status;
       },
-      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => disposables[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await held[Symbol.asyncDispose]();
+    await disposables[Symbol.asyncDispose]();
     throw error;
   }
 }
