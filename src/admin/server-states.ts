@@ -25,7 +25,7 @@ function countOf(section: Section): ServerStates {
   let states = known.get(section);
   if (states === undefined) {
     const { servers = [] } = section;
-    const draining = servers.filter(({ text }) => /\sdisabled(?=\s|$)/.test(text)).length;
+    const draining = servers.filter(({ isDraining }) => isDraining).length;
     states = { ready: servers.length - draining, draining };
     known.set(section, states);
   }

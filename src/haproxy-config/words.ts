@@ -5,7 +5,21 @@
  * set: its default stands for it, or nothing.
  */
 export function readWords(line: string): string[] {
-  return scan(line).words;
+  // Most lines are plain, and there are many.
+  return /["'\\#\0]/.test(line) ? scan(line).words : line.split(BLANK).filter((word) => word !== '');
+}
+
+/**
+ * Returns the lines of a text that begin with one of the keywords, as words, the keyword first. The keyword itself has to be written
+ * without quotes and escapes.
+ */
+export function linesOf(text: string, ...keywords: readonly string[]): readonly (readonly string[])[] {
+  if (!keywords.some((keyword) => text.includes(keyword))) return [];
+  return text
+    .split('\n')
+    .filter((line) => keywords.some((keyword) => line.includes(keyword)))
+    .map(readWords)
+    .filter(([first = '']) => keywords.includes(first));
 }
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ConfigDocument, MapFile, Section } from '../render/document.ts';
-import { print, printMap } from '../render/document.ts';
+import { print, printMap, ServerLine } from '../render/document.ts';
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import { reasonOf } from './reason.ts';
@@ -10,7 +10,7 @@ import { reasonOf } from './reason.ts';
 const words = fc.subarray(['a', 'b', 'c', 'd'], { minLength: 0 });
 const shuffled = words.chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));
 const blocks = shuffled.map((some) => some.map((text) => ({ text: `${text}\n` })));
-const servers = shuffled.map((some) => some.map((name) => ({ name, taskId: name, text: `server ${name}\n` })));
+const servers = shuffled.map((some) => some.map((name) => new ServerLine({ name, taskId: name, text: `server ${name}\n` })));
 const sections = fc
   .record({ a: blocks, b: blocks, c: blocks, d: blocks, servers, order: shuffled })
   .map(({ order, servers: lines, ...texts }) =>

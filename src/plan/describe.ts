@@ -105,18 +105,14 @@ function tellServers(section: Section, { added, removed, changed }: ServerChange
 function tellServer(before: ServerLine, after: ServerLine, service: string): string {
   const [from, to] = [addressOf(before), addressOf(after)];
   if (from !== to) return `server ${after.name} of ${service}: ${from} → ${to}`;
-  const [was, is] = [isDisabled(before), isDisabled(after)];
+  const [was, is] = [before.isDraining, after.isDraining];
   if (was !== is) return `server ${to} of ${service} ${is ? 'drains' : 'serves again'}`;
   return `server ${to} of ${service} changed`;
 }
 
-function isDisabled({ text }: ServerLine): boolean {
-  return /\sdisabled(?=\s|$)/m.test(text);
-}
-
-/** `10.0.1.7:31003`; where a template wrote another kind of line, the server's name. */
-function addressOf({ name, text }: ServerLine): string {
-  return /^\s*server\s+\S+\s+(\S+)/m.exec(text)?.[1] ?? name;
+/** `10.0.1.7:31003`; the server's name if a template wrote another kind of line. */
+function addressOf({ name, spec }: ServerLine): string {
+  return spec.address ?? name;
 }
 
 /** App and service port: `/shop:10000`. */

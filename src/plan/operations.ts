@@ -1,6 +1,6 @@
 /** What can be done to a running HAProxy without a reload. */
 import type { MapFile } from '../render/document.ts';
-import type { ServerSpec } from './server-line.ts';
+import type { ServerSpec } from '../haproxy-config/server-line.ts';
 
 export type Op =
   | ServerOp

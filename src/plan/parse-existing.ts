@@ -1,7 +1,7 @@
-import type { ConfigDocument, MapFile, Section, ServerLine } from '../render/document.ts';
-import { printMap, printSection } from '../render/document.ts';
+import { readServer } from '../haproxy-config/server-line.ts';
+import type { ConfigDocument, MapFile, Section } from '../render/document.ts';
+import { printMap, printSection, ServerLine } from '../render/document.ts';
 import type { FilesOnDisk } from './plan.ts';
-import { parseServerLine } from './server-line.ts';
 
 /**
  * The document that the files on disk are, if they differ from the next one in servers and the content of maps only: that is
@@ -45,9 +45,9 @@ function sectionAt(config: string, start: number, section: Section): Found | und
 function serversIn(text: string): readonly ServerLine[] | undefined {
   const servers: ServerLine[] = [];
   for (const [line] of text.matchAll(/.*\n/g)) {
-    const server = parseServerLine(line);
-    if (typeof server === 'string') return undefined;
-    servers.push({ name: server.name, taskId: '', text: line });
+    const server = readServer(line);
+    if (server.kind === 'opaque') return undefined;
+    servers.push(new ServerLine({ name: server.name, taskId: '', text: line }));
   }
   return servers;
 }

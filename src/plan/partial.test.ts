@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { Service } from '../model/service.ts';
-import type { ConfigDocument } from '../render/document.ts';
+import { type ConfigDocument, ServerLine } from '../render/document.ts';
 import { interim } from './partial.ts';
 
 const documentWith = (...services: Service[]) => documentOf(services, '/run', 25_000);
@@ -13,7 +13,10 @@ const withId = (document: ConfigDocument): ConfigDocument => ({
   ...document,
   sections: document.sections.map((section) => ({
     ...section,
-    servers: section.servers?.map((line, at) => ({ ...line, text: line.text.replace('\n', ` id ${at + 7}\n`) })) ?? [],
+    servers:
+      section.servers?.map(
+        ({ name, taskId, text }, at) => new ServerLine({ name, taskId, text: text.replace('\n', ` id ${at + 7}\n`) }),
+      ) ?? [],
   })),
 });
 

@@ -3,7 +3,6 @@ import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import type { Plan } from './plan.ts';
 import { runtimeOps } from './runtime-ops.ts';
-import { parseServerLine } from './server-line.ts';
 
 /** A document between two others, and how the running HAProxy is brought there. */
 export interface Interim {
@@ -44,7 +43,6 @@ function isWrittenAlike(before: Section['servers'] = [], after: Section['servers
 }
 
 /** All but name, address, weight and the server's own `id`; lines that are not understood are like no other. */
-function keywordsOf(line: ServerLine): string {
-  const server = parseServerLine(line.text);
-  return typeof server === 'string' ? line.text : server.keywords.join(' ').replace(/\bid \d+/, '');
+function keywordsOf({ spec, text }: ServerLine): string {
+  return spec.kind === 'opaque' ? text : spec.keywords.join(' ').replace(/\bid \d+/, '');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfigDocument, Section, ServerLine } from '../render/document.ts';
+import { type ConfigDocument, type Section, ServerLine } from '../render/document.ts';
 import { MAX_OPS } from './runtime-ops.ts';
 import { type Plan, plan } from './plan.ts';
 
@@ -7,9 +7,9 @@ function doc(
   lines: readonly string[],
   more: { head?: string; backend?: string; entries?: [string, string][] } = {},
 ): ConfigDocument {
-  const servers = lines.map((text): ServerLine => {
+  const servers = lines.map((text) => {
     const name = text.trim().split(/\s+/)[1] ?? '';
-    return { name, taskId: name, text: `  ${text}\n` };
+    return new ServerLine({ name, taskId: name, text: `  ${text}\n` });
   });
   const sections: Section[] = [
     { kind: 'head', name: 'head', blocks: [{ text: more.head ?? 'global\n' }] },

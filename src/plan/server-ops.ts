@@ -1,8 +1,9 @@
 import type { Section, ServerLine } from '../render/document.ts';
-import { hasDynamicCookies } from '../render/backends/dynamic-cookies.ts';
+import { type OpaqueServer, type ServerSpec, splitAddress } from '../haproxy-config/server-line.ts';
+import { linesOf } from '../haproxy-config/words.ts';
+import { hasDynamicCookies } from '../render/backends/backend.ts';
 import type { Change } from './change.ts';
 import type { Op, Ops, ServerOp } from './operations.ts';
-import { parseServerLine, type ServerSpec } from './server-line.ts';
 
 /**
  * What makes the servers of a running backend those of the next document. `head` is its head section: there, or in the
@@ -13,32 +14,25 @@ export function serverOps(change: Extract<Change, { kind: 'servers' }>, head: Se
   const { section, servers } = change;
   const ops: Op[] = [];
   const cookies = servers.added.length > 0 && section.blocks.some(({ text }) => hasDynamicCookies(text));
-  const add = (kind: 'add' | 'remove', line: ServerLine): string | undefined => {
-    const server = parseServerLine(line.text);
-    if (typeof server === 'string') return notUnderstood(section, line, server);
-    ops.push({ kind, backend: section.name, server, ...(kind === 'add' && cookies && { dynamicCookies: true }) });
-    return undefined;
-  };
   if (servers.added.length > 0 && [head, section].some(hasDefaultServer)) {
     return reload(
       `servers of backend ${section.name} cannot be added to the running HAProxy: default-server does not apply to them`,
     );
   }
   for (const line of servers.added) {
-    const fault = add('add', line);
-    if (fault !== undefined) return reload(fault);
+    if (line.spec.kind === 'opaque') return onlyReload(section, line, line.spec);
+    ops.push({ kind: 'add', backend: section.name, server: line.spec, ...(cookies && { dynamicCookies: true }) });
   }
   for (const { before, after } of servers.changed) {
-    const [old, fresh] = [parseServerLine(before.text), parseServerLine(after.text)];
-    if (typeof old === 'string') return reload(notUnderstood(section, before, old));
-    if (typeof fresh === 'string') return reload(notUnderstood(section, after, fresh));
-    const found = changeOps(section.name, old, fresh);
+    if (before.spec.kind === 'opaque') return onlyReload(section, before, before.spec);
+    if (after.spec.kind === 'opaque') return onlyReload(section, after, after.spec);
+    const found = changeOps(section.name, before.spec, after.spec);
     if (found.kind === 'reload') return found;
     ops.push(...found.ops);
   }
   for (const line of servers.removed) {
-    const fault = add('remove', line);
-    if (fault !== undefined) return reload(fault);
+    if (line.spec.kind === 'opaque') return onlyReload(section, line, line.spec);
+    ops.push({ kind: 'remove', backend: section.name, server: line.spec });
   }
   return { kind: 'ops', ops };
 }
@@ -61,15 +55,8 @@ export function changeOps(backend: string, before: ServerSpec, after: ServerSpec
   return { kind: 'ops', ops };
 }
 
-/** `10.0.0.1:80` and `[::1]:80` in parts; undefined for anything else, such as a host name. */
-export function splitAddress(address: string): { readonly host: string; readonly port: string } | undefined {
-  const [, v6, v4, port] = /^(?:\[([0-9a-fA-F:.]+)\]|(\d+(?:\.\d+){3})):(\d+)$/.exec(address) ?? [];
-  const host = v6 ?? v4;
-  return host === undefined || port === undefined ? undefined : { host, port };
-}
-
 function hasDefaultServer(section: Section | undefined): boolean {
-  return section?.blocks.some((block) => /^[ \t]*default-server\b/m.test(block.text)) ?? false;
+  return section?.blocks.some((block) => linesOf(block.text, 'default-server').length > 0) ?? false;
 }
 
 function difference(before: readonly string[], after: readonly string[]): string {
@@ -78,8 +65,8 @@ function difference(before: readonly string[], after: readonly string[]): string
   return [...fresh, ...gone].join(' ') || 'order';
 }
 
-function notUnderstood(section: Section, line: ServerLine, fault: string): string {
-  return `the text of server ${section.name}/${line.name} ${fault}: only a reload can bring it live`;
+function onlyReload(section: Section, line: ServerLine, { why }: OpaqueServer): Ops {
+  return reload(`the text of server ${section.name}/${line.name} ${why}: only a reload can bring it live`);
 }
 
 function reload(reason: string): Ops {

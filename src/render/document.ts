@@ -1,4 +1,5 @@
 /** The configuration as a value: sections of blocks, each block with its owner. */
+import { type OpaqueServer, readServer, type ServerSpec } from '../haproxy-config/server-line.ts';
 
 /** Who is to blame for a block: the service whose labels and tasks made it. */
 export interface Owner {
@@ -29,13 +30,31 @@ export interface Section {
   readonly owner?: Owner | undefined;
 }
 
-/** A server of a backend and the line that was rendered for it (several lines where a template makes several). */
-export interface ServerLine {
+/** A server of a backend and the line that was rendered for it (several lines if a template makes several). */
+export class ServerLine {
   readonly name: string;
   /** The task it was rendered for; of tasks that came to the same line, the first. */
   readonly taskId: string;
   /** Ended by a line feed. */
   readonly text: string;
+  #spec: ServerSpec | OpaqueServer | undefined;
+
+  constructor({ name, taskId, text }: Pick<ServerLine, 'name' | 'taskId' | 'text'>) {
+    this.name = name;
+    this.taskId = taskId;
+    this.text = text;
+  }
+
+  /** Address, weight, state and keywords. Templates write what they like, so the line says it, not the task; it is read once, if asked for. */
+  get spec(): ServerSpec | OpaqueServer {
+    return (this.#spec ??= readServer(this.text));
+  }
+
+  /** Its sessions end, new ones go elsewhere. */
+  get isDraining(): boolean {
+    // Few lines have the word: the others are not read for it.
+    return this.text.includes('disabled') && this.spec.disabled;
+  }
 }
 
 export interface MapFile {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerOp } from '../../plan/operations.ts';
-import { parseServerLine, type ServerSpec } from '../../plan/server-line.ts';
+import { readServer, type ServerSpec } from '../../haproxy-config/server-line.ts';
 import { deleteCommands, fillMap, prepareMap, serverCommands } from './commands.ts';
 
 function op(kind: ServerOp['kind'], line: string, backend = 'b'): ServerOp {
-  return { kind, backend, server: parseServerLine(line) as ServerSpec };
+  return { kind, backend, server: readServer(line) as ServerSpec };
 }
 
 describe('operations on servers', () => {

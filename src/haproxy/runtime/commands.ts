@@ -1,5 +1,5 @@
 import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
-import { splitAddress } from '../../plan/server-ops.ts';
+import { splitAddress } from '../../haproxy-config/server-line.ts';
 import type { MapFile } from '../../render/document.ts';
 import { HaproxyError } from '../error.ts';
 

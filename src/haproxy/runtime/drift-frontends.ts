@@ -1,4 +1,5 @@
 import { lastSection } from '../../haproxy-config/sections.ts';
+import { linesOf } from '../../haproxy-config/words.ts';
 import type { FrontendOp } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import type { Differences } from './drift.ts';
@@ -45,7 +46,7 @@ function usualMaxconn(head: Section | undefined): number | undefined {
 
 /** The last one counts; 0 is as if there were none. */
 function maxconnIn(text: string): number | undefined {
-  return Number([...text.matchAll(/^[ \t]*maxconn[ \t]+(\d+)/gm)].at(-1)?.[1] ?? 0) || undefined;
+  return Number.parseInt(linesOf(text, 'maxconn').at(-1)?.[1] ?? '', 10) || undefined;
 }
 
 function textOf(section: Section): string {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
-import type { ConfigDocument, MapFile, Section } from '../../render/document.ts';
+import { type ConfigDocument, type MapFile, type Section, ServerLine } from '../../render/document.ts';
 import { reconcile } from './drift.ts';
 import type { ServerState } from './replies.ts';
 
-const LINE = { name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80\n' };
+const LINE = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80\n' });
 const S1: ServerState = {
   backend: 'b',
   name: 's1',
@@ -48,7 +48,7 @@ describe('what HAProxy has beside the lines of tasks', () => {
   test('a server that follows another one may be down without checks of its own', () => {
     const down = { ...S1, isDown: true };
     expect(found('', [down])).toEqual(['server b/s1 is down, though nothing checks it']);
-    const tracking = { ...LINE, text: '  server s1 10.0.0.1:80 track other/s1\n' };
+    const tracking = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80 track other/s1\n' });
     const [top, backend] = doc('').sections as [Section, Section];
     const actual = { backends: ['b'], servers: [down], frontends: [], maps: new Map() };
     expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], maps: [] }, actual, () => false).told).toEqual([]);

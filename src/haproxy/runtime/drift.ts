@@ -1,7 +1,8 @@
 import type { Op } from '../../plan/operations.ts';
 import { MAX_OPS } from '../../plan/runtime-ops.ts';
-import { parseServerLine, type ServerSpec } from '../../plan/server-line.ts';
-import { serverOps, splitAddress } from '../../plan/server-ops.ts';
+import { type ServerSpec, splitAddress } from '../../haproxy-config/server-line.ts';
+import { linesOf } from '../../haproxy-config/words.ts';
+import { serverOps } from '../../plan/server-ops.ts';
 import type { ConfigDocument, MapFile, Section, ServerLine } from '../../render/document.ts';
 import type { Actual } from './read-state.ts';
 import { mendFrontends } from './drift-frontends.ts';
@@ -67,10 +68,10 @@ function mendBackend(
   const untold = untoldOf([head, section]);
   const wanted = new Map<string, { readonly line: ServerLine; readonly server: ServerSpec }>();
   for (const line of section.servers ?? []) {
-    const server = parseServerLine(line.text);
+    const { spec } = line;
     // What cannot be read cannot be compared: such servers come and go with reloads only.
-    if (typeof server === 'string') return { told, ops, reload: undefined };
-    wanted.set(server.name, { line, server });
+    if (spec.kind === 'opaque') return { told, ops, reload: undefined };
+    wanted.set(spec.name, { line, server: spec });
   }
   const there = new Map(actual.filter((each) => !isLeaving(backend, each.name)).map((each) => [each.name, each]));
   const added: ServerLine[] = [];
@@ -132,10 +133,9 @@ interface Untold {
 
 function untoldOf(sections: readonly (Section | undefined)[]): Untold {
   const texts = sections.flatMap((section) => section?.blocks.map(({ text }) => text) ?? []);
-  const hasDefaults = texts.some((text) => /^[ \t]*default-server\b/m.test(text));
-  const found = texts.flatMap((text) => [...text.matchAll(/^[ \t]*(server|server-template)[ \t]+(\S+)/gm)]);
-  const names = new Set(found.flatMap(([, word, name = '']) => (word === 'server' ? [name] : [])));
-  const prefixes = found.flatMap(([, word, name = '']) => (word === 'server' ? [] : [name]));
+  const hasDefaults = texts.some((text) => linesOf(text, 'default-server').length > 0);
+  const names = new Set(texts.flatMap((text) => linesOf(text, 'server').map(([, name = '']) => name)));
+  const prefixes = texts.flatMap((text) => linesOf(text, 'server-template').map(([, name = '']) => name));
   return {
     hasDefaults,
     isServer: (name) =>
@@ -149,6 +149,7 @@ function isNamed(doc: ConfigDocument, map: string): boolean {
 
 function specOf(state: ServerState): ServerSpec {
   return {
+    kind: 'server',
     name: state.name,
     address: `${state.host}:${state.port}`,
     keywords: [],

@@ -5,6 +5,7 @@ import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { fetchText, type Line, startHaproxy, startLoad, startTasks, until } from '../../../test/support/haproxy/live-haproxy.ts';
 import { silent } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
+import { readServer, type ServerSpec } from '../../haproxy-config/server-line.ts';
 import { createLock } from '../../lib/mutex.ts';
 import { createRuntime } from './runtime.ts';
 import { head } from '../../../test/support/rendering/documents.ts';
@@ -351,7 +352,7 @@ test('after a reload that failed no server is taken out that was on its way befo
   const { signal } = new AbortController();
   await using runtime = createRuntime({ log: silent, ask: busy, lock: createLock(), config: '/x/haproxy.cfg', drainTimeout: 10 });
   const doc = { sections: [head('/x')], maps: [] };
-  const server = { name: 's1', address: '10.0.0.1:80', keywords: [], weight: 1, disabled: false, check: false, agent: false };
+  const server = readServer('server s1 10.0.0.1:80') as ServerSpec;
   await runtime.run(doc, [{ kind: 'remove', backend: 'b', server }], signal);
   expect(runtime.leaving()).toBe(1);
   const failed = runtime.around(doc, () => Promise.reject(new Error('no new process')), signal);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
-import type { ServerSpec } from '../../plan/server-line.ts';
+import type { ServerSpec } from '../../haproxy-config/server-line.ts';
 import { deleteCommands } from './commands.ts';
 import type { Lock } from '../../lib/mutex.ts';
 import { type Deletion, deletionIn } from './replies.ts';

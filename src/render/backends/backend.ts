@@ -4,8 +4,8 @@ import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import { serverName } from '../../model/names.ts';
 import type { Service, ServiceDefinition } from '../../model/service.ts';
 import { ignoresCase } from '../../model/values/paths.ts';
-import type { Owner, Section, ServerLine } from '../document.ts';
-import { hasDynamicCookies } from './dynamic-cookies.ts';
+import { type Owner, type Section, ServerLine } from '../document.ts';
+import { linesOf } from '../../haproxy-config/words.ts';
 import type { Values } from '../templates/expand.ts';
 import { frontendName, withFrontendName } from '../frontends/frontend-name.ts';
 import { type BackendCheck, backendCheck, fillByOwn } from './health-check.ts';
@@ -129,14 +129,14 @@ function serverLines(service: Service, check: BackendCheck, library: Library, dy
       otherOptions: server.draining ? ' disabled' : '',
     };
     const text = fillByOwn('BACKEND_SERVER_OPTIONS', values, server.own ?? service, service, library);
-    return { name: nameIn(text, name), taskId: server.taskId, text };
+    return new ServerLine({ name: nameIn(text, name), taskId: server.taskId, text });
   });
   return withoutTwins(lines);
 }
 
 /** The name that HAProxy gives the server: the task's, unless a template writes another one. */
 function nameIn(text: string, name: string): string {
-  return text.includes(name) ? name : (/^\s*server\s+(\S+)/.exec(text)?.[1] ?? name);
+  return text.includes(name) ? name : (linesOf(text, 'server')[0]?.[1] ?? name);
 }
 
 /**
@@ -152,4 +152,9 @@ function withoutTwins(lines: readonly ServerLine[]): readonly ServerLine[] {
 function cookieKind(service: Service, library: Library, dynamicCookies: boolean): 'none' | 'own' | 'dynamic' {
   if (!service.sticky) return 'none';
   return dynamicCookies && hasDynamicCookies(library.fill('BACKEND_STICKY_OPTIONS', {}, service.templates)) ? 'dynamic' : 'own';
+}
+
+/** Returns whether a backend's text makes the cookies of its servers of their addresses (HAProxy manual, `cookie ... dynamic`). */
+export function hasDynamicCookies(text: string): boolean {
+  return linesOf(text, 'cookie').some((words) => words.includes('dynamic', 2));
 }

@@ -15,7 +15,7 @@ import { createAsk } from '../../../src/haproxy/runtime/socket.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { silent } from '../../../src/log/logger.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type { ConfigDocument, MapFile, Section } from '../../../src/render/document.ts';
+import { type ConfigDocument, type MapFile, type Section, ServerLine } from '../../../src/render/document.ts';
 import { head } from '../rendering/documents.ts';
 import { reservedPort } from '../network/port-block.ts';
 
@@ -135,11 +135,14 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
         kind: 'backend',
         name: 'b',
         blocks: [{ text: `backend b\n${more.backend ?? '  balance roundrobin\n'}` }],
-        servers: servers.map(([name, port, keywords = '']) => ({
-          name,
-          taskId: name,
-          text: `  server ${name} 127.0.0.1:${port}${keywords === '' ? '' : ` ${keywords}`}\n`,
-        })),
+        servers: servers.map(
+          ([name, port, keywords = '']) =>
+            new ServerLine({
+              name,
+              taskId: name,
+              text: `  server ${name} 127.0.0.1:${port}${keywords === '' ? '' : ` ${keywords}`}\n`,
+            }),
+        ),
       };
       const [first] = [head(folder)];
       const top: Section = more.head === undefined ? first : { ...first, blocks: [{ text: more.head }] };

@@ -1,5 +1,5 @@
 import type { Service } from '../../../src/model/service.ts';
-import type { ConfigDocument, Owner, Section } from '../../../src/render/document.ts';
+import { type ConfigDocument, type Owner, type Section, ServerLine } from '../../../src/render/document.ts';
 
 /** A head that HAProxy accepts without a warning. */
 export function head(folder: string): Section {
@@ -55,11 +55,14 @@ export function documentOf(services: readonly Service[], folder: string, port: n
     name: each.backend,
     owner: ownerOf(each),
     blocks: [{ text: `backend ${each.backend}\n  balance ${each.balance}\n` }, { text: each.templates['BACKEND'] ?? '' }],
-    servers: each.servers.map((server) => ({
-      name: `${server.host}_${server.port}`,
-      taskId: server.taskId,
-      text: `  server ${server.host}_${server.port} ${server.ip}:${server.port}${each.templates['SERVER'] ?? ''}\n`,
-    })),
+    servers: each.servers.map(
+      (server) =>
+        new ServerLine({
+          name: `${server.host}_${server.port}`,
+          taskId: server.taskId,
+          text: `  server ${server.host}_${server.port} ${server.ip}:${server.port}${each.templates['SERVER'] ?? ''}\n`,
+        }),
+    ),
   }));
   return { sections: [head(folder), frontend, ...backends], maps: [] };
 }
