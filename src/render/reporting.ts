@@ -1,5 +1,5 @@
 import type { Problem } from '../model/problem.ts';
-import type { ServiceDefinition } from '../model/service.ts';
+import type { Service, ServiceDefinition } from '../model/service.ts';
 import { type Library, OverrideError } from './templates/library.ts';
 import { tellTranslation } from './templates/override.ts';
 
@@ -15,7 +15,7 @@ export interface Reporting {
  * template takes its place; old words are noted.
  */
 export function reporting(library: Library, service: Reported): Reporting {
-  if (service.bindOptions === undefined && !hasAny(service.templates)) return { library, problems: () => NONE };
+  if (!hasLabels(service)) return { library, problems: () => NONE };
   const found = new Map<string, readonly Problem[]>();
   const about = (name: string) => ({ app: service.app, service: service.backend, label: `HAPROXY_${service.index}_${name}` });
   const noted = (name: string, texts: readonly string[]): readonly Problem[] =>
@@ -49,7 +49,13 @@ export function reporting(library: Library, service: Reported): Reporting {
   };
 }
 
-type Reported = Pick<ServiceDefinition, 'app' | 'backend' | 'index' | 'bindOptions' | 'templates'>;
+type Reported = Pick<ServiceDefinition, 'app' | 'backend' | 'index' | 'bindOptions' | 'templates'> &
+  Partial<Pick<Service, 'servers'>>;
+
+/** Returns whether the service, or the definition that one of its servers was started from, has labels that make text. */
+function hasLabels({ bindOptions, templates, servers = [] }: Reported): boolean {
+  return bindOptions !== undefined || hasAny(templates) || servers.some(({ own }) => own !== undefined && hasAny(own.templates));
+}
 
 function hasAny(templates: ServiceDefinition['templates']): boolean {
   for (const _ in templates) return true;
