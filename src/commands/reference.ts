@@ -6,6 +6,7 @@ import { labelPolicyManual, labelsManual, optionsManual, templatesManual } from 
 import { runManual } from '../container/setup/manual.ts';
 import { zddManual } from '../deploy/options/manual.ts';
 import { oldWordsManual } from '../translate/manual.ts';
+import { messagesManual } from './messages.ts';
 
 /** The files of the reference manual, by name, as the tables give them. */
 export const referenceFiles: Readonly<Record<string, () => string>> = {
@@ -16,6 +17,7 @@ export const referenceFiles: Readonly<Record<string, () => string>> = {
   'run.md': runManual,
   'zdd.md': zddManual,
   'metrics.md': metricsManual,
+  'messages.md': messagesManual,
   'old-words.md': oldWordsManual,
 };
 

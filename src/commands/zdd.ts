@@ -9,7 +9,7 @@ import { version } from '../config/version.ts';
 import type { World } from '../config/machine.ts';
 import { createBalancers } from '../deploy/io/balancers.ts';
 import { deploy } from '../deploy/deploy.ts';
-import { DeployError, exitStatus } from '../deploy/error.ts';
+import { DeployError, deployErrorRows } from '../deploy/error.ts';
 import type { Interruption } from '../deploy/loop.ts';
 import { sharedOptions, zddOptions } from '../deploy/options/options.ts';
 import { jsonReport, type Report, textReport } from '../deploy/report/report.ts';
@@ -60,9 +60,9 @@ export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, 
     });
     return end(0, why);
   } catch (error) {
-    if (error instanceof DeployError) return end(exitStatus[error.code], error.message);
-    if (error instanceof MarathonError) return end(exitStatus.marathon, error.message);
-    return end(exitStatus.unknown, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (error instanceof DeployError) return end(deployErrorRows[error.code].status, error.message);
+    if (error instanceof MarathonError) return end(deployErrorRows.marathon.status, error.message);
+    return end(deployErrorRows.unknown.status, error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
     screen?.clear();
   }
@@ -119,7 +119,7 @@ function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen |
   const heed = (name: NodeJS.Signals): void => {
     last = name;
     count += 1;
-    if (count > 2) process.exit(exitStatus.declined);
+    if (count > 2) process.exit(deployErrorRows.declined.status);
     report.event({ type: 'trouble', why: `${name}: stopping before the next step` });
     controller.abort();
   };

@@ -1,22 +1,65 @@
-/** What can go wrong between this program and HAProxy, its files and its reload command; nobody matches on `message`. */
-export type HaproxyErrorCode =
-  | 'haproxy-missing'
-  | 'start-failed'
-  | 'check-failed'
-  | 'files-unreadable'
-  | 'files-unwritable'
-  | 'command-malformed'
-  | 'command-missing'
-  /** The command failed: what HAProxy runs was not touched. */
-  | 'reload-failed'
-  /** HAProxy was told to reload and did not come up with the new configuration. */
-  | 'reload-refused'
-  | 'unsafe-word'
-  /** Another process writes the configuration file. */
-  | 'config-locked'
-  | 'socket-unreachable'
-  /** It was opened, and no answer came, or none that ended. */
-  | 'socket-silent';
+import type { MessageRow } from '../lib/message-row.ts';
+
+/** What can go wrong between this program and HAProxy, its files and its reload command. */
+export const haproxyErrorRows = {
+  'haproxy-missing': {
+    meaning: 'HAProxy itself cannot be run: there is no such program, or it is no program',
+    advice: 'Install HAProxy 2.6 or later, or name it with --haproxy-binary',
+  },
+  'start-failed': {
+    meaning: 'HAProxy does not start with its configuration',
+    advice: 'Read the lines of HAProxy in the message; haproxy -c -f FILE prints them again',
+  },
+  'check-failed': {
+    meaning:
+      'The check of a new configuration (haproxy -c) did not come to an end; HAProxy goes on with the configuration that it has',
+    advice: 'Nothing: the next pass checks again. If it persists, run the command of the message by hand',
+  },
+  'files-unreadable': {
+    meaning: 'A file of the configuration exists but cannot be read',
+    advice: 'Give the user of this program the right to read it',
+  },
+  'files-unwritable': {
+    meaning: 'A file or a folder cannot be written: no permission, or the disk is full',
+    advice: 'Make room, or give the user of this program the right to write there',
+  },
+  'command-malformed': {
+    meaning: 'The reload command (--command) has an open quote or a backslash at its end',
+    advice: 'Correct the option',
+  },
+  'command-missing': {
+    meaning: 'The reload command cannot be run: there is no such program, or it is not executable',
+    advice: 'Correct --command',
+  },
+  'reload-failed': {
+    meaning: 'The reload command failed. HAProxy goes on with the configuration that it has; the next pass reloads again',
+    advice: 'Read the last lines of the command in the message',
+  },
+  'reload-refused': {
+    meaning: 'HAProxy was told to reload and did not come up with the new configuration; the next pass reloads again',
+    advice: "Read HAProxy's own log",
+  },
+  'unsafe-word': {
+    meaning:
+      'A text would change the meaning of a command at the runtime socket (a blank, a semicolon, a line break); the command was not sent',
+    advice: 'Report it: names of services and servers never contain these',
+  },
+  'config-locked': {
+    meaning: 'Another process of this program writes the same configuration file',
+    advice: 'Stop the other process, or give each of them its own --haproxy-config',
+  },
+  'socket-unreachable': {
+    meaning: "HAProxy's runtime socket does not exist or does not accept a connection; changes need a reload until it does",
+    advice: 'Check that HAProxy runs, and that the stats socket of HAPROXY_HEAD is one that this program may open',
+  },
+  'socket-silent': {
+    meaning: "HAProxy's runtime socket was opened but gave no complete answer in time",
+    advice: 'Nothing, if it happens once. If it persists, HAProxy hangs: restart it',
+  },
+} as const satisfies Record<string, MessageRow>;
+
+/** The closed set: no code matches on `message`. */
+export type HaproxyErrorCode = keyof typeof haproxyErrorRows;
 
 /** `message` says what, where and how to mend it; `retryable`: the same step may go well later without anybody's help. */
 export class HaproxyError extends Error {

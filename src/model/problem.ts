@@ -1,3 +1,5 @@
+import type { MessageRow } from '../lib/message-row.ts';
+
 /** An app's mistake, or something about one app that could not be done: a value that is logged, counted and shown, never thrown. */
 export interface Problem {
   readonly code: ProblemCode;
@@ -14,61 +16,151 @@ export interface Problem {
 }
 
 /**
- * The closed set of codes and how serious each is. A `problem` costs somebody something: a service, a label, a request. A `note` says what
- * was done with a label, or that one has no effect: nothing is worse for it, and it is not counted as a problem.
+ * The closed set of codes. A `problem` costs somebody something: a service, a label, a request. A `note` reports what was done with a label, or
+ * that one has no effect: nothing is worse for it, and it is not counted as a problem.
  */
-const SEVERITIES = {
-  'app-unreadable': 'problem',
-  'label-malformed': 'problem',
-  /** No such label, or no such service port. */
-  'label-unknown': 'problem',
-  /** A label that has no effect beside the others. */
-  'label-useless': 'note',
-  /** A way to a service with AUTH that asks for no password. */
-  'auth-open': 'problem',
-  /** A template label that chooses by SNI on a frontend that offers HTTP/2. */
-  'https-by-sni': 'problem',
-  /** MODE and VHOST contradict each other. */
-  'mode-conflict': 'problem',
-  /** Another service, or the program itself, has the port. */
-  'port-conflict': 'problem',
-  /** Another service has the same host and path. */
-  'vhost-conflict': 'problem',
-  /** An app and a deployment group, or two groups, have one id. */
-  'id-conflict': 'problem',
-  'template-malformed': 'problem',
-  /** Words that HAProxy gave up were translated. */
-  'label-translated': 'note',
-  /** HAProxy warns of a line that a label made. */
-  'haproxy-warning': 'note',
-  'deployment-group': 'problem',
-  'name-conflict': 'problem',
-  'no-service-port': 'problem',
-  'task-unreadable': 'problem',
-  'task-without-address': 'problem',
-  'task-without-ports': 'problem',
-  'haproxy-rejected': 'problem',
-  /** A value of a label that was read otherwise than it is written. */
-  'label-adjusted': 'note',
-  /** More labels of one app are wrong than are listed. */
-  'more-labels': 'problem',
-  /** A service port that is UDP only. */
-  'udp-port': 'problem',
-  /** A rule that no request reaches, as one before it covers it. */
-  'rule-unreachable': 'problem',
-  /** A raw template that the operator's `--label-policy` takes away. */
-  'policy-denied': 'problem',
-} as const satisfies Record<string, 'problem' | 'note'>;
+export const problemRows = {
+  'app-unreadable': {
+    severity: 'problem',
+    meaning: "Marathon's definition of the app cannot be read, or Marathon lists the app twice; the app is left out",
+    advice: 'Correct the field that the message names and deploy the app again',
+  },
+  'label-malformed': {
+    severity: 'problem',
+    meaning:
+      'The value of a label cannot be used. The service goes on with its last good definition; without one, it is left out, or served without the label',
+    advice: 'Correct the value; the message says what it must be',
+  },
+  'label-unknown': {
+    severity: 'problem',
+    meaning: 'There is no such label, or the app has no service port with this index; the label has no effect',
+    advice: 'Correct the name, or remove the label; the message gives the nearest name',
+  },
+  'label-useless': {
+    severity: 'note',
+    meaning: 'The label has no effect beside the other labels of the service',
+    advice: 'Remove it, or set the label that it needs',
+  },
+  'auth-open': {
+    severity: 'problem',
+    meaning: 'A service with HAPROXY_{n}_AUTH can be reached without a password: on its service port, or by its app id',
+    advice: 'Start the load balancer with --auth-scope all, or keep clients away from these ports',
+  },
+  'https-by-sni': {
+    severity: 'problem',
+    meaning:
+      'A template label chooses the backend by SNI (ssl_fc_sni) on a frontend that offers HTTP/2. Browsers reuse an HTTP/2 connection for several hosts, so a request can reach the wrong service',
+    advice: 'Choose by req.hdr(host) in the template',
+  },
+  'mode-conflict': {
+    severity: 'problem',
+    meaning: 'The service has host names but is of mode tcp; the shared frontends speak HTTP and do not lead to it',
+    advice: 'Set HAPROXY_{n}_MODE to http, or remove HAPROXY_{n}_VHOST',
+  },
+  'port-conflict': {
+    severity: 'problem',
+    meaning:
+      'Another service or the load balancer itself already uses the service port, or HAPROXY_{n}_BIND_ADDR names too many ports',
+    advice: 'Choose a free port with HAPROXY_{n}_PORT, or bind fewer addresses with HAPROXY_{n}_BIND_ADDR',
+  },
+  'vhost-conflict': {
+    severity: 'problem',
+    meaning: 'Another service already has the same host and path, or settings of one host contradict each other',
+    advice: 'Choose another host or path, or let HAPROXY_{n}_BACKEND_WEIGHT decide',
+  },
+  'id-conflict': {
+    severity: 'problem',
+    meaning: 'An app and a deployment group have one id; the service with the younger definition is left out',
+    advice: 'Give the deployment group a name that no app has',
+  },
+  'template-malformed': {
+    severity: 'problem',
+    meaning:
+      'A template label cannot be filled in, or leads to a backend of the load balancer itself; the default template takes its place',
+    advice: 'Correct the placeholder or the line that the message names',
+  },
+  'label-translated': {
+    severity: 'note',
+    meaning: 'HAProxy no longer accepts a directive in the label; it was written in its modern form',
+    advice: 'Use the new line that the message shows; --no-translate turns this off',
+  },
+  'haproxy-warning': {
+    severity: 'note',
+    meaning: 'HAProxy accepts the configuration but warns about a line that comes from a label',
+    advice: 'Correct the label before a later version of HAProxy rejects it',
+  },
+  'deployment-group': {
+    severity: 'problem',
+    meaning: 'A label of a deployment group (blue and green) is malformed, or the app does not belong to the group that it names',
+    advice: 'Correct the label, or give the app another group; marathon-lb zdd sets these labels itself',
+  },
+  'name-conflict': {
+    severity: 'problem',
+    meaning: 'Two services get the same name in the configuration; one of them is left out',
+    advice: 'Give one of them another port with HAPROXY_{n}_PORT, or rename the app',
+  },
+  'no-service-port': {
+    severity: 'problem',
+    meaning: 'The range of ports for tasks with an address of their own has no free port; the app is left out',
+    advice: 'Widen --min-serv-port-ip-per-task and --max-serv-port-ip-per-task',
+  },
+  'task-unreadable': {
+    severity: 'problem',
+    meaning: "Marathon's description of a task cannot be read; the task gets no traffic",
+    advice: 'Look at the task in Marathon; kill it if it does not change',
+  },
+  'task-without-address': {
+    severity: 'problem',
+    meaning: 'A task has no IP address yet, or its host name does not resolve; the task gets no traffic',
+    advice: 'Wait, or check the DNS server of the load balancer',
+  },
+  'task-without-ports': {
+    severity: 'problem',
+    meaning: 'A task has no ports; it gets no traffic',
+    advice: 'Give the app a port, or remove it from HAPROXY_GROUP',
+  },
+  'haproxy-rejected': {
+    severity: 'problem',
+    meaning:
+      'HAProxy rejects the configuration because of this service, or cannot listen on its port. The service goes on with its last good definition; without one, it is left out',
+    advice: 'Correct the label that the message quotes, or choose another port if another program has it',
+  },
+  'label-adjusted': {
+    severity: 'note',
+    meaning: 'The value of a label was read differently from how it is written, as 1.15 read it',
+    advice: 'Write the value as the message shows it',
+  },
+  'more-labels': {
+    severity: 'problem',
+    meaning: 'The app has more wrong labels than the messages list',
+    advice: 'Correct those that are listed first; the others follow',
+  },
+  'udp-port': {
+    severity: 'problem',
+    meaning: 'The service port is UDP only, which HAProxy does not balance; the port is left out',
+    advice: 'Give the port the protocol tcp, or let clients find the tasks in another way',
+  },
+  'rule-unreachable': {
+    severity: 'problem',
+    meaning: 'No request reaches a rule of the service, as an earlier rule takes them all',
+    advice: 'Change the host, the path or HAPROXY_{n}_BACKEND_WEIGHT; marathon-lb explain url shows both rules',
+  },
+  'policy-denied': {
+    severity: 'problem',
+    meaning: 'The --label-policy of the load balancer denies a template label; the default template takes its place',
+    advice: 'Use a line that the policy allows, or ask the operator',
+  },
+} as const satisfies Record<string, MessageRow & { readonly severity: 'problem' | 'note' }>;
 
 /** Nobody matches on `detail`. */
-export type ProblemCode = keyof typeof SEVERITIES;
+export type ProblemCode = keyof typeof problemRows;
 
 /** Whether it only tells, and costs nobody anything. */
 export function isNote({ code }: Pick<Problem, 'code'>): boolean {
-  return SEVERITIES[code] === 'note';
+  return problemRows[code].severity === 'note';
 }
 
 /** Whether it is one of the codes: of a file that another version wrote it may be none. */
 export function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(SEVERITIES, code);
+  return Object.hasOwn(problemRows, code);
 }

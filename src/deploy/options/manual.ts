@@ -1,13 +1,11 @@
 import { optionsTable } from '../../config/options/manual.ts';
-import { exitStatus } from '../error.ts';
+import { deployErrorRows } from '../error.ts';
 import type { DeployEvent } from '../event.ts';
 import { sharedOptions, zddOptions } from './options.ts';
 
 /** `docs/reference/zdd.md`. */
 export function zddManual(): string {
-  const statuses = Object.entries(exitStatus).map(
-    ([code, status]) => `| ${status} | ${meanings[code as keyof typeof exitStatus]} |\n`,
-  );
+  const statuses = Object.values(deployErrorRows).map(({ status, meaning }) => `| ${status} | ${meaning} |\n`);
   const rows = Object.entries(events).map(([type, told]) => `| \`${type}\` | ${told} |\n`);
   return `# zdd\n\n\`marathon-lb zdd [options]\` (also installed as \`zdd\`): blue/green deploys.\n${optionsTable([...zddOptions, ...sharedOptions])}
 ## Exit status\n\n| status | meaning |\n| --- | --- |\n| 0 | done |\n${statuses.join('')}
@@ -32,17 +30,4 @@ const events: Readonly<Record<DeployEvent['type'], string>> = {
   answer: '`question`, `yes`',
   'turned-back': '`why`: the canary was worse, the old app comes back',
   end: '`status`: the exit status; `why`. The last line; missing only where the options cannot be read',
-};
-
-const meanings: Readonly<Record<keyof typeof exitStatus, string>> = {
-  declined: 'declined: a question was answered with no, the hook failed, or it was interrupted (then the old app may be back)',
-  unknown: 'an error that has no other status',
-  arguments: 'bad arguments, or they do not fit what is in Marathon',
-  'missing-field': 'the app definition, or an app of the group, lacks something',
-  'load-balancer': 'a load balancer does not answer, or does not serve what it should',
-  marathon: 'Marathon cannot be reached',
-  create: 'the new app could not be created, or did not start',
-  delete: 'an app could not be deleted',
-  scale: 'an app could not be scaled, or its tasks did not start or end',
-  'rolled-back': 'the canary was worse, or no task of the group was UP: the old app is back',
 };
