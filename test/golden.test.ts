@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HaproxyFeatures } from '../src/config/versions/version.ts';
 import type { Problem } from '../src/model/problem.ts';
-import { print, printMap } from '../src/render/document.ts';
+import { print } from '../src/render/document.ts';
+import { printFile } from '../src/render/files/kinds.ts';
 import { addFiles, GOLDEN, goldenCases, outcomeOf, readCase } from './support/rendering/golden.ts';
 import { featuresFor, HAPROXIES, versionOf } from './support/haproxy/haproxies.ts';
 
@@ -27,7 +28,7 @@ describe.each(goldenCases())('%s', (name) => {
   const { apps, options } = readCase(name);
   const { document, problems } = outcomeOf(apps, options);
   const files: Record<string, string> = { 'haproxy.cfg': print(document), 'problems.txt': problems.map(line).join('') };
-  for (const map of document.maps) files[map.name] = printMap(map);
+  for (const map of document.files) files[map.name] = printFile(map);
 
   it.each(Object.keys(files))('%s', (file) => {
     const path = join(GOLDEN, name, file);
@@ -40,7 +41,7 @@ describe.each(goldenCases())('%s', (name) => {
     const own = outcomeOf(apps, options, versionOf(haproxy)).document;
     const text = print(own);
     expect(text).toBe(asFor(featuresFor(haproxy), files['haproxy.cfg'] as string, options.args.includes('host')));
-    for (const map of own.maps) writeFileSync(join(folder, map.name), printMap(map));
+    for (const map of own.files) writeFileSync(join(folder, map.name), printFile(map));
     const config = join(folder, `${name}.cfg`);
     writeFileSync(config, text.replaceAll('/golden/', `${folder}/`));
     const { stderr, status } = spawnSync(haproxy, ['-c', '-f', config], { encoding: 'utf8' });

@@ -106,8 +106,9 @@ function kindOf(change: Change): string {
       return change.after.kind === 'head' ? 'head' : change.after.owner ? 'settings' : 'rules';
     case 'servers':
     case 'order':
-    case 'map':
       return change.kind;
+    case 'file':
+      return change.fileKind;
   }
 }
 

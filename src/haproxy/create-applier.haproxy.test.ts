@@ -89,7 +89,7 @@ function mapped(entries: readonly (readonly [string, string])[], spelled = folde
   const rule = `frontend mapped\n  bind 127.0.0.1:${port}\n  use_backend %[req.hdr(host),lower,map(${spelled}/domain2backend.map)]\n`;
   return {
     sections: [...doc.sections, { kind: 'frontend', name: 'mapped', blocks: [{ text: rule }] }],
-    maps: [{ name: 'domain2backend.map', entries }],
+    files: [{ kind: 'map', name: 'domain2backend.map', entries }],
   };
 }
 

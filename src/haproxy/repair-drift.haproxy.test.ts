@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
 import { fetchText, startHaproxy, startTasks, until } from '../../test/support/haproxy/live-haproxy.ts';
 import { print } from '../render/document.ts';
+import type { MapFile } from '../render/files/map.ts';
 import { FOREIGN } from './repair-drift.ts';
 
 const runtime = { kind: 'runtime' };
@@ -89,9 +90,9 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test('files that somebody changed are said, once, and put back', async () => {
     await using haproxy = await startHaproxy(binary);
     await using tasks = await startTasks(1);
-    const maps = [{ name: 'domain2backend.map', entries: [['a.test', 'b']] as const }];
+    const files: MapFile[] = [{ kind: 'map', name: 'domain2backend.map', entries: [['a.test', 'b']] }];
     const rule = `  use_backend %[req.hdr(host),map(${join(haproxy.folder, 'domain2backend.map')})]\n`;
-    const doc = haproxy.doc([['s1', tasks.ports[0] ?? 0]], { rule, maps });
+    const doc = haproxy.doc([['s1', tasks.ports[0] ?? 0]], { rule, files });
     const map = join(haproxy.folder, 'domain2backend.map');
     await haproxy.bring(doc);
     expect(await haproxy.applier.reconcile(doc, haproxy.signal)).toEqual({ kind: 'unchanged' });

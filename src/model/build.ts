@@ -1,4 +1,5 @@
 /** From what was read to what is served. */
+import { changedMiddle } from '../lib/changed-middle.ts';
 import type { ModelSettings } from '../config/settings.ts';
 import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
 import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './tasks/assign-ports.ts';
@@ -192,22 +193,11 @@ interface Changes {
 
 /** What differs; undefined: too much to go through one by one. */
 function changesOf(before: readonly AppServices[], after: readonly AppServices[]): Changes | undefined {
-  const isShifted = before.length !== after.length;
-  const { from, end } = isShifted ? sharedEnds(before, after) : { from: 0, end: 0 };
-  const differs = (one: readonly AppServices[], other: readonly AppServices[]) =>
-    one.slice(from, one.length - end).filter((part, at) => isShifted || part !== other[at]);
-  const [gone, come] = [differs(before, after), differs(after, before)];
+  const { gone, come } =
+    before.length === after.length
+      ? { gone: before.filter((part, at) => part !== after[at]), come: after.filter((part, at) => part !== before[at]) }
+      : changedMiddle(before, after);
   return gone.length + come.length > MANY ? undefined : { gone, come };
-}
-
-/** How many entries two lists share at their beginning and at their end. */
-function sharedEnds(one: readonly unknown[], other: readonly unknown[]): { readonly from: number; readonly end: number } {
-  const shorter = Math.min(one.length, other.length);
-  let from = 0;
-  while (from < shorter && one[from] === other[from]) from += 1;
-  let end = 0;
-  while (end < shorter - from && one[one.length - 1 - end] === other[other.length - 1 - end]) end += 1;
-  return { from, end };
 }
 
 const MANY = 100;

@@ -1,4 +1,5 @@
 import type { Section, ServerLine } from '../render/document.ts';
+import type { DocumentFile } from '../render/files/kinds.ts';
 
 /** One difference between two documents: what a plan decides on, and what reasons are told from. */
 export type Change =
@@ -10,7 +11,17 @@ export type Change =
   | { readonly kind: 'servers'; readonly section: Section; readonly servers: ServerChanges }
   /** The same sections in another order. */
   | { readonly kind: 'order' }
-  | { readonly kind: 'map'; readonly name: string; readonly added: number; readonly removed: number };
+  | FileChange;
+
+export interface FileChange {
+  readonly kind: 'file';
+  readonly fileKind: DocumentFile['kind'];
+  readonly name: string;
+  /** Undefined: it is gone. */
+  readonly after: DocumentFile | undefined;
+  /** Such as `+2 -1`. */
+  readonly difference: string;
+}
 
 /** Servers of one backend by name: `before` and `after` of a changed one differ in their text. */
 export interface ServerChanges {

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ConfigDocument, MapFile, Section } from '../render/document.ts';
-import { print, printMap, ServerLine } from '../render/document.ts';
+import type { ConfigDocument, Section } from '../render/document.ts';
+import { print, ServerLine } from '../render/document.ts';
+import { printFile } from '../render/files/kinds.ts';
+import type { MapFile } from '../render/files/map.ts';
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import { reasonOf } from './reason.ts';
@@ -16,19 +18,19 @@ const sections = fc
   .map(({ order, servers: lines, ...texts }) =>
     order.map((name): Section => ({ kind: 'backend', name, blocks: texts[name as 'a'], servers: lines })),
   );
-const maps = fc.option(shuffled).map((some): MapFile[] => {
+const files = fc.option(shuffled).map((some): MapFile[] => {
   if (some === null) return [];
-  return [{ name: 'm', entries: some.map((key) => [key, 'x']) }];
+  return [{ kind: 'map', name: 'm', entries: some.map((key) => [key, 'x']) }];
 });
-const documents: fc.Arbitrary<ConfigDocument> = fc.record({ sections, maps });
+const documents: fc.Arbitrary<ConfigDocument> = fc.record({ sections, files });
 
 const told = (changes: readonly Change[]) => changes.map((change) => `${change.kind} ${reasonOf(change)}`);
 
-const texts = (doc: ConfigDocument) => [print(doc), ...doc.maps.map(printMap), doc.maps.length];
+const texts = (doc: ConfigDocument) => [print(doc), ...doc.files.map(printFile), doc.files.length];
 
 const doc = (...texts: string[]): ConfigDocument => ({
   sections: [{ kind: 'frontend', name: 'f', blocks: texts.map((text) => ({ text })) }],
-  maps: [],
+  files: [],
 });
 
 test('what was kept as the same object is passed over, and nothing else', () => {

@@ -1,11 +1,13 @@
-import type { ConfigDocument, MapFile, Section, ServerLine } from '../render/document.ts';
-import type { Change, ServerChanges } from './change.ts';
+import { changedMiddle } from '../lib/changed-middle.ts';
+import type { ConfigDocument, Section, ServerLine } from '../render/document.ts';
+import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
+import type { Change, FileChange, ServerChanges } from './change.ts';
 
-/** All differences of two documents, in the order of the next one; what went away comes last, maps after it. */
+/** All differences of two documents, in the order of the next one; what went away comes last, files after it. */
 export function compare(current: ConfigDocument, next: ConfigDocument): Change[] {
   if (current === next) return [];
   const changes = current.sections === next.sections ? [] : compareSections(current.sections, next.sections);
-  return [...changes, ...compareMaps(current.maps, next.maps)];
+  return [...changes, ...compareFiles(current.files, next.files)];
 }
 
 /** A section that was kept is the same object: only the others are looked into. */
@@ -51,8 +53,8 @@ function compareSection(before: Section, after: Section): Change[] {
 
 function isSameText(one: Section['blocks'], other: Section['blocks']): boolean {
   if (one === other) return true;
-  const middle = middles(one, other, (a, b) => a.text === b.text);
-  return textOf(middle.one) === textOf(middle.other);
+  const { gone, come } = changedMiddle(one, other, (a, b) => a.text === b.text);
+  return textOf(gone) === textOf(come);
 }
 
 function textOf(blocks: Section['blocks']): string {
@@ -75,48 +77,15 @@ function compareServers(before: readonly ServerLine[], after: readonly ServerLin
   return { added, removed: [...old.values()], changed, moved: kept.some((name, at) => name !== remaining[at]) };
 }
 
-function compareMaps(current: readonly MapFile[], next: readonly MapFile[]): Change[] {
+function compareFiles(current: readonly DocumentFile[], next: readonly DocumentFile[]): FileChange[] {
   if (current === next) return [];
-  const changes: Change[] = [];
-  for (const name of new Set([...current, ...next].map((map) => map.name))) {
-    const before = current.find((map) => map.name === name)?.entries;
-    const after = next.find((map) => map.name === name)?.entries;
-    if (before === after) continue;
-    const middle = middles(before ?? [], after ?? [], isSameEntry);
-    if (before !== undefined && after !== undefined && middle.one.length + middle.other.length === 0) continue;
-    const old = linesOf(middle.one);
-    const fresh = linesOf(middle.other);
-    changes.push({
-      kind: 'map',
-      name,
-      added: [...fresh].filter((line) => !old.has(line)).length,
-      removed: [...old].filter((line) => !fresh.has(line)).length,
-    });
+  const changes: FileChange[] = [];
+  for (const name of new Set([...current, ...next].map((file) => file.name))) {
+    const before = current.find((file) => file.name === name);
+    const after = next.find((file) => file.name === name);
+    const file = after ?? before;
+    const difference = file && kindOf(file).difference(before, after);
+    if (file && difference !== undefined) changes.push({ kind: 'file', fileKind: file.kind, name, after, difference });
   }
   return changes;
-}
-
-type MapEntry = MapFile['entries'][number];
-
-function isSameEntry(one: MapEntry, other: MapEntry): boolean {
-  return one === other || (one[0] === other[0] && one[1] === other[1]);
-}
-
-function linesOf(entries: MapFile['entries']): Set<string> {
-  return new Set(entries.map(([key, backend]) => `${key} ${backend}`));
-}
-
-/** Thousands of apps share a frontend or a map, and usually one of them changed: the lists without what is equal at both ends. */
-function middles<Item>(
-  one: readonly Item[],
-  other: readonly Item[],
-  isSame: (a: Item, b: Item) => boolean,
-): { readonly one: readonly Item[]; readonly other: readonly Item[] } {
-  const shorter = Math.min(one.length, other.length);
-  const isEqual = (at: number, to: number): boolean => isSame(one[at] as Item, other[to] as Item);
-  let start = 0;
-  while (start < shorter && isEqual(start, start)) start += 1;
-  let end = 0;
-  while (end < shorter - start && isEqual(one.length - 1 - end, other.length - 1 - end)) end += 1;
-  return { one: one.slice(start, one.length - end), other: other.slice(start, other.length - end) };
 }

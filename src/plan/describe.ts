@@ -29,8 +29,8 @@ function tell(change: Change, twins: ReadonlySet<string>): Told[] {
       return tellServers(change.section, change.servers);
     case 'order':
       return [{ text: 'the order of sections changed' }];
-    case 'map':
-      return [{ text: `map ${change.name}: +${change.added} -${change.removed}` }];
+    case 'file':
+      return [{ text: `${change.fileKind} ${change.name}: ${change.difference}` }];
   }
 }
 

@@ -1,12 +1,12 @@
 /** What can be done to a running HAProxy without a reload. */
-import type { MapFile } from '../render/document.ts';
+import type { DocumentFile } from '../render/files/kinds.ts';
 import type { ServerSpec } from '../haproxy-config/server-line.ts';
 
 export type Op =
   | ServerOp
   | FrontendOp
-  /** The whole content of a map. */
-  | { readonly kind: 'map'; readonly map: MapFile };
+  /** The whole content of a file. */
+  | { readonly kind: 'file'; readonly file: DocumentFile };
 
 /** `server` is what the next configuration has; for `remove`, what the one before had. */
 export interface ServerOp {
@@ -18,12 +18,10 @@ export interface ServerOp {
   readonly dynamicCookies?: boolean;
 }
 
-/** What somebody did to a frontend by hand is undone: it takes connections again, or `maxconn` of them at most. */
-export interface FrontendOp {
-  readonly kind: 'open' | 'limit';
-  readonly frontend: string;
-  readonly maxconn: number;
-}
+/** Undoes what was done to a frontend by hand: it takes connections again, or `maxconn` of them at most. */
+export type FrontendOp =
+  | { readonly kind: 'open'; readonly frontend: string }
+  | { readonly kind: 'limit'; readonly frontend: string; readonly maxconn: number };
 
 /** Operations, or why a reload is needed instead. */
 export type Ops = { readonly kind: 'ops'; readonly ops: readonly Op[] } | { readonly kind: 'reload'; readonly reason: string };

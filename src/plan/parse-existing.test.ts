@@ -1,20 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
-import { type ConfigDocument, print, printMap } from '../render/document.ts';
+import { type ConfigDocument, print } from '../render/document.ts';
+import { printFile } from '../render/files/kinds.ts';
+import type { MapFile } from '../render/files/map.ts';
 import { documentOnDisk } from './parse-existing.ts';
 import { plan } from './plan.ts';
 
 const server = (port: number) => ({ taskId: `t${port}`, host: 'agent', ip: '10.0.0.1', port, draining: false });
 const app = (id: number, labels: Record<string, string>, ...ports: number[]) =>
   service(id, labels, { servers: ports.map(server) });
-const map = (...keys: string[]) => ({ name: 'domain2backend.map', entries: keys.map((key) => [key, 'app-1_10001'] as const) });
-const documentWith = (services: Parameters<typeof documentOf>[0], ...maps: ConfigDocument['maps']): ConfigDocument => ({
+const map = (...keys: string[]): MapFile => ({
+  kind: 'map',
+  name: 'domain2backend.map',
+  entries: keys.map((key) => [key, 'app-1_10001'] as const),
+});
+const documentWith = (services: Parameters<typeof documentOf>[0], ...files: ConfigDocument['files']): ConfigDocument => ({
   ...documentOf(services, '/run', 25_000),
-  maps,
+  files,
 });
 const written = (doc: ConfigDocument, change: (text: string) => string = (text) => text) => ({
   config: change(print(doc)),
-  maps: new Map(doc.maps.map((each) => [each.name, printMap(each)])),
+  files: new Map(doc.files.map((each) => [each.name, printFile(each)])),
 });
 
 describe('files that differ in servers and maps only', () => {
@@ -24,7 +30,7 @@ describe('files that differ in servers and maps only', () => {
   test('are a document again', () => {
     const found = documentOnDisk(written(before), after);
     expect(found && print(found)).toBe(print(before));
-    expect(found?.maps).toEqual(before.maps);
+    expect(found?.files).toEqual(before.files);
     expect(documentOnDisk(written(after), after)).toEqual(after);
   });
 
@@ -35,7 +41,7 @@ describe('files that differ in servers and maps only', () => {
       ops: [
         { kind: 'add', backend: 'app-1_10001', server: { name: 'agent_5' } },
         { kind: 'add', backend: 'app-3_10003', server: { name: 'agent_6' } },
-        { kind: 'map' },
+        { kind: 'file' },
         { kind: 'remove', backend: 'app-1_10001', server: { name: 'agent_1' } },
         { kind: 'remove', backend: 'app-3_10003', server: { name: 'agent_4' } },
       ],
@@ -72,8 +78,8 @@ describe('files that differ in more are no document', () => {
   test('a map that is missing, strange, or not wanted any more', () => {
     const withMap = documentWith([app(1, {}, 1)], map('a'));
     for (const text of [undefined, 'a\n', 'a b c\n', '# a b\n']) {
-      const maps = new Map(text === undefined ? [] : [['domain2backend.map', text] as const]);
-      expect(documentOnDisk({ config: print(withMap), maps }, withMap)).toBeUndefined();
+      const files = new Map(text === undefined ? [] : [['domain2backend.map', text] as const]);
+      expect(documentOnDisk({ config: print(withMap), files }, withMap)).toBeUndefined();
     }
     expect(documentOnDisk(written(withMap), documentWith([app(1, {}, 1)]))).toBeUndefined();
   });

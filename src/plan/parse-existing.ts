@@ -1,16 +1,16 @@
 import { readServer } from '../haproxy-config/server-line.ts';
-import type { ConfigDocument, MapFile, Section } from '../render/document.ts';
-import { printMap, printSection, ServerLine } from '../render/document.ts';
+import { type ConfigDocument, printSection, type Section, ServerLine } from '../render/document.ts';
+import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
 import type { FilesOnDisk } from './plan.ts';
 
 /**
- * The document that the files on disk are, if they differ from the next one in servers and the content of maps only: that is
+ * The document that the files on disk are, if they differ from the next one in servers and the content of files only: that is
  * what changes while the program is away. Undefined: they differ in more, or have servers that are not understood.
  */
 export function documentOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): ConfigDocument | undefined {
   const { config } = onDisk;
-  const maps = mapsOnDisk(onDisk, next);
-  if (!config?.endsWith('\n') || maps === undefined) return undefined;
+  const files = filesOnDisk(onDisk, next);
+  if (!config?.endsWith('\n') || files === undefined) return undefined;
   const sections: Section[] = [];
   let at = 0;
   for (const section of next.sections) {
@@ -20,7 +20,7 @@ export function documentOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): Confi
     sections.push(found.section);
     at = found.end;
   }
-  return at === config.length ? { sections, maps } : undefined;
+  return at === config.length ? { sections, files } : undefined;
 }
 
 interface Found {
@@ -52,14 +52,13 @@ function serversIn(text: string): readonly ServerLine[] | undefined {
   return servers;
 }
 
-function mapsOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): readonly MapFile[] | undefined {
-  const maps: MapFile[] = [];
-  for (const [name, text] of onDisk.maps) {
-    const isWanted = next.maps.some((map) => map.name === name);
-    const entries = [...text.matchAll(/^(\S+) (\S+)$/gm)].map(([, key = '', backend = '']) => [key, backend] as const);
-    const map = { name, entries };
-    if (isWanted && printMap(map) === text) maps.push(map);
-    else if (isWanted || text !== '') return undefined;
+function filesOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): readonly DocumentFile[] | undefined {
+  const files: DocumentFile[] = [];
+  for (const [name, text] of onDisk.files) {
+    const wanted = next.files.find((file) => file.name === name);
+    const file = wanted && kindOf(wanted).read(name, text);
+    if (file !== undefined) files.push(file);
+    else if (wanted !== undefined || text !== '') return undefined;
   }
-  return maps.length === next.maps.length ? maps : undefined;
+  return files.length === next.files.length ? files : undefined;
 }

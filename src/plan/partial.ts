@@ -32,7 +32,7 @@ function serversOnly(change: Change): readonly ServersChange[] {
   if (change.kind === 'servers') return [change];
   if (change.kind !== 'section-changed' || !isWrittenAlike(change.before.servers, change.after.servers)) return [];
   const between: Section = { ...change.before, servers: change.after.servers };
-  const found = compare({ sections: [change.before], maps: [] }, { sections: [between], maps: [] });
+  const found = compare({ sections: [change.before], files: [] }, { sections: [between], files: [] });
   return found.filter((each): each is ServersChange => each.kind === 'servers');
 }
 

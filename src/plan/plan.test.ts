@@ -7,7 +7,7 @@ import { plan } from './plan.ts';
 
 const documentWith = (...services: Service[]): ConfigDocument => documentOf(services, '/run', 25_000);
 const server = (port: number, host = 'agent') => ({ taskId: `t${port}`, host, ip: '10.0.0.1', port, draining: false });
-const onDisk = (doc: ConfigDocument, maps: [string, string][] = []) => ({ config: print(doc), maps: new Map(maps) });
+const onDisk = (doc: ConfigDocument, maps: [string, string][] = []) => ({ config: print(doc), files: new Map(maps) });
 const reasons = (current: ConfigDocument, next: ConfigDocument) => {
   const made = plan(current, undefined, next);
   return made.kind === 'nothing' ? [] : made.reasons;
@@ -84,7 +84,10 @@ describe('what HAProxy runs is known', () => {
 
   test('maps by name, with what came and went', () => {
     const doc = documentWith(service(1));
-    const map = (...entries: [string, string][]) => ({ ...doc, maps: [{ name: 'domain2backend.map', entries }] });
+    const map = (...entries: [string, string][]) => ({
+      ...doc,
+      files: [{ kind: 'map' as const, name: 'domain2backend.map', entries }],
+    });
     expect(reasons(map(['a', 'x'], ['b', 'y']), map(['a', 'x'], ['b', 'z'], ['c', 'z']))).toEqual([
       'map domain2backend.map changed (+2 -1)',
     ]);
@@ -94,7 +97,7 @@ describe('what HAProxy runs is known', () => {
 
   test('files that somebody else changed are written again', () => {
     const doc = documentWith(service(1));
-    expect(plan(doc, { config: 'other', maps: new Map() }, doc)).toEqual({
+    expect(plan(doc, { config: 'other', files: new Map() }, doc)).toEqual({
       kind: 'reload',
       reasons: ['configuration on disk differs'],
     });
@@ -114,7 +117,7 @@ describe('only the files are known', () => {
     expect(plan(undefined, onDisk(documentWith()), doc)).toEqual(differs);
     expect(plan(undefined, onDisk(doc, [['domain2backend.map', 'a b\n']]), doc)).toEqual(differs);
     expect(plan(undefined, undefined, doc)).toEqual(differs);
-    expect(plan(undefined, { config: undefined, maps: new Map() }, doc)).toEqual({
+    expect(plan(undefined, { config: undefined, files: new Map() }, doc)).toEqual({
       kind: 'reload',
       reasons: ['there is no configuration on disk'],
     });

@@ -1,5 +1,6 @@
 import type { ConfigDocument } from '../render/document.ts';
-import { print, printMap } from '../render/document.ts';
+import { print } from '../render/document.ts';
+import { printFile } from '../render/files/kinds.ts';
 import { compare } from './compare.ts';
 import { documentOnDisk } from './parse-existing.ts';
 import type { Op } from './operations.ts';
@@ -17,8 +18,8 @@ export type Plan =
 export interface FilesOnDisk {
   /** Undefined: there is none. */
   readonly config: string | undefined;
-  /** By file name; those that are there. */
-  readonly maps: ReadonlyMap<string, string>;
+  /** What the configuration refers to, by name: the files that are there. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /**
@@ -43,8 +44,8 @@ export function plan(current: ConfigDocument | undefined, onDisk: FilesOnDisk | 
 const UNKNOWN = 'configuration on disk differs';
 
 function isOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): boolean {
-  const wanted = new Map(next.maps.map((map) => [map.name, printMap(map)]));
-  for (const [name, text] of wanted) if (onDisk.maps.get(name) !== text) return false;
-  for (const [name, text] of onDisk.maps) if (!wanted.has(name) && text !== '') return false;
+  const wanted = new Map(next.files.map((file) => [file.name, printFile(file)]));
+  for (const [name, text] of wanted) if (onDisk.files.get(name) !== text) return false;
+  for (const [name, text] of onDisk.files) if (!wanted.has(name) && text !== '') return false;
   return onDisk.config === print(next);
 }

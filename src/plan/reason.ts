@@ -14,8 +14,8 @@ export function reasonOf(change: Change): string {
       return `servers of ${nameOf(change.section)} changed (${serversOf(change.servers)})`;
     case 'order':
       return 'the order of sections changed';
-    case 'map':
-      return `map ${change.name} changed (+${change.added} -${change.removed})`;
+    case 'file':
+      return `${change.fileKind} ${change.name} changed (${change.difference})`;
   }
 }
 

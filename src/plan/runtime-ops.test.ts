@@ -15,7 +15,10 @@ function doc(
     { kind: 'head', name: 'head', blocks: [{ text: more.head ?? 'global\n' }] },
     { kind: 'backend', name: 'b', blocks: [{ text: `backend b\n${more.backend ?? ''}` }], servers },
   ];
-  return { sections, maps: more.entries === undefined ? [] : [{ name: 'domain2backend.map', entries: more.entries }] };
+  return {
+    sections,
+    files: more.entries === undefined ? [] : [{ kind: 'map', name: 'domain2backend.map', entries: more.entries }],
+  };
 }
 
 const planned = (before: readonly string[], after: readonly string[], more = {}): Plan =>
@@ -28,7 +31,7 @@ function short(made: Plan): readonly string[] {
   if (made.kind === 'nothing') return [];
   if (made.kind === 'reload') return ['reload', ...made.reasons.slice(1)];
   return made.ops.map((op) =>
-    'server' in op ? `${op.kind} ${op.backend}/${op.server.name}` : op.kind === 'map' ? `map ${op.map.name}` : op.kind,
+    'server' in op ? `${op.kind} ${op.backend}/${op.server.name}` : op.kind === 'file' ? `map ${op.file.name}` : op.kind,
   );
 }
 

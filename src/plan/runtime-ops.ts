@@ -9,7 +9,7 @@ export const MAX_OPS = 300;
 
 /**
  * The operations that bring all changes live, in the order they are to be run: servers come before others go. A reload
- * with its reasons if anything else than servers and the content of maps changed; `next` is the document to come.
+ * with its reasons if anything else than servers and the content of files changed; `next` is the document to come.
  */
 export function runtimeOps(
   changes: readonly Change[],
@@ -19,7 +19,7 @@ export function runtimeOps(
   const head = next.sections.find((section) => section.kind === 'head');
   const ops: Op[] = [];
   for (const change of changes) {
-    const found = opsOf(change, next, head);
+    const found = opsOf(change, head);
     if (found === undefined) return { reload: changes.filter((each) => !isRuntime(each)).map(reasonOf) };
     if (found.kind === 'reload') return { reload: [...reasons, found.reason] };
     ops.push(...found.ops);
@@ -29,17 +29,16 @@ export function runtimeOps(
 }
 
 /** Undefined: never without a reload. */
-function opsOf(change: Change, next: ConfigDocument, head: ConfigDocument['sections'][number] | undefined): Ops | undefined {
+function opsOf(change: Change, head: ConfigDocument['sections'][number] | undefined): Ops | undefined {
   if (!isRuntime(change)) return undefined;
   if (change.kind === 'servers') return serverOps(change, head);
-  const map = next.maps.find((each) => each.name === change.name);
-  return map === undefined
-    ? { kind: 'reload', reason: `map ${change.name} is gone` }
-    : { kind: 'ops', ops: [{ kind: 'map', map }] };
+  return change.after === undefined
+    ? { kind: 'reload', reason: `${change.fileKind} ${change.name} is gone` }
+    : { kind: 'ops', ops: [{ kind: 'file', file: change.after }] };
 }
 
-function isRuntime(change: Change): change is Extract<Change, { kind: 'servers' | 'map' }> {
-  return change.kind === 'map' || (change.kind === 'servers' && change.section.kind === 'backend');
+function isRuntime(change: Change): change is Extract<Change, { kind: 'servers' | 'file' }> {
+  return change.kind === 'file' || (change.kind === 'servers' && change.section.kind === 'backend');
 }
 
 function turn(op: Op): number {

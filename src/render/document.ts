@@ -1,5 +1,6 @@
 /** The configuration as a value: sections of blocks, each block with its owner. */
 import { type OpaqueServer, readServer, type ServerSpec } from '../haproxy-config/server-line.ts';
+import type { DocumentFile } from './files/kinds.ts';
 
 /** Who is to blame for a block: the service whose labels and tasks made it. */
 export interface Owner {
@@ -57,17 +58,10 @@ export class ServerLine {
   }
 }
 
-export interface MapFile {
-  /** File name beside the configuration: `domain2backend.map`. */
-  readonly name: string;
-  /** Key and backend, in the order of the file. */
-  readonly entries: readonly (readonly [key: string, backend: string])[];
-}
-
 export interface ConfigDocument {
   readonly sections: readonly Section[];
-  /** Empty without `--haproxy-map`. */
-  readonly maps: readonly MapFile[];
+  /** What the sections refer to, beside the configuration. */
+  readonly files: readonly DocumentFile[];
 }
 
 /** The text of a document: sections separated by an empty line. */
@@ -90,13 +84,6 @@ export function printSection(section: Section): string {
 function putTexts({ blocks, servers }: Section, texts: string[]): void {
   for (const block of blocks) texts.push(block.text);
   if (servers) for (const server of servers) texts.push(server.text);
-}
-
-/** The text of a map file: key, blank, backend. */
-export function printMap(map: MapFile): string {
-  let text = '';
-  for (const [key, backend] of map.entries) text += `${key} ${backend}\n`;
-  return text;
 }
 
 /**

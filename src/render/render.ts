@@ -102,7 +102,7 @@ function withOtherBackends(last: Last, parts: readonly Part[], library: Library)
     sockets += socketsOf(part) - socketsOf(before);
   }
   if (library.head(sockets) !== library.head(last.sockets)) return undefined;
-  return { ...last, sockets, rendered: { problems, document: { sections, maps: document.maps } } };
+  return { ...last, sockets, rendered: { problems, document: { sections, files: document.files } } };
 }
 
 interface Put {
@@ -133,7 +133,7 @@ function put(parts: readonly Part[], sharedFrom: SharedFrom, library: Library): 
   const shared = sharedFrom(library.head(sockets), fragments);
   return {
     sockets,
-    rendered: { document: { sections: [...shared.sections, ...backends], maps: shared.maps }, problems },
+    rendered: { document: { sections: [...shared.sections, ...backends], files: shared.files }, problems },
   };
 }
 

@@ -29,7 +29,7 @@ function program(guard?: Guard) {
   const applied: ConfigDocument[] = [];
   const world = { apps: [] as readonly ReturnType<typeof app>[], isDown: false, isHeld: true };
   const applier: Applier = {
-    onDisk: async () => ({ config: undefined, maps: new Map() }),
+    onDisk: async () => ({ config: undefined, files: new Map() }),
     apply: async (doc, { reasons = [] }) => {
       applied.push(doc);
       return { kind: 'reload', reasons, attempts: 1 };

@@ -7,7 +7,8 @@ import { createSource } from '../../src/marathon/apps/source.ts';
 import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
 import type { Holders } from '../../src/model/conflicts/holders.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { print, printMap } from '../../src/render/document.ts';
+import { print } from '../../src/render/document.ts';
+import { printFile } from '../../src/render/files/kinds.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { createRenderMemo, render, type Rendered } from '../../src/render/render.ts';
 import { type FakeMarathon, fakeMarathon, histories, type Step } from '../support/marathon/histories.ts';
@@ -94,7 +95,7 @@ function player(
 function shown(model: Model, { document, problems }: Rendered, changes: object | undefined): object {
   return {
     configuration: print(document),
-    maps: document.maps.map((map) => [map.name, printMap(map)]),
+    maps: document.files.map((map) => [map.name, printFile(map)]),
     problems: [...model.problems, ...problems],
     held: model.held,
     changes,

@@ -6,7 +6,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
 import type { Service } from '../../src/model/service.ts';
-import { print, printMap } from '../../src/render/document.ts';
+import { print } from '../../src/render/document.ts';
+import { printFile } from '../../src/render/files/kinds.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { render } from '../../src/render/render.ts';
 import { service } from '../support/rendering/documents.ts';
@@ -157,7 +158,7 @@ async function start(
   };
   const { document, problems } = render(services, settings, createLibrary(settings));
   expect(problems).toEqual([]);
-  const maps = Object.fromEntries(document.maps.map((map) => [map.name, printMap(map)]));
+  const maps = Object.fromEntries(document.files.map((map) => [map.name, printFile(map)]));
   // Names of abstract sockets belong to the whole machine.
   const text = print(document).replaceAll('abns@', `abns@${port}-`);
   const running = await runHaproxy(haproxy, text, { 'w.pem': certificate, ...maps });

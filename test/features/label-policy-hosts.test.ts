@@ -6,7 +6,8 @@ import { selfSigned } from '../../src/certificates/self-signed.ts';
 import type { LabelPolicy } from '../../src/config/settings.ts';
 import { settleClaims } from '../../src/model/conflicts/claims.ts';
 import type { Service } from '../../src/model/service.ts';
-import { print, printMap } from '../../src/render/document.ts';
+import { print } from '../../src/render/document.ts';
+import { printFile } from '../../src/render/files/kinds.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { render } from '../../src/render/render.ts';
 import { service } from '../support/rendering/documents.ts';
@@ -117,7 +118,7 @@ async function start(haproxy: string, layout: (typeof LAYOUTS)[number][1], label
     defaults: { ...plainRender.defaults, bindAddress: '127.0.0.1', httpPort, httpsPort, appidPort, statsPort },
   };
   const { document } = render(services, settings, createLibrary(settings));
-  const maps = Object.fromEntries(document.maps.map((map) => [map.name, printMap(map)]));
+  const maps = Object.fromEntries(document.files.map((map) => [map.name, printFile(map)]));
   // Names of abstract sockets belong to the whole machine.
   const text = print(document).replaceAll('abns@', `abns@${httpPort}-`);
   const running = await runHaproxy(haproxy, text, { 'w.pem': certificate, ...maps });

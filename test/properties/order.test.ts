@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { print, printMap } from '../../src/render/document.ts';
+import { print } from '../../src/render/document.ts';
+import { printFile } from '../../src/render/files/kinds.ts';
 import { goldenCases, outcomeOf, readCase } from '../support/rendering/golden.ts';
 
 interface RawApp {
@@ -44,7 +45,7 @@ const reordered = fc.subarray([...pool], { minLength: 1 }).chain((apps) =>
 function told(apps: readonly unknown[], args: readonly string[]): unknown {
   const options = { args: [...args, '--min-serv-port-ip-per-task', '0', '--max-serv-port-ip-per-task', '0'] };
   const { document, problems } = outcomeOf(apps, options);
-  return { config: print(document), maps: document.maps.map(printMap), problems };
+  return { config: print(document), maps: document.files.map(printFile), problems };
 }
 
 function drained(apps: readonly unknown[]): readonly string[] {

@@ -92,7 +92,7 @@ function backendOf(blue: Definition, green: Definition, args: readonly string[])
   const rules = [...options.matchAll(/set-var\(check\.path\) '\S+,regsub\("(.+)",(\S+)\)'/g)];
   const given = /option httpchk \S+ (.+)/.exec(options)?.[1] ?? / uri (\S+)/.exec(options)?.[1];
   return {
-    text: print({ sections: document.sections.map((each) => ({ ...each, servers: [] })), maps: [] }).replaceAll(
+    text: print({ sections: document.sections.map((each) => ({ ...each, servers: [] })), files: [] }).replaceAll(
       /^ {2}http-check (set-var|send uri-lf).*\n/gm,
       '',
     ),

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { documentFiles } from '../../haproxy/files/document-files.ts';
 import { HaproxyError, systemCode } from '../../haproxy/error.ts';
-import { MAP_NAMES } from '../../haproxy/files/config-files.ts';
+import { FILE_NAMES } from '../../render/files/kinds.ts';
 import { stage } from '../../lib/atomic-write.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 
@@ -19,7 +19,7 @@ export async function writeOutput(doc: ConfigDocument, config: string, folder: s
     await writeFile(join(folder, MARK), 'marathon-lb --dry --output writes this folder again without asking.\n');
     const files = documentFiles(doc, { from: config, to: join(folder, CONFIG) });
     const paths = files.map(({ path }) => path);
-    for (const name of MAP_NAMES) if (!paths.includes(join(folder, name))) await rm(join(folder, name), { force: true });
+    for (const name of FILE_NAMES) if (!paths.includes(join(folder, name))) await rm(join(folder, name), { force: true });
     await using staged = await stage(files);
     await staged.commit();
     return paths;

@@ -22,7 +22,7 @@ it('shows the line of a service', () => {
 
 it('shows no password', () => {
   const text = 'userlist user_x\n  user u password $5$hidden\n';
-  const list = { sections: [{ kind: 'userlist' as const, name: 'user_x', blocks: [{ text }] }], maps: [] };
+  const list = { sections: [{ kind: 'userlist' as const, name: 'user_x', blocks: [{ text }] }], files: [] };
   expect(JSON.stringify(withPlaces(list, [{ line: 2, proxies: [], mentions: [], message: 'x' }]))).not.toContain('hidden');
 });
 

@@ -54,8 +54,8 @@ function partOf(change: Change, room: number): string[] {
     }
     case 'order':
       return ['(the order of sections changed)'];
-    case 'map':
-      return [`(map ${change.name}: +${change.added} -${change.removed})`];
+    case 'file':
+      return [`(${change.fileKind} ${change.name}: ${change.difference})`];
   }
 }
 

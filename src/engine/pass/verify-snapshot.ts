@@ -35,5 +35,5 @@ export async function doubt(
 
 /** All that is known at start; what is looked for stands in it somewhere. */
 function headOf(config: string | undefined): ConfigDocument | undefined {
-  return config === undefined ? undefined : { sections: [{ kind: 'head', name: 'head', blocks: [{ text: config }] }], maps: [] };
+  return config === undefined ? undefined : { sections: [{ kind: 'head', name: 'head', blocks: [{ text: config }] }], files: [] };
 }

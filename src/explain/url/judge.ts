@@ -1,5 +1,5 @@
 /** Whether a rule of HAProxy holds for a request, as far as that can be said without asking HAProxy. */
-import type { MapFile } from '../../render/document.ts';
+import type { DocumentFile } from '../../render/files/kinds.ts';
 import type { ExplainedRequest } from './request.ts';
 import type { Condition, RuleSet, Term, Test } from './rules.ts';
 
@@ -29,10 +29,10 @@ export function judgeTerm({ negated, what }: Term, acls: RuleSet['acls'], reques
 export function lookUp(
   expression: string,
   request: ExplainedRequest,
-  maps: readonly MapFile[],
+  files: readonly DocumentFile[],
 ): string | undefined | typeof UNKNOWN {
   const match = /^%\[(.*),map\(([^,()]+)\)\]$/.exec(expression);
-  const map = maps.find(({ name }) => match?.[2]?.split('/').at(-1) === name);
+  const map = files.find(({ kind, name }) => kind === 'map' && match?.[2]?.split('/').at(-1) === name);
   const key = match?.[1] === undefined ? UNKNOWN : sampleOf(match[1], request);
   if (map === undefined || key === UNKNOWN) return UNKNOWN;
   return map.entries.find(([own]) => own === key)?.[1];

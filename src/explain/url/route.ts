@@ -94,7 +94,7 @@ function outcomeOf(rule: Rule, set: RuleSet, document: ConfigDocument, request: 
   const [target = ''] = rule.words;
   if (rule.kind !== 'use_backend' || verdict !== 'yes') return { verdict };
   if (!target.startsWith('%[')) return { verdict, backend: target };
-  const found = lookUp(target, request, document.maps);
+  const found = lookUp(target, request, document.files);
   if (isUnknown(found)) return { verdict: 'unknown' };
   // A name that no backend has is passed over.
   return found === undefined || !hasBackend(document, found) ? { verdict: 'no' } : { verdict, backend: found };

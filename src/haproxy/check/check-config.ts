@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { HaproxySettings } from '../../config/settings.ts';
-import { type ConfigDocument, print, printMap } from '../../render/document.ts';
+import { type ConfigDocument, print } from '../../render/document.ts';
+import { printFile } from '../../render/files/kinds.ts';
 import type { Alert } from './alerts.ts';
 import type { OnWarnings } from '../applier.ts';
 import { unbindable } from './bindable.ts';
-import { mapPath, readCurrent } from '../files/config-files.ts';
+import { pathBeside, readCurrent } from '../files/config-files.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
 import { stage } from '../../lib/atomic-write.ts';
 import { validate } from './run-check.ts';
@@ -31,11 +32,12 @@ export async function checkDocument(
   onWarnings?: OnWarnings,
 ): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
-  const maps = doc.maps.map((map) => ({ path: mapPath(config, map.name), text: printMap(map) }));
-  await using stagedMaps = await stage(maps);
-  const text = pointedAt(print(doc), stagedMaps.temporary);
+  await using stagedFiles = await stage(
+    doc.files.map((file) => ({ path: pathBeside(config, file.name), text: printFile(file) })),
+  );
+  const text = pointedAt(print(doc), stagedFiles.temporary);
   await using staged = await stage([{ path: config, text }]);
-  const shownAs = new Map([...stagedMaps.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
+  const shownAs = new Map([...stagedFiles.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
   const file = staged.temporary.get(config) ?? config;
   const result = await validate({ binary, config: file, shownAs, signal });
   if (result.kind === 'valid') onWarnings?.(result.warnings);
@@ -50,7 +52,7 @@ async function tryPorts(text: string, { settings, runsFiles, processes }: Docume
   return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: running });
 }
 
-/** The configuration with the temporary maps in the place of the real ones. */
+/** The configuration with the temporary files in the place of the real ones. */
 function pointedAt(text: string, temporary: ReadonlyMap<string, string>): string {
   let result = text;
   for (const [path, other] of temporary) {

@@ -2,43 +2,44 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FilesOnDisk } from '../../plan/plan.ts';
 import type { ConfigDocument } from '../../render/document.ts';
-import { print, printMap } from '../../render/document.ts';
+import { print } from '../../render/document.ts';
+import { FILE_NAMES, kindNamed, printFile } from '../../render/files/kinds.ts';
 import { HaproxyError, systemCode } from '../error.ts';
 
 /** A file that HAProxy reads, as it should be. */
 export interface WantedFile {
   readonly path: string;
   readonly text: string;
+  /** Its content must not be shown. */
+  readonly isSecret?: boolean;
 }
 
-/** Names of the map files that stay behind when `--haproxy-map` is switched off. */
-export const MAP_NAMES = ['domain2backend.map', 'app2backend.map'] as const;
-
-/** The path of a map file: beside the configuration. */
-export function mapPath(config: string, name: string): string {
+/** Returns the path of a file that the configuration refers to: beside it. */
+export function pathBeside(config: string, name: string): string {
   return join(dirname(config), name);
 }
 
-/** Reads the configuration and its map files; what is not there is left out. Throws `files-unreadable`. */
+/** Reads the configuration and the files beside it; what is not there is left out. Throws `files-unreadable`. */
 export async function readCurrent(config: string): Promise<FilesOnDisk> {
-  const maps = new Map<string, string>();
-  for (const name of MAP_NAMES) {
-    const text = await readIfThere(mapPath(config, name));
-    if (text !== undefined) maps.set(name, text);
+  const files = new Map<string, string>();
+  for (const name of FILE_NAMES) {
+    const text = await readIfThere(pathBeside(config, name));
+    if (text !== undefined) files.set(name, text);
   }
-  return { config: await readIfThere(config), maps };
+  return { config: await readIfThere(config), files };
 }
 
 /**
- * The files whose text on disk is not what the document wants, maps first, the configuration last (it points at
- * them). Map files that the document does not have are emptied.
+ * Returns the files whose text on disk is not what the document wants, the configuration last (it refers to the others). Files that the
+ * document does not have are emptied.
  */
 export function changedFiles(doc: ConfigDocument, config: string, onDisk: FilesOnDisk): WantedFile[] {
-  const wanted = new Map(doc.maps.map((map) => [map.name, printMap(map)]));
+  const wanted = new Map(doc.files.map((file) => [file.name, printFile(file)]));
   const changed: WantedFile[] = [];
-  for (const name of new Set([...wanted.keys(), ...onDisk.maps.keys()])) {
+  for (const name of new Set([...wanted.keys(), ...onDisk.files.keys()])) {
     const text = wanted.get(name) ?? '';
-    if (onDisk.maps.get(name) !== text) changed.push({ path: mapPath(config, name), text });
+    if (onDisk.files.get(name) !== text)
+      changed.push({ path: pathBeside(config, name), text, isSecret: kindNamed(name)?.isSecret === true });
   }
   const text = print(doc);
   if (onDisk.config !== text) changed.push({ path: config, text });
@@ -47,7 +48,7 @@ export function changedFiles(doc: ConfigDocument, config: string, onDisk: FilesO
 
 /** What is on disk under the path of a wanted file. */
 export function textOnDisk(path: string, config: string, onDisk: FilesOnDisk): string | undefined {
-  return path === config ? onDisk.config : onDisk.maps.get(basename(path));
+  return path === config ? onDisk.config : onDisk.files.get(basename(path));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -4,7 +4,8 @@ import type { FilesOnDisk } from '../../plan/plan.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from '../../lib/text-diff.ts';
-import { MAP_NAMES, mapPath, readCurrent, textOnDisk, type WantedFile } from './config-files.ts';
+import { FILE_NAMES } from '../../render/files/kinds.ts';
+import { pathBeside, readCurrent, textOnDisk, type WantedFile } from './config-files.ts';
 import { createLock } from '../../lib/mutex.ts';
 import { createdFor, stage } from '../../lib/atomic-write.ts';
 import { createStamps } from './stamps.ts';
@@ -33,7 +34,7 @@ export function createConfigFiles(
   { config, archiveVersions, gid }: Pick<HaproxySettings, 'config' | 'archiveVersions' | 'gid'>,
   { log, now }: ConfigFilesDeps,
 ): ConfigFiles {
-  const stamps = createStamps([...MAP_NAMES.map((name) => mapPath(config, name)), config]);
+  const stamps = createStamps([...FILE_NAMES.map((name) => pathBeside(config, name)), config]);
   let wasForeign = false;
   /** Between a new file and its stamp nobody looks. */
   const alone = createLock();
@@ -75,7 +76,7 @@ export function createConfigFiles(
     const foreign = new Set(await stamps.changed());
     for (const file of changed) {
       const before = textOnDisk(file.path, config, onDisk);
-      const diff = unifiedDiff(file.path, before ?? '', file.text);
+      const diff = file.isSecret === true ? '(it is secret)' : unifiedDiff(file.path, before ?? '', file.text);
       if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
       else log.info(`${file.path} changes:\n${diff}`);
       if (before !== undefined) await keepOld(file.path);

@@ -5,7 +5,7 @@ import type { ConfigDocument } from '../../render/document.ts';
 import { createFollower } from './write-behind.ts';
 import { createLock } from '../../lib/mutex.ts';
 
-const doc = (): ConfigDocument => ({ sections: [], maps: [] });
+const doc = (): ConfigDocument => ({ sections: [], files: [] });
 
 function create(delay: number, faults: Error[] = []) {
   const written: ConfigDocument[] = [];

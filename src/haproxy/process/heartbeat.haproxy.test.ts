@@ -46,7 +46,7 @@ async function start(binary: string, document: ConfigDocument): Promise<void> {
 
 describe.each(HAPROXIES)('with %s', (binary) => {
   test('a HAProxy that is stopped is silent, one that is killed is gone; both are logged once', async () => {
-    const document = { sections: [head(folder)], maps: [] };
+    const document = { sections: [head(folder)], files: [] };
     const heartbeat = beating(document);
     expect(heartbeat.state()).toBe('unknown');
     await start(binary, document);
@@ -67,7 +67,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
   test('without a socket in the head the processes are counted', async () => {
     const [section] = [head(folder)];
     const text = section?.blocks[0]?.text.replace(/^.*stats socket.*\n/m, '') ?? '';
-    const document: ConfigDocument = { sections: [{ kind: 'head', name: 'head', blocks: [{ text }] }], maps: [] };
+    const document: ConfigDocument = { sections: [{ kind: 'head', name: 'head', blocks: [{ text }] }], files: [] };
     await start(binary, document);
     const heartbeat = beating(document);
     await expect.poll(() => heartbeat.state()).toBe('alive');
@@ -77,7 +77,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
 });
 
 test('a HAProxy that was never seen may run elsewhere', async () => {
-  const heartbeat = beating({ sections: [head(folder)], maps: [] });
+  const heartbeat = beating({ sections: [head(folder)], files: [] });
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect([heartbeat.state(), lines]).toEqual(['unknown', []]);
 });

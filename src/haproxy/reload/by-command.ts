@@ -83,7 +83,7 @@ async function appears(
 /** Number of the process that answers on the runtime socket which the configuration names. */
 async function answering({ settings, ask }: CommandReload, signal: AbortSignal): Promise<number | undefined> {
   const head = await readFile(settings.config, 'utf8').catch(() => '');
-  const found = runtimeSocket({ sections: [{ kind: 'head', name: 'head', blocks: [{ text: head }] }], maps: [] });
+  const found = runtimeSocket({ sections: [{ kind: 'head', name: 'head', blocks: [{ text: head }] }], files: [] });
   if (found.kind === 'none') return undefined;
   try {
     return identityIn(await ask(found.address, 'show info', signal))?.pid;

@@ -87,7 +87,7 @@ describe('text of labels starts no command of its own', () => {
       [word, 'b'],
       ['k', word],
     ] as const) {
-      expect(() => fillMap('/m', '1', { name: 'm', entries: [entry] })).toThrow(/cannot be said/);
+      expect(() => fillMap('/m', '1', { kind: 'map', name: 'm', entries: [entry] })).toThrow(/cannot be said/);
     }
     expect(() => prepareMap(word)).toThrow(/cannot be said/);
   });
@@ -99,12 +99,12 @@ describe('text of labels starts no command of its own', () => {
 
 test('maps are filled in chunks below the buffer of HAProxy, in their order', () => {
   const entries = Array.from({ length: 2000 }, (_, at) => [`host-${at}.example.com`, `backend_${at}`] as const);
-  const commands = fillMap('/etc/haproxy/domain2backend.map', '4', { name: 'domain2backend.map', entries });
+  const commands = fillMap('/etc/haproxy/domain2backend.map', '4', { kind: 'map', name: 'domain2backend.map', entries });
   expect(commands.at(-1)).toBe('commit map @4 /etc/haproxy/domain2backend.map');
   expect(Math.max(...commands.map((command) => command.length))).toBeLessThan(14_000);
   const first = 'add map @4 /etc/haproxy/domain2backend.map <<\n';
   expect(commands.slice(0, -1).every((command) => command.startsWith(first) && command.endsWith('\n'))).toBe(true);
   const payload = commands.slice(0, -1).map((command) => command.slice(first.length));
   expect(payload.join('')).toBe(entries.map(([key, value]) => `${key} ${value}\n`).join(''));
-  expect(fillMap('/m', '1', { name: 'm', entries: [] })).toEqual(['commit map @1 /m']);
+  expect(fillMap('/m', '1', { kind: 'map', name: 'm', entries: [] })).toEqual(['commit map @1 /m']);
 });

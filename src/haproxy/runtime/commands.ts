@@ -1,6 +1,6 @@
 import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
 import { splitAddress } from '../../haproxy-config/server-line.ts';
-import type { MapFile } from '../../render/document.ts';
+import type { MapFile } from '../../render/files/map.ts';
 import { HaproxyError } from '../error.ts';
 
 /** Everything that is said to HAProxy's sockets is made here, from words that were looked at. */
@@ -44,9 +44,9 @@ export function serverCommands(op: ServerOp): readonly string[] {
 }
 
 /** The command of an operation on a frontend. Throws `unsafe-word`. */
-export function frontendCommand({ kind, frontend, maxconn }: FrontendOp): string {
-  if (kind === 'open') return command('enable', 'frontend', frontend);
-  return command('set', 'maxconn', 'frontend', frontend, String(maxconn));
+export function frontendCommand(op: FrontendOp): string {
+  if (op.kind === 'open') return command('enable', 'frontend', op.frontend);
+  return command('set', 'maxconn', 'frontend', op.frontend, String(op.maxconn));
 }
 
 /** Puts a server in maintenance and takes it out; `cut`: what still runs on it is ended. */
@@ -85,8 +85,8 @@ export function showMap(path: string): string {
 
 /** What an operation is called in the log and in reasons. */
 export function tellOp(op: Op): string {
-  if (op.kind === 'map') return `set map ${op.map.name}`;
-  if ('frontend' in op) return `${op.kind} frontend ${op.frontend}`;
+  if (op.kind === 'file') return `set ${op.file.kind} ${op.file.name}`;
+  if (op.kind === 'open' || op.kind === 'limit') return `${op.kind} frontend ${op.frontend}`;
   return `${op.kind} ${op.backend}/${op.server.name}`;
 }
 

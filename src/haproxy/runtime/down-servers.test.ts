@@ -30,5 +30,5 @@ test('none where HAProxy has no socket or does not answer', async () => {
     throw new HaproxyError('socket-unreachable', 'no', { retryable: true });
   });
   expect(await silent(doc, signal)).toEqual(new Set());
-  expect(await createDownServers(async () => ANSWER)({ sections: [], maps: [] }, signal)).toEqual(new Set());
+  expect(await createDownServers(async () => ANSWER)({ sections: [], files: [] }, signal)).toEqual(new Set());
 });

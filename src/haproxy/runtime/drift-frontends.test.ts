@@ -12,7 +12,7 @@ function doc(head: string, frontend: string): ConfigDocument {
       { kind: 'head', name: 'head', blocks: [{ text: head }] },
       { kind: 'frontend', name: 'f', blocks: [{ text: `frontend f\n${frontend}` }] },
     ],
-    maps: [],
+    files: [],
   };
 }
 

@@ -26,7 +26,7 @@ export function mendFrontends(
       reload ??= `only a new process opens ${name} again`;
     } else if (state.status === 'PAUSED') {
       told.push(`${name} is disabled`);
-      ops.push({ kind: 'open', frontend: section.name, maxconn });
+      ops.push({ kind: 'open', frontend: section.name });
     }
     if (maxconn !== state.maxconn) {
       told.push(`${name} takes ${state.maxconn} connections instead of ${maxconn}`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
-import { type ConfigDocument, type MapFile, type Section, ServerLine } from '../../render/document.ts';
+import { type ConfigDocument, type Section, ServerLine } from '../../render/document.ts';
+import type { MapFile } from '../../render/files/map.ts';
 import { reconcile } from './drift.ts';
 import type { ServerState } from './replies.ts';
 
@@ -19,13 +20,13 @@ const S1: ServerState = {
   agent: 'none',
 };
 
-function doc(text: string, maps: readonly MapFile[] = []): ConfigDocument {
+function doc(text: string, files: readonly MapFile[] = []): ConfigDocument {
   const backend: Section = { kind: 'backend', name: 'b', blocks: [{ text: `backend b\n${text}` }], servers: [LINE] };
-  return { sections: [head('/x'), backend], maps };
+  return { sections: [head('/x'), backend], files };
 }
 
 function found(text: string, servers: readonly ServerState[]): readonly string[] {
-  return reconcile(doc(text), { backends: ['b'], servers, frontends: [], maps: new Map() }, () => false).told;
+  return reconcile(doc(text), { backends: ['b'], servers, frontends: [], files: new Map() }, () => false).told;
 }
 
 describe('what HAProxy has beside the lines of tasks', () => {
@@ -50,15 +51,20 @@ describe('what HAProxy has beside the lines of tasks', () => {
     expect(found('', [down])).toEqual(['server b/s1 is down, though nothing checks it']);
     const tracking = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80 track other/s1\n' });
     const [top, backend] = doc('').sections as [Section, Section];
-    const actual = { backends: ['b'], servers: [down], frontends: [], maps: new Map() };
-    expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], maps: [] }, actual, () => false).told).toEqual([]);
+    const actual = { backends: ['b'], servers: [down], frontends: [], files: new Map() };
+    expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], files: [] }, actual, () => false).told).toEqual([]);
   });
 
   test('a map that nothing refers to is unknown to HAProxy, and fine', () => {
-    const maps: MapFile[] = [{ name: 'domain2backend.map', entries: [] }];
-    const actual = { backends: ['b'], servers: [S1], frontends: [], maps: new Map([['domain2backend.map', undefined]]) };
+    const files: MapFile[] = [{ kind: 'map', name: 'domain2backend.map', entries: [] }];
+    const actual = {
+      backends: ['b'],
+      servers: [S1],
+      frontends: [],
+      files: new Map([['domain2backend.map', 'missing' as const]]),
+    };
     const rule = '  use_backend %[req.hdr(host),map(/x/domain2backend.map)]\n';
-    expect(reconcile(doc('', maps), actual, () => false).told).toEqual([]);
-    expect(reconcile(doc(rule, maps), actual, () => false).told).toEqual(['map domain2backend.map has other entries']);
+    expect(reconcile(doc('', files), actual, () => false).told).toEqual([]);
+    expect(reconcile(doc(rule, files), actual, () => false).told).toEqual(['map domain2backend.map has other content']);
   });
 });

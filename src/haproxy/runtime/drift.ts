@@ -3,7 +3,7 @@ import { MAX_OPS } from '../../plan/runtime-ops.ts';
 import { type ServerSpec, splitAddress } from '../../haproxy-config/server-line.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
 import { serverOps } from '../../plan/server-ops.ts';
-import type { ConfigDocument, MapFile, Section, ServerLine } from '../../render/document.ts';
+import type { ConfigDocument, Section, ServerLine } from '../../render/document.ts';
 import type { Actual } from './read-state.ts';
 import { mendFrontends } from './drift-frontends.ts';
 import type { ServerState } from './replies.ts';
@@ -44,13 +44,12 @@ export function reconcile(
   told.push(...gates.told);
   ops.push(...gates.ops);
   reload ??= gates.reload;
-  for (const map of doc.maps) {
-    const entries = actual.maps.get(map.name);
-    if (entries !== undefined && isSameMap(entries, map.entries)) continue;
-    // A map that no rule looks anything up in is unknown to HAProxy, whatever is in its file.
-    if (entries === undefined && !isNamed(doc, map.name)) continue;
-    told.push(`map ${map.name} has other entries`);
-    ops.push({ kind: 'map', map });
+  for (const file of doc.files) {
+    const state = actual.files.get(file.name);
+    // A file that nothing refers to is unknown to HAProxy, whatever is in it.
+    if (state === 'same' || (state === 'missing' && !isNamed(doc, file.name))) continue;
+    told.push(`${file.kind} ${file.name} has other content`);
+    ops.push({ kind: 'file', file });
   }
   if (ops.length > MAX_OPS) reload ??= `${ops.length} commands at once cost more than a reload`;
   return { told, ops, reload };
@@ -143,8 +142,8 @@ function untoldOf(sections: readonly (Section | undefined)[]): Untold {
   };
 }
 
-function isNamed(doc: ConfigDocument, map: string): boolean {
-  return doc.sections.some((section) => section.blocks.some(({ text }) => text.includes(map)));
+function isNamed(doc: ConfigDocument, file: string): boolean {
+  return doc.sections.some((section) => section.blocks.some(({ text }) => text.includes(file)));
 }
 
 function specOf(state: ServerState): ServerSpec {
@@ -164,10 +163,6 @@ function specOf(state: ServerState): ServerSpec {
 function canonical(host: string): string {
   if (!host.includes(':')) return host;
   return URL.canParse(`http://[${host}]`) ? new URL(`http://[${host}]`).hostname : host;
-}
-
-function isSameMap(one: MapFile['entries'], other: MapFile['entries']): boolean {
-  return one.length === other.length && one.every(([key, value], at) => key === other[at]?.[0] && value === other[at]?.[1]);
 }
 
 function byBackend(servers: readonly ServerState[]): Map<string, ServerState[]> {

@@ -1,13 +1,14 @@
 import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
 import { changeOps } from '../../plan/server-ops.ts';
-import type { MapFile } from '../../render/document.ts';
-import { fillMap, frontendCommand, prepareMap, serverCommands } from './commands.ts';
-import { mapPath } from '../files/config-files.ts';
+import type { DocumentFile } from '../../render/files/kinds.ts';
+import { frontendCommand, serverCommands } from './commands.ts';
+import { RUNTIME_FILES } from './file-kinds.ts';
+import { pathBeside } from '../files/config-files.ts';
 import type { Reaper } from './server-removal.ts';
-import { deletionIn, refusalIn, versionIn } from './replies.ts';
+import { deletionIn, refusalIn } from './replies.ts';
 
 export interface OperationDeps {
-  /** Path of the configuration: maps lie beside it. */
+  /** Path of the configuration: its files lie beside it. */
   readonly config: string;
   readonly say: (commands: readonly string[]) => Promise<string>;
   /** Gets the servers that cannot be deleted yet. */
@@ -18,8 +19,12 @@ export interface OperationDeps {
 
 /** Runs one operation in the running HAProxy: undefined, or why it refuses. */
 export function operate(op: Op, deps: OperationDeps): Promise<string | undefined> {
-  if (op.kind === 'map') return setMap(op.map, deps);
-  return 'frontend' in op ? setFrontend(op, deps) : setServer(op, deps);
+  if (op.kind === 'file') return setFile(op.file, deps);
+  return op.kind === 'open' || op.kind === 'limit' ? setFrontend(op, deps) : setServer(op, deps);
+}
+
+function setFile(file: DocumentFile, { config, say, commands }: OperationDeps): Promise<string | undefined> {
+  return RUNTIME_FILES[file.kind].set(file, pathBeside(config, file.name), say, commands);
 }
 
 async function setFrontend(op: FrontendOp, { say, commands }: OperationDeps): Promise<string | undefined> {
@@ -51,22 +56,6 @@ async function setServer(op: ServerOp, deps: OperationDeps): Promise<string | un
 async function firstRefusal(ops: readonly Op[], deps: OperationDeps): Promise<string | undefined> {
   for (const op of ops) {
     const refused = await operate(op, deps);
-    if (refused !== undefined) return refused;
-  }
-  return undefined;
-}
-
-/** A transaction: lookups see the old content or the new one. */
-async function setMap(map: MapFile, { config, say, commands }: OperationDeps): Promise<string | undefined> {
-  const path = mapPath(config, map.name);
-  const prepare = prepareMap(path);
-  const answer = await say([prepare]);
-  commands.push(prepare);
-  const version = versionIn(answer);
-  if (version === undefined) return refusalIn(answer) ?? 'HAProxy gave the map no new version';
-  for (const command of fillMap(path, version, map)) {
-    commands.push(command.split(' <<\n')[0] ?? '');
-    const refused = refusalIn(await say([command]));
     if (refused !== undefined) return refused;
   }
   return undefined;

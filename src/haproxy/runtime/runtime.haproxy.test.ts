@@ -217,7 +217,10 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     const servers: Line[] = [['s1', tasks.ports[0] ?? 0]];
     const rule = `  use_backend %[req.hdr(host),lower,map(${join(haproxy.folder, 'domain2backend.map')})]\n  http-request deny if { hdr(host) -i nobody.example.com }\n`;
     const doc = (hosts: readonly string[]) =>
-      haproxy.doc(servers, { rule, maps: [{ name: 'domain2backend.map', entries: hosts.map((host) => [host, 'b'] as const) }] });
+      haproxy.doc(servers, {
+        rule,
+        files: [{ kind: 'map', name: 'domain2backend.map', entries: hosts.map((host) => [host, 'b'] as const) }],
+      });
     await haproxy.bring(doc(['a.example.com']));
     const many = Array.from({ length: 1500 }, (_, at) => `host-${at}.example.com`);
     expect(await haproxy.bring(doc(many))).toMatchObject(runtime);
@@ -351,7 +354,7 @@ async function busy(_: unknown, line: string): Promise<string> {
 test('after a reload that failed no server is taken out that was on its way before', async () => {
   const { signal } = new AbortController();
   await using runtime = createRuntime({ log: silent, ask: busy, lock: createLock(), config: '/x/haproxy.cfg', drainTimeout: 10 });
-  const doc = { sections: [head('/x')], maps: [] };
+  const doc = { sections: [head('/x')], files: [] };
   const server = readServer('server s1 10.0.0.1:80') as ServerSpec;
   await runtime.run(doc, [{ kind: 'remove', backend: 'b', server }], signal);
   expect(runtime.leaving()).toBe(1);

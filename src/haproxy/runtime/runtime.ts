@@ -45,7 +45,7 @@ export interface RuntimeDeps {
   readonly log: Logger;
   readonly ask: Ask;
   readonly lock: Lock;
-  /** Path of the configuration: maps lie beside it. */
+  /** Path of the configuration: its files lie beside it. */
   readonly config: string;
   /** Seconds. */
   readonly drainTimeout: number;

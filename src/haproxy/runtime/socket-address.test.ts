@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readAddress, runtimeSocket } from './socket-address.ts';
 
 const found = (global: string) =>
-  runtimeSocket({ sections: [{ kind: 'head', name: 'head', blocks: [{ text: `global\n${global}\n` }] }], maps: [] });
+  runtimeSocket({ sections: [{ kind: 'head', name: 'head', blocks: [{ text: `global\n${global}\n` }] }], files: [] });
 
 test.each([
   ['stats socket /run/a.sock mode 600 level admin expose-fd listeners', { kind: 'path', path: '/run/a.sock' }],

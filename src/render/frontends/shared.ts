@@ -1,7 +1,9 @@
 import type { RenderSettings } from '../../config/settings.ts';
 import { inRuleOrder } from '../../model/conflicts/rule-order.ts';
 import { areIdentical, isSame } from '../../lib/deep-equal.ts';
-import type { Block, MapFile, Section } from '../document.ts';
+import type { Block, Section } from '../document.ts';
+import type { DocumentFile } from '../files/kinds.ts';
+import { APP_MAP, DOMAIN_MAP, type MapFile } from '../files/map.ts';
 import type { Fragment } from '../fragment.ts';
 import type { RuleContext } from './rules.ts';
 import { groupedHttps } from './vhosts.ts';
@@ -9,10 +11,10 @@ import { groupedHttps } from './vhosts.ts';
 /** All of the document but the backends of the services: none of it depends on tasks. */
 export interface Shared {
   readonly sections: readonly Section[];
-  readonly maps: readonly MapFile[];
+  readonly files: readonly DocumentFile[];
 }
 
-/** Head, user lists, shared frontends, then the services' own frontends; and the maps. */
+/** Head, user lists, shared frontends, then the services' own frontends; and the files. */
 export function sharedSections(
   head: string,
   fragments: readonly Fragment[],
@@ -34,13 +36,13 @@ export function sharedSections(
   sections.push(sharedFrontend('marathon_http_appid_in', library.fill('HTTP_FRONTEND_APPID_HEAD', {}), ids.blocks));
   if (settings.bindHttpHttps) sections.push(...httpsSections(ranked, settings, context, weights));
   for (const { frontend, service } of fragments) if (!service.lostPort) sections.push(frontend);
-  const maps: MapFile[] = settings.haproxyMap
+  const files: DocumentFile[] = settings.haproxyMap
     ? [
-        { name: 'domain2backend.map', entries: domains },
-        { name: 'app2backend.map', entries: ids.entries },
+        { kind: 'map', name: DOMAIN_MAP, entries: domains },
+        { kind: 'map', name: APP_MAP, entries: ids.entries },
       ]
     : [];
-  return { sections, maps };
+  return { sections, files };
 }
 
 /** What is the same as before, as the very objects. */
@@ -50,11 +52,11 @@ export function reuseShared(fresh: Shared, before: Shared): Shared {
     const old = known.get(`${section.kind} ${section.name}`);
     return old !== undefined && isSame(old, section) ? old : section;
   });
-  const maps = fresh.maps.map((map, at) => {
-    const old = before.maps[at];
-    return old !== undefined && isSame(old, map) ? old : map;
+  const files = fresh.files.map((file, at) => {
+    const old = before.files[at];
+    return old !== undefined && isSame(old, file) ? old : file;
   });
-  return { sections, maps: areIdentical(maps, before.maps) ? before.maps : maps };
+  return { sections, files: areIdentical(files, before.files) ? before.files : files };
 }
 
 /** The weight of each service's rules: that of its label, -1 for those that put a map rule into the document. */

@@ -15,7 +15,8 @@ import { createAsk } from '../../../src/haproxy/runtime/socket.ts';
 import type { Logger } from '../../../src/log/logger.ts';
 import { silent } from '../../../src/log/logger.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import { type ConfigDocument, type MapFile, type Section, ServerLine } from '../../../src/render/document.ts';
+import { type ConfigDocument, type Section, ServerLine } from '../../../src/render/document.ts';
+import type { MapFile } from '../../../src/render/files/map.ts';
 import { head } from '../rendering/documents.ts';
 import { reservedPort } from '../network/port-block.ts';
 
@@ -128,7 +129,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     /** One backend `b` with these servers, one frontend. */
     doc(
       servers: readonly Line[],
-      more: { backend?: string; rule?: string; maps?: MapFile[]; head?: string } = {},
+      more: { backend?: string; rule?: string; files?: MapFile[]; head?: string } = {},
     ): ConfigDocument {
       const frontend = `frontend f\n  bind 127.0.0.1:${port}\n${more.rule ?? ''}  default_backend b\n`;
       const backend: Section = {
@@ -146,7 +147,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
       };
       const [first] = [head(folder)];
       const top: Section = more.head === undefined ? first : { ...first, blocks: [{ text: more.head }] };
-      return { sections: [top, { kind: 'frontend', name: 'f', blocks: [{ text: frontend }] }, backend], maps: more.maps ?? [] };
+      return { sections: [top, { kind: 'frontend', name: 'f', blocks: [{ text: frontend }] }, backend], files: more.files ?? [] };
     },
     async servers() {
       return serversIn(await ask('show servers state b'));

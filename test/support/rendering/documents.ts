@@ -64,7 +64,7 @@ export function documentOf(services: readonly Service[], folder: string, port: n
         }),
     ),
   }));
-  return { sections: [head(folder), frontend, ...backends], maps: [] };
+  return { sections: [head(folder), frontend, ...backends], files: [] };
 }
 
 function ownerOf(each: Service): Owner {
