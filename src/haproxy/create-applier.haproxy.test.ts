@@ -280,7 +280,7 @@ test('says when the next reload may begin; what needs none takes no turn', async
 
 test('without a runtime every change is a reload, for the reasons of the plan', async () => {
   const applier = create();
-  const plan = { kind: 'runtime', ops: [], reasons: ['servers of backend x changed'] } as const;
+  const plan = { kind: 'runtime', ops: [], reasons: ['servers of backend x changed'], changes: [] } as const;
   expect(await applier.change(good(1), plan, signal)).toEqual({ kind: 'refused', reasons: plan.reasons });
   expect(await applier.reconcile(good(1), signal)).toEqual({ kind: 'unchanged' });
 });

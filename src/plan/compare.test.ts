@@ -7,7 +7,7 @@ import { printFile } from '../render/files/kinds.ts';
 import type { MapFile } from '../render/files/map.ts';
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
-import { reasonOf } from './reason.ts';
+import { reasonOf } from './describe.ts';
 
 const words = fc.subarray(['a', 'b', 'c', 'd'], { minLength: 0 });
 const shuffled = words.chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));

@@ -1,15 +1,15 @@
 import type { Section, ServerLine } from '../render/document.ts';
 import type { Change, ServerChanges } from './change.ts';
 
-/** One change in an operator's words, and the app it is about; undefined: it is about none or many. */
+/** A change in the operator's words, and the app it is about; undefined: none, or many. */
 export interface Told {
   readonly app?: string;
   readonly text: string;
 }
 
 /**
- * What changed, as an operator says it: `server + 10.0.1.7:31003 to /shop:10000`. What follows from another change (the own frontend of a
- * new service) is not said again; what has most to do with one app comes first.
+ * Describes what changed by app and service port: `server + 10.0.1.7:31003 to /shop:10000`. Leaves out what follows from another change (the
+ * own frontend of a new service). Changes of single apps come first.
  */
 export function describe(changes: readonly Change[]): Told[] {
   const twins = backendsNewOrGone(changes);
@@ -59,7 +59,7 @@ function tellChanged(before: Section, after: Section): Told[] {
   return [{ app: owner.app, text: `settings of ${serviceOf(after)} changed` }, ...tellServerLists(before, after)];
 }
 
-/** In a frontend that many share: whose rules came, went and changed. */
+/** Describes whose rules came, went and changed in a frontend that services share. */
 function tellShared(before: Section, after: Section): string {
   const old = rulesOf(before);
   const fresh = rulesOf(after);
@@ -70,11 +70,8 @@ function tellShared(before: Section, after: Section): string {
   }
   for (const backend of old.keys()) if (!fresh.has(backend)) names.push(`-${backend}`);
   if (names.length === 0) return `${nameOf(after)} changed`;
-  const rest = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return `rules of ${nameOf(after)}: ${names.slice(0, SHOWN).join(' ')}${rest}`;
+  return `rules of ${nameOf(after)}: ${firstOf(names)}`;
 }
-
-const SHOWN = 8;
 
 function rulesOf(section: Section): Map<string, string> {
   const rules = new Map<string, string>();
@@ -123,3 +120,37 @@ function serviceOf({ owner, name }: Section): string {
 function nameOf(section: Section): string {
   return section.kind === 'head' ? 'the head' : `${section.kind} ${section.name}`;
 }
+
+/** Returns a change as the reason of a plan, by the names of the configuration: `servers of backend shop_10000 changed (+10_0_1_7_31003)`. */
+export function reasonOf(change: Change): string {
+  switch (change.kind) {
+    case 'section-new':
+      return `${nameOf(change.section)} is new`;
+    case 'section-gone':
+      return `${nameOf(change.section)} is gone`;
+    case 'section-changed':
+      return `${nameOf(change.after)} changed`;
+    case 'servers':
+      return `servers of ${nameOf(change.section)} changed (${serversOf(change.servers)})`;
+    case 'order':
+      return 'the order of sections changed';
+    case 'file':
+      return `${change.fileKind} ${change.name} changed (${change.difference})`;
+  }
+}
+
+function serversOf(servers: ServerChanges): string {
+  const all = [
+    ...servers.added.map((server) => `+${server.name}`),
+    ...servers.removed.map((server) => `-${server.name}`),
+    ...servers.changed.map(({ after }) => `~${after.name}`),
+  ];
+  return all.length === 0 ? 'order' : firstOf(all);
+}
+
+function firstOf(names: readonly string[]): string {
+  const rest = names.length - SHOWN;
+  return names.slice(0, SHOWN).join(' ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+const SHOWN = 8;

@@ -2,27 +2,27 @@ import type { ConfigDocument, Section, ServerLine } from '../render/document.ts'
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import type { Plan } from './plan.ts';
-import { runtimeOps } from './runtime-ops.ts';
+import { planChanges } from './runtime-ops.ts';
 
-/** A document between two others, and how the running HAProxy is brought there. */
+/** A document between two others, and the plan that leads to it. */
 export interface Interim {
   readonly document: ConfigDocument;
   readonly plan: Extract<Plan, { kind: 'runtime' }>;
 }
 
 /**
- * What of the next document can go live at once while it waits for a reload: the current document with the servers of the next one,
- * backend by backend. Where a backend differs in more than servers it gets the new ones all the same if they are written like those that
- * it has: tasks are replaced while their labels change. Undefined: nothing.
+ * Returns what of the next document can go live while that waits for a reload: the current document with the servers of the next one,
+ * backend by backend. A backend that differs in more than servers gets the new ones if they are written like those that it has: tasks are
+ * replaced while their labels change. Returns undefined if nothing can.
  */
 export function interim(current: ConfigDocument, next: ConfigDocument): Interim | undefined {
   const changes = compare(current, next).flatMap(serversOnly);
-  const possible = changes.filter((change) => !('reload' in runtimeOps([change], current)));
+  const possible = changes.filter((change) => planChanges([change], current).kind === 'runtime');
   if (possible.length === 0) return undefined;
   const changed = new Map<string, Section>(possible.map(({ section }) => [section.name, section]));
   const sections = current.sections.map((section) => (section.kind === 'backend' && changed.get(section.name)) || section);
-  const found = runtimeOps(possible, current);
-  return 'reload' in found ? undefined : { document: { ...current, sections }, plan: { kind: 'runtime', ...found } };
+  const plan = planChanges(possible, current);
+  return plan.kind === 'reload' ? undefined : { document: { ...current, sections }, plan };
 }
 
 type ServersChange = Extract<Change, { kind: 'servers' }>;

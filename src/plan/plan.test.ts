@@ -100,6 +100,7 @@ describe('what HAProxy runs is known', () => {
     expect(plan(doc, { config: 'other', files: new Map() }, doc)).toEqual({
       kind: 'reload',
       reasons: ['configuration on disk differs'],
+      changes: [],
     });
   });
 });
@@ -113,13 +114,14 @@ describe('only the files are known', () => {
   });
 
   test('other text, a left-over map, no file, nothing read', () => {
-    const differs = { kind: 'reload', reasons: ['configuration on disk differs'] };
+    const differs = { kind: 'reload', reasons: ['configuration on disk differs'], changes: [] };
     expect(plan(undefined, onDisk(documentWith()), doc)).toEqual(differs);
     expect(plan(undefined, onDisk(doc, [['domain2backend.map', 'a b\n']]), doc)).toEqual(differs);
     expect(plan(undefined, undefined, doc)).toEqual(differs);
     expect(plan(undefined, { config: undefined, files: new Map() }, doc)).toEqual({
       kind: 'reload',
       reasons: ['there is no configuration on disk'],
+      changes: [],
     });
   });
 });

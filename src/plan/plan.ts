@@ -1,18 +1,24 @@
-import type { ConfigDocument } from '../render/document.ts';
-import { print } from '../render/document.ts';
+import { type ConfigDocument, print } from '../render/document.ts';
 import { printFile } from '../render/files/kinds.ts';
+import type { Change } from './change.ts';
 import { compare } from './compare.ts';
 import { documentOnDisk } from './parse-existing.ts';
 import type { Op } from './operations.ts';
-import { runtimeOps } from './runtime-ops.ts';
+import { planChanges } from './runtime-ops.ts';
 
-/** What is to be done so that HAProxy runs `next`: a value that can be printed, logged and shown. */
+/** How HAProxy gets from what it runs to the next document. */
 export type Plan =
   | { readonly kind: 'nothing' }
-  /** The running HAProxy is spoken to; without operations (servers in another order) only the files follow. */
-  | { readonly kind: 'runtime'; readonly ops: readonly Op[]; readonly reasons: readonly string[] }
-  /** Why each reason holds is said in the operator's words: `backend shop_10000 is new`. */
-  | { readonly kind: 'reload'; readonly reasons: readonly string[] };
+  /** By commands to the running HAProxy; without operations (servers in another order) only the files follow. */
+  | (Reasons & { readonly kind: 'runtime'; readonly ops: readonly Op[] })
+  | (Reasons & { readonly kind: 'reload' });
+
+interface Reasons {
+  /** In the operator's words: `backend shop_10000 is new`. */
+  readonly reasons: readonly string[];
+  /** All differences from what HAProxy runs; empty if that is not known. */
+  readonly changes: readonly Change[];
+}
 
 /** The text of the files that HAProxy reads at its next start. */
 export interface FilesOnDisk {
@@ -23,25 +29,20 @@ export interface FilesOnDisk {
 }
 
 /**
- * Compares the document that HAProxy runs with the next one. `current` is undefined where only the files are known
- * (at start): HAProxy is taken to run them. `onDisk` may be left out where they were not read.
+ * Compares the document that HAProxy runs with the next one. `current` is undefined if only the files are known (at start): HAProxy is taken
+ * to run them. `onDisk` may be left out if they were not read.
  */
 export function plan(current: ConfigDocument | undefined, onDisk: FilesOnDisk | undefined, next: ConfigDocument): Plan {
   const known = current ?? (onDisk && documentOnDisk(onDisk, next));
   if (known !== undefined) {
     const changes = compare(known, next);
-    if (changes.length > 0) {
-      const found = runtimeOps(changes, next);
-      return 'reload' in found ? { kind: 'reload', reasons: found.reload } : { kind: 'runtime', ...found };
-    }
+    if (changes.length > 0) return planChanges(changes, next);
   }
-  if (onDisk === undefined) return current === undefined ? { kind: 'reload', reasons: [UNKNOWN] } : { kind: 'nothing' };
-  if (isOnDisk(onDisk, next)) return { kind: 'nothing' };
-  if (onDisk.config === undefined) return { kind: 'reload', reasons: ['there is no configuration on disk'] };
-  return { kind: 'reload', reasons: [UNKNOWN] };
+  if (onDisk === undefined ? current !== undefined : isOnDisk(onDisk, next)) return { kind: 'nothing' };
+  const isMissing = onDisk !== undefined && onDisk.config === undefined;
+  const reason = isMissing ? 'there is no configuration on disk' : 'configuration on disk differs';
+  return { kind: 'reload', reasons: [reason], changes: [] };
 }
-
-const UNKNOWN = 'configuration on disk differs';
 
 function isOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): boolean {
   const wanted = new Map(next.files.map((file) => [file.name, printFile(file)]));

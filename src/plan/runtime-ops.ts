@@ -1,35 +1,34 @@
-import type { ConfigDocument } from '../render/document.ts';
+import type { ConfigDocument, Section } from '../render/document.ts';
 import type { Change } from './change.ts';
 import type { Op, Ops } from './operations.ts';
-import { reasonOf } from './reason.ts';
+import type { Plan } from './plan.ts';
+import { reasonOf } from './describe.ts';
 import { serverOps } from './server-ops.ts';
 
 /** Above so many operations a reload is cheaper: the cost of adding servers grows with the square (HAProxy 2.6). */
 export const MAX_OPS = 300;
 
 /**
- * The operations that bring all changes live, in the order they are to be run: servers come before others go. A reload
- * with its reasons if anything else than servers and the content of files changed; `next` is the document to come.
+ * Plans how changes go live: by operations in their order (servers come before others go), or by a reload if anything else than servers and
+ * the content of files changed. `next` is the document to come.
  */
-export function runtimeOps(
-  changes: readonly Change[],
-  next: ConfigDocument,
-): { readonly ops: readonly Op[]; readonly reasons: readonly string[] } | { readonly reload: readonly string[] } {
+export function planChanges(changes: readonly Change[], next: ConfigDocument): Exclude<Plan, { kind: 'nothing' }> {
+  const reload = (...reasons: readonly string[]) => ({ kind: 'reload', reasons, changes }) as const;
   const reasons = changes.map(reasonOf);
   const head = next.sections.find((section) => section.kind === 'head');
   const ops: Op[] = [];
   for (const change of changes) {
     const found = opsOf(change, head);
-    if (found === undefined) return { reload: changes.filter((each) => !isRuntime(each)).map(reasonOf) };
-    if (found.kind === 'reload') return { reload: [...reasons, found.reason] };
+    if (found === undefined) return reload(...changes.filter((each) => !isRuntime(each)).map(reasonOf));
+    if (found.kind === 'reload') return reload(...reasons, found.reason);
     ops.push(...found.ops);
   }
-  if (ops.length > MAX_OPS) return { reload: [...reasons, `${ops.length} commands at once cost more than a reload`] };
-  return { ops: ops.toSorted((a, b) => turn(a) - turn(b)), reasons };
+  if (ops.length > MAX_OPS) return reload(...reasons, `${ops.length} commands at once cost more than a reload`);
+  return { kind: 'runtime', ops: ops.toSorted((a, b) => turn(a) - turn(b)), reasons, changes };
 }
 
-/** Undefined: never without a reload. */
-function opsOf(change: Change, head: ConfigDocument['sections'][number] | undefined): Ops | undefined {
+/** Returns undefined if the change needs a reload in any case. */
+function opsOf(change: Change, head: Section | undefined): Ops | undefined {
   if (!isRuntime(change)) return undefined;
   if (change.kind === 'servers') return serverOps(change, head);
   return change.after === undefined

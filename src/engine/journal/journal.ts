@@ -26,10 +26,19 @@ export interface PassRecord {
   /** The documents live before and after the pass; undefined: not known (before the first one). */
   readonly before?: ConfigDocument | undefined;
   readonly after?: ConfigDocument | undefined;
+  /** What the plan found, which may be for other documents than those two. */
+  readonly compared?: Compared | undefined;
   /** The text of the configuration that was on disk, where `before` is not known. */
   readonly onDisk?: string | undefined;
   /** Milliseconds until an address that HAProxy could not have is to be tried again; undefined: there is none. */
   readonly againInMs?: number | undefined;
+}
+
+/** Two documents, and how they differ. */
+export interface Compared {
+  readonly before: ConfigDocument;
+  readonly after: ConfigDocument;
+  readonly changes: readonly Change[];
 }
 
 /** A pass in the journal: what it told, and what that means beside the passes before. */
@@ -99,6 +108,7 @@ export function createJournal({ firstId = 1 }: { readonly firstId?: number } = {
   };
 }
 
-function changesOf({ before, after }: PassRecord): readonly Change[] {
-  return before === undefined || after === undefined || before === after ? [] : compare(before, after);
+function changesOf({ before, after, compared }: PassRecord): readonly Change[] {
+  if (before === undefined || after === undefined || before === after) return [];
+  return compared?.before === before && compared.after === after ? compared.changes : compare(before, after);
 }

@@ -112,6 +112,8 @@ async function say(
   { notes, signal, mend }: Errand,
 ): Promise<Applied | ReloadNeeded> {
   const planned = plan(state.current, onDisk, wanted.document);
+  if (state.current !== undefined && planned.kind !== 'nothing')
+    notes.compared = { before: state.current, after: wanted.document, changes: planned.changes };
   if (state.owed !== undefined) return { ...reloadNeeded(state.owed), isRefused: true };
   if (planned.kind === 'reload') return reloadNeeded(planned.reasons);
   if (applier.owesReload()) return reloadNeeded(['the last reload failed']);

@@ -1,5 +1,5 @@
 /** A pass and what it tells about itself. */
-import type { Outcome, PassRecord, Stage } from '../journal/journal.ts';
+import type { Compared, Outcome, PassRecord, Stage } from '../journal/journal.ts';
 import type { PassState } from './state.ts';
 
 export interface PassCause {
@@ -14,6 +14,8 @@ export interface Notes {
   readonly time: <T>(stage: Stage, work: () => T | Promise<T>) => Promise<T>;
   /** What the running HAProxy refused at runtime. */
   refusals: readonly string[];
+  /** What was compared last. */
+  compared: Compared | undefined;
   /** The configuration that was found on disk, where it had to be looked at. */
   onDisk: string | undefined;
   /** Milliseconds until there may be something to do, though nothing was heard. */
@@ -38,12 +40,12 @@ export async function record(
   const at = now();
   const before = state.current;
   const stages: Partial<Record<Stage, number>> = {};
-  const notes: Notes = { time: timer(stages, clock), refusals: [], onDisk: undefined, againInMs: undefined };
+  const notes: Notes = { time: timer(stages, clock), refusals: [], compared: undefined, onDisk: undefined, againInMs: undefined };
   const outcome = await work(notes).catch((error: unknown): Outcome => {
     signal.throwIfAborted();
     return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
   });
-  const { refusals, onDisk, againInMs } = notes;
+  const { refusals, compared, onDisk, againInMs } = notes;
   return {
     cause,
     at,
@@ -52,6 +54,7 @@ export async function record(
     ...state.told,
     outcome,
     refusals,
+    compared,
     againInMs,
     before,
     onDisk,
