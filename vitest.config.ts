@@ -6,15 +6,29 @@ export default defineConfig({
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
     projects: [
-      // Pure: no HAProxy, no built program.
+      // Pure: no HAProxy, no built program. First, and on all cores: nothing in them depends on a quiet machine.
       {
         extends: true,
-        test: { name: 'unit', include: ['{src,sim}/**/*.test.ts'], exclude: ['src/**/*.haproxy.test.ts'], isolate: false },
+        test: {
+          name: 'unit',
+          include: ['{src,sim}/**/*.test.ts'],
+          exclude: ['src/**/*.haproxy.test.ts'],
+          isolate: false,
+          maxWorkers: '100%',
+        },
       },
       // These run one HAProxy, without Marathon.
-      { extends: true, test: { name: 'haproxy', include: ['src/**/*.haproxy.test.ts'] } },
+      { extends: true, test: { name: 'haproxy', sequence: { groupOrder: 1 }, include: ['src/**/*.haproxy.test.ts'] } },
       // These run the built program.
-      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], globalSetup: ['test/support/program/build.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          sequence: { groupOrder: 1 },
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/program/build.ts'],
+        },
+      },
     ],
   },
 });
