@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,9 +15,8 @@ const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
 
 let folder = '';
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'golden-'));
-  await addFiles(folder);
 });
 
 afterAll(() => {
@@ -37,18 +36,37 @@ describe.each(goldenCases())('%s', (name) => {
     expect(files[file]).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '');
   });
 
-  it.each(HAPROXIES)('%s accepts it', (haproxy) => {
+  it('has these files and no other', () => {
+    if (UPDATE) for (const file of committed(name).filter((each) => !files[each])) rmSync(join(GOLDEN, name, file));
+    expect(committed(name)).toEqual(
+      Object.keys(files)
+        .filter((file) => files[file] !== '')
+        .sort(),
+    );
+  });
+
+  it.each(HAPROXIES)('%s accepts it', async (haproxy) => {
     const own = outcomeOf(apps, options, versionOf(haproxy)).document;
     const text = print(own);
     expect(text).toBe(asFor(featuresFor(haproxy), files['haproxy.cfg'] as string, options.args.includes('host')));
-    for (const map of own.files) writeFileSync(join(folder, map.name), printFile(map));
-    const config = join(folder, `${name}.cfg`);
-    writeFileSync(config, text.replaceAll('/golden/', `${folder}/`));
+    const place = join(folder, name);
+    mkdirSync(place, { recursive: true });
+    await addFiles(place);
+    for (const map of own.files) writeFileSync(join(place, map.name), printFile(map));
+    const config = join(place, 'haproxy.cfg');
+    writeFileSync(config, text.replaceAll('/golden/', `${place}/`));
     const { stderr, status } = spawnSync(haproxy, ['-c', '-f', config], { encoding: 'utf8' });
     expect(stderr.split('\n').filter((said) => /ALERT|WARNING/.test(said) && !isMeant(said))).toEqual([]);
     expect(status).toBe(0);
   });
 });
+
+/** Returns the names of what a case expects, which is all in its folder but what goes in. */
+function committed(name: string): readonly string[] {
+  return readdirSync(join(GOLDEN, name))
+    .filter((file) => file !== 'marathon.json' && file !== 'options.json')
+    .sort();
+}
 
 function line({ code, app, service, label, detail, fix }: Problem): string {
   return `${code} | ${app} | ${service ?? '-'} | ${label ?? '-'} | ${detail}${fix === undefined ? '' : ` | ${fix}`}\n`;
