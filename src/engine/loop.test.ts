@@ -31,7 +31,7 @@ async function requestsOf(outcomes: readonly Outcome[], app: string): Promise<re
     maxBackoff: 1,
   });
   loop.readAgain('start');
-  await loop.run(end.signal).catch(() => {});
+  await loop.run(end.signal);
   return requests;
 }
 

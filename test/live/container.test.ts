@@ -159,7 +159,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       const { count, failures } = await load.stop();
       expect(count).toBeGreaterThan(20);
       expect(failures.filter((failure) => /status \d|socket hang up/.test(failure))).toEqual([]);
-      for (const pid of pids) expect(await parentOf(pid)).toBeUndefined();
+      await expectEnded(pids);
     });
   });
 
@@ -227,7 +227,7 @@ test('at a second SIGTERM nothing is waited for, and nothing is left behind', as
   container.program.kill('SIGTERM');
   expect((await container.program.ended).status).toBe(0);
   expect(await asked).toBe('socket hang up');
-  for (const pid of pids) expect(await parentOf(pid)).toBeUndefined();
+  await expectEnded(pids);
 });
 
 test('goes on where an earlier run was killed, whose HAProxy still serves', async () => {
@@ -243,7 +243,7 @@ test('goes on where an earlier run was killed, whose HAProxy still serves', asyn
   const again = container.again();
   await again.until(/left behind by an earlier run/);
   await again.eventually(async () => {
-    for (const pid of before) expect(await parentOf(pid)).toBeUndefined();
+    await expectEnded(before);
     await isServed(container);
   });
 });
@@ -329,4 +329,10 @@ test.runIf(startsThrough(asProcess1))('as process 1 it leaves no zombies behind 
 /** Not without root, not out of a checkout in a home that others cannot read, not where the kernel gives no namespaces. */
 function startsThrough([program = '', ...args]: readonly string[]): boolean {
   return spawnSync(program, [...args, process.execPath, resolve('dist/bin.js'), '--version']).status === 0;
+}
+
+/** Expects a master and its worker, neither of which is there any more. */
+async function expectEnded(pids: readonly number[]): Promise<void> {
+  expect(pids.length).toBeGreaterThan(1);
+  expect(await Promise.all(pids.map(parentOf))).toEqual(pids.map(() => undefined));
 }

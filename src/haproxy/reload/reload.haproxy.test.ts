@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
 import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { reservedPort } from '../../../test/support/network/port-block.ts';
+import { portAnswers } from '../../lib/port-open.ts';
 import type { Logger } from '../../log/logger.ts';
 import { silent } from '../../log/logger.ts';
 import { printSection } from '../../render/document.ts';
@@ -194,8 +194,7 @@ describe.each(HAPROXIES)('with %s in master-worker mode', (binary) => {
     const master = spawn(binary, ['-W', '-f', config], { stdio: 'ignore' });
     const ended = new Promise((resolve) => master.once('exit', resolve));
     try {
-      while ((await findProcesses(config)).length < 2) await sleep(20);
-      await sleep(300);
+      await expect.poll(() => portAnswers(port)).toBe(true);
       const before = await findProcesses(config);
       const reload = createReload(settings(`sh -c 'kill -USR2 ${master.pid}'`, { reloadInterval: 5 }), { log: silent });
       expect(await reload(signal())).toEqual({ attempts: 1 });
