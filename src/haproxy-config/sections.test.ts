@@ -1,5 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import { lastSection, SECTION_KEYWORDS } from './sections.ts';
+import { describe, expect, it, test } from 'vitest';
+import { lastSection, SECTION_KEYWORDS, sectionsOf } from './sections.ts';
+
+test('sections have their kind, name and first line, and are the whole text', () => {
+  const text = '# mine\nglobal\n  maxconn 5\n\n frontend "a b" # x\n  bind :80\nbackend b';
+  expect(sectionsOf(text).map(({ kind, name, line }) => [kind, name, line])).toEqual([
+    ['', '', 1],
+    ['global', '', 2],
+    ['frontend', 'a b', 5],
+    ['backend', 'b', 7],
+  ]);
+  expect(
+    sectionsOf(text)
+      .map((section) => section.text)
+      .join(''),
+  ).toBe(text);
+});
 
 describe('lastSection', () => {
   it.each([...SECTION_KEYWORDS].filter((word) => word !== 'defaults'))('ends before a section %s', (keyword) => {

@@ -1,4 +1,5 @@
 import type { HaproxySettings, RenderSettings } from '../../config/settings.ts';
+import { sectionsOf } from '../../haproxy-config/sections.ts';
 import { archive, archiveFolder } from '../../haproxy/files/archive.ts';
 import { changedFiles, readCurrent, type WantedFile } from '../../haproxy/files/config-files.ts';
 import { findProcesses } from '../../haproxy/process/processes.ts';
@@ -48,7 +49,7 @@ export async function bootConfig(request: BootRequest): Promise<'kept' | 'new'> 
 /** Marathon's first answer brings them back when their ports are free. */
 async function leaveOutUnbindable(text: string, withoutServices: string, request: BootRequest): Promise<void> {
   const { config, gid } = request.haproxy;
-  const names = new Set(Array.from(withoutServices.matchAll(/^frontend\s+(\S+)/gm), ([, name]) => name));
+  const names = new Set(sectionsOf(withoutServices).flatMap(({ kind, name }) => (kind === 'frontend' ? name : [])));
   const processes = await findProcesses(config);
   const found = await withoutUnbindable({ text, needed: (name) => names.has(name), processes });
   if (found.left.length === 0) return;

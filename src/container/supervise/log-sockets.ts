@@ -1,11 +1,12 @@
 /** The sockets that a configuration's `log` lines name, and who listens there. */
 import { connect } from 'node:net';
+import { linesOf } from '../../haproxy-config/words.ts';
 import { systemCode } from '../../haproxy/error.ts';
 
 /** The sockets that a configuration's `log` lines name by their path. */
 export function logSocketsIn(text: string): string[] {
-  const lines = text.matchAll(/^[ \t]*log[ \t]+(?:unix@|uxdg@)?(\/[\w.+@/-]+)(?=\s|$)/gm);
-  return [...new Set(Array.from(lines, ([, path = '']) => path))];
+  const paths = linesOf(text, 'log').flatMap(([, target = '']) => /^(?:unix@|uxdg@)?(\/[\w.+@/-]+)$/.exec(target)?.[1] ?? []);
+  return [...new Set(paths)];
 }
 
 /**

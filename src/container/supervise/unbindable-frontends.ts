@@ -1,3 +1,4 @@
+import { sectionsOf } from '../../haproxy-config/sections.ts';
 import { unbindable } from '../../haproxy/check/bindable.ts';
 import type { HaproxyProcess } from '../../haproxy/process/processes.ts';
 
@@ -22,15 +23,13 @@ export interface Bindable {
 export async function withoutUnbindable({ text, needed, processes }: FrontendsRequest): Promise<Bindable> {
   const alerts = await unbindable({ text, onDisk: text, processes });
   const left: string[] = [];
-  let line = 1;
-  const kept = text.split(/^(?=\w)/m).filter((section) => {
-    const first = line;
-    line += section.split('\n').length - 1;
-    const name = /^frontend\s+(\S+)/.exec(section)?.[1];
-    const alert = alerts.find((each) => each.line !== undefined && each.line >= first && each.line < line);
-    if (name === undefined || alert === undefined || needed(name)) return true;
+  const sections = sectionsOf(text);
+  const kept = sections.filter(({ kind, name, line: first }, at) => {
+    const next = sections[at + 1]?.line ?? Infinity;
+    const alert = alerts.find(({ line }) => line !== undefined && line >= first && line < next);
+    if (kind !== 'frontend' || alert === undefined || needed(name)) return true;
     left.push(`frontend ${name} ${alert.message}`);
     return false;
   });
-  return { text: left.length === 0 ? text : kept.join(''), left };
+  return { text: kept.map((section) => section.text).join(''), left };
 }

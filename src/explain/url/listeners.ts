@@ -1,5 +1,5 @@
 import { type BindAddress, readBind } from '../../haproxy-config/bind.ts';
-import { readWords } from '../../haproxy-config/words.ts';
+import { sectionsOf } from '../../haproxy-config/sections.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 
 /** A frontend that listens on a port. */
@@ -28,21 +28,15 @@ function bindsOf(document: ConfigDocument): Bind[] {
   return document.sections
     .filter(({ kind }) => kind === 'frontend' || kind === 'head')
     .flatMap((section) => {
-      let name = section.name;
-      const binds: Bind[] = [];
-      for (const line of section.blocks.flatMap(({ text }) => text.split('\n'))) {
-        const bind = readBind(line);
-        if (bind !== undefined) {
-          const { addresses, params } = bind;
-          binds.push({
-            section: section.kind === 'frontend' ? section : undefined,
-            name,
-            isTls: params.includes('ssl'),
-            addresses,
-          });
-        } else if (/^\s*(?:listen|frontend)\s/.test(line)) name = readWords(line)[1] ?? '';
-      }
-      return binds;
+      const own = section.kind === 'frontend' ? section : undefined;
+      const text = section.blocks.map((block) => block.text).join('');
+      return sectionsOf(text).flatMap((part) =>
+        part.text.split('\n').flatMap((line) => {
+          const bind = readBind(line);
+          if (bind === undefined) return [];
+          return { section: own, name: part.name, isTls: bind.params.includes('ssl'), addresses: bind.addresses };
+        }),
+      );
     });
 }
 

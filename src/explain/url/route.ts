@@ -1,5 +1,5 @@
 /** Where a request goes, and why there. */
-import { readWords } from '../../haproxy-config/words.ts';
+import { linesOf } from '../../haproxy-config/words.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import { isUnknown, judge, judgeTerm, lookUp, type Verdict } from './judge.ts';
 import { frontendAt, listenersOn } from './listeners.ts';
@@ -149,8 +149,7 @@ function failingTerm({ anyOf }: Condition, { acls }: RuleSet, request: Explained
 function followed(route: Route, document: ConfigDocument): Route {
   const backend = document.sections.find(({ kind, name }) => kind === 'backend' && name === route.backend);
   if (backend === undefined || backend.owner !== undefined) return route;
-  const lines = backend.blocks.flatMap(({ text }) => text.split('\n')).map(readWords);
-  const address = lines.find(([word]) => word === 'server')?.[2];
+  const [[, , address] = []] = backend.blocks.flatMap(({ text }) => linesOf(text, 'server'));
   const next = address?.startsWith('abns@') ? frontendAt(document, address) : undefined;
   if (next === undefined) return route;
   return through(next, document, route.request, [...route.steps, `by the name in the TLS hello to frontend ${next.name}`]);

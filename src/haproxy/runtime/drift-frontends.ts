@@ -1,11 +1,11 @@
-import { lastSection } from '../../haproxy-config/sections.ts';
+import { conditionalParts, lastSection } from '../../haproxy-config/sections.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
 import type { FrontendOp } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import type { Differences } from './drift.ts';
 import type { FrontendState } from './replies.ts';
 
-/** What somebody did by hand to the frontends of a document; those of the head are the operator's own. */
+/** Compares the frontends of a document with those of HAProxy; those of the head are the operator's own. */
 export function mendFrontends(
   doc: ConfigDocument,
   head: Section | undefined,
@@ -36,11 +36,10 @@ export function mendFrontends(
   return { told, ops, reload };
 }
 
-/** What frontends after a head have where they say nothing themselves (HAProxy manual, section 4). Undefined: that depends. */
+/** Returns what frontends have that say nothing themselves (HAProxy manual, section 4). Returns undefined if it depends on a condition. */
 function usualMaxconn(head: Section | undefined): number | undefined {
   const text = head === undefined ? '' : textOf(head);
-  const conditions = text.match(/^[ \t]*\.if\b[^]*?^[ \t]*\.endif\b/gm) ?? [];
-  if (conditions.some((part) => maxconnIn(part) !== undefined)) return undefined;
+  if (conditionalParts(text).some((part) => maxconnIn(part) !== undefined)) return undefined;
   return maxconnIn(lastSection('defaults', text)) ?? maxconnIn(lastSection('global', text));
 }
 

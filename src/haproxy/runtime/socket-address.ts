@@ -1,3 +1,4 @@
+import { linesOf, readWords, sureWords } from '../../haproxy-config/words.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 
 /** Where a socket of HAProxy listens. */
@@ -10,17 +11,18 @@ export type FoundSocket =
   | { readonly kind: 'found'; readonly address: SocketAddress }
   | { readonly kind: 'none'; readonly advice: string };
 
-/** Finds the runtime socket in the head of a document: the first `stats socket` line with `level admin`. */
+/** Finds the runtime socket in the head of a document: the first `stats socket` line with `level admin` whose address is sure. */
 export function runtimeSocket(doc: ConfigDocument): FoundSocket {
   const text = doc.sections
     .flatMap((section) => (section.kind === 'head' ? section.blocks.map((block) => block.text) : []))
     .join('');
-  const code = text.replaceAll(/#.*$/gm, '');
-  const lines = code.match(/^[ \t]*stats[ \t]+socket[ \t].*$/gm) ?? [];
-  const prefix = /^[ \t]*unix-bind[ \t](?:.*[ \t])?prefix[ \t]+(\S+)/m.exec(code)?.[1] ?? '';
-  const admin = lines.filter((line) => /\blevel[ \t]+admin\b/.test(line));
+  const lines = text.split('\n').filter((line) => readWords(line).slice(0, 2).join(' ') === 'stats socket');
+  const unixBind = linesOf(text, 'unix-bind')[0] ?? [];
+  const prefix = unixBind.includes('prefix') ? (unixBind[unixBind.indexOf('prefix') + 1] ?? '') : '';
+  const admin = lines.filter((line) => / level admin( |$)/.test(readWords(line).join(' ')));
   for (const line of admin) {
-    const address = readAddress(line.trim().split(/[ \t]+/)[2] ?? '', prefix);
+    const word = sureWords(line)?.[2];
+    const address = word === undefined ? undefined : readAddress(word, prefix);
     if (address !== undefined) return { kind: 'found', address };
   }
   const fault =

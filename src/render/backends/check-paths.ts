@@ -1,4 +1,5 @@
 /** One backend, several paths of health checks: the path is found by the name of the server that is checked. */
+import { readWords } from '../../haproxy-config/words.ts';
 
 /**
  * Returns the options of an HTTP check with rules that ask each of the named servers on a path of its own, and all others on `path`.
@@ -11,8 +12,9 @@ export function withCheckPaths(
 ): string | undefined {
   if (namesByPath.size === 0) return options;
   const lines = options.split('\n');
-  const option = lines.findIndex((line) => /^\s*option\s+httpchk\b/.test(line));
-  const steps = lines.filter((line) => /^\s*(http-check\s+(send|connect)|tcp-check)\b/.test(line));
+  const starts = lines.map((line) => readWords(line).slice(0, 2).join(' '));
+  const option = starts.indexOf('option httpchk');
+  const steps = lines.filter((_, at) => /^(?:http-check (?:send|connect)$|tcp-check )/.test(starts[at] ?? ''));
   const [send] = steps;
   if (option === -1 || steps.length > 1 || (send !== undefined && !SEND.test(send))) return undefined;
   const rules = pathRules(path, namesByPath);
