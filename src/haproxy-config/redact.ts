@@ -78,7 +78,7 @@ function cut(line: string, depth: number): string {
   return line;
 }
 
-/** Where a secret begins that a word announces; undefined: it announces none. */
+/** Returns where the secret begins that a word announces. Returns undefined if it announces none. */
 function secretAfter(tokens: readonly Token[], at: number, line: string): number | undefined {
   const token = tokens[at] as Token;
   const { word } = token;

@@ -15,8 +15,8 @@ export interface Bind {
 }
 
 /**
- * The TCP addresses of all `bind` lines (HAProxy manual, section 5.1). Left out: sockets of other kinds, names, variables, ranges of
- * more than 64 ports, and what another interface, name space or the kernel's transparent mode has a say in.
+ * Returns the TCP addresses of all `bind` lines (HAProxy manual, section 5.1). Leaves out sockets of other kinds, names, variables, ranges of
+ * more than 64 ports, and lines whose addresses depend on an interface, a name space or the kernel's transparent mode.
  */
 export function bindsIn(text: string): Bind[] {
   const binds: Bind[] = [];
@@ -33,7 +33,7 @@ export function bindsIn(text: string): Bind[] {
   return binds;
 }
 
-/** Equal for binds that are the same to HAProxy. */
+/** Returns a key that is equal for binds that are the same to HAProxy. */
 export function bindKey({ host, port, isOnlyV6 }: Bind): string {
   return `${host} ${port} ${isOnlyV6}`;
 }

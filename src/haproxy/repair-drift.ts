@@ -25,8 +25,8 @@ export async function mend(
   const found = await runtime.inspect(doc, signal);
   if (typeof found === 'string') return found;
   if ((isRestarted || found.isRestarted) && (await files.isForeign())) return refused([FOREIGN]);
-  if (found.told.length === 0) return { kind: 'unchanged' };
-  const told = summary(found.told);
+  if (found.texts.length === 0) return { kind: 'unchanged' };
+  const told = summary(found.texts);
   log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is mended: ${told}`);
   const reasons = [`HAProxy has something else than its configuration: ${told}`];
   if (found.reload !== undefined) return refused([...reasons, found.reload]);

@@ -3,7 +3,7 @@ import type { ConfigDocument, Section, ServerLine } from '../render/document.ts'
 import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
 import type { Change, FileChange, ServerChanges } from './change.ts';
 
-/** All differences of two documents, in the order of the next one; what went away comes last, files after it. */
+/** Returns all differences of two documents, in the order of the next one; what went away comes last, files after it. */
 export function compare(current: ConfigDocument, next: ConfigDocument): Change[] {
   if (current === next) return [];
   const changes = current.sections === next.sections ? [] : compareSections(current.sections, next.sections);

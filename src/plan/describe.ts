@@ -2,7 +2,7 @@ import type { Section, ServerLine } from '../render/document.ts';
 import type { Change, ServerChanges } from './change.ts';
 
 /** A change in the operator's words, and the app it is about; undefined: none, or many. */
-export interface Told {
+export interface Description {
   readonly app?: string;
   readonly text: string;
 }
@@ -11,22 +11,22 @@ export interface Told {
  * Describes what changed by app and service port: `server + 10.0.1.7:31003 to /shop:10000`. Leaves out what follows from another change (the
  * own frontend of a new service). Changes of single apps come first.
  */
-export function describe(changes: readonly Change[]): Told[] {
+export function describe(changes: readonly Change[]): Description[] {
   const twins = backendsNewOrGone(changes);
-  const told = changes.flatMap((change) => tell(change, twins));
-  return [...told.filter(({ app }) => app !== undefined), ...told.filter(({ app }) => app === undefined)];
+  const described = changes.flatMap((change) => describeChange(change, twins));
+  return [...described.filter(({ app }) => app !== undefined), ...described.filter(({ app }) => app === undefined)];
 }
 
-function tell(change: Change, twins: ReadonlySet<string>): Told[] {
+function describeChange(change: Change, twins: ReadonlySet<string>): Description[] {
   switch (change.kind) {
     case 'section-new':
-      return tellSection(change.section, 'new', twins);
+      return describeSection(change.section, 'new', twins);
     case 'section-gone':
-      return tellSection(change.section, 'gone', twins);
+      return describeSection(change.section, 'gone', twins);
     case 'section-changed':
-      return tellChanged(change.before, change.after);
+      return describeChanged(change.before, change.after);
     case 'servers':
-      return tellServers(change.section, change.servers);
+      return describeServers(change.section, change.servers);
     case 'order':
       return [{ text: 'the order of sections changed' }];
     case 'file':
@@ -43,7 +43,7 @@ function backendsNewOrGone(changes: readonly Change[]): ReadonlySet<string> {
   return names;
 }
 
-function tellSection(section: Section, what: 'new' | 'gone', twins: ReadonlySet<string>): Told[] {
+function describeSection(section: Section, what: 'new' | 'gone', twins: ReadonlySet<string>): Description[] {
   const { owner, kind } = section;
   if (owner === undefined) return [{ text: `${nameOf(section)} is ${what}` }];
   if (kind !== 'backend') return twins.has(owner.backend) ? [] : [{ app: owner.app, text: `${nameOf(section)} is ${what}` }];
@@ -52,15 +52,15 @@ function tellSection(section: Section, what: 'new' | 'gone', twins: ReadonlySet<
   return [{ app: owner.app, text: `service ${serviceOf(section)} is ${what}${servers}` }];
 }
 
-function tellChanged(before: Section, after: Section): Told[] {
+function describeChanged(before: Section, after: Section): Description[] {
   const { owner } = after;
-  if (owner === undefined) return [{ text: tellShared(before, after) }];
+  if (owner === undefined) return [{ text: describeShared(before, after) }];
   if (after.kind !== 'backend') return [{ app: owner.app, text: `${nameOf(after)} changed` }];
-  return [{ app: owner.app, text: `settings of ${serviceOf(after)} changed` }, ...tellServerLists(before, after)];
+  return [{ app: owner.app, text: `settings of ${serviceOf(after)} changed` }, ...describeServerLists(before, after)];
 }
 
 /** Describes whose rules came, went and changed in a frontend that services share. */
-function tellShared(before: Section, after: Section): string {
+function describeShared(before: Section, after: Section): string {
   const old = rulesOf(before);
   const fresh = rulesOf(after);
   const names: string[] = [];
@@ -79,27 +79,27 @@ function rulesOf(section: Section): Map<string, string> {
   return rules;
 }
 
-function tellServerLists(before: Section, after: Section): Told[] {
+function describeServerLists(before: Section, after: Section): Description[] {
   const old = new Map((before.servers ?? []).map((server) => [server.name, server]));
   const fresh = new Set((after.servers ?? []).map(({ name }) => name));
   const added = (after.servers ?? []).filter(({ name }) => !old.has(name));
   const removed = (before.servers ?? []).filter(({ name }) => !fresh.has(name));
-  return added.length + removed.length === 0 ? [] : tellServers(after, { added, removed, changed: [], moved: false });
+  return added.length + removed.length === 0 ? [] : describeServers(after, { added, removed, changed: [], moved: false });
 }
 
-function tellServers(section: Section, { added, removed, changed }: ServerChanges): Told[] {
+function describeServers(section: Section, { added, removed, changed }: ServerChanges): Description[] {
   const app = section.owner?.app;
   const service = serviceOf(section);
   const texts = [
     ...added.map((server) => `server + ${addressOf(server)} to ${service}`),
     ...removed.map((server) => `server - ${addressOf(server)} from ${service}`),
-    ...changed.map(({ before, after }) => tellServer(before, after, service)),
+    ...changed.map(({ before, after }) => describeServer(before, after, service)),
   ];
   if (texts.length === 0) texts.push(`order of the servers of ${service} changed`);
   return texts.map((text) => (app === undefined ? { text } : { app, text }));
 }
 
-function tellServer(before: ServerLine, after: ServerLine, service: string): string {
+function describeServer(before: ServerLine, after: ServerLine, service: string): string {
   const [from, to] = [addressOf(before), addressOf(after)];
   if (from !== to) return `server ${after.name} of ${service}: ${from} → ${to}`;
   const [was, is] = [before.isDraining, after.isDraining];

@@ -4,8 +4,8 @@ import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
 import type { FilesOnDisk } from './plan.ts';
 
 /**
- * The document that the files on disk are, if they differ from the next one in servers and the content of files only: that is
- * what changes while the program is away. Undefined: they differ in more, or have servers that are not understood.
+ * Reads the files on disk as a document, if they differ from the next one in servers and the content of files only: that is what changes
+ * while the program is away. Returns undefined if they differ in more, or have opaque servers.
  */
 export function documentOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): ConfigDocument | undefined {
   const { config } = onDisk;

@@ -27,7 +27,7 @@ export function interim(current: ConfigDocument, next: ConfigDocument): Interim 
 
 type ServersChange = Extract<Change, { kind: 'servers' }>;
 
-/** What a change does to the servers of a backend as it runs. */
+/** Returns what a change does to the servers of a backend that otherwise stays as it runs. */
 function serversOnly(change: Change): readonly ServersChange[] {
   if (change.kind === 'servers') return [change];
   if (change.kind !== 'section-changed' || !isWrittenAlike(change.before.servers, change.after.servers)) return [];
@@ -42,7 +42,7 @@ function isWrittenAlike(before: Section['servers'] = [], after: Section['servers
   return after.every((line) => known.has(keywordsOf(line)));
 }
 
-/** All but name, address, weight and the server's own `id`; lines that are not understood are like no other. */
+/** Returns all but name, address, weight and the server's own `id`; the whole text if it is opaque, which is like no other. */
 function keywordsOf({ spec, text }: ServerLine): string {
   return spec.kind === 'opaque' ? text : spec.keywords.join(' ').replace(/\bid \d+/, '');
 }

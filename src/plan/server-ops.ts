@@ -6,7 +6,7 @@ import type { Change } from './change.ts';
 import type { Op, Ops, ServerOp } from './operations.ts';
 
 /**
- * What makes the servers of a running backend those of the next document. `head` is its head section: there, or in the
+ * Plans what makes the servers of a running backend those of the next document. `head` is its head section: there, or in the
  * backend, a `default-server` line may stand, which does not apply to servers that are added at run time (HAProxy manual,
  * `add server`).
  */
@@ -37,7 +37,7 @@ export function serverOps(change: Extract<Change, { kind: 'servers' }>, head: Se
   return { kind: 'ops', ops };
 }
 
-/** What turns one server into another of the same name. */
+/** Plans what turns one server into another of the same name. */
 export function changeOps(backend: string, before: ServerSpec, after: ServerSpec): Ops {
   const ops: ServerOp[] = [];
   if (before.name !== after.name) return reload(`server ${backend}/${before.name} is renamed to ${after.name}`);

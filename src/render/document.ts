@@ -2,7 +2,7 @@
 import { type OpaqueServer, readServer, type ServerSpec } from '../haproxy-config/server-line.ts';
 import type { DocumentFile } from './files/kinds.ts';
 
-/** Who is to blame for a block: the service whose labels and tasks made it. */
+/** The service whose labels and tasks made a block. */
 export interface Owner {
   /** App id, with its leading slash. */
   readonly app: string;
@@ -14,7 +14,7 @@ export interface Owner {
 
 /** Consecutive lines of one owner. */
 export interface Block {
-  /** Undefined: global (head, frontend heads). */
+  /** Undefined for what is global (head, frontend heads). */
   readonly owner?: Owner | undefined;
   /** Whole lines, each ended by a line feed. */
   readonly text: string;
@@ -64,7 +64,7 @@ export interface ConfigDocument {
   readonly files: readonly DocumentFile[];
 }
 
-/** The text of a document: sections separated by an empty line. */
+/** Returns the text of a document: sections separated by an empty line. */
 export function print(doc: ConfigDocument): string {
   const texts: string[] = [];
   for (const section of doc.sections) {
@@ -74,7 +74,7 @@ export function print(doc: ConfigDocument): string {
   return texts.join('');
 }
 
-/** The text of one section: its blocks, then its servers. */
+/** Returns the text of one section: its blocks, then its servers. */
 export function printSection(section: Section): string {
   const texts: string[] = [];
   putTexts(section, texts);
@@ -87,7 +87,7 @@ function putTexts({ blocks, servers }: Section, texts: string[]): void {
 }
 
 /**
- * Who wrote line `line` (from 1, as HAProxy counts) of `print(doc)`; undefined for global lines and beyond the end.
+ * Returns whose line `line` (from 1, as HAProxy counts) of `print(doc)` is. Returns undefined for global lines and beyond the end.
  */
 export function ownerOf(doc: ConfigDocument, line: number): Owner | undefined {
   let next = 1;

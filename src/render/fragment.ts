@@ -24,20 +24,20 @@ export interface Fragment {
   readonly vhosts: ReadonlyMap<string, string>;
   readonly appId: Rules | undefined;
   readonly frontend: Section;
-  /** What is to be told about the labels that made it. */
+  /** Of the labels that made it. */
   readonly problems: readonly Problem[];
 }
 
-/** What a service comes to, with that suffix of its ACL names. */
+/** What is rendered for a service, with that suffix of its ACL names. */
 export interface Part {
   readonly aclSuffix: string | undefined;
   readonly fragment: Fragment;
   readonly backend: Section;
-  /** What is to be told about the service's labels; the same list while it says the same. */
+  /** Of the service's labels; the same list as long as they are equal. */
   readonly problems: readonly Problem[];
 }
 
-/** Renders one service; what is the same as in `before`, which it came to last, is taken from there. */
+/** Renders one service; takes what did not change from `before`, its last rendering. */
 export function renderService(service: Service, settings: RenderSettings, context: RuleContext, before: Part | undefined): Part {
   const { aclSuffix } = context;
   const isKept = before !== undefined && before.aclSuffix === aclSuffix && isSameFacade(before.fragment.service, service);
@@ -75,7 +75,7 @@ function fragmentOf(service: Facade, settings: RenderSettings, context: RuleCont
   return { ...parts, problems: problems() };
 }
 
-/** Blocks and server lines that are the same as before, as the very objects. */
+/** Replaces blocks and server lines that did not change by the objects of before. */
 function reuseBackend(fresh: Section, before: Section): Section {
   const blocks = isSame(fresh.blocks, before.blocks) ? before.blocks : fresh.blocks;
   const known = new Map(before.servers?.map((line) => [line.name, line]));

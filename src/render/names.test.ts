@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cleanedUpHostname, cookieValue, serverId } from './names.ts';
 
-/** Computed with Python's hashlib from compatibility.md, section 6. */
+/** Computed with Python's hashlib as 1.15 does. */
 describe('serverId', () => {
   it('is the digest modulo 32767', () => {
     expect(serverId('10_0_0_1_31000', new Set())).toBe(28_035);

@@ -1,14 +1,14 @@
-/** Names of ACLs, ids and cookies of servers (compatibility.md, section 6). */
+/** Names of ACLs, ids and cookies of servers: the same as 1.15 makes, so that cookies outlive the move. */
 import { hash } from 'node:crypto';
 import { clean } from '../model/names.ts';
 
-/** The name of a host ACL without `host_`: the cleaned first vhost and the app. */
+/** Returns the name of a host ACL without `host_`: the cleaned first vhost and the app. */
 export function cleanedUpHostname(vhost: string, app: string): string {
   return `${clean(vhost)}_${app.replace(/^\//, '').replaceAll('/', '_')}`;
 }
 
 /**
- * The server's `id`, unique within the backend: sha256 of the name modulo 32767; where that is 0 or taken, a blank and the hex
+ * Returns the server's `id`, unique within the backend: sha256 of the name modulo 32767. If that is 0 or taken, a blank and the hex
  * digest are appended and it is hashed again. Puts the id into `taken`.
  */
 export function serverId(name: string, taken: Set<number>): number {
@@ -23,7 +23,7 @@ export function serverId(name: string, taken: Set<number>): number {
   }
 }
 
-/** The value of the sticky cookie: the first 10 hex digits of the sha1 of the name. */
+/** Returns the value of the sticky cookie: the first 10 hex digits of the sha1 of the name. */
 export function cookieValue(name: string): string {
   return hash('sha1', name).slice(0, 10);
 }

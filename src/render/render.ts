@@ -1,4 +1,3 @@
-/** From services to the document (compatibility.md, section 6). */
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import { areIdentical } from '../lib/deep-equal.ts';
@@ -70,7 +69,7 @@ export function render(services: readonly Service[], settings: RenderSettings, l
 function renderAgain(services: readonly Service[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Rendered {
   const { library } = context;
   const { last } = memo;
-  // Where nothing changed, not even a look is taken at the services: 10,000 are many.
+  // If nothing changed, the services are not even looked at: 10,000 are many.
   const kept = services.map((service, at) => (last?.services[at] === service ? (last.kept[at] as Kept) : keptOf(service, memo)));
   const facades = kept.map((each, at) => (last?.kept[at] === each ? (last.facades[at] as Facade) : each.facade));
   const isFacadeKept = last !== undefined && areIdentical(last.facades, facades);
@@ -86,7 +85,7 @@ function renderAgain(services: readonly Service[], settings: RenderSettings, con
   return result.rendered;
 }
 
-/** Undefined: more than backends changed. */
+/** Returns the last rendering with the backends that changed. Returns undefined if more than backends changed. */
 function withOtherBackends(last: Last, parts: readonly Part[], library: Library): Put | undefined {
   if (areIdentical(last.parts, parts)) return last;
   const { problems, document } = last.rendered;

@@ -3,10 +3,10 @@ import type { Service, ServiceDefinition } from '../model/service.ts';
 import { type Library, OverrideError } from './templates/library.ts';
 import { tellTranslation } from './templates/override.ts';
 
-/** The templates as one service has them, and what is to be told about its labels. */
+/** The templates of one service, and the problems of its labels. */
 export interface Reporting {
   readonly library: Library;
-  /** What was found until now, one object for each label and reason. */
+  /** Returns what was found until now, one object for each label and reason. */
   readonly problems: () => readonly Problem[];
 }
 

@@ -103,7 +103,7 @@ function readHeader(regex: string): HeaderRegex | undefined {
   };
 }
 
-/** Whether a `|` stands outside of all groups and classes: the halves are expressions of their own. */
+/** Returns whether a `|` stands outside of all groups and classes: the halves are expressions of their own. */
 function hasOpenAlternative(regex: string): boolean {
   let depth = 0;
   let inClass = false;

@@ -184,7 +184,7 @@ function judged({ line, rules, regex, condition, isInsensitive }: Rule, deed: st
   return tests && [[rules, deed, ...wordsOf(tests)]];
 }
 
-/** Whether an expression can go on behind the path, into ` HTTP/1.1`: what is tried on the path alone would match less. */
+/** Returns whether an expression can go on behind the path, into ` HTTP/1.1`: what is tried on the path alone would match less. */
 function reachesVersion(path: string): boolean {
   return /HTTP(?:\\?\/|$)/.test(path) || /(?:(?<!\\)\.|\[\^[^\] ]*\]|\\[DSW])(?:[+?]|\{\d[\d,]*\})?\)*$/.test(path);
 }

@@ -38,6 +38,6 @@ export interface OldWord {
   /** What to know about it. */
   readonly remark: string;
   readonly rules?: { readonly side: 'http-request' | 'http-response'; readonly phase: Phase };
-  /** Undefined: the row is not for this line. */
+  /** Returns undefined if the row is not for this line. */
   readonly modern: (line: OldLine) => Modern | undefined;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConfigDocument } from '../../render/document.ts';
-import { mendFrontends } from './drift-frontends.ts';
+import { findFrontendDrift } from './drift-frontends.ts';
 
 const GLOBAL = 'global\n  maxconn 900\n';
 const LIMITED = 'defaults\n  maxconn 70 # all of them\n  mode http\n';
@@ -18,7 +18,7 @@ function doc(head: string, frontend: string): ConfigDocument {
 
 const told = (head: string, frontend: string, maxconn: number) => {
   const wanted = doc(head, frontend);
-  return mendFrontends(wanted, wanted.sections[0], [{ name: 'f', status: 'OPEN', maxconn }]).told;
+  return findFrontendDrift(wanted, wanted.sections[0], [{ name: 'f', status: 'OPEN', maxconn }]).texts;
 };
 
 test.each([
@@ -42,5 +42,5 @@ test.each([
 
 test('frontends that the document has not are none of ours', () => {
   const state = { name: 'stats', status: 'PAUSED', maxconn: 1 };
-  expect(mendFrontends(doc(GLOBAL, ''), undefined, [state])).toEqual({ told: [], ops: [], reload: undefined });
+  expect(findFrontendDrift(doc(GLOBAL, ''), undefined, [state])).toEqual({ texts: [], ops: [], reload: undefined });
 });

@@ -2,16 +2,16 @@ import { conditionalParts, lastSection } from '../../haproxy-config/sections.ts'
 import { linesOf } from '../../haproxy-config/words.ts';
 import type { FrontendOp } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
-import type { Differences } from './drift.ts';
+import type { Drift } from './drift.ts';
 import type { FrontendState } from './replies.ts';
 
 /** Compares the frontends of a document with those of HAProxy; those of the head are the operator's own. */
-export function mendFrontends(
+export function findFrontendDrift(
   doc: ConfigDocument,
   head: Section | undefined,
   frontends: readonly FrontendState[],
-): Pick<Differences, 'told' | 'reload'> & { readonly ops: readonly FrontendOp[] } {
-  const told: string[] = [];
+): Pick<Drift, 'texts' | 'reload'> & { readonly ops: readonly FrontendOp[] } {
+  const texts: string[] = [];
   const ops: FrontendOp[] = [];
   let reload: string | undefined;
   const states = new Map(frontends.map((each) => [each.name, each]));
@@ -22,18 +22,18 @@ export function mendFrontends(
     const name = `frontend ${section.name}`;
     const maxconn = maxconnIn(textOf(section)) ?? usual ?? state.maxconn;
     if (state.status === 'STOP') {
-      told.push(`${name} is shut down`);
+      texts.push(`${name} is shut down`);
       reload ??= `only a new process opens ${name} again`;
     } else if (state.status === 'PAUSED') {
-      told.push(`${name} is disabled`);
+      texts.push(`${name} is disabled`);
       ops.push({ kind: 'open', frontend: section.name });
     }
     if (maxconn !== state.maxconn) {
-      told.push(`${name} takes ${state.maxconn} connections instead of ${maxconn}`);
+      texts.push(`${name} takes ${state.maxconn} connections instead of ${maxconn}`);
       ops.push({ kind: 'limit', frontend: section.name, maxconn });
     }
   }
-  return { told, ops, reload };
+  return { texts, ops, reload };
 }
 
 /** Returns what frontends have that say nothing themselves (HAProxy manual, section 4). Returns undefined if it depends on a condition. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
 import { type ConfigDocument, type Section, ServerLine } from '../../render/document.ts';
 import type { MapFile } from '../../render/files/map.ts';
-import { reconcile } from './drift.ts';
+import { findDrift } from './drift.ts';
 import type { ServerState } from './replies.ts';
 
 const LINE = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80\n' });
@@ -26,7 +26,7 @@ function doc(text: string, files: readonly MapFile[] = []): ConfigDocument {
 }
 
 function found(text: string, servers: readonly ServerState[]): readonly string[] {
-  return reconcile(doc(text), { backends: ['b'], servers, frontends: [], files: new Map() }, () => false).told;
+  return findDrift(doc(text), { backends: ['b'], servers, frontends: [], files: new Map() }, () => false).texts;
 }
 
 describe('what HAProxy has beside the lines of tasks', () => {
@@ -52,7 +52,7 @@ describe('what HAProxy has beside the lines of tasks', () => {
     const tracking = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80 track other/s1\n' });
     const [top, backend] = doc('').sections as [Section, Section];
     const actual = { backends: ['b'], servers: [down], frontends: [], files: new Map() };
-    expect(reconcile({ sections: [top, { ...backend, servers: [tracking] }], files: [] }, actual, () => false).told).toEqual([]);
+    expect(findDrift({ sections: [top, { ...backend, servers: [tracking] }], files: [] }, actual, () => false).texts).toEqual([]);
   });
 
   test('a map that nothing refers to is unknown to HAProxy, and fine', () => {
@@ -64,7 +64,7 @@ describe('what HAProxy has beside the lines of tasks', () => {
       files: new Map([['domain2backend.map', 'missing' as const]]),
     };
     const rule = '  use_backend %[req.hdr(host),map(/x/domain2backend.map)]\n';
-    expect(reconcile(doc('', files), actual, () => false).told).toEqual([]);
-    expect(reconcile(doc(rule, files), actual, () => false).told).toEqual(['map domain2backend.map has other content']);
+    expect(findDrift(doc('', files), actual, () => false).texts).toEqual([]);
+    expect(findDrift(doc(rule, files), actual, () => false).texts).toEqual(['map domain2backend.map has other content']);
   });
 });

@@ -4,25 +4,25 @@ import { type ServerSpec, splitAddress } from '../../haproxy-config/server-line.
 import { linesOf } from '../../haproxy-config/words.ts';
 import { serverOps } from '../../plan/server-ops.ts';
 import type { ConfigDocument, Section, ServerLine } from '../../render/document.ts';
-import type { Actual } from './read-state.ts';
-import { mendFrontends } from './drift-frontends.ts';
+import type { RunningState } from './read-state.ts';
+import { findFrontendDrift } from './drift-frontends.ts';
 import type { ServerState } from './replies.ts';
 
-/** How HAProxy differs from its document, in an operator's words, and what mends it. */
-export interface Differences {
-  readonly told: readonly string[];
+/** How HAProxy differs from its document, in the operator's words, and the operations that repair it. */
+export interface Drift {
+  readonly texts: readonly string[];
   readonly ops: readonly Op[];
   /** Why the operations do not suffice. */
   readonly reload: string | undefined;
 }
 
-/** Compares what HAProxy has with what it should have. `isLeaving`: servers whose removal is under way anyway. */
-export function reconcile(
+/** Compares what HAProxy has with what it should have. `isLeaving`: servers that are being removed already. */
+export function findDrift(
   doc: ConfigDocument,
-  actual: Actual,
+  actual: RunningState,
   isLeaving: (backend: string, name: string) => boolean,
-): Differences {
-  const told: string[] = [];
+): Drift {
+  const texts: string[] = [];
   const ops: Op[] = [];
   let reload: string | undefined;
   const backends = new Set(actual.backends);
@@ -31,45 +31,45 @@ export function reconcile(
   for (const section of doc.sections) {
     if (section.kind !== 'backend' || section.servers === undefined) continue;
     if (!backends.has(section.name)) {
-      told.push(`backend ${section.name} is missing`);
+      texts.push(`backend ${section.name} is missing`);
       reload ??= `HAProxy does not have backend ${section.name}`;
       continue;
     }
-    const found = mendBackend(section, head, servers.get(section.name) ?? [], isLeaving);
-    told.push(...found.told);
+    const found = findBackendDrift(section, head, servers.get(section.name) ?? [], isLeaving);
+    texts.push(...found.texts);
     ops.push(...found.ops);
     reload ??= found.reload;
   }
-  const gates = mendFrontends(doc, head, actual.frontends);
-  told.push(...gates.told);
+  const gates = findFrontendDrift(doc, head, actual.frontends);
+  texts.push(...gates.texts);
   ops.push(...gates.ops);
   reload ??= gates.reload;
   for (const file of doc.files) {
     const state = actual.files.get(file.name);
     // A file that nothing refers to is unknown to HAProxy, whatever is in it.
     if (state === 'same' || (state === 'missing' && !isNamed(doc, file.name))) continue;
-    told.push(`${file.kind} ${file.name} has other content`);
+    texts.push(`${file.kind} ${file.name} has other content`);
     ops.push({ kind: 'file', file });
   }
   if (ops.length > MAX_OPS) reload ??= `${ops.length} commands at once cost more than a reload`;
-  return { told, ops, reload };
+  return { texts, ops, reload };
 }
 
-function mendBackend(
+function findBackendDrift(
   section: Section,
   head: Section | undefined,
   actual: readonly ServerState[],
   isLeaving: (backend: string, name: string) => boolean,
-): Differences {
-  const told: string[] = [];
+): Drift {
+  const texts: string[] = [];
   const ops: Op[] = [];
   const backend = section.name;
-  const untold = untoldOf([head, section]);
+  const others = otherServersOf([head, section]);
   const wanted = new Map<string, { readonly line: ServerLine; readonly server: ServerSpec }>();
   for (const line of section.servers ?? []) {
     const { spec } = line;
     // What cannot be read cannot be compared: such servers come and go with reloads only.
-    if (spec.kind === 'opaque') return { told, ops, reload: undefined };
+    if (spec.kind === 'opaque') return { texts, ops, reload: undefined };
     wanted.set(spec.name, { line, server: spec });
   }
   const there = new Map(actual.filter((each) => !isLeaving(backend, each.name)).map((each) => [each.name, each]));
@@ -77,60 +77,67 @@ function mendBackend(
   for (const [name, { line, server }] of wanted) {
     const state = there.get(name);
     if (state === undefined) {
-      told.push(`server ${backend}/${name} is missing`);
+      texts.push(`server ${backend}/${name} is missing`);
       added.push(line);
-    } else mendServer(backend, server, state, untold, told, ops);
+    } else findServerDrift(backend, server, state, others, texts, ops);
   }
   const servers = { added, removed: [], changed: [], moved: false };
   const adding = serverOps({ kind: 'servers', section, servers }, head);
   const removing: Op[] = [];
   for (const state of there.values()) {
-    if (wanted.has(state.name) || untold.isServer(state.name)) continue;
-    told.push(`server ${backend}/${state.name} is there, but not in the configuration`);
+    if (wanted.has(state.name) || others.isServer(state.name)) continue;
+    texts.push(`server ${backend}/${state.name} is there, but not in the configuration`);
     removing.push({ kind: 'remove', backend, server: specOf(state) });
   }
-  if (adding.kind === 'reload') return { told, ops, reload: adding.reason };
-  return { told, ops: [...adding.ops, ...ops, ...removing], reload: undefined };
+  if (adding.kind === 'reload') return { texts, ops, reload: adding.reason };
+  return { texts, ops: [...adding.ops, ...ops, ...removing], reload: undefined };
 }
 
-function mendServer(backend: string, server: ServerSpec, state: ServerState, untold: Untold, told: string[], ops: Op[]): void {
+function findServerDrift(
+  backend: string,
+  server: ServerSpec,
+  state: ServerState,
+  others: OtherServers,
+  texts: string[],
+  ops: Op[],
+): void {
   const name = `server ${backend}/${server.name}`;
   const address = splitAddress(server.address);
   if (address !== undefined && (canonical(address.host) !== canonical(state.host) || address.port !== state.port)) {
-    told.push(`${name} has the address ${state.host}:${state.port} instead of ${server.address}`);
+    texts.push(`${name} has the address ${state.host}:${state.port} instead of ${server.address}`);
     ops.push({ kind: 'address', backend, server });
   }
   if ((server.check && state.check === 'off') || (server.agent && state.agent === 'off')) {
-    told.push(`${name} is not checked any more`);
+    texts.push(`${name} is not checked any more`);
     ops.push({ kind: 'check', backend, server });
   }
-  // A server with an agent tells its weight and state itself; with defaults for servers its line does not say them all.
-  if (server.agent || untold.hasDefaults) return;
+  // A server with an agent reports its weight and state itself; with defaults for servers its line does not say them all.
+  if (server.agent || others.hasDefaults) return;
   if (server.weight !== state.weight) {
-    told.push(`${name} has weight ${state.weight} instead of ${server.weight}`);
+    texts.push(`${name} has weight ${state.weight} instead of ${server.weight}`);
     ops.push({ kind: 'weight', backend, server });
   }
   if (server.disabled && !state.maintenance) {
-    told.push(`${name} is not in maintenance`);
+    texts.push(`${name} is not in maintenance`);
     ops.push({ kind: 'disable', backend, server });
   } else if (!server.disabled && (state.maintenance || state.draining)) {
-    told.push(`${name} is ${state.maintenance ? 'in maintenance' : 'draining'}`);
+    texts.push(`${name} is ${state.maintenance ? 'in maintenance' : 'draining'}`);
     ops.push({ kind: 'enable', backend, server });
   } else if (state.isDown && state.check === 'none' && !server.keywords.includes('track')) {
-    told.push(`${name} is down, though nothing checks it`);
+    texts.push(`${name} is down, though nothing checks it`);
     ops.push({ kind: 'up', backend, server });
   }
 }
 
-/** What the text of a backend says about servers beside the lines of its tasks. */
-interface Untold {
+/** What the text of a backend says about servers, apart from the lines of its tasks. */
+interface OtherServers {
   /** There is a `default-server` line. */
   readonly hasDefaults: boolean;
-  /** A template has this server (a sorry server, say): it is none of ours. */
+  /** Returns whether a template has this server (a sorry server, say), so that it is left alone. */
   isServer(name: string): boolean;
 }
 
-function untoldOf(sections: readonly (Section | undefined)[]): Untold {
+function otherServersOf(sections: readonly (Section | undefined)[]): OtherServers {
   const texts = sections.flatMap((section) => section?.blocks.map(({ text }) => text) ?? []);
   const hasDefaults = texts.some((text) => linesOf(text, 'default-server').length > 0);
   const names = new Set(texts.flatMap((text) => linesOf(text, 'server').map(([, name = '']) => name)));
@@ -159,7 +166,7 @@ function specOf(state: ServerState): ServerSpec {
   };
 }
 
-/** One spelling for an address: IPv6 has many. */
+/** Returns the one spelling of an address: IPv6 has many. */
 function canonical(host: string): string {
   if (!host.includes(':')) return host;
   return URL.canParse(`http://[${host}]`) ? new URL(`http://[${host}]`).hostname : host;

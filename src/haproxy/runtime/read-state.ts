@@ -3,8 +3,8 @@ import { type FileState, RUNTIME_FILES } from './file-kinds.ts';
 import { pathBeside } from '../files/config-files.ts';
 import { backendsIn, type FrontendState, frontendsIn, type ServerState, serversIn } from './replies.ts';
 
-/** What the running HAProxy really has. */
-export interface Actual {
+/** What the running HAProxy has. */
+export interface RunningState {
   readonly backends: readonly string[];
   readonly servers: readonly ServerState[];
   readonly frontends: readonly FrontendState[];
@@ -13,11 +13,11 @@ export interface Actual {
 }
 
 /** Asks HAProxy for all that can be compared with a document. `config`: its files lie beside it. */
-export async function readActual(
+export async function readRunningState(
   doc: ConfigDocument,
   config: string,
   say: (commands: readonly string[]) => Promise<string>,
-): Promise<Actual> {
+): Promise<RunningState> {
   const backends = backendsIn(await say(['show backend']));
   const servers = serversIn(await say(['show servers state']));
   const frontends = frontendsIn(await say(['show stat -1 1 -1']));

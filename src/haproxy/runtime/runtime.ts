@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
 import type { Op } from '../../plan/operations.ts';
 import type { ConfigDocument } from '../../render/document.ts';
-import { readActual } from './read-state.ts';
+import { readRunningState } from './read-state.ts';
 import { tellOp } from './commands.ts';
 import { createGeneration } from './worker-identity.ts';
 import type { Lock } from '../../lib/mutex.ts';
 import { operate } from './operations.ts';
 import { createReaper } from './server-removal.ts';
-import { type Differences, reconcile } from './drift.ts';
+import { type Drift, findDrift } from './drift.ts';
 import { orRefusal } from '../refusal.ts';
 import type { Ask } from './socket.ts';
 import { createSpeaker } from './connection.ts';
@@ -21,7 +21,7 @@ export type RuntimeResult =
   /** Another process than before answers: nothing was done, what it has is to be compared. */
   | { readonly kind: 'restarted' };
 
-export interface Inspected extends Differences {
+export interface Inspected extends Drift {
   /** Another process than before answers. */
   readonly isRestarted: boolean;
 }
@@ -97,8 +97,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       const result = await orRefusal(async () => {
         speaker.locate(doc);
         const isOther = await isRestarted(signal);
-        const actual = await readActual(doc, config, (words) => speaker.say(words, signal));
-        return { kind: 'found' as const, inspected: { ...reconcile(doc, actual, isLeaving), isRestarted: isOther } };
+        const actual = await readRunningState(doc, config, (words) => speaker.say(words, signal));
+        return { kind: 'found' as const, inspected: { ...findDrift(doc, actual, isLeaving), isRestarted: isOther } };
       });
       return result.kind === 'found' ? result.inspected : result.reason;
     },

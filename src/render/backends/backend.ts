@@ -1,4 +1,4 @@
-/** The sections of one service: its user list, its own frontend, its backend (compatibility.md, section 6). */
+/** The sections of one service: its user list, its own frontend, its backend. */
 import type { AuthScope } from '../../config/settings.ts';
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import { serverName } from '../../model/names.ts';
@@ -99,7 +99,7 @@ function httpOptions(service: Service, fill: (name: TemplateName, values?: Value
   return texts;
 }
 
-/** A regular expression for any of the vhosts; without a vhost, for any host. */
+/** Returns a regular expression for any of the vhosts; for any host if there is none. */
 function hostPattern(vhosts: readonly string[]): string {
   const quoted = vhosts.map((vhost) => vhost.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   if (quoted.length === 0) return '[^/:]+';
@@ -134,13 +134,13 @@ function serverLines(service: Service, check: BackendCheck, library: Library, dy
   return withoutTwins(lines);
 }
 
-/** The name that HAProxy gives the server: the task's, unless a template writes another one. */
+/** Returns the name that HAProxy gives the server: the task's, unless a template writes another one. */
 function nameIn(text: string, name: string): string {
   return text.includes(name) ? name : (linesOf(text, 'server')[0]?.[1] ?? name);
 }
 
 /**
- * The lines without those that stand there already. A template with a fixed address makes the same line of every task; HAProxy refuses
+ * Returns the lines without repetitions. A template with a fixed address makes the same line of every task; HAProxy refuses
  * two servers of one name.
  */
 function withoutTwins(lines: readonly ServerLine[]): readonly ServerLine[] {

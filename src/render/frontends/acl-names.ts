@@ -22,7 +22,7 @@ export function aclSuffixes<S extends ServiceDefinition>(services: readonly S[])
   return suffixes;
 }
 
-/** The names of a service's ACLs, without what templates put before and after them. */
+/** Returns the names of a service's ACLs, without what templates put before and after them. */
 export interface AclNames {
   readonly app: string;
   /** Undefined: no vhost. */

@@ -5,7 +5,7 @@ import type { Library } from '../templates/library.ts';
 import { httpRules, httpsRules, type Rules } from './rules.ts';
 import { templates } from '../templates/defaults.ts';
 
-/** Each template is its own name, so that the rules are the names of the tables of compatibility.md, section 6. */
+/** Each template is its own name, so that the rules show which templates 1.15 fills for them, in its order. */
 const library: Library = {
   head: () => '',
   tcpLines: '',

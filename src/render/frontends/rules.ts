@@ -1,4 +1,4 @@
-/** The rules of a service on the shared frontends (compatibility.md, section 6, the tables of "Rules of a service with a vhost"). */
+/** The rules of a service on the shared frontends: 1.15's templates, chosen by the number of vhosts, path, password and redirect. */
 import type { ServiceDefinition } from '../../model/service.ts';
 import { aclNames } from './acl-names.ts';
 import type { Values } from '../templates/expand.ts';
@@ -21,7 +21,7 @@ export interface RuleContext {
   readonly aclSuffix?: string | undefined;
 }
 
-/** Rules on the shared HTTP frontend; undefined: none (no vhost). */
+/** Returns the rules on the shared HTTP frontend. Returns undefined if the service has no vhost. */
 export function httpRules(service: ServiceDefinition, context: RuleContext): Rules | undefined {
   const { vhosts, path, auth, redirectToHttps } = service;
   const first = vhosts[0];
@@ -33,7 +33,7 @@ export function httpRules(service: ServiceDefinition, context: RuleContext): Rul
   return { text, once: false };
 }
 
-/** Rules for all vhosts on the shared HTTPS frontend; undefined: none (no vhost). */
+/** Returns the rules for all vhosts on the shared HTTPS frontend. Returns undefined if the service has no vhost. */
 export function httpsRules(service: ServiceDefinition, context: RuleContext): Rules | undefined {
   const { vhosts, path, auth } = service;
   const first = vhosts[0];
@@ -44,7 +44,7 @@ export function httpsRules(service: ServiceDefinition, context: RuleContext): Ru
   return { text: httpsPathAcl(service, fill, first) + rules, once: false };
 }
 
-/** Rules for one vhost on a frontend of its own (`--group-https-by-vhost`). */
+/** Returns the rules for one vhost on a frontend of its own (`--group-https-by-vhost`). */
 export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, context: RuleContext): string {
   const first = service.vhosts[0] ?? vhost;
   const fill = filler(service, context);
@@ -53,7 +53,7 @@ export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, con
   return httpsPathAcl(service, fill, first) + rule;
 }
 
-/** The rule of an app on the app-id frontend. */
+/** Returns the rule of an app on the app-id frontend. */
 export function appIdRule(service: ServiceDefinition, context: RuleContext): Rules {
   const values: Values = {
     cleanedUpAppId: aclNames(service).app + (context.aclSuffix ?? ''),

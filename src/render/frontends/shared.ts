@@ -45,7 +45,7 @@ export function sharedSections(
   return { sections, files };
 }
 
-/** What is the same as before, as the very objects. */
+/** Replaces what did not change by the objects of before. */
 export function reuseShared(fresh: Shared, before: Shared): Shared {
   const known = new Map(before.sections.map((section) => [`${section.kind} ${section.name}`, section]));
   const sections = fresh.sections.map((section) => {
@@ -59,7 +59,7 @@ export function reuseShared(fresh: Shared, before: Shared): Shared {
   return { sections, files: areIdentical(files, before.files) ? before.files : files };
 }
 
-/** The weight of each service's rules: that of its label, -1 for those that put a map rule into the document. */
+/** Returns the weight of each service's rules: that of its label, -1 for those that put a map rule into the document. */
 function weigh(fragments: readonly Fragment[]): ReadonlyMap<Fragment, number> {
   const weights = new Map<Fragment, number>();
   const done = new Set<'http' | 'https'>();
@@ -107,7 +107,7 @@ function httpsSections(
   return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weights))];
 }
 
-/** Vhost → backend of all services that are looked up, each pair once, in the order met. */
+/** Returns vhost → backend of all services that are looked up, each pair once, in the order met. */
 function domainMap(fragments: readonly Fragment[]): MapFile['entries'] {
   const pairs = new Map<string, readonly [string, string]>();
   for (const { service } of fragments) {
@@ -117,7 +117,7 @@ function domainMap(fragments: readonly Fragment[]): MapFile['entries'] {
   return [...pairs.values()];
 }
 
-/** The rule of each app's first service of mode http; with maps one rule and an entry an app. */
+/** Returns the rule of each app's first service of mode http; with maps one rule and an entry an app. */
 function appIds(
   fragments: readonly Fragment[],
   haproxyMap: boolean,

@@ -1,4 +1,4 @@
-/** With `--group-https-by-vhost`: one HTTPS frontend a vhost, chosen by SNI (compatibility.md, section 6, point 5). */
+/** With `--group-https-by-vhost`: one HTTPS frontend a vhost, chosen by SNI. */
 import { hash } from 'node:crypto';
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import type { RenderSettings } from '../../config/settings.ts';
@@ -10,7 +10,7 @@ import { frontendName, withFrontendName } from './frontend-name.ts';
 import { ADMIN } from '../head.ts';
 import type { Library } from '../templates/library.ts';
 
-/** The frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that. */
+/** Returns the frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that frontend. */
 export function groupedHttps(fragments: readonly Fragment[], settings: RenderSettings, library: Library): readonly Section[] {
   const byVhost = new Map<string, Fragment[]>();
   for (const fragment of fragments) {
