@@ -7,11 +7,10 @@ import { UsageError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import type { World } from '../config/machine.ts';
 import { createClaimsStore } from '../engine/state/claims-store.ts';
-import { desired, type Render } from '../engine/pass/desired.ts';
+import { decide, type Render } from '../engine/pass/decide.ts';
 import { createLastGoodStore } from '../engine/state/last-good.ts';
 import { warningNotes } from '../engine/alerts/haproxy-warnings.ts';
 import { quarantine } from '../engine/quarantine/quarantine.ts';
-import { standInFor } from '../engine/quarantine/fallback.ts';
 import { createStandingStore } from '../engine/state/refusals-file.ts';
 import { asItStands } from '../engine/state/read-refusals.ts';
 import type { Decision } from '../explain/decision.ts';
@@ -26,7 +25,6 @@ import { silent } from '../log/logger.ts';
 import { createClient } from '../marathon/http/client.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { createSource } from '../marathon/apps/source.ts';
-import { build } from '../model/build.ts';
 import { type ConfigDocument, ownerOf } from '../render/document.ts';
 import type { Library } from '../render/templates/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
@@ -72,7 +70,7 @@ export async function explain(
   if (kind === 'url' && request === undefined)
     throw new UsageError(`'${subject}' is no URL such as https://shop.example.com/cart`);
   try {
-    const decision = await decide(settings, readLibrary(settings), err, signal);
+    const decision = await decideAsRunning(settings, readLibrary(settings), err, signal);
     if (kind === 'url' && request !== undefined) {
       const found = explainUrl(decision, request);
       out(json ? `${JSON.stringify(found, undefined, 2)}\n` : tellUrl(found));
@@ -89,23 +87,27 @@ export async function explain(
 }
 
 /** What a pass would decide, up to what HAProxy accepts, as the running load balancer has it; nothing is written. */
-async function decide(settings: Settings, library: Library, err: (text: string) => void, signal: AbortSignal): Promise<Decision> {
+async function decideAsRunning(
+  settings: Settings,
+  library: Library,
+  err: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Decision> {
   await using client = createClient(settings.marathon, { log: silent, version: version() });
   const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
   const kept = { folder: settings.run.stateDir, log: silent };
   const lastGood = await createLastGoodStore({ ...kept, labelPolicy: settings.model.labelPolicy }).read();
   const holders = await createClaimsStore(kept).read();
-  const model = build(snapshot, settings.model, undefined, holders, standInFor(lastGood));
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
-  const wanted = desired(model, { lastGood, rejected: new Map() }, renderAll);
+  const decided = decide(snapshot, { lastGood, holders, rejected: new Map() }, { model: settings.model, render: renderAll });
   const standing = await createStandingStore(kept).read();
-  const stands = asItStands(wanted.served, standing, lastGood);
+  const stands = asItStands(decided.services, standing, lastGood);
   if (standing.notLive !== undefined)
     err(`The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${standing.notLive}\n`);
   const { services } = stands;
-  const problems = [...wanted.problems, ...stands.problems];
-  const document = services === wanted.served ? wanted.document : renderAll(services).document;
+  const problems = [...decided.problems, ...stands.problems];
+  const document = services === decided.services ? decided.document : renderAll(services).document;
   const decision = { snapshot, settings: settings.model, services, problems, document };
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });

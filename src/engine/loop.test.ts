@@ -3,7 +3,7 @@ import { silent } from '../log/logger.ts';
 import type { StreamEvent } from '../marathon/events/event.ts';
 import { createJournal, type Outcome, type PassRecord } from './journal/journal.ts';
 import { createLoop, type Loop } from './loop.ts';
-import type { News } from './pass/dirty-set.ts';
+import type { DirtySet } from './pass/dirty-set.ts';
 import type { PassRequest } from './pass/pass.ts';
 
 /** A loop whose passes come to these outcomes one after the other; ends after the last. */
@@ -20,7 +20,7 @@ async function requestsOf(outcomes: readonly Outcome[], app: string): Promise<re
         if (requests.length === 1) loop.notify({ kind: 'changed', app, cause: 'x', at: 0 });
         return { ...empty, cause: request.cause, outcome };
       },
-      again: async () => ({ isDue: true, nextIn: undefined }),
+      retryDue: async () => ({ isDue: true, nextIn: undefined }),
       reload: async () => {
         throw new Error('nobody asked for a reload');
       },
@@ -49,7 +49,7 @@ interface Stage {
   readonly loop: Loop;
   readonly requests: PassRequest[];
   /** What the pass that is under way is told. */
-  readonly news: () => News | undefined;
+  readonly dirtySet: () => DirtySet | undefined;
   /** Ends the pass that is under way. */
   readonly finish: (outcome?: Outcome, againInMs?: number) => void;
 }
@@ -62,20 +62,20 @@ async function staged(
 ): Promise<void> {
   const end = new AbortController();
   const requests: PassRequest[] = [];
-  let news: News | undefined;
+  let dirtySet: DirtySet | undefined;
   let finish: ((end: Pick<PassRecord, 'outcome' | 'againInMs'>) => void) | undefined;
   const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
   const loop = createLoop({
     pass: {
       run: async (request, _, told) => {
         requests.push(request);
-        news = told;
+        dirtySet = told;
         const ended = await new Promise<Pick<PassRecord, 'outcome' | 'againInMs'>>((resolve) => {
           finish = resolve;
         });
         return { ...empty, cause: request.cause, ...ended };
       },
-      again: async () => ({ isDue: true, nextIn: undefined }),
+      retryDue: async () => ({ isDue: true, nextIn: undefined }),
       reload: async ({ cause }) => ({ ...empty, cause, outcome: await reload() }),
     },
     journal: createJournal(),
@@ -87,7 +87,7 @@ async function staged(
   const stage: Stage = {
     loop,
     requests,
-    news: () => news,
+    dirtySet: () => dirtySet,
     finish: (outcome = { kind: 'unchanged' }, againInMs?: number) => finish?.({ outcome, againInMs }),
   };
   loop.readAgain('start');
@@ -121,16 +121,16 @@ it('reads the app of an event at once, and those of all events meanwhile togethe
 });
 
 it('tells the pass that is under way what came since it began; the next one reads it all the same', async () => {
-  await staged(async ({ loop, requests, news, finish }) => {
+  await staged(async ({ loop, requests, dirtySet, finish }) => {
     loop.notify(changed('/a'));
     await expect.poll(() => requests.length).toBe(1);
-    expect(news()?.take()).toBeUndefined();
+    expect(dirtySet()?.drain()).toBeUndefined();
     loop.notify(changed('/b'));
-    expect(news()?.take()).toEqual(new Set(['/b']));
+    expect(dirtySet()?.drain()).toEqual(new Set(['/b']));
     loop.notify(changed('/c'));
     finish();
     await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b', '/c']));
-    expect(news()?.take()).toBeUndefined();
+    expect(dirtySet()?.drain()).toBeUndefined();
   });
 });
 

@@ -1,11 +1,10 @@
-/** Time and order: when a pass runs, and for which apps. One pass at a time; what comes meanwhile is one next pass. */
+/** Decides when a pass runs, and for which apps. One pass at a time; what comes during a pass becomes one next pass. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
 import { createBackoff } from '../marathon/events/backoff.ts';
 import type { StreamEvent } from '../marathon/events/event.ts';
 import type { Journal } from './journal/journal.ts';
-import { joined, merged } from './pass/merge-requests.ts';
-import { createNews } from './pass/dirty-set.ts';
+import { createDirtySet, union } from './pass/dirty-set.ts';
 import type { Pass, PassRequest } from './pass/pass.ts';
 import type { PassCause } from './pass/record.ts';
 import type { Dirty } from './snapshot/app-cache.ts';
@@ -14,22 +13,22 @@ export interface LoopOptions {
   readonly pass: Pass;
   readonly journal: Journal;
   readonly log: Logger;
-  /** Seconds after which everything is read for good measure, whatever events there were. */
+  /** Seconds after which everything is read again, whatever events came. */
   readonly resyncInterval: number;
-  /** Ceiling in seconds of the wait after a failed pass. */
+  /** Longest wait after a failed pass, in seconds. */
   readonly maxBackoff: number;
-  /** Milliseconds of rest after HAProxy refused the configuration: a storm of events is to be few checks. */
+  /** Milliseconds of rest after HAProxy rejected the configuration, so that many events cause few checks. */
   readonly rest?: number;
   readonly clock?: () => number;
   readonly dice?: () => number;
 }
 
 export interface Loop {
-  /** Marathon says that something changed, that the stream is there, or that it broke. */
+  /** Takes an event: something changed, the stream is open, or it was lost. */
   notify(event: StreamEvent): void;
-  /** Everything is to be read again (SIGHUP). */
+  /** Reads everything again (SIGHUP). */
   readAgain(cause: string): void;
-  /** HAProxy is to be reloaded with the configuration on disk (SIGUSR1). */
+  /** Reloads HAProxy with the configuration on disk (SIGUSR1). */
   reload(cause: string): void;
   /** Runs passes until the signal. */
   run(signal: AbortSignal): Promise<void>;
@@ -39,34 +38,34 @@ export function createLoop(options: LoopOptions): Loop {
   const { pass, journal, log, rest = 100, clock = () => performance.now(), dice = Math.random } = options;
   const backoff = createBackoff(options.maxBackoff, { now: clock, dice });
   let wanted: PassRequest | undefined;
-  const news = createNews();
-  /** The next pass, where nothing comes before. */
+  const dirtySet = createDirtySet();
+  /** The next pass, if nothing comes before. */
   let due: Due = { at: 0, request: everything('resync') };
   let reloadDue: { readonly at: number; readonly request: PassCause } | undefined;
-  /** What the reload is for that has to wait. */
+  /** The cause of the reload that has to wait. */
   let postponed: PassCause | undefined;
   let wake: () => void = idle;
-  /** When everything is to be read again at the latest. */
+  /** When everything is read again at the latest. */
   let resyncAt = 0;
 
   const want = (cause: string, since: number, dirty: Dirty, retryRejected: boolean): void => {
     const request = { cause, since, dirty, retryRejected };
     wanted = wanted ? merged(wanted, request) : request;
-    news.add(dirty);
+    dirtySet.add(dirty);
     wake();
   };
 
-  /** What is to be done now; undefined: nothing yet. */
-  const take = (): PassRequest | undefined => {
+  /** Returns the pass to run now; undefined if there is none yet. */
+  const nextRequest = (): PassRequest | undefined => {
     const now = clock();
     const request = wanted ?? (now >= due.at ? { since: now, ...due.request } : undefined);
     wanted = undefined;
-    news.clear();
+    dirtySet.clear();
     if (request === undefined || now < resyncAt) return request;
     return { ...request, dirty: 'all', retryRejected: true };
   };
 
-  /** Waits until there is something to do, or until somebody should look again. */
+  /** Waits until there is something to do. May return early. */
   const waitForWork = async (signal: AbortSignal): Promise<void> => {
     const ms = Math.min(due.at, reloadDue?.at ?? Infinity) - clock();
     if (wanted !== undefined || ms <= 0) return;
@@ -85,13 +84,13 @@ export function createLoop(options: LoopOptions): Loop {
   };
 
   const runOne = async (request: PassRequest, signal: AbortSignal): Promise<Due> => {
-    if (request.cause === AGAIN.cause) {
-      // Files are looked at every second: that alone is no pass.
-      const { isDue, nextIn } = await pass.again();
-      if (!isDue) return lookAgainIn(nextIn);
+    if (request.cause === RETRY.cause) {
+      // Files are compared every second; that alone is no pass.
+      const { isDue, nextIn } = await pass.retryDue();
+      if (!isDue) return retryIn(nextIn);
     }
     const asked = reloadDue;
-    const record = await pass.run(request, signal, news);
+    const record = await pass.run(request, signal, dirtySet);
     journal.append(record);
     const { outcome } = record;
     if (outcome.kind === 'failed') return { at: clock() + backoff.next(), request: everything('trying again') };
@@ -102,20 +101,20 @@ export function createLoop(options: LoopOptions): Loop {
       const { cause, since } = request;
       const first = (postponed ??= { cause, since });
       if (first.cause !== cause) postponed = { ...first, cause: joined(first.cause, cause) };
-      // What is known then is what counts: nothing is read for it.
+      // It renders what is known then; nothing is read for it.
       return { at: clock() + outcome.retryInMs, request: { ...postponed, dirty: NOTHING, retryRejected: false } };
     }
     postponed = undefined;
-    // Whoever asked for a reload before has one.
+    // A reload that was asked for before the pass is done with it.
     if (outcome.kind === 'reload' && reloadDue === asked) reloadDue = undefined;
     if (outcome.kind === 'refused') await sleep(rest, undefined, { signal });
-    return lookAgainIn(record.againInMs);
+    return retryIn(record.againInMs);
   };
 
-  /** For what HAProxy refused, unless the resync comes before. */
-  const lookAgainIn = (ms: number | undefined): Due => {
+  /** Returns the next pass: a retry of what HAProxy rejected, or the resync, whichever comes first. */
+  const retryIn = (ms: number | undefined): Due => {
     const again = clock() + (ms ?? Infinity);
-    return again < resyncAt ? { at: again, request: AGAIN } : { at: resyncAt, request: everything('resync') };
+    return again < resyncAt ? { at: again, request: RETRY } : { at: resyncAt, request: everything('resync') };
   };
 
   return {
@@ -150,8 +149,8 @@ export function createLoop(options: LoopOptions): Loop {
       while (!signal.aborted) {
         try {
           await waitForWork(signal);
-          const request = take();
-          // Before a reload that is asked for: with what is new it is one reload.
+          const request = nextRequest();
+          // Before a reload that is asked for, so that both are one reload.
           if (request !== undefined) due = await runOne(request, signal);
           if (reloadDue !== undefined && clock() >= reloadDue.at) await reloadNow(reloadDue.request, signal);
         } catch (error) {
@@ -165,7 +164,7 @@ export function createLoop(options: LoopOptions): Loop {
 interface Due {
   /** On the clock, in milliseconds. */
   readonly at: number;
-  /** Left out: it is since then. */
+  /** Without `since`, it waits since `at`. */
   readonly request: Omit<PassRequest, 'since'> & Partial<Pick<PassRequest, 'since'>>;
 }
 
@@ -175,10 +174,30 @@ function everything(cause: string): Due['request'] {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** What is known is rendered again. */
-const AGAIN: Due['request'] = { cause: 'what HAProxy refused is tried again', dirty: NOTHING, retryRejected: false };
+/** Renders what is known again. */
+const RETRY: Due['request'] = { cause: 'what HAProxy refused is tried again', dirty: NOTHING, retryRejected: false };
+
+/** Returns one request for two; it waits since the first. */
+function merged(first: PassRequest, second: PassRequest): PassRequest {
+  return {
+    since: first.since,
+    cause: joined(first.cause, second.cause),
+    dirty: union(first.dirty, second.dirty),
+    retryRejected: first.retryRejected || second.retryRejected,
+  };
+}
+
+/** Returns two causes in one line: the first, and how many came after it. */
+function joined(causes: string, cause: string): string {
+  if (causes === cause || causes.endsWith(' more')) return causes.endsWith(' more') ? countUp(causes) : causes;
+  return `${causes} and 1 more`;
+}
+
+function countUp(causes: string): string {
+  return causes.replace(/(\d+) more$/, (_, count: string) => `${Number(count) + 1} more`);
+}
 
 function idle(): void {}
 
-/** What timers of Node can count to, in milliseconds. */
+/** The longest time that a timer of Node can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createGuard, type Guard } from '../../src/engine/snapshot/removal-guard.ts';
-import { createNews } from '../../src/engine/pass/dirty-set.ts';
+import { createDirtySet } from '../../src/engine/pass/dirty-set.ts';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import type { Alert } from '../../src/haproxy/check/alerts.ts';
 import type { Applier } from '../../src/haproxy/applier.ts';
@@ -65,7 +65,7 @@ function program(guard?: Guard) {
   const library = createLibrary(settings.render);
   const clocks = { now: () => new Date(0), clock: () => 0 };
   const pass = createPass(settings, { source, applier, library, ...clocks, ...(guard && { guard }) });
-  const news = createNews();
+  const dirtySet = createDirtySet();
   const { signal } = new AbortController();
   return {
     world,
@@ -75,14 +75,14 @@ function program(guard?: Guard) {
     /** A pass that reads everything. */
     run: async (apps: readonly ReturnType<typeof app>[]) => {
       world.apps = apps;
-      news.clear();
-      return (await pass.run({ cause: 'test', since: 0, dirty: 'all', retryRejected: false }, signal, news)).outcome;
+      dirtySet.clear();
+      return (await pass.run({ cause: 'test', since: 0, dirty: 'all', retryRejected: false }, signal, dirtySet)).outcome;
     },
     /** Apps change while a pass is under way. */
     happen: (...apps: readonly ReturnType<typeof app>[]) => {
       const ids = new Set(apps.map(({ id }) => id));
       world.apps = [...world.apps.filter(({ id }) => !ids.has(id)), ...apps];
-      news.add(ids);
+      dirtySet.add(ids);
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelSettings, RenderSettings } from '../../src/config/settings.ts';
-import { createWorld, type Dirty } from '../../src/engine/snapshot/app-cache.ts';
+import { createAppCache, type Dirty } from '../../src/engine/snapshot/app-cache.ts';
 import { silent } from '../../src/log/logger.ts';
 import { createSource } from '../../src/marathon/apps/source.ts';
 import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
@@ -71,7 +71,9 @@ function player(
   keeps: boolean,
 ): (dirty: Dirty) => Promise<object | undefined> {
   const source = createSource(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup: marathon.lookup });
-  const world = keeps ? createWorld(source, settings.model) : { read: (_: Dirty, signal: AbortSignal) => source.readAll(signal) };
+  const world = keeps
+    ? createAppCache(source, settings.model)
+    : { read: (_: Dirty, signal: AbortSignal) => source.readAll(signal) };
   const library = createLibrary(settings.render);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   let before: Rendered | undefined;

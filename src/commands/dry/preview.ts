@@ -2,8 +2,8 @@
 import type { RunMode, Settings } from '../../config/settings.ts';
 import { logProblem, tell } from '../../engine/journal/log.ts';
 import type { Logger } from '../../log/logger.ts';
+import { decide, NO_PAST, type Render } from '../../engine/pass/decide.ts';
 import type { Source } from '../../marathon/apps/source.ts';
-import { build } from '../../model/build.ts';
 import { isNote } from '../../model/problem.ts';
 import { print } from '../../render/document.ts';
 import { routingWarnings } from '../../render/frontends/https-routing.ts';
@@ -26,8 +26,9 @@ export interface Preview {
 }
 
 /**
- * Returns the configuration that a pass would write; or, as the options say, the notes, or writes it into a folder, or says what HAProxy
- * refuses of it. Problems go to the log.
+ * Returns the configuration that the first pass on a new machine would write: nothing counts that earlier passes learned, so that the
+ * answer is the same everywhere. Or, as the options say, returns the notes, writes it into a folder, or reports what HAProxy rejects of
+ * it. Problems go to the log.
  */
 export async function preview(
   { settings, source, library, log }: PreviewDeps,
@@ -35,22 +36,19 @@ export async function preview(
   signal: AbortSignal,
 ): Promise<Preview> {
   for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
-  const { services, problems } = build(await source.readAll(signal), settings.model);
-  const rendered = render(services, settings.render, library);
-  const all = [...problems, ...rendered.problems];
-  for (const problem of all) if (!notes || !isNote(problem)) logProblem(tell(problem), problem, log);
-  const listed = notes ? [...library.notes, ...all.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
+  const renderAll: Render = (some) => render(some, settings.render, library);
+  const snapshot = await source.readAll(signal);
+  const { services, document, problems } = decide(snapshot, NO_PAST, { model: settings.model, render: renderAll });
+  for (const problem of problems) if (!notes || !isNote(problem)) logProblem(tell(problem), problem, log);
+  const listed = notes ? [...library.notes, ...problems.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
   if (!notes) logTemplateNotes(library, log);
-  if (output === undefined && !check) return { text: notes ? listed : print(rendered.document), status: 0 };
+  if (output === undefined && !check) return { text: notes ? listed : print(document), status: 0 };
   // Loaded only then: to start takes a good part of a run.
   const { checkDry } = await import('./check.ts');
   const { writeOutput } = await import('./output.ts');
   const checked = check
-    ? await checkDry(
-        { services, settings: settings.haproxy, render: (some) => render(some, settings.render, library).document },
-        signal,
-      )
-    : { document: rendered.document, report: '', isRefused: false };
+    ? await checkDry({ services, settings: settings.haproxy, render: (some) => renderAll(some).document }, signal)
+    : { document, report: '', isRefused: false };
   const written = output === undefined ? [] : await writeOutput(checked.document, settings.haproxy.config, output);
   const text = `${listed}${written.map((path) => `${path}\n`).join('')}${checked.report}`;
   return { text, status: checked.isRefused ? 1 : 0 };

@@ -1,4 +1,4 @@
-/** The ladder: what is desired is said to the running HAProxy; where that does not do, it waits its turn, is checked, and HAProxy reloaded. */
+/** The ladder: a decision goes to the running HAProxy as commands; if that is not enough, it is checked, and HAProxy reloads. */
 import type { Applied } from '../../haproxy/applied.ts';
 import { type Alert, readStartAlerts } from '../../haproxy/check/alerts.ts';
 import type { Applier, Refused } from '../../haproxy/applier.ts';
@@ -6,125 +6,158 @@ import { bindsIn } from '../../haproxy-config/wanted-binds.ts';
 import { HaproxyError } from '../../haproxy/error.ts';
 import type { KnownAddresses } from '../../haproxy/runtime/known-addresses.ts';
 import { interim } from '../../plan/partial.ts';
+import type { ConfigDocument } from '../../render/document.ts';
 import type { FilesOnDisk } from '../../plan/plan.ts';
-import { plan } from '../../plan/plan.ts';
+import { type Plan, plan } from '../../plan/plan.ts';
 import type { Service } from '../../model/service.ts';
 import { blame, serviceKey } from '../alerts/attribute.ts';
 import { commonFault, type Origin } from '../alerts/common-fault.ts';
-import type { Desired, Render } from './desired.ts';
+import type { Decision, Render } from './decide.ts';
 import type { Outcome } from '../journal/journal.ts';
 import { warningNotes } from '../alerts/haproxy-warnings.ts';
 import type { LastGoodStore } from '../state/last-good.ts';
-import { meanwhile } from './while-checking.ts';
+import { whileChecking } from './while-checking.ts';
 import { namedAlerts } from '../alerts/named-alerts.ts';
-import type { News } from './dirty-set.ts';
-import { type PassState, toldOf } from './state.ts';
+import type { DirtySet } from './dirty-set.ts';
+import { mergeFollowed, type PassState, reportOf } from './state.ts';
 import { quarantine } from '../quarantine/quarantine.ts';
-import type { Notes } from './record.ts';
-import { withoutReload } from './without-reload.ts';
+import { failed, type Notes } from './record.ts';
 import { faultOf, type Rejection, type Rejections } from '../quarantine/candidate.ts';
 import { withPlaces } from '../alerts/locate.ts';
 import type { Dirty } from '../snapshot/app-cache.ts';
 
-/** What a pass works with. */
-export interface Means {
-  readonly state: PassState;
+/** What `apply` works with. */
+export interface ApplyContext {
   readonly applier: Applier;
   readonly render: Render;
-  /** Whether HAProxy is asked before a reload, and what it refuses is left out. */
+  /** Whether HAProxy checks a configuration before a reload, and services that it rejects are left out. */
   readonly cleanup: boolean;
-  /** Whose a line is that no app wrote. */
+  /** Where the lines that no app wrote come from. */
   readonly origin: Origin;
   readonly lastGood: Pick<LastGoodStore, 'keep'> | undefined;
-  /** What the running HAProxy has for host names; undefined: it is not asked. */
+  /** Returns the addresses that the running HAProxy has for host names; undefined: it is not asked. */
   readonly addresses?: KnownAddresses | undefined;
-  /** Whether a service that was refused may be tried with other servers now. */
+  /** Whether a rejected service may be tried with other servers now. */
   readonly mayRetry?: ((key: string) => boolean) | undefined;
-}
-
-export interface Errand {
   readonly notes: Notes;
   readonly signal: AbortSignal;
-  /** Compare HAProxy with what it should have, too. */
-  readonly mend: boolean;
-  /** What Marathon tells meanwhile; left out: it waits. */
-  readonly news: News | undefined;
-  /** What is to be served when these apps are read again; undefined: nobody knows. */
-  readonly lookAgain: (dirty: Dirty, signal: AbortSignal) => Promise<Desired | undefined>;
+  /** Whether HAProxy is compared with what it should have, and drift repaired. */
+  readonly repairsDrift: boolean;
+  /** What changes during a check; undefined: it waits for the next pass. */
+  readonly dirtySet: DirtySet | undefined;
+  /** Decides again after these apps changed; returns undefined if the next pass has to. */
+  readonly decideAgain: (state: PassState, dirty: Dirty, signal: AbortSignal) => Promise<Seen | undefined>;
 }
 
-/** Brings HAProxy to what is desired, and notes in the state what it runs then. Throws what the applier throws. */
-export async function bringLive(wanted: Desired, means: Means, errand: Errand): Promise<Outcome> {
-  const onDisk = means.state.current === undefined ? await means.applier.onDisk() : undefined;
-  errand.notes.onDisk = onDisk?.config;
-  const first = await say(wanted, onDisk, means, errand);
+/** A decision, and the state with what was learned on the way. */
+export interface Seen {
+  readonly state: PassState;
+  readonly decision: Decision;
+}
+
+/** The copy of the state that one call of `apply` writes to. */
+type Draft = { -readonly [Key in keyof PassState]: PassState[Key] };
+
+/** Brings a decision live. Returns the state after it; a failure is an outcome, as HAProxy may have taken a part before. */
+export async function apply(
+  state: PassState,
+  decision: Decision,
+  context: ApplyContext,
+): Promise<{ readonly state: PassState; readonly outcome: Outcome }> {
+  const draft: Draft = { ...state };
+  const outcome = await climb(draft, decision, context).catch(failed);
+  return { state: draft, outcome };
+}
+
+/** Tries the cheapest way first: commands, then a part of them while a reload waits or is checked, then the reload. */
+async function climb(draft: Draft, decision: Decision, context: ApplyContext): Promise<Outcome> {
+  const { applier, notes } = context;
+  const onDisk = draft.current === undefined ? await applier.onDisk() : undefined;
+  notes.onDisk = onDisk?.config;
+  const first = await applyRuntime(draft, decision, onDisk, context);
   if (first.kind !== 'reload-needed') return first;
 
-  const retryInMs = means.applier.reloadAllowedIn();
+  const retryInMs = applier.reloadAllowedIn();
   if (retryInMs > 0)
-    return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await sayPart(wanted, means, errand) };
+    return { kind: 'postponed', retryInMs, reasons: first.reasons, commands: await applyPartial(draft, decision, context) };
 
   // A check and a reload take their time, and may fail again and again: tasks come and go meanwhile.
-  const commands = [...(await sayPart(wanted, means, errand))];
-  tell(wanted, means.state);
-  const accepted = means.cleanup ? await checkMeanwhile(wanted, commands, means, errand) : wanted;
+  const commands = [...(await applyPartial(draft, decision, context))];
+  setReport(draft, decision);
+  const accepted = context.cleanup ? await checkAndFollow(draft, decision, commands, context) : decision;
   if ('alerts' in accepted) return commands.length > 0 ? { ...accepted, commands } : accepted;
-  tell(accepted, means.state);
+  setReport(draft, accepted);
 
-  // Without what HAProxy refuses there may be nothing left that needs a reload.
-  const isOther = accepted.refused.length > 0 && !first.isRefused;
-  const second = isOther ? await say(accepted, onDisk, means, errand) : first;
-  return second.kind === 'reload-needed' ? reload(accepted, second, means, errand) : second;
+  // Without the services that HAProxy rejects there may be nothing left that needs a reload.
+  const isOther = accepted.rejected.length > 0 && !first.isRefused;
+  const second = isOther ? await applyRuntime(draft, accepted, onDisk, context) : first;
+  return second.kind === 'reload-needed' ? reload(draft, accepted, second, context) : second;
 }
 
-/** What HAProxy accepts, with the servers of the last moment: those come and go while it is asked. `commands` gets what was said. */
-async function checkMeanwhile(
-  wanted: Desired,
+/**
+ * Returns what HAProxy accepts, with the servers of the last moment. Changes during the check are applied to a copy of the state, which
+ * is merged at the end. `commands` gets the commands that were run.
+ */
+async function checkAndFollow(
+  draft: Draft,
+  decision: Decision,
   commands: string[],
-  means: Means,
-  errand: Errand,
-): Promise<Desired | RefusedConfig> {
-  let latest = wanted;
+  context: ApplyContext,
+): Promise<Decision | RefusedConfig> {
+  const checked: Draft = { ...draft };
+  let followed: Draft = { ...draft };
+  let latest = decision;
   const follow = async (dirty: Dirty, signal: AbortSignal): Promise<void> => {
-    latest = (await errand.lookAgain(dirty, signal)) ?? latest;
-    commands.push(...(await sayPart(latest, means, errand)));
+    const seen = await context.decideAgain(followed, dirty, signal);
+    if (seen !== undefined) {
+      followed = { ...seen.state };
+      latest = seen.decision;
+    }
+    commands.push(...(await applyPartial(followed, latest, context)));
   };
-  const found = await meanwhile(check(wanted, means, errand), errand.news, follow, errand.signal);
-  if (latest === wanted || 'alerts' in found) return found;
-  // Only what may be said to HAProxy unchecked is taken over unchecked.
-  return { ...found, document: interim(found.document, latest.document)?.document ?? found.document };
+  try {
+    const found = await whileChecking(check(checked, decision, context), context.dirtySet, follow, context.signal);
+    if (latest === decision || 'alerts' in found) return found;
+    // Only what may be applied unchecked is taken over unchecked.
+    return { ...found, document: interim(found.document, latest.document)?.document ?? found.document };
+  } finally {
+    Object.assign(draft, mergeFollowed(checked, followed));
+  }
 }
 
-/** What runs cannot be brought to the document by word alone. */
+/** Commands alone cannot bring HAProxy to the document. */
 interface ReloadNeeded {
   readonly kind: 'reload-needed';
   readonly reasons: readonly string[];
-  /** HAProxy refused it: what it has now is neither the one nor the other. */
+  /** Whether HAProxy refused a command: it has neither the old nor the new then. */
   readonly isRefused: boolean;
 }
 
 type RefusedConfig = Extract<Outcome, { kind: 'refused' }>;
 
-async function say(
-  wanted: Desired,
+/** Runs commands in the running HAProxy if they are enough. */
+async function applyRuntime(
+  draft: Draft,
+  decision: Decision,
   onDisk: FilesOnDisk | undefined,
-  { state, applier, ...means }: Means,
-  { notes, signal, mend }: Errand,
+  context: ApplyContext,
 ): Promise<Applied | ReloadNeeded> {
-  const planned = plan(state.current, onDisk, wanted.document);
-  if (state.current !== undefined && planned.kind !== 'nothing')
-    notes.compared = { before: state.current, after: wanted.document, changes: planned.changes };
-  if (state.owed !== undefined) return { ...reloadNeeded(state.owed), isRefused: true };
+  const { applier, notes } = context;
+  const planned = plan(draft.current, onDisk, decision.document);
+  if (draft.current !== undefined && planned.kind !== 'nothing')
+    notes.compared = { before: draft.current, after: decision.document, changes: planned.changes };
+  if (draft.pendingReload !== undefined) return { ...reloadNeeded(draft.pendingReload), isRefused: true };
   if (planned.kind === 'reload') return reloadNeeded(planned.reasons);
   if (applier.owesReload()) return reloadNeeded(['the last reload failed']);
-  const done = await notes.time('apply', () => withoutReload(applier, wanted.document, planned, mend, signal));
+  const done = await notes.time('apply', () => withoutReload(decision.document, planned, context));
   if (done.kind === 'refused') {
-    noteRefusal(done, planned.kind === 'runtime' ? planned.reasons.length : 0, state, notes);
+    keepRefusal(draft, done, planned.kind === 'runtime' ? planned.reasons.length : 0, notes);
     return { ...reloadNeeded(done.reasons), isRefused: true };
   }
   // What is on disk already was accepted once.
-  if (state.current === undefined && means.cleanup && done.kind === 'unchanged') remember(wanted.served, { state, ...means });
-  isLive(wanted, state);
+  if (draft.current === undefined && context.cleanup && done.kind === 'unchanged')
+    keepLastGood(draft, decision.services, context);
+  markLive(draft, decision);
   return done;
 }
 
@@ -132,78 +165,102 @@ function reloadNeeded(reasons: readonly string[]): ReloadNeeded {
   return { kind: 'reload-needed', reasons, isRefused: false };
 }
 
-/** While a reload waits for its turn or cannot be: what can be said without it. The commands that were said. */
-async function sayPart(wanted: Desired, { state, applier }: Means, { notes, signal }: Errand): Promise<readonly string[]> {
-  if (state.current === undefined || state.owed !== undefined) return [];
-  const part = interim(state.current, wanted.document);
+/** Applies a plan without a reload; compares HAProxy with the document, too, if drift is repaired. */
+async function withoutReload(
+  doc: ConfigDocument,
+  planned: Exclude<Plan, { kind: 'reload' }>,
+  { applier, repairsDrift, signal }: Pick<ApplyContext, 'applier' | 'repairsDrift' | 'signal'>,
+): Promise<Applied | Refused> {
+  if (planned.kind === 'nothing') return repairsDrift ? applier.reconcile(doc, signal) : { kind: 'unchanged' };
+  const done = await applier.change(doc, planned, signal);
+  if (done.kind !== 'runtime' || !repairsDrift) return done;
+  const repaired = await applier.reconcile(doc, signal);
+  if (repaired.kind === 'runtime') return { kind: 'runtime', commands: [...done.commands, ...repaired.commands] };
+  return repaired.kind === 'unchanged' ? done : repaired;
+}
+
+/** Applies the changes that need no reload, while one waits or is checked. Returns the commands that were run. */
+async function applyPartial(
+  draft: Draft,
+  decision: Decision,
+  { applier, notes, signal }: ApplyContext,
+): Promise<readonly string[]> {
+  if (draft.current === undefined || draft.pendingReload !== undefined) return [];
+  const part = interim(draft.current, decision.document);
   if (part === undefined) return [];
   const done = await notes.time('apply', () => applier.change(part.document, part.plan, signal));
   if (done.kind === 'refused') {
-    noteRefusal(done, part.plan.reasons.length, state, notes);
+    keepRefusal(draft, done, part.plan.reasons.length, notes);
     return [];
   }
-  state.current = part.document;
+  draft.current = part.document;
   return done.kind === 'runtime' ? done.commands : [];
 }
 
-/** `own` reasons are the plan's; what comes after them HAProxy said, and some of the commands may have been done. */
-function noteRefusal({ reasons }: Refused, own: number, state: PassState, notes: Notes): void {
+/** Keeps that a reload is pending if HAProxy refused a command, as others may be done. The first `own` reasons are those of the plan. */
+function keepRefusal(draft: Draft, { reasons }: Refused, own: number, notes: Notes): void {
   notes.refusals = reasons.slice(own);
-  if (notes.refusals.length > 0) state.owed = reasons;
+  if (notes.refusals.length > 0) draft.pendingReload = reasons;
 }
 
-/** What HAProxy accepts of what is desired. */
-async function check(wanted: Desired, means: Means, { notes, signal }: Errand): Promise<Desired | RefusedConfig> {
-  const { state, applier, render } = means;
+/** Returns what HAProxy accepts of the decision. */
+async function check(draft: Draft, decision: Decision, context: ApplyContext): Promise<Decision | RefusedConfig> {
+  const { applier, render, notes, signal } = context;
   let warnings: readonly Alert[] = [];
   const found = await notes.time('check', () =>
     quarantine({
-      services: wanted.candidates,
+      services: decision.candidates,
       render: (services) => render(services).document,
       check: (doc) => applier.check(doc, signal, (all) => (warnings = all)),
-      lastGood: state.lastGood ?? new Map(),
-      rejected: state.rejected,
-      served: state.served,
-      mayRetry: means.mayRetry,
-      addresses: async () => (await means.addresses?.(wanted.document, signal)) ?? new Map(),
+      lastGood: draft.lastGood ?? new Map(),
+      rejected: draft.rejected,
+      served: draft.served,
+      mayRetry: context.mayRetry,
+      addresses: async () => (await context.addresses?.(decision.document, signal)) ?? new Map(),
     }),
   );
   if (found.refused) await applier.keepRejected(found.refused);
   if (found.kind !== 'accepted') {
-    const { alerts, refused = wanted.document } = found;
-    return { kind: 'refused', alerts: commonFault(refused, wanted.candidates, alerts, means.origin) };
+    const { alerts, refused = decision.document } = found;
+    return { kind: 'refused', alerts: commonFault(refused, decision.candidates, alerts, context.origin) };
   }
-  state.rejected = found.rejected;
-  state.lastGood = found.lastGood;
+  draft.rejected = found.rejected;
+  draft.lastGood = found.lastGood;
   // The last document that was checked is the one that was accepted.
-  state.warnings = warningNotes(found.doc, found.services, warnings);
-  means.lastGood?.keep(found.lastGood);
-  return { ...wanted, document: found.doc, served: found.services, refused: found.problems };
+  draft.warnings = warningNotes(found.doc, found.services, warnings);
+  context.lastGood?.keep(found.lastGood);
+  return { ...decision, document: found.doc, services: found.services, rejected: found.problems };
 }
 
-async function reload(wanted: Desired, why: ReloadNeeded, means: Means, errand: Errand, turns = RELOADS_MORE): Promise<Outcome> {
-  const { notes, signal } = errand;
-  const { state, applier, cleanup } = means;
+async function reload(
+  draft: Draft,
+  decision: Decision,
+  why: ReloadNeeded,
+  context: ApplyContext,
+  turns = RELOADS_MORE,
+): Promise<Outcome> {
+  const { applier, cleanup, notes, signal } = context;
   const request = { signal, reasons: why.reasons, force: why.isRefused, checked: cleanup };
   let applied: Awaited<ReturnType<Applier['apply']>>;
   try {
-    applied = await notes.time('apply', () => applier.apply(wanted.document, request));
+    applied = await notes.time('apply', () => applier.apply(decision.document, request));
   } catch (error) {
-    const rejected = cleanup && turns > 0 ? startFaults(error, wanted) : NONE;
+    const rejected = cleanup && turns > 0 ? startFaults(error, decision) : NONE;
     if (rejected.size === 0) throw error;
-    state.rejected = new Map([...state.rejected, ...rejected]);
-    const left = await check(wanted, means, errand);
+    draft.rejected = new Map([...draft.rejected, ...rejected]);
+    const left = await check(draft, decision, context);
     if ('alerts' in left) throw error;
-    return reload(left, { ...why, isRefused: true }, means, errand, turns - 1);
+    return reload(draft, left, { ...why, isRefused: true }, context, turns - 1);
   }
-  if (applied.kind === 'invalid') return { kind: 'refused', alerts: namedAlerts(wanted.document, wanted.served, applied.alerts) };
-  isLive(wanted, state);
-  state.owed = undefined;
+  if (applied.kind === 'invalid')
+    return { kind: 'refused', alerts: namedAlerts(decision.document, decision.services, applied.alerts) };
+  markLive(draft, decision);
+  draft.pendingReload = undefined;
   return applied;
 }
 
-/** The services of the addresses that HAProxy could not bind when it was reloaded, though its check passed. */
-function startFaults(error: unknown, { document, candidates }: Desired): Rejections {
+/** Returns the services whose addresses HAProxy could not bind at the reload, though its check passed. */
+function startFaults(error: unknown, { document, candidates }: Decision): Rejections {
   if (!(error instanceof HaproxyError) || !RELOAD_FAILED.has(error.code)) return NONE;
   const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
   return new Map(
@@ -225,19 +282,19 @@ const NONE: Rejections = new Map();
 /** How often HAProxy is reloaded again in one pass, each time without the services whose addresses it could not bind. */
 const RELOADS_MORE = 3;
 
-function isLive(wanted: Desired, state: PassState): void {
-  state.current = wanted.document;
-  state.live = wanted.served;
-  state.served = wanted.served;
-  tell(wanted, state);
+function markLive(draft: Draft, decision: Decision): void {
+  draft.current = decision.document;
+  draft.live = decision.services;
+  draft.served = decision.services;
+  setReport(draft, decision);
 }
 
-function tell({ served, problems, refused }: Desired, state: PassState): void {
-  state.told = toldOf(served, [...problems, ...refused, ...state.warnings]);
+function setReport(draft: Draft, { services, problems, rejected }: Decision): void {
+  draft.report = reportOf(services, [...problems, ...rejected, ...draft.warnings]);
 }
 
-function remember(services: readonly Service[], { state, lastGood }: Pick<Means, 'state' | 'lastGood'>): void {
+function keepLastGood(draft: Draft, services: readonly Service[], { lastGood }: Pick<ApplyContext, 'lastGood'>): void {
   const fresh = services.map((service) => [serviceKey(service), service] as const);
-  state.lastGood = new Map([...(state.lastGood ?? []), ...fresh]);
-  lastGood?.keep(state.lastGood);
+  draft.lastGood = new Map([...(draft.lastGood ?? []), ...fresh]);
+  lastGood?.keep(draft.lastGood);
 }

@@ -1,33 +1,33 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
-import { createNews } from './dirty-set.ts';
+import { createDirtySet } from './dirty-set.ts';
 
 it('gives what is dirty once, and forgets it where a pass reads it', () => {
-  const news = createNews();
-  expect(news.take()).toBeUndefined();
-  news.add(new Set(['/a']));
-  news.add(new Set(['/b']));
-  expect(news.take()).toEqual(new Set(['/a', '/b']));
-  expect(news.take()).toBeUndefined();
-  news.add('all');
-  news.add(new Set(['/a']));
-  expect(news.take()).toBe('all');
-  news.add(new Set(['/a']));
-  news.clear();
-  expect(news.take()).toBeUndefined();
+  const dirtySet = createDirtySet();
+  expect(dirtySet.drain()).toBeUndefined();
+  dirtySet.add(new Set(['/a']));
+  dirtySet.add(new Set(['/b']));
+  expect(dirtySet.drain()).toEqual(new Set(['/a', '/b']));
+  expect(dirtySet.drain()).toBeUndefined();
+  dirtySet.add('all');
+  dirtySet.add(new Set(['/a']));
+  expect(dirtySet.drain()).toBe('all');
+  dirtySet.add(new Set(['/a']));
+  dirtySet.clear();
+  expect(dirtySet.drain()).toBeUndefined();
 });
 
-it('waits for news or for the signal, and leaves no listener behind', async () => {
-  const news = createNews();
+it('waits for something dirty or for the signal, and leaves no listener behind', async () => {
+  const dirtySet = createDirtySet();
   const ending = new AbortController();
-  const waited = news.wait(ending.signal);
-  news.add(new Set(['/a']));
+  const waited = dirtySet.wait(ending.signal);
+  dirtySet.add(new Set(['/a']));
   await waited;
-  await news.wait(ending.signal);
+  await dirtySet.wait(ending.signal);
   expect(getEventListeners(ending.signal, 'abort')).toEqual([]);
-  news.take();
-  const second = news.wait(ending.signal);
+  dirtySet.drain();
+  const second = dirtySet.wait(ending.signal);
   ending.abort();
   await second;
-  await news.wait(AbortSignal.abort());
+  await dirtySet.wait(AbortSignal.abort());
 });

@@ -1,39 +1,35 @@
-import { united } from './merge-requests.ts';
 import type { Dirty } from '../snapshot/app-cache.ts';
 
-/** What Marathon tells while a pass is under way; the pass after it reads the same again. */
-export interface News {
-  /** What is to be read again since the pass began, or since this was asked last; undefined: nothing. */
-  take(): Dirty | undefined;
-  /** Waits until there is something to take, or until the signal. */
+/** What became dirty since the running pass began; the next pass reads the same again. */
+export interface DirtySet {
+  add(dirty: Dirty): void;
+  /** Forgets everything: a pass begins that reads it. */
+  clear(): void;
+  /** Returns what became dirty since the pass began, or since the last call; undefined if nothing did. */
+  drain(): Dirty | undefined;
+  /** Waits until something is dirty, or until the signal. */
   wait(signal: AbortSignal): Promise<void>;
 }
 
-export interface NewsDesk extends News {
-  add(dirty: Dirty): void;
-  /** A pass begins that reads all that was told. */
-  clear(): void;
-}
-
-export function createNews(): NewsDesk {
-  let untaken: Dirty | undefined;
+export function createDirtySet(): DirtySet {
+  let dirtySoFar: Dirty | undefined;
   let wake: () => void = idle;
 
   return {
     add(dirty) {
-      untaken = untaken === undefined ? dirty : united(untaken, dirty);
+      dirtySoFar = dirtySoFar === undefined ? dirty : union(dirtySoFar, dirty);
       wake();
     },
     clear() {
-      untaken = undefined;
+      dirtySoFar = undefined;
     },
-    take() {
-      const taken = untaken;
-      untaken = undefined;
-      return taken;
+    drain() {
+      const drained = dirtySoFar;
+      dirtySoFar = undefined;
+      return drained;
     },
     async wait(signal) {
-      if (untaken !== undefined || signal.aborted) return;
+      if (dirtySoFar !== undefined || signal.aborted) return;
       const { promise, resolve } = withResolver();
       wake = resolve;
       signal.addEventListener('abort', resolve);
@@ -42,6 +38,16 @@ export function createNews(): NewsDesk {
       wake = idle;
     },
   };
+}
+
+/** If more apps than this are dirty, everything is read at once. */
+const MAX_DIRTY = 20;
+
+/** Returns what is dirty in the one or the other. */
+export function union(some: Dirty, more: Dirty): Dirty {
+  if (some === 'all' || more === 'all') return 'all';
+  const both = new Set([...some, ...more]);
+  return both.size > MAX_DIRTY ? 'all' : both;
 }
 
 function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -1,4 +1,4 @@
-/** One pass: current, desired, plan, apply. */
+/** One pass: read a snapshot, decide, verify, then plan and apply. */
 import type { Settings } from '../../config/settings.ts';
 import type { Applier } from '../../haproxy/applier.ts';
 import { isBindable } from '../../haproxy/check/bindable.ts';
@@ -9,106 +9,110 @@ import { stampOf } from '../../haproxy/files/stamps.ts';
 import type { VersionWatch } from '../../haproxy/process/version-watch.ts';
 import { MarathonUnreachable } from '../../marathon/error.ts';
 import type { Source } from '../../marathon/apps/source.ts';
-import { build, createBuildMemo } from '../../model/build.ts';
+import { createBuildMemo } from '../../model/build.ts';
 import { NO_HOLDERS } from '../../model/conflicts/holders.ts';
 import { plan } from '../../plan/plan.ts';
 import type { Library } from '../../render/templates/library.ts';
 import type { ClaimsStore } from '../state/claims-store.ts';
-import { bringLive, type Means } from './apply.ts';
+import { apply, type ApplyContext, type Seen } from './apply.ts';
 import { createOrigin } from '../alerts/common-fault.ts';
-import { type Desired, desired } from './desired.ts';
-import { doubt } from './verify-snapshot.ts';
+import { decide } from './decide.ts';
+import { verifySnapshot } from './verify-snapshot.ts';
 import type { Guard, Held } from '../snapshot/removal-guard.ts';
-import type { PassRecord } from '../journal/journal.ts';
+import type { Outcome, PassRecord } from '../journal/journal.ts';
 import type { LastGoodStore } from '../state/last-good.ts';
-import type { News } from './dirty-set.ts';
+import type { DirtySet } from './dirty-set.ts';
 import { tellOutcome } from '../journal/log.ts';
-import { createPassState } from './state.ts';
+import { createPassState, type PassState } from './state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from '../quarantine/retry-watch.ts';
-import { standInFor } from '../quarantine/fallback.ts';
+import type { LastGood } from '../quarantine/fallback.ts';
 import { standingOf, type StandingStore } from '../state/refusals-file.ts';
 import type { Rejections } from '../quarantine/candidate.ts';
-import { createWorld, type Dirty } from '../snapshot/app-cache.ts';
+import { createAppCache, type Dirty } from '../snapshot/app-cache.ts';
+import { servedBy } from '../snapshot/servers-in-config.ts';
 
 export interface PassDeps extends Clocks {
   readonly source: Source;
   readonly applier: Applier;
   readonly library: Library;
-  /** What HAProxy accepted before this run; left out: nothing is known, nothing is kept. */
+  /** Keeps what HAProxy accepted over restarts; left out: nothing is kept. */
   readonly lastGood?: LastGoodStore;
   /** Left out: HAProxy stays the version that it is. */
   readonly versions?: VersionWatch;
-  /** Who held which ports and hosts before this run; left out: nothing is known, nothing is kept. */
+  /** Keeps who holds which ports and hosts over restarts; left out: nothing is kept. */
   readonly claims?: ClaimsStore;
-  /** Where other programs read what HAProxy refuses; left out: nowhere. */
+  /** Keeps for other programs what HAProxy rejects; left out: nothing is kept. */
   readonly standing?: Pick<StandingStore, 'keep'>;
-  /** Left out: Marathon is believed at once. */
+  /** Left out: no snapshot is held. */
   readonly guard?: Guard;
-  /** Left out: what the guard holds is held, whatever HAProxy's own checks say. */
+  /** Left out: HAProxy's own checks do not matter for what is held. */
   readonly down?: DownServers;
-  /** Left out: what the running HAProxy has for host names is not asked. */
+  /** Left out: HAProxy is not asked which addresses it has for host names. */
   readonly addresses?: KnownAddresses;
-  /** Whether an address that HAProxy could not have can be had now; by default it is tried. */
+  /** Whether HAProxy could bind an address now that it could not bind before; by default it is tried. */
   readonly isBindable?: (bind: Bind) => Promise<boolean>;
 }
 
 export interface PassRequest extends PassCause {
-  /** The apps to be read again. */
+  /** The apps to read again. */
   readonly dirty: Dirty;
-  /** Try again what HAProxy refused before: a missing certificate may be there now. */
+  /** Whether to retry what HAProxy rejected (a missing certificate may be there now), and to repair drift. */
   readonly retryRejected: boolean;
 }
 
 export interface Pass {
   /**
-   * Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. `news`: what comes
-   * while HAProxy is asked about a document does not wait for the answer.
+   * Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. What gets into
+   * `dirtySet` during a check does not wait for its end.
    */
-  run(request: PassRequest, signal: AbortSignal, news?: News): Promise<PassRecord>;
-  /** Whether something that HAProxy refused is to be tried again now; if not, milliseconds until the next look. */
-  again(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
+  run(request: PassRequest, signal: AbortSignal, news?: DirtySet): Promise<PassRecord>;
+  /** Returns whether to retry now something that HAProxy rejected; if not, the milliseconds until it may be due. */
+  retryDue(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
   reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
   const { source, applier, library, lastGood, claims } = deps;
-  const world = createWorld(source, settings.model);
+  const cache = createAppCache(source, settings.model);
   const memo = createBuildMemo();
   const rendering = createRendering(settings.render, library);
-  const state = createPassState();
   const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, stampOf, clock: deps.clock });
-  const means: Means = {
-    state,
+  const mayRetry = (key: string): boolean => watch.mayRetry(key);
+  const tools = {
     applier,
     render: rendering.render,
     cleanup: !settings.haproxy.skipValidation && !settings.haproxy.skipConfigCleanup,
     lastGood,
     origin: createOrigin(settings.render),
     addresses: deps.addresses,
-    mayRetry: (key) => watch.mayRetry(key),
+    mayRetry,
   };
+  /** Replaced here only. */
+  let state = createPassState();
 
-  /** What is to be served by what Marathon says now. */
-  const look = async (dirty: Dirty, time: Notes['time'], signal: AbortSignal): Promise<Desired | Held> => {
-    const snapshot = await time('read', () => world.read(dirty, signal));
-    const holders = (state.holders ??= (await claims?.read()) ?? NO_HOLDERS);
-    const good = (state.lastGood ??= (await lastGood?.read()) ?? new Map());
-    const model = await time('build', () => build(snapshot, settings.model, memo, holders, standInFor(good)));
-    const held = await doubt(model.services, dirty === 'all', { ...deps, state }, signal);
+  /** Reads Marathon and decides; returns a held snapshot as such. `state` is a parameter, as a check may be going on with another copy. */
+  const see = async (
+    before: PassState,
+    dirty: Dirty,
+    { time, measure }: Pick<Notes, 'time' | 'measure'>,
+    signal: AbortSignal,
+  ): Promise<Seen | Held> => {
+    const snapshot = await time('read', () => cache.read(dirty, signal));
+    const past = await loadPast(before, deps);
+    const decision = decide(snapshot, { ...past, mayRetry }, { model: settings.model, render: rendering.render, memo, measure });
+    const held = await verifySnapshot(decision.candidates, dirty === 'all', past, deps, signal);
     if (held !== undefined) return held;
-    if (model.holders !== state.holders) claims?.keep(model.holders);
-    state.holders = model.holders;
-    const past = { lastGood: good, rejected: state.rejected, served: state.served, mayRetry: means.mayRetry };
-    return time('render', () => desired(model, past, means.render));
+    if (decision.holders !== past.holders) claims?.keep(decision.holders);
+    return { state: { ...past, holders: decision.holders }, decision };
   };
 
-  /** The same while HAProxy checks, which is the stage that counts. Undefined: that is for the next pass to say. */
-  const lookAgain = async (dirty: Dirty, signal: AbortSignal): Promise<Desired | undefined> => {
+  /** The same during a check, which is the stage that is measured. Returns undefined if the next pass has to report it. */
+  const decideAgain: ApplyContext['decideAgain'] = async (before, dirty, signal) => {
     try {
-      const seen = await look(dirty, async (_, work) => work(), signal);
+      const seen = await see(before, dirty, UNMEASURED, signal);
       return 'kind' in seen ? undefined : seen;
     } catch (error) {
       if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
@@ -116,58 +120,83 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     }
   };
 
-  const keepStanding = (notLive: string | undefined): void =>
-    deps.standing?.keep(standingOf(state.rejected, notLive, state.served));
+  /** Returns what HAProxy rejected and what is not tried again in this pass. */
+  const stillRejected = async (retryRejected: boolean): Promise<Rejections> => {
+    const version = deps.versions?.look();
+    if (version !== undefined && rendering.changeVersion(version)) return new Map();
+    return retryRejected ? watch.keep(state.rejected) : watch.review(state.rejected);
+  };
+
+  const runPass = async (
+    { dirty, retryRejected }: PassRequest,
+    notes: Notes,
+    dirtySet: DirtySet | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    state = { ...state, rejected: await stillRejected(retryRejected) };
+    const seen = await see(state, dirty, notes, signal);
+    if ('kind' in seen) return seen;
+    const context = { ...tools, notes, signal, repairsDrift: retryRejected, dirtySet, decideAgain };
+    const applied = await apply(seen.state, seen.decision, context);
+    state = applied.state;
+    deps.standing?.keep(standingOf(state.rejected, whyNotLive(applied.outcome), state.served));
+    // Right after the rejection, so that no change of a file is missed.
+    notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
+    return applied.outcome;
+  };
+
+  const reloadOnDisk = async ({ time }: Notes, signal: AbortSignal): Promise<Outcome> => {
+    const retryInMs = applier.reloadAllowedIn();
+    if (retryInMs > 0) return { kind: 'postponed', retryInMs, reasons: ['asked for'], commands: [] };
+    const applied = await time('apply', () => applier.reloadOnDisk(signal));
+    if (applied.kind === 'reload') {
+      // The files may have been edited by hand: then what HAProxy runs now is not known.
+      state = { ...state, pendingReload: undefined };
+      const isKnown = state.current !== undefined && plan(undefined, await applier.onDisk(), state.current).kind === 'nothing';
+      if (!isKnown) state = { ...state, current: undefined };
+    }
+    return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
+  };
 
   return {
-    run: (request, signal, news) =>
+    run: (request, signal, dirtySet) =>
       record(
         request,
-        state,
+        () => state,
         deps,
-        async (notes) => {
-          const version = deps.versions?.look();
-          const isOther = version !== undefined && rendering.changeVersion(version);
-          if (isOther) state.rejected = NONE;
-          else state.rejected = await (request.retryRejected ? watch.keep(state.rejected) : watch.review(state.rejected));
-          const seen = await look(request.dirty, notes.time, signal);
-          if ('kind' in seen) return seen;
-          const errand = { notes, signal, mend: request.retryRejected, news, lookAgain };
-          const outcome = await bringLive(seen, means, errand).catch((error: unknown) => {
-            keepStanding(error instanceof Error ? error.message : String(error));
-            throw error;
-          });
-          keepStanding(outcome.kind === 'refused' ? tellOutcome(outcome) : undefined);
-          // Files are looked at as soon after the refusal as can be.
-          notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
-          return outcome;
-        },
+        (notes) => runPass(request, notes, dirtySet, signal),
         signal,
       ),
-
-    again: async () => ({ isDue: await watch.isDue(state.rejected), nextIn: watch.nextIn(state.rejected) }),
-
+    retryDue: async () => ({ isDue: await watch.isDue(state.rejected), nextIn: watch.nextIn(state.rejected) }),
     reload: (cause, signal) =>
       record(
         cause,
-        state,
+        () => state,
         deps,
-        async ({ time }) => {
-          const retryInMs = applier.reloadAllowedIn();
-          if (retryInMs > 0) return { kind: 'postponed', retryInMs, reasons: ['asked for'], commands: [] };
-          const applied = await time('apply', () => applier.reloadOnDisk(signal));
-          if (applied.kind === 'reload') {
-            state.owed = undefined;
-            // Somebody may have edited the files: what HAProxy runs now is known by them only.
-            const isKnown =
-              state.current !== undefined && plan(undefined, await applier.onDisk(), state.current).kind === 'nothing';
-            if (!isKnown) state.current = undefined;
-          }
-          return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
-        },
+        (notes) => reloadOnDisk(notes, signal),
         signal,
       ),
   };
 }
 
-const NONE: Rejections = new Map();
+const UNMEASURED: Pick<Notes, 'time' | 'measure'> = { time: (_, work) => work(), measure: (_, work) => work() };
+
+/** Returns the state with what is kept on disk, which is read once. */
+async function loadPast(
+  state: PassState,
+  { guard, applier, claims, lastGood }: PassDeps,
+): Promise<PassState & { readonly lastGood: LastGood }> {
+  return {
+    ...state,
+    holders: state.holders ?? (await claims?.read()) ?? NO_HOLDERS,
+    lastGood: state.lastGood ?? (await lastGood?.read()) ?? new Map(),
+    // Only the guard asks for it.
+    live: state.live ?? (guard && servedBy((await applier.onDisk()).config)),
+  };
+}
+
+/** Returns why HAProxy does not run the last decision; undefined if it does, or will after a reload that waits. */
+function whyNotLive(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'failed') return outcome.error.message;
+  return outcome.kind === 'refused' ? tellOutcome(outcome) : undefined;
+}

@@ -1,4 +1,4 @@
-/** A pass and what it tells about itself. */
+/** Measures a pass and returns its record for the journal. */
 import type { Compared, Outcome, PassRecord, Stage } from '../journal/journal.ts';
 import type { PassState } from './state.ts';
 
@@ -8,10 +8,12 @@ export interface PassCause {
   readonly since: number;
 }
 
-/** What is noted on the way. */
+/** What a pass adds to its record while it runs. */
 export interface Notes {
-  /** Runs a stage and notes how long it took. */
-  readonly time: <T>(stage: Stage, work: () => T | Promise<T>) => Promise<T>;
+  /** Runs a stage and adds the time that it took. */
+  readonly time: <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;
+  /** The same for a stage that does not wait. */
+  readonly measure: <T>(stage: Stage, work: () => T) => T;
   /** What the running HAProxy refused at runtime. */
   refusals: readonly string[];
   /** What was compared last. */
@@ -29,46 +31,62 @@ export interface Clocks {
   readonly clock: () => number;
 }
 
-/** Does the work of a pass. Its failure is an outcome; only the signal's reason is thrown. */
+/** Runs the work of a pass. A failure becomes its outcome; only the signal's reason is thrown. `state` returns the latest state. */
 export async function record(
   { cause, since }: PassCause,
-  state: Readonly<PassState>,
+  state: () => PassState,
   { now, clock }: Clocks,
   work: (notes: Notes) => Promise<Outcome>,
   signal: AbortSignal,
 ): Promise<PassRecord> {
   const at = now();
-  const before = state.current;
+  const before = state().current;
   const stages: Partial<Record<Stage, number>> = {};
-  const notes: Notes = { time: timer(stages, clock), refusals: [], compared: undefined, onDisk: undefined, againInMs: undefined };
-  const outcome = await work(notes).catch((error: unknown): Outcome => {
-    signal.throwIfAborted();
-    return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
-  });
+  const notes: Notes = { ...timers(stages, clock), refusals: [], compared: undefined, onDisk: undefined, againInMs: undefined };
+  const outcome = await work(notes).catch(failed);
+  if (outcome.kind === 'failed') signal.throwIfAborted();
   const { refusals, compared, onDisk, againInMs } = notes;
   return {
     cause,
     at,
     sinceCause: clock() - since,
     stages,
-    ...state.told,
+    ...state().report,
     outcome,
     refusals,
     compared,
     againInMs,
     before,
     onDisk,
-    after: state.current,
+    after: state().current,
   };
 }
 
-function timer(stages: Partial<Record<Stage, number>>, clock: () => number): Notes['time'] {
-  return async (stage, work) => {
-    const start = clock();
-    try {
-      return await work();
-    } finally {
-      stages[stage] = (stages[stage] ?? 0) + clock() - start;
-    }
+/** Returns the outcome of a pass that threw. */
+export function failed(error: unknown): Extract<Outcome, { kind: 'failed' }> {
+  return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+function timers(stages: Partial<Record<Stage, number>>, clock: () => number): Pick<Notes, 'time' | 'measure'> {
+  const add = (stage: Stage, start: number): void => {
+    stages[stage] = (stages[stage] ?? 0) + clock() - start;
+  };
+  return {
+    async time(stage, work) {
+      const start = clock();
+      try {
+        return await work();
+      } finally {
+        add(stage, start);
+      }
+    },
+    measure(stage, work) {
+      const start = clock();
+      try {
+        return work();
+      } finally {
+        add(stage, start);
+      }
+    },
   };
 }

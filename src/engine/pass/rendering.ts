@@ -1,10 +1,10 @@
-/** How services become a document in this run: for the HAProxy at hand, which may be replaced by another version meanwhile. */
+/** Renders for the installed HAProxy, which may be replaced by another version while the program runs. */
 import { featuresOf, type HaproxyVersion } from '../../config/versions/version.ts';
 import type { RenderSettings } from '../../config/settings.ts';
 import { isSame } from '../../lib/deep-equal.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
 import { createRenderMemo, render } from '../../render/render.ts';
-import type { Render } from './desired.ts';
+import type { Render } from './decide.ts';
 
 export interface Rendering {
   readonly render: Render;

@@ -1,4 +1,4 @@
-/** What one pass leaves to the next. */
+/** What one pass leaves to the next: a value that `pass.ts` replaces. */
 import type { Holders } from '../../model/conflicts/holders.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
@@ -10,28 +10,27 @@ import type { Rejections } from '../quarantine/candidate.ts';
 
 export interface PassState {
   /** What HAProxy runs; undefined: only its files are known. */
-  current: ConfigDocument | undefined;
+  readonly current: ConfigDocument | undefined;
   /** What HAProxy serves; undefined: not read yet. */
-  live: readonly Serving[] | undefined;
+  readonly live: readonly Serving[] | undefined;
   /** The services behind that, with the servers that HAProxy took; undefined: not known yet. */
-  served: readonly Service[] | undefined;
+  readonly served: readonly Service[] | undefined;
   /** What HAProxy accepted; undefined: not read yet. */
-  lastGood: LastGood | undefined;
+  readonly lastGood: LastGood | undefined;
   /** Who holds which ports, hosts and names; undefined: not read yet. */
-  holders: Holders | undefined;
-  rejected: Rejections;
-  /** Notes on what HAProxy warned of at the last check: lines change only with a check. */
-  warnings: readonly Problem[];
-  /** What HAProxy refused at runtime: what it has is neither the old nor the new, until it is reloaded. Undefined: nothing. */
-  owed: readonly string[] | undefined;
-  /** What is said of what is to be served. */
-  told: Told;
+  readonly holders: Holders | undefined;
+  readonly rejected: Rejections;
+  /** HAProxy's warnings at the last check; the lines that they name change only with a check. */
+  readonly warnings: readonly Problem[];
+  /** Commands that HAProxy refused: it has neither the old nor the new until it is reloaded. Undefined if there are none. */
+  readonly pendingReload: readonly string[] | undefined;
+  /** How much is served, and the problems with it. */
+  readonly report: Report;
 }
 
-export type Told = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
+export type Report = Pick<PassRecord, 'services' | 'servers' | 'problems'>;
 
 export function createPassState(): PassState {
-  const told = toldOf([], []);
   return {
     current: undefined,
     live: undefined,
@@ -40,12 +39,21 @@ export function createPassState(): PassState {
     holders: undefined,
     rejected: new Map(),
     warnings: [],
-    owed: undefined,
-    told,
+    pendingReload: undefined,
+    report: reportOf([], []),
   };
 }
 
-export function toldOf(served: readonly Service[], problems: readonly Problem[]): Told {
-  const servers = served.reduce((sum, service) => sum + service.servers.length, 0);
-  return { services: served.length, servers, problems };
+export function reportOf(services: readonly Service[], problems: readonly Problem[]): Report {
+  const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
+  return { services: services.length, servers, problems };
+}
+
+/**
+ * Returns the state after a check during which changes were applied: what HAProxy accepts comes from the check, what it runs, and who
+ * holds which ports, from the changes.
+ */
+export function mergeFollowed(checked: PassState, followed: PassState): PassState {
+  const { current, pendingReload, holders } = followed;
+  return { ...checked, current, pendingReload, holders };
 }

@@ -1,39 +1,35 @@
-/** Whether what Marathon says is held: the guard's doubts, and what HAProxy's own checks have to say to them. */
+/** Verifies a snapshot: one that removes most servers is held, unless HAProxy's own checks found those servers down before. */
 import type { Applier } from '../../haproxy/applier.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Guard, Held, Serving } from '../snapshot/removal-guard.ts';
 import type { PassState } from './state.ts';
-import { servedBy } from '../snapshot/servers-in-config.ts';
 
-export interface Doubter {
-  /** Left out: Marathon is believed at once. */
+export interface VerifyOptions {
+  /** Left out: nothing is held. */
   readonly guard?: Guard;
   /** Left out: HAProxy is not asked. */
   readonly down?: DownServers;
   readonly applier: Pick<Applier, 'onDisk'>;
-  readonly state: Pick<PassState, 'live' | 'current'>;
 }
 
-/** Undefined: it may be served. `isComplete`: it comes of a read of everything. */
-export async function doubt(
-  after: readonly Serving[],
+/** Returns undefined if the services may be served. `isComplete`: they come from a read of everything. */
+export async function verifySnapshot(
+  services: readonly Serving[],
   isComplete: boolean,
-  { guard, down, applier, state }: Doubter,
+  { live = [], current }: Pick<PassState, 'live' | 'current'>,
+  { guard, down, applier }: VerifyOptions,
   signal: AbortSignal,
 ): Promise<Held | undefined> {
-  if (guard === undefined) return undefined;
-  const { config } = state.live === undefined ? await applier.onDisk() : {};
-  const live = (state.live ??= servedBy(config));
-  const first = guard.review(live, after, isComplete);
-  if (first.kind === 'believed') return undefined;
-  const doc = state.current ?? headOf(config);
+  const first = guard?.review(live, services, isComplete);
+  if (guard === undefined || first?.kind !== 'held') return undefined;
+  const doc = current ?? headOf((await applier.onDisk()).config);
   if (down === undefined || doc === undefined) return first;
-  const second = guard.review(live, after, isComplete, await down(doc, signal));
+  const second = guard.review(live, services, isComplete, await down(doc, signal));
   return second.kind === 'believed' ? undefined : first;
 }
 
-/** All that is known at start; what is looked for stands in it somewhere. */
+/** Returns a document around the text of a configuration, which is all that is known at start: the socket's path stands in it. */
 function headOf(config: string | undefined): ConfigDocument | undefined {
   return config === undefined ? undefined : { sections: [{ kind: 'head', name: 'head', blocks: [{ text: config }] }], files: [] };
 }

@@ -1,42 +1,42 @@
-import type { News } from './dirty-set.ts';
+import type { DirtySet } from './dirty-set.ts';
 import type { Dirty } from '../snapshot/app-cache.ts';
 
 /**
- * Waits for work that takes its time (HAProxy's check of 10,000 apps takes seconds, the search for a mistake that it does not name many
- * of them) and follows the news meanwhile, those of the last moment included. Everything is read once at most, and that ends with the
- * work, as the next pass reads everything again; any other read ends soon after the work, should Marathon not answer.
+ * Waits for a check (that of 10,000 apps takes seconds, the search for a mistake that HAProxy does not name many of them) and calls
+ * `follow` for what becomes dirty until it ends, the last moment included. Everything is read at most once, and that read ends with the
+ * check, as the next pass reads everything again; any other read ends soon after the check, even if Marathon does not answer.
  */
-export async function meanwhile<T>(
-  work: Promise<T>,
-  news: News | undefined,
+export async function whileChecking<T>(
+  check: Promise<T>,
+  dirtySet: Pick<DirtySet, 'drain' | 'wait'> | undefined,
   follow: (dirty: Dirty, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
   patience = 1000,
 ): Promise<T> {
-  if (news === undefined) return work;
+  if (dirtySet === undefined) return check;
   const over = new AbortController();
   const late = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const ended = work.finally(() => {
+  const ended = check.finally(() => {
     over.abort();
     timer = setTimeout(() => late.abort(), patience);
   });
-  // It is awaited below; until then its failure is nobody's.
+  // It is awaited below; until then its failure is not unhandled.
   ended.catch(() => {});
   const whileAtIt = AbortSignal.any([signal, over.signal]);
   const notForLong = AbortSignal.any([signal, late.signal]);
   try {
     let mayReadAll = true;
     for (let isOver = false; !isOver && !signal.aborted;) {
-      await news.wait(whileAtIt);
+      await dirtySet.wait(whileAtIt);
       isOver = over.signal.aborted;
-      const dirty = news.take();
+      const dirty = dirtySet.drain();
       if (dirty === undefined || (dirty === 'all' && (isOver || !mayReadAll))) continue;
       mayReadAll &&= dirty !== 'all';
       await follow(dirty, dirty === 'all' ? whileAtIt : notForLong);
     }
   } finally {
-    // Nothing of it goes on behind the back of the next pass.
+    // The next pass must not run beside it.
     await ended.catch(() => {});
     clearTimeout(timer);
   }

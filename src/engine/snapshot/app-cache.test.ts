@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { fakeMarathon } from '../../../test/support/marathon/histories.ts';
 import { silent } from '../../log/logger.ts';
 import { createSource } from '../../marathon/apps/source.ts';
-import { createWorld, type World } from './app-cache.ts';
+import { createAppCache, type AppCache } from './app-cache.ts';
 
 const signal = new AbortController().signal;
 const happening = { kind: 'create', app: 0, task: 0, pick: 2 } as const;
 
 /** A Marathon with the apps 0 and 1, read once; `paths` is what is asked from then on. */
-async function read(): Promise<{ marathon: ReturnType<typeof fakeMarathon>; world: World; paths: string[] }> {
+async function read(): Promise<{ marathon: ReturnType<typeof fakeMarathon>; world: AppCache; paths: string[] }> {
   const marathon = fakeMarathon(() => false);
   marathon.happen(happening);
   marathon.happen({ ...happening, app: 1, pick: 3 });
@@ -24,13 +24,13 @@ async function read(): Promise<{ marathon: ReturnType<typeof fakeMarathon>; worl
     },
   };
   const source = createSource(client, { lruCacheCapacity: 10 }, { log: silent, lookup: marathon.lookup });
-  const world = createWorld(source, {});
+  const world = createAppCache(source, {});
   await world.read(new Set(['/a/b']), signal);
   expect(paths.splice(0)).toEqual(['/v2/apps?embed=apps.tasks']);
   return { marathon, world, paths };
 }
 
-describe('createWorld', () => {
+describe('createAppCache', () => {
   it('asks for the dirty apps only, and keeps the others as the very objects', async () => {
     const { marathon, world, paths } = await read();
     const before = await world.read(new Set(), signal);

@@ -1,4 +1,4 @@
-/** What is known of Marathon's apps between passes. */
+/** Keeps Marathon's apps between passes. */
 import type { ModelSettings } from '../../config/settings.ts';
 import type { AppsRead, Source } from '../../marathon/apps/source.ts';
 import { lacksPorts } from '../../model/tasks/assign-ports.ts';
@@ -7,21 +7,21 @@ import { areIdentical, isSame, isSameMap } from '../../lib/deep-equal.ts';
 import { sinceOf } from '../../model/conflicts/precedence.ts';
 import type { App, Snapshot } from '../../model/snapshot.ts';
 
-/** What is to be read again: the apps of these ids, or everything. */
+/** What to read again: the apps of these ids, or everything. */
 export type Dirty = 'all' | ReadonlySet<string>;
 
-export interface World {
+export interface AppCache {
   /**
-   * Reads what is dirty and gives all that is known then. What says the same as before is the same object as before: later stages
-   * pass it over. Throws as the source does; the next call reads everything then, as nobody knows what was missed.
+   * Reads what is dirty and returns all that is known then. What did not change is the same object as before, so that later stages skip
+   * it. Throws as the source does; the next call reads everything then, as changes may have been missed.
    */
   read(dirty: Dirty, signal: AbortSignal): Promise<Snapshot>;
 }
 
-export function createWorld(source: Source, settings: Pick<ModelSettings, 'assignedPorts'>): World {
+export function createAppCache(source: Source, settings: Pick<ModelSettings, 'assignedPorts'>): AppCache {
   let known = EMPTY;
   let isComplete = false;
-  /** Apps in Marathon's order, then those that were met alone since, whose place is not known: nothing depends on it. */
+  /** Apps in Marathon's order, then those that were read alone since: their place is not known, and nothing depends on it. */
   let apps = new Map<string, App>();
 
   const readAll = async (signal: AbortSignal): Promise<Snapshot> => {
@@ -31,13 +31,13 @@ export function createWorld(source: Source, settings: Pick<ModelSettings, 'assig
     return { ...read, apps: [...apps.values()] };
   };
 
-  /** Undefined: what came of it depends on the order of all apps, which only a read of everything tells. */
+  /** Returns undefined if the result depends on the order of all apps, which only a read of everything tells. */
   const readSome = async (ids: readonly string[], signal: AbortSignal): Promise<Snapshot | undefined> => {
     const read = await source.readApps(ids, signal);
     const unread = [...read.gone, ...read.rejected.map(({ app }) => app)];
     const answered = new Set([...unread, ...read.apps.map(({ id }) => id)]);
     const before = [...answered].flatMap((id) => apps.get(id) ?? []);
-    if (read.apps.some((app) => isOrderAsked(app, apps.get(app.id), settings))) return undefined;
+    if (read.apps.some((app) => dependsOnOrder(app, apps.get(app.id), settings))) return undefined;
     for (const id of unread) apps.delete(id);
     for (const app of read.apps) apps.set(app.id, kept(app, apps.get(app.id)));
     return {
@@ -63,10 +63,10 @@ export function createWorld(source: Source, settings: Pick<ModelSettings, 'assig
 const EMPTY: Snapshot = { apps: [], addresses: new Map(), health: new Map(), rejected: [] };
 
 /**
- * Whether an app's place among the others decides what becomes of it, or of them, and may be another one than before: it is new, was
- * defined anew (deleted and created, perhaps), or its place had no meaning until now.
+ * Whether an app's place among the others decides how it, or another, is served, and may have changed: the app is new, was created
+ * again, or its place did not matter until now.
  */
-function isOrderAsked(app: App, before: App | undefined, { assignedPorts }: Pick<ModelSettings, 'assignedPorts'>): boolean {
+function dependsOnOrder(app: App, before: App | undefined, { assignedPorts }: Pick<ModelSettings, 'assignedPorts'>): boolean {
   const meaningOf = (each: App): string => `${deploymentGroup(each) ?? ''} ${assignedPorts !== undefined && lacksPorts(each)}`;
   if (meaningOf(app) === ' false') return false;
   return before === undefined || sinceOf(before) !== sinceOf(app) || meaningOf(before) !== meaningOf(app);
@@ -76,13 +76,13 @@ function kept(app: App, before: App | undefined): App {
   return before !== undefined && isSame(before, app) ? before : app;
 }
 
-/** The last known verdicts of what was read; undefined: there is none (any more). */
+/** Returns the health of the tasks that were read; undefined for a task without (or that is gone). */
 function verdicts(before: readonly App[], read: AppsRead): ReadonlyMap<string, boolean | undefined> {
   const tasks = before.flatMap((app) => app.tasks);
   return new Map([...tasks.map(({ id }) => [id, undefined] as const), ...read.health]);
 }
 
-/** The map with other values, undefined for none; the same object where that changes nothing. */
+/** Returns the map with these edits (undefined deletes); the same object if they change nothing. */
 function edited<Value>(
   map: ReadonlyMap<string, Value>,
   edits: ReadonlyMap<string, Value | undefined>,

@@ -1,43 +1,43 @@
-/** Right after a leader change or an outage, and when the program starts, Marathon may know next to nothing: what it says then is not believed at once. */
+/** Holds snapshots that remove most servers: Marathon may know next to nothing after a leader change or an outage, and at the start. */
 import type { Server } from '../../model/service.ts';
 
 export interface GuardOptions {
-  /** Percent of all servers; 0: everything is believed. */
+  /** Largest share of servers, in percent, that one snapshot may remove; 0: nothing is held. */
   readonly maxRemoval: number;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
-  /** Who leads Marathon by its last answer, as far as known: another one than before is a reason to be careful. */
+  /** Marathon's leader by its last answer, if known: a new leader is a reason to be careful. */
   readonly leader: () => string | undefined;
-  /** Another read comes soon if what the first one says is held, so that the start may be doubted as a reconnect is. */
+  /** Whether another read follows a held one; only then may the first snapshot be held. */
   readonly staysOn?: boolean;
 }
 
-/** Servers that are served together; all of a fleet are many of these. */
+/** Servers of one service. */
 export interface Serving {
   readonly servers: readonly Pick<Server, 'ip' | 'port'>[];
 }
 
 export interface Guard {
-  /** The event stream is open: again, if it was so before. */
+  /** Notes that the event stream is open; from the second time on it is a reconnect. */
   opened(): void;
-  /** Marathon could not be read: when it can be again, it may have started anew. */
+  /** Notes that Marathon could not be read: it may have been restarted. */
   unreachable(): void;
   /**
-   * Whether what is to be served may replace what is served. `isComplete`: it comes of a read of everything. `down`: servers
-   * (`ip:port`) that are down by HAProxy's own checks, whose removal says nothing about Marathon.
+   * Returns whether the servers `after` may replace those `before`. `isComplete`: they come from a read of everything. `down`: servers
+   * (`ip:port`) that are down by HAProxy's own checks; their removal is no reason to hold.
    */
   review(before: readonly Serving[], after: readonly Serving[], isComplete: boolean, down?: ReadonlySet<string>): Verdict;
 }
 
 export type Verdict = { readonly kind: 'believed' } | Held;
 
-/** A snapshot that would take most servers away waits for a second read to say the same. */
+/** A snapshot that would remove most servers waits for a second read that confirms it. */
 export interface Held {
   readonly kind: 'held';
-  /** Servers that would go, of `total`. */
+  /** Servers that would be removed, of `total`. */
   readonly removed: number;
   readonly total: number;
-  /** Milliseconds until everything is to be read again. */
+  /** Milliseconds until everything is read again. */
   readonly retryInMs: number;
 }
 
@@ -61,10 +61,10 @@ export function createGuard({ maxRemoval, clock, leader, staysOn = false }: Guar
       const now = leader() ?? ledBy;
       if (ledBy !== undefined && ledBy !== now) carefulUntil = clock() + CAREFUL;
       ledBy = now;
-      // Nobody knows how long Marathon has had its leader when the program comes back.
+      // At the start it is unknown for how long Marathon has had its leader.
       if (isFirst && staysOn && before.length > 0) carefulUntil = clock() + CAREFUL;
       isFirst = false;
-      // What is held waits for its confirmation, be the minute over or not.
+      // What is held waits for its confirmation, even after the minute.
       const isCareful = clock() < carefulUntil || heldSince !== undefined;
       if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;
       const { removed, gone, total } = compare(before, after, down);
@@ -91,12 +91,12 @@ const NONE: ReadonlySet<string> = new Set();
 
 interface Comparison {
   readonly removed: number;
-  /** Of those, that are down anyway. */
+  /** How many of those are down anyway. */
   readonly gone: number;
   readonly total: number;
 }
 
-/** How many servers of all would not be there any more. */
+/** Counts the servers that would be removed. */
 function compare(before: readonly Serving[], after: readonly Serving[], down: ReadonlySet<string>): Comparison {
   const staying = new Set(addressesOf(after));
   const all = new Set(addressesOf(before));
