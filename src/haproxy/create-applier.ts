@@ -79,7 +79,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {
           const mended = await mend(doc, { runtime, files, log, isRestarted: true }, signal);
-          if (typeof mended === 'string') return refused([...reasons, mended]);
+          if (mended.kind === 'unreachable') return refused([...reasons, mended.reason]);
           if (mended.kind === 'refused') return refused([...reasons, ...mended.reasons]);
           follower.follow(doc);
           return mended;
@@ -92,9 +92,9 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       if (reload.isOwed) return { kind: 'unchanged' };
       if (await files.isForeign()) await writing(() => write(doc));
       const mended = runtime === undefined ? NO_RUNTIME : await speaking(() => mend(doc, { runtime, files, log }, signal));
-      if (typeof mended !== 'string') return mended;
+      if (mended.kind !== 'unreachable') return mended;
       if (await files.isForeign()) return refused([FOREIGN]);
-      log.debug(`HAProxy is not compared with its configuration: ${mended}`);
+      log.debug(`HAProxy is not compared with its configuration: ${mended.reason}`);
       return { kind: 'unchanged' };
     },
 
@@ -177,7 +177,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   }
 }
 
-const NO_RUNTIME = 'changes without a reload are switched off';
+const NO_RUNTIME = { kind: 'unreachable', reason: 'changes without a reload are switched off' } as const;
 
 /**
  * Milliseconds in which HAProxy may still try to have its ports (200 times, 10 ms apart). 2.6 hears no signal meanwhile; then its old

@@ -3,7 +3,7 @@ import type { ConfigDocument } from '../render/document.ts';
 import type { Applied } from './applied.ts';
 import { type Refused, refused } from './applier.ts';
 import type { ConfigFiles } from './files/config-store.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import type { Inspected, Runtime } from './runtime/runtime.ts';
 
 export interface MendDeps {
   readonly runtime: Runtime;
@@ -14,16 +14,15 @@ export interface MendDeps {
 }
 
 /**
- * Brings what HAProxy really has to what its document says it should have, and says in the log what differed. A string: HAProxy does not
- * answer, and why.
+ * Brings what HAProxy has to what its document says it should have, and logs what differed.
  */
 export async function mend(
   doc: ConfigDocument,
   { runtime, files, log, isRestarted = false }: MendDeps,
   signal: AbortSignal,
-): Promise<Applied | Refused | string> {
+): Promise<Applied | Refused | Extract<Inspected, { kind: 'unreachable' }>> {
   const found = await runtime.inspect(doc, signal);
-  if (typeof found === 'string') return found;
+  if (found.kind === 'unreachable') return found;
   if ((isRestarted || found.isRestarted) && (await files.isForeign())) return refused([FOREIGN]);
   if (found.texts.length === 0) return { kind: 'unchanged' };
   const told = summary(found.texts);

@@ -49,7 +49,7 @@ function program() {
       said.push(...commands);
       return { kind: 'done', commands };
     },
-    inspect: async () => ({ texts: [], ops: [], reload: undefined, isRestarted: false }),
+    inspect: async () => ({ kind: 'found', texts: [], ops: [], reload: undefined, isRestarted: false }),
     around: async (_, reload) => void (await reload()),
     leaving: () => 0,
     [Symbol.asyncDispose]: async () => {},

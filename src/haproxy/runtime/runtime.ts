@@ -21,17 +21,16 @@ export type RuntimeResult =
   /** Another process than before answers: nothing was done, what it has is to be compared. */
   | { readonly kind: 'restarted' };
 
-export interface Inspected extends Drift {
-  /** Another process than before answers. */
-  readonly isRestarted: boolean;
-}
+export type Inspected =
+  /** `isRestarted`: another process than before answers. */
+  (Drift & { readonly kind: 'found'; readonly isRestarted: boolean }) | { readonly kind: 'unreachable'; readonly reason: string };
 
 /** Speaks to the running HAProxy. Whoever calls keeps reloads and other calls away meanwhile. */
 export interface Runtime extends AsyncDisposable {
   /** Runs the operations in their order, until one is refused. `doc`: its head says where the socket is. */
   run(doc: ConfigDocument, ops: readonly Op[], signal: AbortSignal): Promise<RuntimeResult>;
-  /** Compares HAProxy with a document; a string: it does not answer, and why. */
-  inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Inspected | string>;
+  /** Compares HAProxy with a document. */
+  inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Inspected>;
   /**
    * Reloads: afterwards it is the new process that is spoken to, which has exactly what the files say. `reload` tells
    * whether HAProxy was reloaded.
@@ -98,9 +97,9 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
         speaker.locate(doc);
         const isOther = await isRestarted(signal);
         const actual = await readRunningState(doc, config, (words) => speaker.say(words, signal));
-        return { kind: 'found' as const, inspected: { ...findDrift(doc, actual, isLeaving), isRestarted: isOther } };
+        return { kind: 'found' as const, ...findDrift(doc, actual, isLeaving), isRestarted: isOther };
       });
-      return result.kind === 'found' ? result.inspected : result.reason;
+      return result.kind === 'found' ? result : { kind: 'unreachable', reason: result.reason };
     },
 
     async around(doc, reload, signal) {
