@@ -1,7 +1,12 @@
 import type { FilesOnDisk, Plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
-import type { Applied } from './applied.ts';
+
+/** What came of bringing a document live. */
+export type Applied =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'runtime'; readonly commands: readonly string[] }
+  | { readonly kind: 'reload'; readonly reasons: readonly string[]; readonly attempts: number };
 
 /** HAProxy refuses the document; nothing was changed. */
 export interface Invalid {

@@ -2,19 +2,17 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
 import { reservedPort } from '../../test/support/network/port-block.ts';
-import { createReloadGate, type ReloadGate } from './reload/reload-gate.ts';
-import type { Logger } from '../log/logger.ts';
-import { silent } from '../log/logger.ts';
-import type { ConfigDocument } from '../render/document.ts';
-import { print } from '../render/document.ts';
+import { type ReloadGate, type ReloadMarker, createReloadGate, createReloadMarker } from './reload/pending-reload.ts';
+import { type Logger, silent } from '../log/logger.ts';
+import { type ConfigDocument, print } from '../render/document.ts';
 import { createApplier } from './create-applier.ts';
-import { createReloadMarker, type ReloadMarker } from './reload/reload-marker.ts';
 import { HaproxyError } from './error.ts';
 import type { HaproxyProcess } from './process/processes.ts';
+import { startHaproxy, startTasks } from '../../test/support/haproxy/live-haproxy.ts';
 
 let folder = '';
 let config = '';
@@ -283,4 +281,22 @@ test('without a runtime every change is a reload, for the reasons of the plan', 
   const plan = { kind: 'runtime', ops: [], reasons: ['servers of backend x changed'], changes: [] } as const;
   expect(await applier.change(good(1), plan, signal)).toEqual({ kind: 'refused', reasons: plan.reasons });
   expect(await applier.reconcile(good(1), signal)).toEqual({ kind: 'unchanged' });
+});
+
+describe.each(HAPROXIES)('createLiveApplier with %s', (binary) => {
+  it.each([true, false])('has reloaded when the new worker answers; with changes at run time: %s', async (runtimeUpdates) => {
+    await using tasks = await startTasks(1);
+    const [port = 0] = tasks.ports;
+    await using haproxy = await startHaproxy(binary, { runtimeUpdates });
+    await haproxy.bring(haproxy.doc([['a', port]]));
+    // From 3.1 on it is the worker that reads the configuration: it is there long before it serves.
+    const long = Array.from({ length: 20_000 }, (_, at) => `  acl a path_reg ^/(a|b)+${at}$\n`).join('');
+    const pid = async (): Promise<string | undefined> => /^Pid: (\d+)/m.exec(await haproxy.ask('show info'))?.[1];
+    for (const name of ['b', 'c']) {
+      const before = await pid();
+      await haproxy.bring(haproxy.doc([['a', port]], { backend: `  balance roundrobin\n  # ${name}\n${long}` }));
+      expect(await pid()).not.toBe(before);
+    }
+    expect(haproxy.reloads()).toBe(3);
+  });
 });

@@ -1,25 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../config/settings.ts';
-import type { Logger } from '../log/logger.ts';
+import { type Logger, silent } from '../log/logger.ts';
 import type { FilesOnDisk } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
-import type { Applied } from './applied.ts';
-import { type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';
-import { checkDocument, checkOnDisk, type DocumentCheck } from './check/check-config.ts';
+import { type Applied, type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';
+import { type DocumentCheck, checkDocument, checkOnDisk } from './check/check-config.ts';
 import { createConfigFiles } from './files/config-store.ts';
 import { HaproxyError } from './error.ts';
-import { changedFiles, type WantedFile } from './files/config-files.ts';
+import { type WantedFile, changedFiles } from './files/config-files.ts';
 import { createFollower } from './files/write-behind.ts';
-import { createLock, type Lock } from '../lib/mutex.ts';
+import { type Lock, createLock } from '../lib/mutex.ts';
 import { FOREIGN, mend } from './repair-drift.ts';
-import { oldWorkers } from './process/old-workers.ts';
-import { createOwedReload } from './reload/pending-reload.ts';
-import { findProcesses, type HaproxyProcess } from './process/processes.ts';
+import { type HaproxyProcess, findProcesses, oldWorkers } from './process/processes.ts';
+import { type ReloadGate, type ReloadMarker, createOwedReload, createReloadGate } from './reload/pending-reload.ts';
 import type { Reload } from './reload/reload.ts';
-import { createReloadGate, type ReloadGate } from './reload/reload-gate.ts';
-import type { ReloadMarker } from './reload/reload-marker.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import { type Runtime, createRuntime } from './runtime/runtime.ts';
+import { createAsk } from './runtime/socket.ts';
 
 export interface ApplyDeps {
   readonly log: Logger;
@@ -184,3 +181,18 @@ const NO_RUNTIME = { kind: 'unreachable', reason: 'changes without a reload are 
  * worker listens again.
  */
 const LAST_TRY = 2500;
+
+/** The applier with all that the settings ask for: the running HAProxy is spoken to unless `--no-runtime-updates`. */
+export function createLiveApplier(
+  settings: HaproxySettings,
+  parts: { readonly log: Logger; readonly reload: Reload; readonly marker?: ReloadMarker },
+): Applier {
+  const { log, reload, marker } = parts;
+  const speaking = createLock();
+  const { config, drainTimeout, runtimeUpdates } = settings;
+  const shared = { ask: createAsk(), lock: speaking, config, drainTimeout };
+  const runtime = runtimeUpdates ? createRuntime({ ...shared, log }) : undefined;
+  const speaker = runtime ?? createRuntime({ ...shared, log: silent });
+  const around: Runtime['around'] = (doc, change, signal) => speaker.around(doc, change, signal);
+  return createApplier(settings, { log, reload, now: () => new Date(), runtime, around, speaking, ...(marker && { marker }) });
+}

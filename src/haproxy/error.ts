@@ -79,3 +79,13 @@ export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof HaproxyError || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** A socket that does not answer and a word that cannot be said are refusals too. */
+export async function orRefusal<T>(work: () => Promise<T>): Promise<T | { readonly kind: 'refused'; readonly reason: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HaproxyError) return { kind: 'refused', reason: error.message };
+    throw error;
+  }
+}

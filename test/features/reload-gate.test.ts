@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { HaproxyError } from '../../src/haproxy/error.ts';
-import { createReloadGate } from '../../src/haproxy/reload/reload-gate.ts';
+import { createReloadGate } from '../../src/haproxy/reload/pending-reload.ts';
 import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime/runtime.ts';
 import { silent } from '../../src/log/logger.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';

@@ -3,7 +3,7 @@ import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/shell-words.ts';
 import { ContainerError } from '../error.ts';
-import { readPem } from './pem.ts';
+import { readPem } from './certificates.ts';
 
 /** What the environment asks of `marathon-lb run` (compatibility.md section 11). */
 export interface Environment {

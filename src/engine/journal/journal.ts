@@ -1,6 +1,6 @@
 /** What happened and why: each pass appends a record, and all that tells people something reads from here. */
 import type { Alert } from '../../haproxy/check/alerts.ts';
-import type { Applied } from '../../haproxy/applied.ts';
+import type { Applied } from '../../haproxy/applier.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Change } from '../../plan/change.ts';
 import { compare } from '../../plan/compare.ts';

@@ -1,7 +1,6 @@
 /** The ladder: a decision goes to the running HAProxy as commands; if that is not enough, it is checked, and HAProxy reloads. */
-import type { Applied } from '../../haproxy/applied.ts';
 import { type Alert, readStartAlerts } from '../../haproxy/check/alerts.ts';
-import type { Applier, Refused } from '../../haproxy/applier.ts';
+import type { Applied, Applier, Refused } from '../../haproxy/applier.ts';
 import { bindsIn } from '../../haproxy-config/wanted-binds.ts';
 import { HaproxyError } from '../../haproxy/error.ts';
 import type { KnownAddresses } from '../../haproxy/runtime/known-addresses.ts';

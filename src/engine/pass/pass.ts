@@ -5,7 +5,7 @@ import { isBindable } from '../../haproxy/check/bindable.ts';
 import type { Bind } from '../../haproxy-config/wanted-binds.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { KnownAddresses } from '../../haproxy/runtime/known-addresses.ts';
-import { stampOf } from '../../haproxy/files/stamps.ts';
+import { stampOf } from '../../haproxy/files/config-store.ts';
 import type { VersionWatch } from '../../haproxy/process/version-watch.ts';
 import { MarathonUnreachable } from '../../marathon/error.ts';
 import type { Source } from '../../marathon/apps/source.ts';

@@ -1,4 +1,4 @@
-import { NO_FILE } from '../../haproxy/files/stamps.ts';
+import { NO_FILE } from '../../haproxy/files/config-store.ts';
 import type { Bind } from '../../haproxy-config/wanted-binds.ts';
 import type { Rejections } from './candidate.ts';
 

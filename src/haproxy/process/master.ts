@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
 import { haproxyEnvironment } from '../../lib/child-environment.ts';
 import { HaproxyError } from '../error.ts';
-import { createTeller } from './master-words.ts';
 
 export interface Master extends AsyncDisposable {
   readonly pid: number;
@@ -45,7 +44,7 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
   });
   const said: string[] = [];
   const alerts: string[] = [];
-  const tell = createTeller(log);
+  const tell = createOutputLogger(log);
   if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
   for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -103,3 +102,20 @@ const MOST_ALERTS = 200;
 
 /** Milliseconds to end after SIGTERM. */
 const LAST_GRACE = 1000;
+
+/**
+ * Makes the function that passes what a HAProxy prints, line by line, on to the log: alerts as errors. What belongs to every reload, one
+ * line a proxy, is for debugging; that nobody reads the log is no fault of HAProxy's, each of whose workers says so again, and is said once.
+ */
+export function createOutputLogger(log: Logger): (line: string) => void {
+  let isLogMissed = false;
+  return (line) => {
+    const [, why] = /sendmsg\(\)\/writev\(\) failed in logger.*?: (.*)$/.exec(line) ?? [];
+    if (why !== undefined) {
+      if (!isLogMissed) log.warn(`HAProxy's own log reaches nobody: ${why}. HAPROXY_SYSLOGD=true brings it to stdout`);
+      isLogMissed = true;
+    } else if (line.startsWith('[ALERT]')) log.error(`HAProxy: ${line}`);
+    else if (/: Proxy \S+ stopped \(/.test(line)) log.debug(`HAProxy: ${line}`);
+    else log.info(`HAProxy: ${line}`);
+  };
+}

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configsOf, findProcesses } from './processes.ts';
+import { configsOf, findProcesses, oldWorkers } from './processes.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -46,3 +46,12 @@ async function process(pid: number, argv: string[], name = 'haproxy'): Promise<v
   await writeFile(join(proc, 'stat'), `${pid} (${name}) ${fields.join(' ')}\n`);
   await symlink(folder, join(proc, 'cwd'));
 }
+
+const processOf = (pid: number, parent: number) => ({ pid, parent, started: '1' });
+
+test.each([
+  ['none', [], 0],
+  ['a master and its worker', [processOf(1, 0), processOf(2, 1)], 0],
+  ['two reloads while connections last', [processOf(1, 0), processOf(2, 1), processOf(3, 1), processOf(4, 1)], 2],
+  ['without a master', [processOf(5, 1), processOf(6, 1)], 1],
+])('oldWorkers: %s', (_, processes, count) => expect(oldWorkers(processes)).toBe(count));

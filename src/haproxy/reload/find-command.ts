@@ -2,9 +2,7 @@ import { defaultConfig } from '../../config/places/default-config.ts';
 import type { HaproxySettings } from '../../config/settings.ts';
 import type { Logger } from '../../log/logger.ts';
 import { HaproxyError } from '../error.ts';
-import type { InitReload } from './init-system.ts';
-import { findInitReload } from './init-system.ts';
-import { machine } from './machine.ts';
+import { type InitReload, findInitReload, machine } from './init-system.ts';
 import { shellWords } from '../../lib/shell-words.ts';
 
 export interface ReloadWordsDeps {

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { isEnded } from '../../lib/child-output.ts';
+
 /** What is asked of the machine to find its init system. */
 export interface Machine {
   /** Whether there is a file or folder. */
@@ -24,3 +28,19 @@ export async function findInitReload(machine: Machine): Promise<InitReload | und
   if (await machine.exists('/etc/init.d/haproxy')) return { name: 'SysV', words: ['/etc/init.d/haproxy', 'reload'] };
   return undefined;
 }
+
+/** This machine. */
+export const machine: Machine = {
+  exists: async (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
+  succeeds: async (program, args) => {
+    const child = spawn(program, args, { stdio: 'ignore', timeout: 10_000 });
+    return isEnded(child).then(
+      (end) => end.code === 0,
+      () => false,
+    );
+  },
+};

@@ -1,10 +1,12 @@
 import type { ConfigDocument } from '../../render/document.ts';
-import type { Applied } from '../applied.ts';
+import type { Applied } from '../applier.ts';
 import type { Lock } from '../../lib/mutex.ts';
 import type { Reload } from './reload.ts';
-import type { ReloadGate } from './reload-gate.ts';
-import type { ReloadMarker } from './reload-marker.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../../log/logger.ts';
 
 /** A reload is owed from the moment the files change until HAProxy was reloaded; with a marker, also by the next program. */
 export interface OwedReload {
@@ -60,4 +62,79 @@ export function createOwedReload({ reload, gate, marker, speaking, around }: Owe
       return { kind: 'reload', reasons, attempts };
     },
   };
+}
+
+/** Says when a reload may begin: the first at once, the next ones not before the interval is over. */
+export interface ReloadGate {
+  /** Whole milliseconds until a reload may begin; 0: now. */
+  remaining(): number;
+  /** A reload begins. */
+  begin(): void;
+}
+
+/** `minInterval`: seconds between the beginnings of two reloads; `clock`: milliseconds of a monotonic clock. */
+export function createReloadGate(minInterval: number, clock: () => number = () => performance.now()): ReloadGate {
+  let last = -Infinity;
+  return {
+    remaining: () => Math.max(0, Math.ceil(last + minInterval * 1000 - clock())),
+    begin() {
+      last = clock();
+    },
+  };
+}
+
+/** Remembers over the end of the program that HAProxy may not run what is on disk. */
+export interface ReloadMarker {
+  /** Whether a program before this one owed a reload. */
+  readonly isThere: boolean;
+  /** A reload is owed from now on. */
+  set(): Promise<void>;
+  /** HAProxy runs what is on disk. */
+  clear(): Promise<void>;
+}
+
+export interface MarkerRequest {
+  /** Of the state; need not be there. */
+  readonly folder: string;
+  /** The configuration it is about: somebody may have two in one folder. */
+  readonly config: string;
+  readonly log: Logger;
+}
+
+/** A file in the state folder. One that cannot be written is said, and does without: the configuration still goes live. */
+export function createReloadMarker({ folder, config, log }: MarkerRequest): ReloadMarker {
+  const path = join(folder, 'reload-owed');
+  const isThere = readIfThere(path) === `${config}\n`;
+  let isSet = isThere;
+  return {
+    isThere,
+    async set() {
+      if (isSet) return;
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o750 });
+        await writeFile(path, `${config}\n`, { mode: 0o600 });
+        isSet = true;
+      } catch (error) {
+        log.warn(
+          `${path} cannot be written: ${String(error)}; a reload that fails is forgotten at the program's end (--state-dir)`,
+        );
+      }
+    },
+    async clear() {
+      if (!isSet) return;
+      await rm(path, { force: true }).then(
+        () => (isSet = false),
+        (error: unknown) =>
+          log.warn(`${path} cannot be removed: ${String(error)}; HAProxy is reloaded at the next start (--state-dir)`),
+      );
+    },
+  };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -9,7 +9,7 @@ import type { Lock } from '../../lib/mutex.ts';
 import { operate } from './operations.ts';
 import { createReaper } from './server-removal.ts';
 import { type Drift, findDrift } from './drift.ts';
-import { orRefusal } from '../refusal.ts';
+import { orRefusal } from '../error.ts';
 import type { Ask } from './socket.ts';
 import { createSpeaker } from './connection.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../../log/logger.ts';
-import { orRefusal } from '../refusal.ts';
+import { orRefusal } from '../error.ts';
 import { type Identity, identityIn, isRestarted } from './replies.ts';
 import type { Speaker } from './connection.ts';
 

@@ -1,5 +1,4 @@
-import { findProcesses } from '../../../src/haproxy/process/processes.ts';
-import { oldWorkers } from '../../../src/haproxy/process/old-workers.ts';
+import { findProcesses, oldWorkers } from '../../../src/haproxy/process/processes.ts';
 import { serversIn } from '../../../src/haproxy/runtime/replies.ts';
 import { createAsk } from '../../../src/haproxy/runtime/socket.ts';
 import type { Stack } from '../program/stack.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { silent } from '../../log/logger.ts';
-import { createTeller } from './master-words.ts';
+import { createOutputLogger } from './master.ts';
 
 test('tells alerts as errors, the end of each proxy at a reload quietly, and a missing log once', () => {
   const told: [string, string][] = [];
   const add = (level: string) => (text: string) => told.push([level, text]);
-  const tell = createTeller({ ...silent, error: add('error'), warn: add('warn'), info: add('info'), debug: add('debug') });
+  const tell = createOutputLogger({ ...silent, error: add('error'), warn: add('warn'), info: add('info'), debug: add('debug') });
   const missing = '[ALERT]    (7) : sendmsg()/writev() failed in logger #1: No such file or directory (errno=2)';
   for (const line of [
     '[ALERT]    (7) : config : Fatal errors found in configuration.',
