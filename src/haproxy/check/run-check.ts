@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { OLDEST } from '../../config/versions/version.ts';
 import type { Alert } from './alerts.ts';
 import { readAlerts, readWarnings } from './alerts.ts';
 import { haproxyEnvironment } from '../../lib/child-environment.ts';
 import { HaproxyError, systemCode } from '../error.ts';
-import { isEnded, outputOf } from '../../lib/child-output.ts';
+import { run } from '../../lib/run.ts';
 
 export type CheckResult =
   | { readonly kind: 'valid'; readonly warnings: readonly Alert[] }
@@ -25,34 +24,25 @@ export interface CheckRequest {
 }
 
 /**
- * Asks `haproxy -c` whether a file would start; one that it does not come to an end with (it waits for a pipe that is named as a file) is
- * invalid, and nobody is named. Throws `haproxy-missing` where there is no such program and
- * `check-failed` where it came to no answer; an abort throws the signal's reason.
+ * Asks `haproxy -c` whether HAProxy would start with a file. If the check does not end in time (it waits for a pipe that is named as a
+ * file), the file is invalid, and the alert names no proxy. Throws `haproxy-missing` if there is no such program, `check-failed` if the
+ * check gave no answer, and the signal's reason if that aborts.
  */
 export async function validate(request: CheckRequest): Promise<CheckResult> {
-  request.signal.throwIfAborted();
-  const timeout = request.timeout ?? 20_000;
-  const child = spawn(request.binary, ['-c', '-f', request.config], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own: what is sent to all of ours (`tini -g`, a terminal) is not for the check.
-    detached: true,
-    env: haproxyEnvironment(request.env ?? process.env),
-  });
-  const output = outputOf(child, 1_000_000);
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    child.kill('SIGKILL');
-  }, timeout);
-  const stop = () => child.kill('SIGKILL');
-  request.signal.addEventListener('abort', stop, { once: true });
+  const { binary, config, shownAs, signal, timeout = 20_000 } = request;
   try {
-    const end = await isEnded(child);
-    request.signal.throwIfAborted();
-    const text = shown(output(), request.shownAs);
-    const file = request.shownAs?.get(request.config) ?? request.config;
+    const end = await run(binary, ['-c', '-f', config], {
+      signal,
+      timeout,
+      limit: 1_000_000,
+      // In a group of its own: a signal to our whole group (`tini -g`, a terminal) is not for the check.
+      detached: true,
+      env: haproxyEnvironment(request.env ?? process.env),
+    });
+    const text = shown(end.output, shownAs);
+    const file = shownAs?.get(config) ?? config;
     if (end.code === 0) return { kind: 'valid', warnings: readWarnings(text, file) };
-    if (isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
+    if (end.isLate) return nameless(`haproxy -c did not end within ${timeout / 1000} s: perhaps it reads a file that is a pipe`);
     if (end.signal !== null && FROM_OUTSIDE.has(end.signal)) throw noAnswer(request, `was ended by ${end.signal}`);
     const alerts = readAlerts(text, file);
     if (alerts.length > 0) return { kind: 'invalid', alerts };
@@ -61,14 +51,11 @@ export async function validate(request: CheckRequest): Promise<CheckResult> {
     if (end.signal === null) throw noAnswer(request, `ended with status ${end.code} without an alert: ${said}`);
     return nameless(`haproxy -c was ended by ${end.signal}: ${said}`);
   } catch (error) {
-    throw systemCode(error) === undefined ? error : notRunnable(request.binary, error);
-  } finally {
-    clearTimeout(timer);
-    request.signal.removeEventListener('abort', stop);
+    throw systemCode(error) === undefined ? error : notRunnable(binary, error);
   }
 }
 
-/** What somebody sent: what a crash ends with is not among them. */
+/** Signals that others send; those that a crash ends with are not among them. */
 const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGKILL',
   'SIGTERM',
@@ -79,7 +66,7 @@ const FROM_OUTSIDE: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGUSR2',
 ]);
 
-/** It is about the configuration, but not told which line. */
+/** Returns a result that blames the configuration, but no line of it. */
 function nameless(message: string): CheckResult {
   return { kind: 'invalid', alerts: [{ proxies: [], mentions: [], message }] };
 }

@@ -5,8 +5,7 @@ import type { HaproxyProcess } from '../process/processes.ts';
 import { identityIn } from '../runtime/replies.ts';
 import type { Ask } from '../runtime/socket.ts';
 import { runtimeSocket } from '../runtime/socket-address.ts';
-import { spawn } from 'node:child_process';
-import { isEnded, outputOf } from '../../lib/child-output.ts';
+import { run } from '../../lib/run.ts';
 
 export interface CommandReload {
   readonly settings: Pick<HaproxySettings, 'config' | 'reloadInterval'>;
@@ -111,30 +110,20 @@ function identity(process: HaproxyProcess): string {
 }
 
 /** How a command ended; `output` is bounded. */
-export interface CommandResult {
+interface CommandResult {
   readonly ok: boolean;
   /** `status 1`, `SIGKILL`. */
   readonly how: string;
   readonly output: string;
 }
 
-/** Runs a command without a shell. Throws `command-missing` where it cannot be started, the signal's reason when aborted. */
-export async function runCommand(
-  words: readonly string[],
-  options: { signal: AbortSignal; timeout: number },
-): Promise<CommandResult> {
+/** Runs a command without a shell. Throws `command-missing` if it cannot be started, and the signal's reason if that aborts. */
+async function runCommand(words: readonly string[], options: { signal: AbortSignal; timeout: number }): Promise<CommandResult> {
   const [program = '', ...args] = words;
-  options.signal.throwIfAborted();
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const output = outputOf(child, 4000);
-  const stop = () => child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeout);
-  options.signal.addEventListener('abort', stop, { once: true });
   try {
-    const end = await isEnded(child);
-    options.signal.throwIfAborted();
+    const end = await run(program, args, { ...options, limit: 4000, abortWith: 'SIGTERM' });
     const how = end.code === null ? `${end.signal}` : `status ${end.code}`;
-    return { ok: end.code === 0, how, output: output().trim() };
+    return { ok: end.code === 0, how, output: end.output.trim() };
   } catch (cause) {
     const code = systemCode(cause);
     if (code === undefined || options.signal.aborted) throw cause;
@@ -143,8 +132,5 @@ export async function runCommand(
       `HAProxy was not reloaded: \`${program}\` cannot be run (${code === 'ENOENT' ? 'there is no such program' : code}). Check --command.`,
       { retryable: true, cause },
     );
-  } finally {
-    clearTimeout(timer);
-    options.signal.removeEventListener('abort', stop);
   }
 }

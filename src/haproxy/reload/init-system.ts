@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
-import { isEnded } from '../../lib/child-output.ts';
+import { run } from '../../lib/run.ts';
 
 /** What is asked of the machine to find its init system. */
 export interface Machine {
   /** Whether there is a file or folder. */
   exists(path: string): Promise<boolean>;
-  /** Exit status 0 of a program; false where it cannot be run. */
+  /** Returns whether a program ends with status 0; false if it cannot be run. */
   succeeds(program: string, args: readonly string[]): Promise<boolean>;
 }
 
@@ -16,7 +15,7 @@ export interface InitReload {
   readonly words: readonly string[];
 }
 
-/** Finds what reloads HAProxy on this machine: an Upstart job, a systemd unit, a SysV script, in that order; undefined: nothing does. */
+/** Finds what reloads HAProxy on this machine: an Upstart job, a systemd unit or a SysV script, in that order. Returns undefined if there is none. */
 export async function findInitReload(machine: Machine): Promise<InitReload | undefined> {
   if ((await machine.exists('/etc/init/haproxy.conf')) && (await machine.succeeds('initctl', ['status', 'haproxy']))) {
     return { name: 'Upstart', words: ['reload', 'haproxy'] };
@@ -36,11 +35,9 @@ export const machine: Machine = {
       () => true,
       () => false,
     ),
-  succeeds: async (program, args) => {
-    const child = spawn(program, args, { stdio: 'ignore', timeout: 10_000 });
-    return isEnded(child).then(
-      (end) => end.code === 0,
+  succeeds: async (program, args) =>
+    run(program, args, { timeout: 10_000, limit: 0 }).then(
+      ({ code }) => code === 0,
       () => false,
-    );
-  },
+    ),
 };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../../../src/config/settings.ts';
 import { createLiveApplier } from '../../../src/haproxy/create-applier.ts';
-import { outputOf } from '../../../src/lib/child-output.ts';
+import { collectOutput } from '../../../src/lib/run.ts';
 import { portAnswers } from '../../../src/lib/port-open.ts';
 import { createReload } from '../../../src/haproxy/reload/reload.ts';
 import { serversIn } from '../../../src/haproxy/runtime/replies.ts';
@@ -56,7 +56,7 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
   const pid = async (): Promise<string | undefined> => /^Pid: (\d+)/m.exec(await ask('show info').catch(() => ''))?.[1];
   const boot = async (): Promise<void> => {
     const born = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: ['ignore', 'pipe', 'pipe'] });
-    output = outputOf(born, 10_000);
+    output = collectOutput(born, 10_000);
     child = born;
     await until(async () => {
       refuseDead();
