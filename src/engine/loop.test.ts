@@ -215,3 +215,61 @@ it('a reload that is asked for comes when it may, unless a pass brings it', asyn
     async () => reloads[reloads.push(reloads.length === 0 ? postponed : answer) - 1] as Outcome,
   );
 });
+
+const rejected: Outcome = { kind: 'refused', alerts: [] };
+const failed: Outcome = { kind: 'failed', error: new Error('no') };
+const unchanged: Outcome = { kind: 'unchanged' };
+
+/** Returns the milliseconds between passes that come to these outcomes. A pass that does not fail has an event follow; `step` moves the clock on. */
+async function gapsBetween(outcomes: readonly Outcome[], rest: number, step: (run: number) => number = () => 0) {
+  const end = new AbortController();
+  const starts: number[] = [];
+  let offset = 0;
+  const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
+  const loop = createLoop({
+    pass: {
+      run: async ({ cause }) => {
+        const outcome = outcomes[starts.push(performance.now()) - 1] ?? unchanged;
+        offset += step(starts.length);
+        if (starts.length > outcomes.length) end.abort();
+        else if (outcome.kind !== 'failed') loop.notify(changed('/a'));
+        return { ...empty, cause, outcome };
+      },
+      retryDue: async () => ({ isDue: false, nextIn: undefined }),
+      reload: unasked,
+    },
+    journal: createJournal(),
+    log: silent,
+    resyncInterval: 10_000,
+    maxBackoff: 300,
+    rest,
+    clock: () => performance.now() + offset,
+    // The first wait of up to 3 s is 30 ms.
+    dice: () => 0.01,
+  });
+  await loop.run(end.signal);
+  return starts.slice(1).map((start, at) => start - (starts[at] ?? NaN));
+}
+
+it('rests after a rejected configuration, and only then', async () => {
+  expect((await gapsBetween([rejected], 200))[0]).toBeGreaterThan(190);
+  expect((await gapsBetween([unchanged], 60_000))[0]).toBeLessThan(5000);
+});
+
+it('waits longer after each failure, and as long as at first after ten minutes without one', async () => {
+  const failures = Array.from({ length: 8 }, () => failed);
+  const gaps = await gapsBetween([...failures, unchanged, failed], 0, (run) => (run === 10 ? 600_000 : 0));
+  // 30 ms, then half as much again each time: 512 ms at the eighth, and 768 ms would come next.
+  expect(gaps[7]).toBeGreaterThan(500);
+  expect(gaps[9]).toBeLessThan(500);
+}, 10_000);
+
+it('reads 20 dirty apps one by one, together', async () => {
+  await staged(async ({ loop, requests, finish }) => {
+    loop.notify(changed('/a'));
+    await expect.poll(() => requests.length).toBe(1);
+    for (let at = 0; at < 20; at += 1) loop.notify(changed(`/${at}`));
+    finish();
+    await expect.poll(() => requests[1]?.dirty).toHaveProperty('size', 20);
+  });
+});

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
-import { createDirtySet } from './dirty-set.ts';
+import { createDirtySet, union } from './dirty-set.ts';
 
 it('gives what is dirty once, and forgets it where a pass reads it', () => {
   const dirtySet = createDirtySet();
@@ -30,4 +30,13 @@ it('waits for something dirty or for the signal, and leaves no listener behind',
   ending.abort();
   await second;
   await dirtySet.wait(AbortSignal.abort());
+});
+
+function appsOf(count: number): ReadonlySet<string> {
+  return new Set(Array.from({ length: count }, (_, at) => `/${at}`));
+}
+
+it('names up to 20 apps; with more, everything is dirty', () => {
+  expect(union(appsOf(20), appsOf(1))).toEqual(appsOf(20));
+  expect(union(appsOf(20), new Set(['/another']))).toBe('all');
 });

@@ -39,3 +39,8 @@ it('is the model itself where nothing is held', () => {
   const all = model({ held: [] });
   expect(withHeld(all, good)).toBe(all);
 });
+
+it('keeps its port if the other service on it has lost that port', () => {
+  const { services } = withHeld(model({ services: [service(2, {}, { servicePort: 10_001, lostPort: true })] }), good);
+  expect(services.find(({ app }) => app === '/app-1')?.lostPort).toBeUndefined();
+});

@@ -65,3 +65,14 @@ test('an error comes after what waits', async () => {
   expect(await iterator.next()).toMatchObject({ value: { app: '/a' } });
   await expect(iterator.next()).rejects.toThrow('over');
 });
+
+test('an overflow while events are taken leaves nothing of the old ones', async () => {
+  const queue = createQueue(3);
+  const events = queue[Symbol.asyncIterator]();
+  for (const app of ['/a', '/b', '/c']) queue.push(changed(app));
+  expect((await events.next()).value).toEqual(changed('/a'));
+  for (const app of ['/d', '/e']) queue.push(changed(app));
+  queue.end();
+  expect((await events.next()).value).toMatchObject({ app: undefined });
+  expect(await events.next()).toMatchObject({ done: true });
+});

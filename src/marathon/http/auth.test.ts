@@ -27,17 +27,14 @@ function login(life = 3600): { handle: TestServer['handle']; valid: Set<string> 
   };
 }
 
-function clientOf(marathon: TestServer, acs: TestServer, key = pem('pkcs8')): MarathonClient {
+function clientOf(marathon: TestServer, acs: TestServer, key = pem('pkcs8'), urls = [marathon.url]): MarathonClient {
   const auth = {
     kind: 'dcos' as const,
     uid: 'mlb',
     privateKey: new Secret(key),
     loginEndpoint: `${acs.url}/acs/api/v1/auth/login`,
   };
-  return createClient(
-    { urls: [marathon.url], auth, insecure: false, maxBackoff: 1, lruCacheCapacity: 1 },
-    { log: silent, version: '0' },
-  );
+  return createClient({ urls, auth, insecure: false, maxBackoff: 1, lruCacheCapacity: 1 }, { log: silent, version: '0' });
 }
 
 const guarded = (valid: ReadonlySet<string>): TestServer['handle'] => {
@@ -121,5 +118,13 @@ describe('DC/OS', () => {
     expect(String(error)).toMatch(/no PEM private key/);
     expect(String(error)).not.toContain('hunter2');
     expect(marathon.requests).toHaveLength(0);
+  });
+
+  test('a refused login is asked once, however many endpoints there are', async () => {
+    await using acs = await serve(json({}, 401));
+    await using marathon = await serve(json({}));
+    await using client = clientOf(marathon, acs, undefined, [marathon.url, `${marathon.url}/other`]);
+    await expect(client.getJson('/v2/apps')).rejects.toThrow(/login/);
+    expect(acs.requests).toHaveLength(1);
   });
 });
