@@ -48,7 +48,7 @@ it('reads everything again for a snapshot that is held, whatever comes between',
 interface Stage {
   readonly loop: Loop;
   readonly requests: PassRequest[];
-  /** What the pass that is under way is told. */
+  /** The dirty set that the running pass got. */
   readonly dirtySet: () => DirtySet | undefined;
   /** Ends the pass that is under way. */
   readonly finish: (outcome?: Outcome, againInMs?: number) => void;
@@ -67,9 +67,9 @@ async function staged(
   const empty = { at: new Date(0), sinceCause: 0, stages: {}, services: 0, servers: 0, problems: [] };
   const loop = createLoop({
     pass: {
-      run: async (request, _, told) => {
+      run: async (request, _, passed) => {
         requests.push(request);
-        dirtySet = told;
+        dirtySet = passed;
         const ended = await new Promise<Pick<PassRecord, 'outcome' | 'againInMs'>>((resolve) => {
           finish = resolve;
         });
@@ -120,7 +120,7 @@ it('reads the app of an event at once, and those of all events meanwhile togethe
   });
 });
 
-it('tells the pass that is under way what came since it began; the next one reads it all the same', async () => {
+it('gives the running pass what became dirty since it began; the next one reads the same again', async () => {
   await staged(async ({ loop, requests, dirtySet, finish }) => {
     loop.notify(changed('/a'));
     await expect.poll(() => requests.length).toBe(1);

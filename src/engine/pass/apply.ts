@@ -64,12 +64,12 @@ export async function apply(
   context: ApplyContext,
 ): Promise<{ readonly state: PassState; readonly outcome: Outcome }> {
   const draft: Draft = { ...state };
-  const outcome = await climb(draft, decision, context).catch(failed);
+  const outcome = await applyInSteps(draft, decision, context).catch(failed);
   return { state: draft, outcome };
 }
 
 /** Tries the cheapest way first: commands, then a part of them while a reload waits or is checked, then the reload. */
-async function climb(draft: Draft, decision: Decision, context: ApplyContext): Promise<Outcome> {
+async function applyInSteps(draft: Draft, decision: Decision, context: ApplyContext): Promise<Outcome> {
   const { applier, notes } = context;
   const onDisk = draft.current === undefined ? await applier.onDisk() : undefined;
   notes.onDisk = onDisk?.config;
@@ -244,7 +244,7 @@ async function reload(
   try {
     applied = await notes.time('apply', () => applier.apply(decision.document, request));
   } catch (error) {
-    const rejected = cleanup && turns > 0 ? startFaults(error, decision) : NONE;
+    const rejected = cleanup && turns > 0 ? bindFaults(error, decision) : NONE;
     if (rejected.size === 0) throw error;
     draft.rejected = new Map([...draft.rejected, ...rejected]);
     const left = await check(draft, decision, context);
@@ -259,7 +259,7 @@ async function reload(
 }
 
 /** Returns the services whose addresses HAProxy could not bind at the reload, though its check passed. */
-function startFaults(error: unknown, { document, candidates }: Decision): Rejections {
+function bindFaults(error: unknown, { document, candidates }: Decision): Rejections {
   if (!(error instanceof HaproxyError) || !RELOAD_FAILED.has(error.code)) return NONE;
   const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
   return new Map(

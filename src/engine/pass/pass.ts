@@ -67,7 +67,7 @@ export interface Pass {
    * Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. What gets into
    * `dirtySet` during a check does not wait for its end.
    */
-  run(request: PassRequest, signal: AbortSignal, news?: DirtySet): Promise<PassRecord>;
+  run(request: PassRequest, signal: AbortSignal, dirtySet?: DirtySet): Promise<PassRecord>;
   /** Returns whether to retry now something that HAProxy rejected; if not, the milliseconds until it may be due. */
   retryDue(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
   /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
@@ -93,8 +93,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** Replaced here only. */
   let state = createPassState();
 
-  /** Reads Marathon and decides; returns a held snapshot as such. `state` is a parameter, as a check may be going on with another copy. */
-  const see = async (
+  /** Reads Marathon, decides, and verifies; returns the snapshot if it is held. `before` is a copy of the state during a check. */
+  const readAndDecide = async (
     before: PassState,
     dirty: Dirty,
     { time, measure }: Pick<Notes, 'time' | 'measure'>,
@@ -112,7 +112,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** The same during a check, which is the stage that is measured. Returns undefined if the next pass has to report it. */
   const decideAgain: ApplyContext['decideAgain'] = async (before, dirty, signal) => {
     try {
-      const seen = await see(before, dirty, UNMEASURED, signal);
+      const seen = await readAndDecide(before, dirty, UNMEASURED, signal);
       return 'kind' in seen ? undefined : seen;
     } catch (error) {
       if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
@@ -134,7 +134,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     signal: AbortSignal,
   ): Promise<Outcome> => {
     state = { ...state, rejected: await stillRejected(retryRejected) };
-    const seen = await see(state, dirty, notes, signal);
+    const seen = await readAndDecide(state, dirty, notes, signal);
     if ('kind' in seen) return seen;
     const context = { ...tools, notes, signal, repairsDrift: retryRejected, dirtySet, decideAgain };
     const applied = await apply(seen.state, seen.decision, context);

@@ -14,13 +14,13 @@ export interface Notes {
   readonly time: <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;
   /** The same for a stage that does not wait. */
   readonly measure: <T>(stage: Stage, work: () => T) => T;
-  /** What the running HAProxy refused at runtime. */
+  /** Runtime commands that HAProxy refused. */
   refusals: readonly string[];
   /** What was compared last. */
   compared: Compared | undefined;
-  /** The configuration that was found on disk, where it had to be looked at. */
+  /** The configuration on disk, if it was read. */
   onDisk: string | undefined;
-  /** Milliseconds until there may be something to do, though nothing was heard. */
+  /** Milliseconds until a retry may be due, even without an event. */
   againInMs: number | undefined;
 }
 
