@@ -8,7 +8,7 @@ import { VariableError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';
 import { bootConfig } from '../container/supervise/boot-config.ts';
 import { ContainerError } from '../container/error.ts';
-import { findLeftovers } from '../container/supervise/orphans.ts';
+import { findOrphans } from '../container/supervise/orphans.ts';
 import { relayLog } from '../container/supervise/log-relay.ts';
 import { watchOldWorkers } from '../container/supervise/watch-old-workers.ts';
 import { place } from '../container/setup/setup.ts';
@@ -94,7 +94,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   logTemplateNotes(library, log);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;
-  const endLeftovers = await findLeftovers(config, masterSocket, log);
+  const endOrphans = await findOrphans(config, masterSocket, log);
   const boot = { haproxy: settings.haproxy, render: settings.render, library, log };
   await bootConfig({ ...boot, signal });
   let readAgain: (() => void) | undefined;
@@ -120,7 +120,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
       restarted: () => readAgain?.(),
     },
   );
-  endLeftovers();
+  endOrphans();
   // It was started just now.
   await createReloadMarker({ folder: settings.run.stateDir, config, log }).clear();
   log.info(`HAProxy serves /_haproxy_health_check on port ${settings.render.defaults.statsPort}`);

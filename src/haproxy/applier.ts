@@ -2,22 +2,22 @@ import type { FilesOnDisk, Plan } from '../plan/plan.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
 
-/** What came of bringing a document live. */
+/** How a document was brought live. */
 export type Applied =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'runtime'; readonly commands: readonly string[] }
   | { readonly kind: 'reload'; readonly reasons: readonly string[]; readonly attempts: number };
 
-/** HAProxy refuses the document; nothing was changed. */
+/** HAProxy's check rejects the document; nothing was changed. */
 export interface Invalid {
   readonly kind: 'invalid';
   readonly alerts: readonly Alert[];
 }
 
-/** Is called with the warnings about a document that HAProxy takes. */
+/** Is called with HAProxy's warnings about a document that it accepts. */
 export type OnWarnings = (warnings: readonly Alert[]) => void;
 
-/** The running HAProxy could not be brought to the document: `apply` is to be called, with `force` and these reasons. */
+/** The running HAProxy could not be changed to the document: call `apply`, with `force` and these reasons. */
 export interface Refused {
   readonly kind: 'refused';
   readonly reasons: readonly string[];
@@ -41,33 +41,34 @@ export interface Applier extends AsyncDisposable {
   /** What HAProxy reads at its next start. */
   onDisk(): Promise<FilesOnDisk>;
   /**
-   * Check, archive, rename into place, reload. Throws HaproxyError. After a failed reload the files are what they were, so that a
-   * restart comes up, and HAProxy is reloaded once with them: some versions listen no longer then. Where that fails too, or no
-   * HAProxy ran before, a reload is owed: the next call reloads, even if nothing changed; with a marker, that of the next program.
+   * Checks the document, archives the old files, renames the new ones into place and reloads. Throws HaproxyError. After a failed reload
+   * it restores the old files, so that a restart succeeds, and reloads once with them, because some versions no longer listen then. If
+   * that fails too, or no HAProxy ran before, a reload is pending: the next call reloads even if nothing changed; with a marker, also
+   * that of the next program.
    */
   apply(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid>;
   /**
-   * Runs the operations of a `runtime` plan in the HAProxy that runs; the files follow within a second. Where HAProxy
-   * was restarted behind our back, it is mended as `reconcile` does. `doc` is what HAProxy runs but for those operations,
-   * also while a reload is owed.
+   * Runs the operations of a `runtime` plan in the running HAProxy; the files follow within a second. If HAProxy
+   * was restarted behind our back, it is repaired as `reconcile` does. `doc` is what HAProxy runs but for those operations,
+   * also while a reload is pending.
    */
   change(doc: ConfigDocument, plan: Extract<Plan, { kind: 'runtime' }>, signal: AbortSignal): Promise<Applied | Refused>;
   /**
-   * Compares the HAProxy that runs with the document it should run, says what differs (somebody changed it by hand) and
-   * mends it. `unchanged` also where HAProxy does not answer: there is nothing to be mended then.
+   * Compares the running HAProxy with the document it should run, logs what differs (somebody changed it by hand) and
+   * repairs it. Returns `unchanged` also if HAProxy does not answer: there is nothing to repair then.
    */
   reconcile(doc: ConfigDocument, signal: AbortSignal): Promise<Applied | Refused>;
-  /** Milliseconds until the next reload may begin (`--reload-min-interval`): whoever calls `apply` or `reloadOnDisk` asks first. */
+  /** Milliseconds until the next reload may begin (`--reload-min-interval`): callers of `apply` and `reloadOnDisk` ask first. */
   reloadAllowedIn(): number;
-  /** Figures for whoever watches: workers of earlier generations, and servers that wait for their last session. */
+  /** Counts, for the metrics, workers of earlier generations and servers that wait for their last session. */
   figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
   /** Writes what HAProxy runs to the files, if they do not have it yet. Throws HaproxyError. */
   flush(): Promise<void>;
-  /** The last reload failed: HAProxy does not run what is on disk, and `apply` is to be called though nothing changed. */
-  owesReload(): boolean;
+  /** The last reload failed: HAProxy does not run what is on disk, so call `apply` even if nothing changed. */
+  hasPendingReload(): boolean;
   /** Asks HAProxy about a document without changing anything; empty: it is accepted, and `onWarnings` gets what HAProxy warns of. */
   check(doc: ConfigDocument, signal: AbortSignal, onWarnings?: OnWarnings): Promise<readonly Alert[]>;
-  /** Keeps a document that was refused in the archive (`haproxy.cfg.rejected`); `apply` does so itself. */
+  /** Keeps a document that was rejected in the archive (`haproxy.cfg.rejected`); `apply` does so itself. */
   keepRejected(doc: ConfigDocument): Promise<void>;
   /** Checks the configuration on disk and reloads, without asking Marathon (SIGUSR1). */
   reloadOnDisk(signal: AbortSignal): Promise<Applied | Invalid>;

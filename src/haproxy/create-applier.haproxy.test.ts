@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
 import { reservedPort } from '../../test/support/network/port-block.ts';
-import { type ReloadGate, type ReloadMarker, createReloadGate, createReloadMarker } from './reload/pending-reload.ts';
+import { type ReloadRateLimit, type ReloadMarker, createReloadRateLimit, createReloadMarker } from './reload/pending-reload.ts';
 import { type Logger, silent } from '../log/logger.ts';
 import { type ConfigDocument, print } from '../render/document.ts';
 import { createApplier } from './create-applier.ts';
@@ -40,7 +40,7 @@ function create(
     skipValidation?: boolean;
     log?: Logger;
     faults?: Error[];
-    gate?: ReloadGate;
+    rateLimit?: ReloadRateLimit;
     marker?: ReloadMarker;
     isRunning?: boolean;
     processes?: readonly HaproxyProcess[];
@@ -73,7 +73,7 @@ function create(
       log: more.log ?? silent,
       reload,
       now: () => new Date(0),
-      gate: more.gate ?? createReloadGate(0),
+      rateLimit: more.rateLimit ?? createReloadRateLimit(0),
       ...(more.marker && { marker: more.marker }),
       wait: async () => {},
       processes: async () => more.processes ?? (more.isRunning === true ? [{ pid: process.pid, started: '1' }] : []),
@@ -165,9 +165,9 @@ test('after a reload that failed the next call reloads, though the files are rig
   const applier = create(undefined, { faults: [fault] });
   await expect(applier.apply(good(1), { signal })).rejects.toBe(fault);
   expect(await onDisk()).toBe(print(good(1)));
-  expect(applier.owesReload()).toBe(true);
+  expect(applier.hasPendingReload()).toBe(true);
   expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
-  expect(applier.owesReload()).toBe(false);
+  expect(applier.hasPendingReload()).toBe(false);
   expect(await applier.apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
 });
 
@@ -185,7 +185,7 @@ describe('where HAProxy ran before', () => {
     expect([await onDisk(), await mapText()]).toEqual(before);
     expect(applier.asked).toEqual([undefined, undefined, 0]);
     // It runs what is on disk.
-    expect(applier.owesReload()).toBe(false);
+    expect(applier.hasPendingReload()).toBe(false);
     expect(await applier.apply(good(2), { signal })).toMatchObject({ kind: 'reload' });
     expect(await onDisk()).toBe(print(good(2)));
   });
@@ -197,7 +197,7 @@ describe('where HAProxy ran before', () => {
     faults.push(fault(), fault());
     await expect(applier.apply(good(2), { signal })).rejects.toMatchObject({ code: 'reload-refused' });
     expect(await onDisk()).toBe(print(good(1)));
-    expect(applier.owesReload()).toBe(true);
+    expect(applier.hasPendingReload()).toBe(true);
     expect(await applier.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
   });
 
@@ -224,7 +224,7 @@ test('a reload that failed is not forgotten by the next program', async () => {
   const fault = new HaproxyError('reload-refused', 'no', { retryable: true });
   await expect(create(undefined, { faults: [fault], marker: marker() }).apply(good(1), { signal })).rejects.toBe(fault);
   const next = create(undefined, { marker: marker() });
-  expect(next.owesReload()).toBe(true);
+  expect(next.hasPendingReload()).toBe(true);
   expect(await next.apply(good(1), { signal })).toMatchObject({ kind: 'reload', reasons: ['the last reload failed'] });
   expect(await create(undefined, { marker: marker() }).apply(good(1), { signal })).toEqual({ kind: 'unchanged' });
 });
@@ -266,7 +266,7 @@ test('what is on disk is not reloaded where it needs a port of another program',
 
 test('says when the next reload may begin; what needs none takes no turn', async () => {
   let now = 0;
-  const applier = create(undefined, { gate: createReloadGate(2, () => now) });
+  const applier = create(undefined, { rateLimit: createReloadRateLimit(2, () => now) });
   await applier.apply(good(1), { signal });
   expect(applier.reloadAllowedIn()).toBe(2000);
   now = 1500;

@@ -9,11 +9,11 @@ import { type DocumentCheck, checkDocument, checkOnDisk } from './check/check-co
 import { createConfigFiles } from './files/config-store.ts';
 import { HaproxyError } from './error.ts';
 import { type WantedFile, changedFiles } from './files/config-files.ts';
-import { createFollower } from './files/write-behind.ts';
+import { createWriteBehind } from './files/write-behind.ts';
 import { type Lock, createLock } from '../lib/mutex.ts';
-import { FOREIGN, mend } from './repair-drift.ts';
+import { FOREIGN, repairDrift } from './repair-drift.ts';
 import { type HaproxyProcess, findProcesses, oldWorkers } from './process/processes.ts';
-import { type ReloadGate, type ReloadMarker, createOwedReload, createReloadGate } from './reload/pending-reload.ts';
+import { type ReloadRateLimit, type ReloadMarker, createPendingReload, createReloadRateLimit } from './reload/pending-reload.ts';
 import type { Reload } from './reload/reload.ts';
 import { type Runtime, createRuntime } from './runtime/runtime.ts';
 import { createAsk } from './runtime/socket.ts';
@@ -29,10 +29,10 @@ export interface ApplyDeps {
    * listening sockets on (HAProxy 3.2: "Failed to get the sockets from the old process"): connections are reset.
    */
   readonly around?: Runtime['around'];
-  /** Held while something is said to the running HAProxy, and while it is reloaded: the runtime's own lock. */
+  /** Held while commands are sent to the running HAProxy, and while it is reloaded: the runtime's own mutex. */
   readonly speaking?: Lock;
-  readonly gate?: ReloadGate;
-  /** Left out: a reload that is owed is forgotten with the applier. */
+  readonly rateLimit?: ReloadRateLimit;
+  /** Without it, a pending reload is forgotten when the program ends. */
   readonly marker?: ReloadMarker;
   /** The HAProxy processes that run with the configuration. */
   readonly processes?: () => Promise<readonly HaproxyProcess[]>;
@@ -42,15 +42,15 @@ export interface ApplyDeps {
 
 export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Applier {
   const { config } = settings;
-  const { log, runtime, marker, speaking = createLock(), gate = createReloadGate(settings.reloadMinInterval) } = deps;
+  const { log, runtime, marker, speaking = createLock(), rateLimit = createReloadRateLimit(settings.reloadMinInterval) } = deps;
   const wait = deps.wait ?? ((ms, signal) => sleep(ms, undefined, { signal }));
   const processes = deps.processes ?? (() => findProcesses(config));
   const around = deps.around ?? (runtime && ((...request) => runtime.around(...request)));
-  const reload = createOwedReload({ reload: deps.reload, gate, marker, speaking, around });
+  const reload = createPendingReload({ reload: deps.reload, rateLimit, marker, speaking, around });
   const files = createConfigFiles(settings, { log, now: deps.now });
   /** Held while the files, or temporary ones beside them, are written. */
   const writing = createLock();
-  const follower = createFollower({
+  const writeBehind = createWriteBehind({
     log,
     lock: writing,
     write,
@@ -65,7 +65,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
 
     async apply(doc, request) {
       // The files are what HAProxy runs, should they have to be put back.
-      await follower.flush();
+      await writeBehind.flush();
       return writing(() => applyNow(doc, request));
     },
 
@@ -75,44 +75,45 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
         const result = await runtime.run(doc, ops, signal);
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {
-          const mended = await mend(doc, { runtime, files, log, isRestarted: true }, signal);
-          if (mended.kind === 'unreachable') return refused([...reasons, mended.reason]);
-          if (mended.kind === 'refused') return refused([...reasons, ...mended.reasons]);
-          follower.follow(doc);
-          return mended;
+          const repaired = await repairDrift(doc, { runtime, files, log, isRestarted: true }, signal);
+          if (repaired.kind === 'unreachable') return refused([...reasons, repaired.reason]);
+          if (repaired.kind === 'refused') return refused([...reasons, ...repaired.reasons]);
+          writeBehind.follow(doc);
+          return repaired;
         }
-        follower.follow(doc);
+        writeBehind.follow(doc);
         return { kind: 'runtime', commands: result.commands };
       }),
 
     async reconcile(doc, signal) {
-      if (reload.isOwed) return { kind: 'unchanged' };
+      if (reload.isPending) return { kind: 'unchanged' };
       if (await files.isForeign()) await writing(() => write(doc));
-      const mended = runtime === undefined ? NO_RUNTIME : await speaking(() => mend(doc, { runtime, files, log }, signal));
-      if (mended.kind !== 'unreachable') return mended;
+      const repaired =
+        runtime === undefined ? NO_RUNTIME : await speaking(() => repairDrift(doc, { runtime, files, log }, signal));
+      if (repaired.kind !== 'unreachable') return repaired;
       if (await files.isForeign()) return refused([FOREIGN]);
-      log.debug(`HAProxy is not compared with its configuration: ${mended.reason}`);
+      log.debug(`HAProxy is not compared with its configuration: ${repaired.reason}`);
       return { kind: 'unchanged' };
     },
 
-    reloadAllowedIn: () => gate.remaining(),
+    reloadAllowedIn: () => rateLimit.remaining(),
     figures: async () => ({ oldWorkers: oldWorkers(await processes()), leaving: runtime?.leaving() ?? 0 }),
-    flush: () => follower.flush(),
-    owesReload: () => reload.isOwed,
+    flush: () => writeBehind.flush(),
+    hasPendingReload: () => reload.isPending,
 
     check: (doc, signal, onWarnings) => writing(() => check(doc, signal, onWarnings)),
     keepRejected: (doc) => files.keepRejected(doc),
 
     async reloadOnDisk(signal) {
-      await follower.flush();
+      await writeBehind.flush();
       const alerts = settings.skipValidation ? [] : await checkOnDisk(await means(), signal);
       if (alerts.length > 0) return { kind: 'invalid', alerts };
-      return reload.pay({ reasons: ['asked for'], signal });
+      return reload.run({ reasons: ['asked for'], signal });
     },
 
     async [Symbol.asyncDispose]() {
       await runtime?.[Symbol.asyncDispose]();
-      await follower.flush();
+      await writeBehind.flush();
     },
   };
 
@@ -126,16 +127,16 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   }
 
   async function means(): Promise<DocumentCheck> {
-    return { settings, processes, runsFiles: !reload.isOwed && !(await files.isForeign()) };
+    return { settings, processes, runsFiles: !reload.isPending && !(await files.isForeign()) };
   }
 
   async function applyNow(doc: ConfigDocument, request: ApplyRequest): Promise<Applied | Invalid> {
     const { signal } = request;
     const onDisk = await files.read();
     const changed = changedFiles(doc, config, onDisk);
-    const failedBefore = reload.isOwed;
+    const failedBefore = reload.isPending;
     if (changed.length === 0 && !failedBefore && request.force !== true) {
-      follower.written();
+      writeBehind.written();
       return { kind: 'unchanged' };
     }
     if (changed.length > 0 && request.checked !== true && !settings.skipValidation) {
@@ -146,12 +147,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       }
     }
     const ran = changed.length > 0 && onDisk.config !== undefined && !failedBefore && (await processes()).length > 0;
-    await files.write(changed, onDisk, () => reload.owe());
-    follower.written();
+    await files.write(changed, onDisk, () => reload.remember());
+    writeBehind.written();
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
     try {
-      const applied = await reload.pay({ reasons: request.reasons ?? [otherwise], signal, doc });
+      const applied = await reload.run({ reasons: request.reasons ?? [otherwise], signal, doc });
       await files.accept();
       return applied;
     } catch (error) {
@@ -166,7 +167,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     log.error(`${config} is what it was before the reload that failed; HAProxy is reloaded with that`);
     try {
       await wait(LAST_TRY, signal);
-      await reload.pay({ reasons: ['the last reload failed'], signal, retries: 0 });
+      await reload.run({ reasons: ['the last reload failed'], signal, retries: 0 });
     } catch (error) {
       if (!(error instanceof HaproxyError)) throw error;
       log.error(`HAProxy was not reloaded with its former configuration either: ${error.message}`);
@@ -192,7 +193,7 @@ export function createLiveApplier(
   const { config, drainTimeout, runtimeUpdates } = settings;
   const shared = { ask: createAsk(), lock: speaking, config, drainTimeout };
   const runtime = runtimeUpdates ? createRuntime({ ...shared, log }) : undefined;
-  const speaker = runtime ?? createRuntime({ ...shared, log: silent });
-  const around: Runtime['around'] = (doc, change, signal) => speaker.around(doc, change, signal);
+  const connection = runtime ?? createRuntime({ ...shared, log: silent });
+  const around: Runtime['around'] = (doc, change, signal) => connection.around(doc, change, signal);
   return createApplier(settings, { log, reload, now: () => new Date(), runtime, around, speaking, ...(marker && { marker }) });
 }

@@ -4,7 +4,7 @@ import { type Applied, type Refused, refused } from './applier.ts';
 import type { ConfigFiles } from './files/config-store.ts';
 import type { Inspected, Runtime } from './runtime/runtime.ts';
 
-export interface MendDeps {
+export interface RepairDeps {
   readonly runtime: Runtime;
   readonly files: Pick<ConfigFiles, 'isForeign'>;
   readonly log: Logger;
@@ -15,9 +15,9 @@ export interface MendDeps {
 /**
  * Brings what HAProxy has to what its document says it should have, and logs what differed.
  */
-export async function mend(
+export async function repairDrift(
   doc: ConfigDocument,
-  { runtime, files, log, isRestarted = false }: MendDeps,
+  { runtime, files, log, isRestarted = false }: RepairDeps,
   signal: AbortSignal,
 ): Promise<Applied | Refused | Extract<Inspected, { kind: 'unreachable' }>> {
   const found = await runtime.inspect(doc, signal);
@@ -25,7 +25,7 @@ export async function mend(
   if ((isRestarted || found.isRestarted) && (await files.isForeign())) return refused([FOREIGN]);
   if (found.texts.length === 0) return { kind: 'unchanged' };
   const told = summary(found.texts);
-  log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is mended: ${told}`);
+  log.warn(`HAProxy does not have what its configuration says; somebody changed or restarted it. It is repaired: ${told}`);
   const reasons = [`HAProxy has something else than its configuration: ${told}`];
   if (found.reload !== undefined) return refused([...reasons, found.reload]);
   const result = await runtime.run(doc, found.ops, signal);

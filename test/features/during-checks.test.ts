@@ -44,7 +44,7 @@ function program(guard?: Guard) {
     reloadAllowedIn: () => 0,
     figures: async () => ({ oldWorkers: 0, leaving: 0 }),
     flush: async () => {},
-    owesReload: () => false,
+    hasPendingReload: () => false,
     keepRejected: async () => {},
     reloadOnDisk: async () => ({ kind: 'unchanged' }),
     [Symbol.asyncDispose]: async () => {},

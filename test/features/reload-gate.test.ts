@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { HaproxyError } from '../../src/haproxy/error.ts';
-import { createReloadGate } from '../../src/haproxy/reload/pending-reload.ts';
+import { createReloadRateLimit } from '../../src/haproxy/reload/pending-reload.ts';
 import type { Runtime, RuntimeResult } from '../../src/haproxy/runtime/runtime.ts';
 import { silent } from '../../src/log/logger.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
@@ -14,7 +14,7 @@ import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gate-'));
+  folder = await mkdtemp(join(tmpdir(), 'rateLimit-'));
   await addFiles(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -62,7 +62,7 @@ function program() {
     },
     now: () => new Date(0),
     runtime,
-    gate: createReloadGate(2, () => world.now),
+    rateLimit: createReloadRateLimit(2, () => world.now),
   });
   const source = {
     readAll: async () => snapshotOf(world.apps, { args }),

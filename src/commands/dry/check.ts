@@ -8,7 +8,7 @@ import { quarantine } from '../../engine/quarantine/quarantine.ts';
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import { documentFiles } from '../../haproxy/files/document-files.ts';
 import { stage } from '../../lib/atomic-write.ts';
-import { validate } from '../../haproxy/check/run-check.ts';
+import { runCheck } from '../../haproxy/check/run-check.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
 import type { ConfigDocument } from '../../render/document.ts';
@@ -36,7 +36,7 @@ export async function checkDry({ services, render, settings }: DryCheck, signal:
       await using staged = await stage(documentFiles(doc, { from: settings.config, to: config }));
       await staged.commit();
       const shownAs = new Map([[config, settings.config]]);
-      const result = await validate({ binary: settings.binary, config, shownAs, signal });
+      const result = await runCheck({ binary: settings.binary, config, shownAs, signal });
       return result.kind === 'valid' ? [] : result.alerts;
     };
     // As with `--dry` alone, nothing counts that was learned before on this machine.

@@ -4,7 +4,7 @@ import { archive, archiveFolder } from '../../haproxy/files/archive.ts';
 import { changedFiles, readCurrent, type WantedFile } from '../../haproxy/files/config-files.ts';
 import { findProcesses } from '../../haproxy/process/processes.ts';
 import { createdFor, stage } from '../../lib/atomic-write.ts';
-import { validate } from '../../haproxy/check/run-check.ts';
+import { runCheck } from '../../haproxy/check/run-check.ts';
 import type { Logger } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
 import type { Library } from '../../render/templates/library.ts';
@@ -30,7 +30,7 @@ export async function bootConfig(request: BootRequest): Promise<'kept' | 'new'> 
   const document = render([], settings, library).document;
   const head = library.fill('HEAD', {});
   if (onDisk.config !== undefined && (onDisk.config.startsWith(head) || onDisk.config.includes(HEALTH_CHECK))) {
-    const result = await validate({ binary, config, signal });
+    const result = await runCheck({ binary, config, signal });
     if (result.kind === 'valid') {
       log.info(`HAProxy starts with the configuration of last time, ${config}`);
       await leaveOutUnbindable(onDisk.config, print(document), request);

@@ -29,7 +29,7 @@ export interface LogRelayRequest {
  */
 export async function relayLog(request: LogRelayRequest, log: Logger): Promise<AsyncDisposable | undefined> {
   const { head, config } = request;
-  await endLeftovers(config);
+  await endOrphans(config);
   const sockets: string[] = [];
   for (const path of logSocketsIn(head)) {
     if ((await listenerOf(path)) === 'none') sockets.push(path);
@@ -121,7 +121,7 @@ function configFor(sockets: readonly string[]): string {
 }
 
 /** Of a run that was killed. What does not end, another user's, is left alone. */
-async function endLeftovers(config: string): Promise<void> {
+async function endOrphans(config: string): Promise<void> {
   for (let left = PATIENCE / PAUSE; left > 0; left -= 1) {
     const found = await findProcesses(config);
     if (found.length === 0) return;

@@ -9,7 +9,7 @@ import { ContainerError } from '../error.ts';
  * function it gives lets them end softly; to be called when their successor serves. Throws `ContainerError` where such a run still goes on:
  * the two would take HAProxy away from each other.
  */
-export async function findLeftovers(config: string, masterSocket: string, log: Logger): Promise<() => void> {
+export async function findOrphans(config: string, masterSocket: string, log: Logger): Promise<() => void> {
   const pids: number[] = [];
   for (const { pid, parent } of await findProcesses(config)) {
     const words = await wordsOf(pid);

@@ -49,7 +49,7 @@ function contextOf(calls: string[], change: Partial<Applier> = {}, cleanup = tru
     reloadAllowedIn: () => 0,
     figures: async () => ({ oldWorkers: 0, leaving: 0 }),
     flush: async () => {},
-    owesReload: () => false,
+    hasPendingReload: () => false,
     keepRejected: async () => {},
     reloadOnDisk: async () => ({ kind: 'unchanged' }),
     [Symbol.asyncDispose]: async () => {},

@@ -147,7 +147,7 @@ async function applyRuntime(
     notes.compared = { before: draft.current, after: decision.document, changes: planned.changes };
   if (draft.pendingReload !== undefined) return { ...reloadNeeded(draft.pendingReload), isRefused: true };
   if (planned.kind === 'reload') return reloadNeeded(planned.reasons);
-  if (applier.owesReload()) return reloadNeeded(['the last reload failed']);
+  if (applier.hasPendingReload()) return reloadNeeded(['the last reload failed']);
   const done = await notes.time('apply', () => withoutReload(decision.document, planned, context));
   if (done.kind === 'refused') {
     keepRefusal(draft, done, planned.kind === 'runtime' ? planned.reasons.length : 0, notes);

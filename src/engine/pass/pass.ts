@@ -5,7 +5,7 @@ import { isBindable } from '../../haproxy/check/bindable.ts';
 import type { Bind } from '../../haproxy-config/wanted-binds.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { KnownAddresses } from '../../haproxy/runtime/known-addresses.ts';
-import { stampOf } from '../../haproxy/files/config-store.ts';
+import { fingerprintOf } from '../../haproxy/files/config-store.ts';
 import type { VersionWatch } from '../../haproxy/process/version-watch.ts';
 import { MarathonUnreachable } from '../../marathon/error.ts';
 import type { Source } from '../../marathon/apps/source.ts';
@@ -79,7 +79,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   const cache = createAppCache(source, settings.model);
   const memo = createBuildMemo();
   const rendering = createRendering(settings.render, library);
-  const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, stampOf, clock: deps.clock });
+  const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, fingerprintOf, clock: deps.clock });
   const mayRetry = (key: string): boolean => watch.mayRetry(key);
   const tools = {
     applier,

@@ -14,7 +14,7 @@ function create() {
     world.asked.push(world.now);
     return world.isFree;
   };
-  return { world, watch: createRetryWatch({ isBindable, stampOf: async () => world.stamp, clock: () => world.now }) };
+  return { world, watch: createRetryWatch({ isBindable, fingerprintOf: async () => world.stamp, clock: () => world.now }) };
 }
 
 test('an address is tried after ever longer pauses, until it can be had', async () => {

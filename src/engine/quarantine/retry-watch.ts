@@ -22,7 +22,7 @@ export interface RetryWatch {
 export interface RetryWatchDeps {
   readonly isBindable: (bind: Bind) => Promise<boolean>;
   /** Differs from before if the file changed, appeared or went away. */
-  readonly stampOf: (path: string) => Promise<string>;
+  readonly fingerprintOf: (path: string) => Promise<string>;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
 }
@@ -32,7 +32,7 @@ export interface RetryWatchDeps {
  * often if it was refused many times in a row; at once when a file that it names changes. What made a reload fail is tried again when its
  * address can be bound and could not before, else after ever longer pauses: each try may be another failed reload.
  */
-export function createRetryWatch({ isBindable, stampOf, clock }: RetryWatchDeps): RetryWatch {
+export function createRetryWatch({ isBindable, fingerprintOf, clock }: RetryWatchDeps): RetryWatch {
   let turns: ReadonlyMap<string, Turn> = new Map();
 
   /** A rejection that is a new object is a new refusal. */
@@ -75,7 +75,7 @@ export function createRetryWatch({ isBindable, stampOf, clock }: RetryWatchDeps)
         later.set(key, { ...turn, at: clock() + pause, pause, isDue, wasBindable: wasBindable && canBind });
         continue;
       }
-      const found = await Promise.all(rejection.files.map(stampOf));
+      const found = await Promise.all(rejection.files.map(fingerprintOf));
       const stamps = found.join('\n');
       // A file that HAProxy missed may have come while it checked.
       const isThere = found.length > 0 && !found.includes(NO_FILE) && MISSING.test(rejection.message);

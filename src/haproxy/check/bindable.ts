@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alert } from './alerts.ts';
 import { type Bind, bindKey, bindsIn } from '../../haproxy-config/wanted-binds.ts';
 import { systemCode } from '../error.ts';
-import { holderOf, type Listening, listening, socketsOf } from './port-owners.ts';
+import { portOwnerOf, type Listening, listening, socketsOf } from './port-owners.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
 
 export interface BindRequest {
@@ -104,7 +104,7 @@ async function taken(bind: Bind, { onDisk }: BindRequest, { listening, ofHaproxy
   }
   const foreign = others.filter(({ inode }) => !ofHaproxy.some((each) => each?.has(inode) === true));
   for (const { inode } of foreign) {
-    const holder = await holderOf(inode);
+    const holder = await portOwnerOf(inode);
     // HAProxies share ports with each other (SO_REUSEPORT).
     if (holder?.name === 'haproxy') continue;
     if (holder !== undefined)

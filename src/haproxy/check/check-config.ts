@@ -8,7 +8,7 @@ import { unbindable } from './bindable.ts';
 import { pathBeside, readCurrent } from '../files/config-files.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
 import { stage } from '../../lib/atomic-write.ts';
-import { validate } from './run-check.ts';
+import { runCheck } from './run-check.ts';
 
 export interface DocumentCheck {
   readonly settings: Pick<HaproxySettings, 'config' | 'binary'>;
@@ -20,7 +20,7 @@ export interface DocumentCheck {
 /** Asks HAProxy about the files on disk, and tries their ports where it may run others. */
 export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
-  const result = await validate({ binary, config, signal });
+  const result = await runCheck({ binary, config, signal });
   return result.kind === 'invalid' ? result.alerts : tryPorts((await readCurrent(config)).config ?? '', check);
 }
 
@@ -39,7 +39,7 @@ export async function checkDocument(
   await using staged = await stage([{ path: config, text }]);
   const shownAs = new Map([...stagedFiles.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
   const file = staged.temporary.get(config) ?? config;
-  const result = await validate({ binary, config: file, shownAs, signal });
+  const result = await runCheck({ binary, config: file, shownAs, signal });
   if (result.kind === 'valid') onWarnings?.(result.warnings);
   return result.kind === 'invalid' ? result.alerts : tryPorts(text, check);
 }

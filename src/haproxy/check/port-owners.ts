@@ -11,7 +11,7 @@ export interface Listening {
 }
 
 /** A process that has a socket. */
-export interface Holder {
+export interface PortOwner {
   readonly pid: number;
   /** `haproxy` also where a dynamic loader runs it. */
   readonly name: string;
@@ -35,7 +35,7 @@ export async function socketsOf(pid: number, proc = '/proc'): Promise<ReadonlySe
 }
 
 /** Who has the socket, as far as this user may know. */
-export async function holderOf(inode: string, proc = '/proc'): Promise<Holder | undefined> {
+export async function portOwnerOf(inode: string, proc = '/proc'): Promise<PortOwner | undefined> {
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids) {
     if ((await socketsOf(pid, proc))?.has(inode) !== true) continue;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
 import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { printSection } from '../../render/document.ts';
-import { validate } from './run-check.ts';
+import { runCheck } from './run-check.ts';
 
 let folder = '';
 let config = '';
@@ -27,7 +27,7 @@ const program = async (script: string) => {
 describe.each(HAPROXIES)('with %s', (binary) => {
   const checked = async (text: string) => {
     await writeFile(config, `${printSection(head(folder))}${text}`);
-    return validate({ binary, config, signal: signal() });
+    return runCheck({ binary, config, signal: signal() });
   };
 
   test('a good one', async () => expect(await checked('frontend f\n  bind 127.0.0.1:29999\n')).toMatchObject({ kind: 'valid' }));
@@ -41,7 +41,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     await writeFile(config, `${printSection(head(folder))}frontend f\n  acl x path_beg -f ${pipe}\n  bind 127.0.0.1:29999\n`);
-    const result = await validate({ binary, config, signal: signal(), timeout: 500 });
+    const result = await runCheck({ binary, config, signal: signal(), timeout: 500 });
     expect(result).toMatchObject({ kind: 'invalid', alerts: [{ message: expect.stringContaining('did not end within 0.5 s') }] });
   });
 
@@ -54,7 +54,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
 
 test('messages show the real name', async () => {
   const text = `[ALERT]    (7) : config : parsing [${config}:3] : no such file ${config}`;
-  const result = await validate({
+  const result = await runCheck({
     binary: await program(`echo '${text}' >&2; exit 1`),
     config,
     shownAs: new Map([[config, '/etc/h.cfg']]),
@@ -64,7 +64,7 @@ test('messages show the real name', async () => {
 });
 
 test('HAProxy that is not there: what to install', async () => {
-  await expect(validate({ binary: join(folder, 'none'), config, signal: signal() })).rejects.toMatchObject({
+  await expect(runCheck({ binary: join(folder, 'none'), config, signal: signal() })).rejects.toMatchObject({
     code: 'haproxy-missing',
     message: expect.stringMatching(/no program .*apt-get install haproxy/),
   });
@@ -72,20 +72,20 @@ test('HAProxy that is not there: what to install', async () => {
 
 test('another program that fails without an alert is not an invalid configuration', async () => {
   const binary = await program('echo broken library; exit 127');
-  await expect(validate({ binary, config, signal: signal() })).rejects.toMatchObject({
+  await expect(runCheck({ binary, config, signal: signal() })).rejects.toMatchObject({
     code: 'check-failed',
     message: expect.stringMatching(/status 127.*broken library/),
   });
 });
 
 test('a crash is about the configuration', async () => {
-  const result = await validate({ binary: await program('kill -SEGV $$'), config, signal: signal() });
+  const result = await runCheck({ binary: await program('kill -SEGV $$'), config, signal: signal() });
   expect(result).toMatchObject({ kind: 'invalid', alerts: [{ message: expect.stringContaining('SIGSEGV') }] });
 });
 
 test('a check that does not end is about the configuration', async () => {
   const binary = await program('exec sleep 60');
-  const result = await validate({ binary, config, signal: signal(), timeout: 50 });
+  const result = await runCheck({ binary, config, signal: signal(), timeout: 50 });
   expect(result).toMatchObject({
     kind: 'invalid',
     alerts: [{ proxies: [], mentions: [], message: expect.stringContaining('did not end within 0.05 s') }],
@@ -94,9 +94,9 @@ test('a check that does not end is about the configuration', async () => {
 
 test('a check that is stopped or killed is not', async () => {
   const binary = await program('exec sleep 60');
-  await expect(validate({ binary, config, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect(runCheck({ binary, config, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
   const killed = await program('kill -KILL $$');
-  await expect(validate({ binary: killed, config, signal: signal() })).rejects.toMatchObject({
+  await expect(runCheck({ binary: killed, config, signal: signal() })).rejects.toMatchObject({
     code: 'check-failed',
     retryable: true,
   });
@@ -104,16 +104,16 @@ test('a check that is stopped or killed is not', async () => {
 
 test.each(['INT', 'HUP', 'USR1'])('a check that somebody ends by SIG%s is not', async (name) => {
   const binary = await program(`kill -${name} $$; exec sleep 60`);
-  await expect(validate({ binary, config, signal: signal() })).rejects.toMatchObject({ code: 'check-failed' });
+  await expect(runCheck({ binary, config, signal: signal() })).rejects.toMatchObject({ code: 'check-failed' });
 });
 
 test('what is sent to the group of this program does not reach the check', async () => {
   const binary = await program(`[ "$(cut -d' ' -f5 /proc/$$/stat)" = $$ ]`);
-  expect(await validate({ binary, config, signal: signal() })).toMatchObject({ kind: 'valid' });
+  expect(await runCheck({ binary, config, signal: signal() })).toMatchObject({ kind: 'valid' });
 });
 
 test('no secret gets into what HAProxy says', async () => {
   const binary = await program(`echo "[ALERT] (7) : config : parsing [${config}:3] : <$VAULT_TOKEN> at <$HOST>" >&2; exit 1`);
   const env = { ...process.env, VAULT_TOKEN: 'hidden', HOST: 'agent' };
-  expect(await validate({ binary, config, signal: signal(), env })).toMatchObject({ alerts: [{ message: '<> at <agent>' }] });
+  expect(await runCheck({ binary, config, signal: signal(), env })).toMatchObject({ alerts: [{ message: '<> at <agent>' }] });
 });

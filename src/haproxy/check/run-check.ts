@@ -28,7 +28,7 @@ export interface CheckRequest {
  * file), the file is invalid, and the alert names no proxy. Throws `haproxy-missing` if there is no such program, `check-failed` if the
  * check gave no answer, and the signal's reason if that aborts.
  */
-export async function validate(request: CheckRequest): Promise<CheckResult> {
+export async function runCheck(request: CheckRequest): Promise<CheckResult> {
   const { binary, config, shownAs, signal, timeout = 20_000 } = request;
   try {
     const end = await run(binary, ['-c', '-f', config], {

@@ -34,7 +34,7 @@ export function createConfigFiles(
   { config, archiveVersions, gid }: Pick<HaproxySettings, 'config' | 'archiveVersions' | 'gid'>,
   { log, now }: ConfigFilesDeps,
 ): ConfigFiles {
-  const stamps = createStamps([...FILE_NAMES.map((name) => pathBeside(config, name)), config]);
+  const fingerprints = createFingerprints([...FILE_NAMES.map((name) => pathBeside(config, name)), config]);
   let wasForeign = false;
   /** Between a new file and its stamp nobody looks. */
   const alone = createLock();
@@ -44,11 +44,11 @@ export function createConfigFiles(
 
     accept: () =>
       alone(async () => {
-        await stamps.note();
+        await fingerprints.note();
         wasForeign = false;
       }),
 
-    isForeign: () => alone(async () => wasForeign || (await stamps.changed()).length > 0),
+    isForeign: () => alone(async () => wasForeign || (await fingerprints.changed()).length > 0),
 
     write: (changed, onDisk, beforeCommit) => alone(() => write(changed, onDisk, beforeCommit)),
 
@@ -59,7 +59,7 @@ export function createConfigFiles(
           createdFor(gid),
         );
         await staged.commit();
-        await stamps.note();
+        await fingerprints.note();
       }),
 
     async keepRejected(doc) {
@@ -71,9 +71,9 @@ export function createConfigFiles(
   };
 
   async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
-    if (changed.length === 0) return stamps.note();
+    if (changed.length === 0) return fingerprints.note();
     await using staged = await stage(changed, createdFor(gid));
-    const foreign = new Set(await stamps.changed());
+    const foreign = new Set(await fingerprints.changed());
     for (const file of changed) {
       const before = textOnDisk(file.path, config, onDisk);
       const diff = file.isSecret === true ? '(it is secret)' : unifiedDiff(file.path, before ?? '', file.text);
@@ -84,7 +84,7 @@ export function createConfigFiles(
     await beforeCommit?.();
     await staged.commit();
     wasForeign ||= changed.some(({ path }) => foreign.has(path));
-    await stamps.note();
+    await fingerprints.note();
   }
 
   /** The archive is a help, not a duty: without it the configuration still goes live. */
@@ -95,7 +95,7 @@ export function createConfigFiles(
 }
 
 /** Remembers files as they are, so that it can be told whether somebody else wrote them since. */
-export interface Stamps {
+export interface Fingerprints {
   /** They are known as they are now. */
   note(): Promise<void>;
   /** Those that are not what they were when they were noted; none where they never were. */
@@ -103,9 +103,9 @@ export interface Stamps {
 }
 
 /** By number, size and time of change: a file that is only touched counts as changed. */
-export function createStamps(paths: readonly string[]): Stamps {
+export function createFingerprints(paths: readonly string[]): Fingerprints {
   let known: ReadonlyMap<string, string> | undefined;
-  const look = async () => new Map(await Promise.all(paths.map(async (path) => [path, await stampOf(path)] as const)));
+  const look = async () => new Map(await Promise.all(paths.map(async (path) => [path, await fingerprintOf(path)] as const)));
   return {
     async note() {
       known = await look();
@@ -120,7 +120,7 @@ export function createStamps(paths: readonly string[]): Stamps {
 }
 
 /** Differs from before if the file changed, appeared or went away. */
-export async function stampOf(path: string): Promise<string> {
+export async function fingerprintOf(path: string): Promise<string> {
   return stat(path, { bigint: true }).then(
     ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
     () => NO_FILE,

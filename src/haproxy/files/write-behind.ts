@@ -3,7 +3,7 @@ import type { ConfigDocument } from '../../render/document.ts';
 import type { Lock } from '../../lib/mutex.ts';
 
 /** Lets the files follow what HAProxy runs: the newest document is written, at most a moment after it came. */
-export interface Follower extends AsyncDisposable {
+export interface WriteBehind extends AsyncDisposable {
   /** HAProxy runs this now. */
   follow(doc: ConfigDocument): void;
   /** The files have it, or something newer; to be called under the lock. */
@@ -22,7 +22,7 @@ export interface FollowDeps {
 }
 
 /** A write that fails is tried again. */
-export function createFollower({ write, lock, log, delay = 600 }: FollowDeps): Follower {
+export function createWriteBehind({ write, lock, log, delay = 600 }: FollowDeps): WriteBehind {
   let newest: ConfigDocument | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

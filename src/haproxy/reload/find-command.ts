@@ -5,7 +5,7 @@ import { HaproxyError } from '../error.ts';
 import { type InitReload, findInitReload, machine } from './init-system.ts';
 import { shellWords } from '../../lib/shell-words.ts';
 
-export interface ReloadWordsDeps {
+export interface CommandFinderDeps {
   readonly log: Logger;
   readonly initReload?: (() => Promise<InitReload | undefined>) | undefined;
 }
@@ -14,9 +14,9 @@ export interface ReloadWordsDeps {
  * Finds the words to run, at every reload anew: an init system may come later. It knows only the HAProxy of the default file: another
  * one must be told how. That there are none is said once.
  */
-export function createReloadWords(
+export function createCommandFinder(
   settings: Pick<HaproxySettings, 'config' | 'command'>,
-  deps: ReloadWordsDeps,
+  deps: CommandFinderDeps,
 ): () => Promise<readonly string[] | undefined> {
   const find = deps.initReload ?? (() => findInitReload(machine));
   let said = false;

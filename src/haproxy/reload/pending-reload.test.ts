@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createReloadGate, createReloadMarker } from './pending-reload.ts';
+import { createReloadRateLimit, createReloadMarker } from './pending-reload.ts';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ import { silent } from '../../log/logger.ts';
 
 test('the first at once, the next after the interval, counted from the beginning of the one before', () => {
   let now = 0;
-  const gate = createReloadGate(2, () => now);
-  expect(gate.remaining()).toBe(0);
-  gate.begin();
+  const rateLimit = createReloadRateLimit(2, () => now);
+  expect(rateLimit.remaining()).toBe(0);
+  rateLimit.begin();
   now = 500.5;
-  expect(gate.remaining()).toBe(1500);
+  expect(rateLimit.remaining()).toBe(1500);
   now = 1999.9;
-  expect(gate.remaining()).toBe(1);
+  expect(rateLimit.remaining()).toBe(1);
   now = 2000;
-  expect(gate.remaining()).toBe(0);
-  gate.begin();
+  expect(rateLimit.remaining()).toBe(0);
+  rateLimit.begin();
   now = 7000;
-  expect(gate.remaining()).toBe(0);
+  expect(rateLimit.remaining()).toBe(0);
 });
 
 let folder = '';

@@ -8,12 +8,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../log/logger.ts';
 
-/** A reload is owed from the moment the files change until HAProxy was reloaded; with a marker, also by the next program. */
-export interface OwedReload {
-  readonly isOwed: boolean;
-  owe(): Promise<void>;
-  /** Reloads; `doc` is what the files have, where that is known. Throws HaproxyError: it stays owed. */
-  pay(request: ReloadRequest): Promise<Applied>;
+/** A reload that is due: from the moment the files change until HAProxy was reloaded; with a marker, also for the next program. */
+export interface PendingReload {
+  readonly isPending: boolean;
+  remember(): Promise<void>;
+  /** Reloads; `doc` is what the files hold, if that is known. If it throws HaproxyError, the reload stays pending. */
+  run(request: ReloadRequest): Promise<Applied>;
 }
 
 export interface ReloadRequest {
@@ -24,56 +24,56 @@ export interface ReloadRequest {
   readonly retries?: number;
 }
 
-export interface OwedReloadDeps {
+export interface PendingReloadDeps {
   readonly reload: Reload;
-  readonly gate: ReloadGate;
+  readonly rateLimit: ReloadRateLimit;
   readonly marker?: ReloadMarker | undefined;
-  /** Nothing is said to the running HAProxy meanwhile. */
+  /** Keeps commands to the running HAProxy away during the reload. */
   readonly speaking: Lock;
-  /** Waits until the new process answers. Undefined: nobody waits. */
+  /** Waits until the new process answers; without it, there is no wait. */
   readonly around?: Runtime['around'] | undefined;
 }
 
-export function createOwedReload({ reload, gate, marker, speaking, around }: OwedReloadDeps): OwedReload {
-  let isOwed = marker?.isThere ?? false;
-  const owe = async (): Promise<void> => {
-    isOwed = true;
+export function createPendingReload({ reload, rateLimit, marker, speaking, around }: PendingReloadDeps): PendingReload {
+  let isPending = marker?.isThere ?? false;
+  const remember = async (): Promise<void> => {
+    isPending = true;
     await marker?.set();
   };
 
   return {
-    get isOwed() {
-      return isOwed;
+    get isPending() {
+      return isPending;
     },
-    owe,
-    async pay({ reasons, signal, doc, retries }) {
-      await owe();
+    remember,
+    async run({ reasons, signal, doc, retries }) {
+      await remember();
       let attempts = 0;
       await speaking(async () => {
-        gate.begin();
+        rateLimit.begin();
         const once = async (): Promise<boolean> => {
           ({ attempts } = await reload(signal, retries));
           return attempts > 0;
         };
         await (around === undefined ? once() : around(doc, once, signal));
       });
-      isOwed = false;
+      isPending = false;
       await marker?.clear();
       return { kind: 'reload', reasons, attempts };
     },
   };
 }
 
-/** Says when a reload may begin: the first at once, the next ones not before the interval is over. */
-export interface ReloadGate {
+/** Limits how often HAProxy is reloaded: the first reload may begin at once, the next ones when the interval is over. */
+export interface ReloadRateLimit {
   /** Whole milliseconds until a reload may begin; 0: now. */
   remaining(): number;
-  /** A reload begins. */
+  /** Notes that a reload begins. */
   begin(): void;
 }
 
 /** `minInterval`: seconds between the beginnings of two reloads; `clock`: milliseconds of a monotonic clock. */
-export function createReloadGate(minInterval: number, clock: () => number = () => performance.now()): ReloadGate {
+export function createReloadRateLimit(minInterval: number, clock: () => number = () => performance.now()): ReloadRateLimit {
   let last = -Infinity;
   return {
     remaining: () => Math.max(0, Math.ceil(last + minInterval * 1000 - clock())),
@@ -85,11 +85,11 @@ export function createReloadGate(minInterval: number, clock: () => number = () =
 
 /** Remembers over the end of the program that HAProxy may not run what is on disk. */
 export interface ReloadMarker {
-  /** Whether a program before this one owed a reload. */
+  /** Whether an earlier program left a reload pending. */
   readonly isThere: boolean;
-  /** A reload is owed from now on. */
+  /** Remembers that a reload is pending. */
   set(): Promise<void>;
-  /** HAProxy runs what is on disk. */
+  /** Forgets it: HAProxy runs what is on disk. */
   clear(): Promise<void>;
 }
 
@@ -101,7 +101,7 @@ export interface MarkerRequest {
   readonly log: Logger;
 }
 
-/** A file in the state folder. One that cannot be written is said, and does without: the configuration still goes live. */
+/** Keeps the marker as a file in the state folder. If it cannot be written, that is logged, and the configuration still goes live. */
 export function createReloadMarker({ folder, config, log }: MarkerRequest): ReloadMarker {
   const path = join(folder, 'reload-owed');
   const isThere = readIfThere(path) === `${config}\n`;

@@ -25,7 +25,7 @@ describe.each(HAPROXIES)('with %s', (binary) => {
       expect(await readFile(haproxy.config, 'utf8')).toBe(before);
       expect(haproxy.lines.join('\n')).toContain('is what it was before the reload that failed');
       expect(await fetchText(haproxy.port)).toBe('t0');
-      expect(haproxy.applier.owesReload()).toBe(false);
+      expect(haproxy.applier.hasPendingReload()).toBe(false);
 
       expect(await haproxy.bring(good)).toMatchObject({ kind: 'reload', attempts: 1 });
       expect(await readFile(join(haproxy.folder, 'haproxy.cfg'), 'utf8')).toBe(print(good));

@@ -7,7 +7,7 @@ import type { InitReload } from './init-system.ts';
 import { reloadByMaster } from './by-master.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
 import { findProcesses } from '../process/processes.ts';
-import { createReloadWords } from './find-command.ts';
+import { createCommandFinder } from './find-command.ts';
 import { type Ask, createAsk } from '../runtime/socket.ts';
 import { readAddress, tellAddress } from '../runtime/socket-address.ts';
 
@@ -44,7 +44,7 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
     wait = (ms, signal) => sleep(ms, undefined, { signal }),
     ask = createAsk(),
   } = deps;
-  const words = createReloadWords(settings, deps);
+  const words = createCommandFinder(settings, deps);
 
   let hasWorked = false;
 

@@ -5,7 +5,7 @@ import { type Ask, lineOf } from './socket.ts';
 import { runtimeSocket, type SocketAddress } from './socket-address.ts';
 
 /** Says commands to the HAProxy of a document: its head names the socket. Throws `socket-unreachable`. */
-export interface Speaker {
+export interface SocketConnection {
   /** Whose socket is spoken to from now on; throws where it has none, which is said once. */
   locate(doc: ConfigDocument): void;
   /** The answer to all commands, said as one line. */
@@ -14,7 +14,7 @@ export interface Speaker {
   readonly hasSocket: boolean;
 }
 
-export function createSpeaker({ ask, log }: { readonly ask: Ask; readonly log: Logger }): Speaker {
+export function createSocketConnection({ ask, log }: { readonly ask: Ask; readonly log: Logger }): SocketConnection {
   let address: SocketAddress | undefined;
   let advised = '';
 

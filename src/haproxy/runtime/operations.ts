@@ -4,7 +4,7 @@ import type { DocumentFile } from '../../render/files/kinds.ts';
 import { frontendCommand, serverCommands } from './commands.ts';
 import { RUNTIME_FILES } from './file-kinds.ts';
 import { pathBeside } from '../files/config-files.ts';
-import type { Reaper } from './server-removal.ts';
+import type { ServerRemoval } from './server-removal.ts';
 import { deletionIn, refusalIn } from './replies.ts';
 
 export interface OperationDeps {
@@ -12,7 +12,7 @@ export interface OperationDeps {
   readonly config: string;
   readonly say: (commands: readonly string[]) => Promise<string>;
   /** Gets the servers that cannot be deleted yet. */
-  readonly reaper: Reaper;
+  readonly removal: ServerRemoval;
   /** Gets what is said. */
   readonly commands: string[];
 }
@@ -34,10 +34,10 @@ async function setFrontend(op: FrontendOp, { say, commands }: OperationDeps): Pr
 }
 
 async function setServer(op: ServerOp, deps: OperationDeps): Promise<string | undefined> {
-  const { reaper, commands, say } = deps;
-  const leaving = reaper.get(op.backend, op.server.name);
+  const { removal, commands, say } = deps;
+  const leaving = removal.get(op.backend, op.server.name);
   if (op.kind === 'add' && leaving !== undefined) {
-    reaper.keep(op.backend, op.server.name);
+    removal.keep(op.backend, op.server.name);
     // It is in maintenance, whatever its line said.
     const back = changeOps(op.backend, { ...leaving, disabled: true }, op.server);
     return back.kind === 'reload' ? `it is still being removed, and ${back.reason}` : firstRefusal(back.ops, deps);
@@ -49,7 +49,7 @@ async function setServer(op: ServerOp, deps: OperationDeps): Promise<string | un
   const deletion = deletionIn(answer);
   if (deletion === 'deleted') return undefined;
   if (typeof deletion === 'object') return deletion.refused;
-  reaper.add(op.backend, op.server);
+  removal.add(op.backend, op.server);
   return undefined;
 }
 

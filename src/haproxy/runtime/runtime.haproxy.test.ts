@@ -353,7 +353,13 @@ async function busy(_: unknown, line: string): Promise<string> {
 
 test('after a reload that failed no server is taken out that was on its way before', async () => {
   const { signal } = new AbortController();
-  await using runtime = createRuntime({ log: silent, ask: busy, lock: createLock(), config: '/x/haproxy.cfg', drainTimeout: 10 });
+  await using runtime = createRuntime({
+    log: silent,
+    ask: busy,
+    lock: createLock(),
+    config: '/x/haproxy.cfg',
+    drainTimeout: 10,
+  });
   const doc = { sections: [head('/x')], files: [] };
   const server = readServer('server s1 10.0.0.1:80') as ServerSpec;
   await runtime.run(doc, [{ kind: 'remove', backend: 'b', server }], signal);

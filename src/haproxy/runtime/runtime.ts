@@ -4,14 +4,14 @@ import type { Op } from '../../plan/operations.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { readRunningState } from './read-state.ts';
 import { tellOp } from './commands.ts';
-import { createGeneration } from './worker-identity.ts';
+import { createWorkerIdentity } from './worker-identity.ts';
 import type { Lock } from '../../lib/mutex.ts';
 import { operate } from './operations.ts';
-import { createReaper } from './server-removal.ts';
+import { createServerRemoval } from './server-removal.ts';
 import { type Drift, findDrift } from './drift.ts';
 import { orRefusal } from '../error.ts';
 import type { Ask } from './socket.ts';
-import { createSpeaker } from './connection.ts';
+import { createSocketConnection } from './connection.ts';
 
 /** What came of operations; `commands`: what was said to HAProxy. */
 export type RuntimeResult =
@@ -63,29 +63,35 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     wait = (ms, signal) => sleep(ms, undefined, { signal }),
   } = deps;
   const stop = new AbortController();
-  const speaker = createSpeaker({ ask, log });
-  const generation = createGeneration({ log, speaker, clock, wait });
-  const reaper = createReaper({ drainTimeout, log, lock, clock, say: (commands) => speaker.say(commands, stop.signal) });
+  const connection = createSocketConnection({ ask, log });
+  const worker = createWorkerIdentity({ log, connection, clock, wait });
+  const removal = createServerRemoval({
+    drainTimeout,
+    log,
+    lock,
+    clock,
+    say: (commands) => connection.say(commands, stop.signal),
+  });
 
   /** Whether another process than before answers, which has none of the servers that were on their way out. */
   const isRestarted = async (signal: AbortSignal): Promise<boolean> => {
-    const isStrange = await generation.meet(signal);
-    if (isStrange) reaper.clear();
+    const isStrange = await worker.identify(signal);
+    if (isStrange) removal.clear();
     return isStrange;
   };
 
-  const isLeaving = (backend: string, name: string): boolean => reaper.get(backend, name) !== undefined;
+  const isLeaving = (backend: string, name: string): boolean => removal.get(backend, name) !== undefined;
 
   return {
     async run(doc, ops, signal) {
       const commands: string[] = [];
-      const say = (words: readonly string[]) => speaker.say(words, signal);
+      const say = (words: readonly string[]) => connection.say(words, signal);
       return orRefusal(async () => {
-        speaker.locate(doc);
+        connection.locate(doc);
         if (ops.length === 0) return { kind: 'done', commands };
         if (await isRestarted(signal)) return { kind: 'restarted' };
         for (const op of ops) {
-          const refused = await operate(op, { config, say, reaper, commands });
+          const refused = await operate(op, { config, say, removal, commands });
           if (refused !== undefined) return { kind: 'refused', reason: `HAProxy refused to ${tellOp(op)}: ${refused}` };
         }
         return { kind: 'done', commands };
@@ -94,30 +100,30 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
     async inspect(doc, signal) {
       const result = await orRefusal(async () => {
-        speaker.locate(doc);
+        connection.locate(doc);
         const isOther = await isRestarted(signal);
-        const actual = await readRunningState(doc, config, (words) => speaker.say(words, signal));
+        const actual = await readRunningState(doc, config, (words) => connection.say(words, signal));
         return { kind: 'found' as const, ...findDrift(doc, actual, isLeaving), isRestarted: isOther };
       });
       return result.kind === 'found' ? result : { kind: 'unreachable', reason: result.reason };
     },
 
     async around(doc, reload, signal) {
-      await orRefusal(async () => doc && speaker.locate(doc));
+      await orRefusal(async () => doc && connection.locate(doc));
       let isOther = true;
       try {
-        isOther = await generation.replace(reload, signal);
+        isOther = await worker.replace(reload, signal);
       } finally {
         // After a reload that failed nobody knows what answers: a server of the same name may take requests there.
-        if (isOther) reaper.clear();
+        if (isOther) removal.clear();
       }
     },
 
-    leaving: () => reaper.size,
+    leaving: () => removal.size,
 
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await reaper[Symbol.asyncDispose]();
+      await removal[Symbol.asyncDispose]();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Lock } from '../../lib/mutex.ts';
 import { type Deletion, deletionIn } from './replies.ts';
 
 /** Servers in maintenance that are deleted when their last session has ended. */
-export interface Reaper extends AsyncDisposable {
+export interface ServerRemoval extends AsyncDisposable {
   add(backend: string, server: ServerSpec): void;
   /** The server whose removal is under way. */
   get(backend: string, name: string): ServerSpec | undefined;
@@ -17,7 +17,7 @@ export interface Reaper extends AsyncDisposable {
   readonly size: number;
 }
 
-export interface ReaperDeps {
+export interface ServerRemovalDeps {
   /** Seconds after which what still runs on a server is ended. */
   readonly drainTimeout: number;
   readonly log: Logger;
@@ -35,7 +35,7 @@ interface Leaving {
   readonly since: number;
 }
 
-export function createReaper(deps: ReaperDeps): Reaper {
+export function createServerRemoval(deps: ServerRemovalDeps): ServerRemoval {
   const { drainTimeout, log, say, lock, clock, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = deps;
   const leaving = new Map<string, Leaving>();
   const stop = new AbortController();
@@ -82,7 +82,7 @@ export function createReaper(deps: ReaperDeps): Reaper {
     const cut = clock() - since >= drainTimeout * 1000;
     const result: Deletion = await say(deleteCommands(backend, server.name, cut)).then(deletionIn, () => 'busy' as const);
     if (result === 'busy') return;
-    // Whatever else came of it is mended when HAProxy is compared with its configuration.
+    // Whatever else came of it is repaired when HAProxy is compared with its configuration.
     if (result === 'deleted') log.debug(`server ${key} is deleted`);
     else log.warn(`server ${key} stays in HAProxy, without requests: ${result.refused}`);
     leaving.delete(key);

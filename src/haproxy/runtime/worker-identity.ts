@@ -1,31 +1,31 @@
 import type { Logger } from '../../log/logger.ts';
 import { orRefusal } from '../error.ts';
 import { type Identity, identityIn, isRestarted } from './replies.ts';
-import type { Speaker } from './connection.ts';
+import type { SocketConnection } from './connection.ts';
 
 /** Knows which process of HAProxy answers: at a reload, or a restart behind our back, another one takes its place. */
-export interface Generation {
+export interface WorkerIdentity {
   /** Notes who answers; true: it is not the one that is known to have what it should have. */
-  meet(signal: AbortSignal): Promise<boolean>;
+  identify(signal: AbortSignal): Promise<boolean>;
   /** Reloads, and waits until the new process answers. True: HAProxy was reloaded. */
   replace(reload: () => Promise<boolean>, signal: AbortSignal): Promise<boolean>;
 }
 
-export interface GenerationDeps {
+export interface WorkerIdentityDeps {
   readonly log: Logger;
-  readonly speaker: Speaker;
+  readonly connection: SocketConnection;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-export function createGeneration({ log, speaker, clock, wait }: GenerationDeps): Generation {
+export function createWorkerIdentity({ log, connection, clock, wait }: WorkerIdentityDeps): WorkerIdentity {
   let known: Identity | undefined;
   /** The process that answers was made by the last reload, as far as is known. */
   let isNew = true;
 
   return {
-    async meet(signal) {
+    async identify(signal) {
       const now = await identity(signal);
       const restarted = known !== undefined && now !== undefined && isRestarted(known, now);
       const isStrange = restarted || !isNew;
@@ -50,7 +50,7 @@ export function createGeneration({ log, speaker, clock, wait }: GenerationDeps):
   };
 
   async function identity(signal: AbortSignal): Promise<Identity | undefined> {
-    return identityIn(await speaker.say(['show info'], signal));
+    return identityIn(await connection.say(['show info'], signal));
   }
 
   /** Undefined: nobody. */
@@ -61,7 +61,7 @@ export function createGeneration({ log, speaker, clock, wait }: GenerationDeps):
 
   /** Waits until another process than `before` answers: until its socket is in place the old worker has it. */
   async function appears(before: Identity | undefined, signal: AbortSignal): Promise<boolean> {
-    if (!speaker.hasSocket) return true;
+    if (!connection.hasSocket) return true;
     const patience = before === undefined ? FIRST_PATIENCE : PATIENCE;
     for (const end = clock() + patience; clock() < end; await wait(LOOK, signal)) {
       const now = await answering(signal);
