@@ -19,9 +19,10 @@ beforeEach(async () => {
   await write('tsconfig.json', '');
   await write('tsconfig.build.json', '');
   await write('src/bin.ts', 'first');
+  await write('sim/start.ts', 'first');
   await program(
     'node_modules/.bin/tsc',
-    'echo tsc >> calls; for out; do :; done; mkdir "$out"; cp src/*.ts "$out"; : > "$out/bin.js"',
+    'echo "tsc $2" >> calls; for out; do :; done; mkdir "$out"; case "$2" in sim/*) cp sim/*.ts "$out" ;; *) cp src/*.ts "$out"; : > "$out/bin.js" ;; esac',
   );
   await program('bin/npm', 'echo "npm $1" >> calls');
   await program('bin/haproxy', 'echo "HAProxy version 2.6.0-1 2026/01/01"');
@@ -49,16 +50,20 @@ async function setup(): Promise<{ status: unknown; err: string; calls: string[] 
   return { status, err, calls: (await readFile(join(clone, 'calls'), 'utf8')).split('\n').filter(Boolean) };
 }
 
+const BUILD = ['tsc tsconfig.build.json', 'tsc sim/tsconfig.build.json'];
+
 describe('scripts/setup.mjs', () => {
   it('builds once, and again where a source changed, came or went', async () => {
-    expect(await setup()).toEqual({ status: 0, err: '', calls: ['tsc'] });
+    expect(await setup()).toEqual({ status: 0, err: '', calls: BUILD });
     expect(await setup()).toEqual({ status: 0, err: '', calls: [] });
     await write('src/bin.ts', 'changed');
     await write('src/other.ts', '');
-    expect((await setup()).calls).toEqual(['tsc']);
+    expect((await setup()).calls).toEqual(BUILD);
     expect(await readFile(join(clone, 'dist', 'bin.ts'), 'utf8')).toBe('changed');
+    await write('sim/start.ts', 'changed');
+    expect((await setup()).calls).toEqual(BUILD);
     await rm(join(clone, 'src', 'other.ts'));
-    expect((await setup()).calls).toEqual(['tsc']);
+    expect((await setup()).calls).toEqual(BUILD);
     await expect(readFile(join(clone, 'dist', 'other.ts'))).rejects.toThrow(/ENOENT/);
   });
 
@@ -68,7 +73,7 @@ describe('scripts/setup.mjs', () => {
   ])('installs the packages where %s', async (_, text) => {
     if (text === undefined) await rm(join(clone, 'node_modules', '.package-lock.json'));
     else await write('node_modules/.package-lock.json', text);
-    expect(await setup()).toMatchObject({ status: 0, calls: ['npm ci', 'tsc'] });
+    expect(await setup()).toMatchObject({ status: 0, calls: ['npm ci', ...BUILD] });
   });
 
   it('fails with the words of npm ci', async () => {

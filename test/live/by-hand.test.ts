@@ -41,6 +41,8 @@ test.each(HAPROXIES)(
       mark,
     );
     await daemon.until(/haproxy\.cfg was changed by somebody else; that is undone/, mark);
+    // To the end of the pass: until then it looks at the files once more.
+    await daemon.until(/ SIGHUP: /, mark);
     await served();
     expect(await stack.configText()).toBe(ours);
 
