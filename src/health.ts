@@ -1,17 +1,21 @@
-/** The health check of the image: whether the HAProxy that runs here answers, wherever its configuration has it listen. */
+/** The health check of the image: asks the HAProxy that runs here, wherever its configuration has it listen. Exit status 1: it does not answer. */
 import { readFile, readdir } from 'node:fs/promises';
+import { healthFault } from './container/health-fault.ts';
 import { healthUrls } from './container/health-urls.ts';
 import { configsOf } from './haproxy/process/processes.ts';
 
-const files = new Set<string>();
-for (const name of await readdir('/proc')) {
-  const words = /^\d+$/.test(name) ? await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '') : '';
-  for (const file of configsOf(words.split('\0'))) files.add(file);
+const fault = await healthFault(await urlsOfRunning());
+if (fault !== undefined) {
+  process.stderr.write(`marathon-lb health check: ${fault}\n`);
+  process.exitCode = 1;
 }
-const texts = await Promise.all(Array.from(files, (file) => readFile(file, 'utf8').catch(() => '')));
-const urls = texts.flatMap(healthUrls);
-if (urls.length === 0) throw new Error('no HAProxy with a health check runs');
-for (const url of urls) {
-  const { status } = await fetch(url);
-  if (status !== 200) throw new Error(`${url} answers ${status}`);
+
+async function urlsOfRunning(): Promise<readonly string[]> {
+  const files = new Set<string>();
+  for (const name of await readdir('/proc')) {
+    const words = /^\d+$/.test(name) ? await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '') : '';
+    for (const file of configsOf(words.split('\0'))) files.add(file);
+  }
+  const texts = await Promise.all(Array.from(files, (file) => readFile(file, 'utf8').catch(() => '')));
+  return texts.flatMap(healthUrls);
 }

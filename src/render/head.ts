@@ -51,10 +51,14 @@ export function defaultHead(defaults: TemplateDefaults): string {
     '  stats enable',
     '  monitor-uri /_haproxy_health_check',
     // Whatever leads there: a rule that takes the backend's name from a header, say.
-    ...(adminAddress === undefined ? [] : [`backend ${ADMIN}`, '  mode http', ...login, `  server admin ${adminAddress}`]),
+    ...(adminAddress === undefined ? [] : [`backend ${ADMIN}`, '  mode http', ...login, AWAY, `  server admin ${adminAddress}`]),
     '',
   ].join('\n');
 }
+
+/** Answers in place of HAProxy's own page while the program does not run. */
+const AWAY =
+  '  http-error status 503 content-type text/plain string "marathon-lb does not answer: it is being restarted, or has ended. HAProxy goes on with its last configuration.\\n"';
 
 /** At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md). */
 export const KEPT = 'idle-close-on-response';
