@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
-import { createContact } from '../engine/journal/marathon-contact.ts';
+import { createMarathonContact } from '../engine/journal/marathon-contact.ts';
 import { createJournal, type PassRecord } from '../engine/journal/journal.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { adminApp } from './app.ts';
@@ -27,7 +27,7 @@ function setUp() {
   const clock = { now: 0 };
   const haproxy: { state: HaproxyState } = { state: 'unknown' };
   const journal = createJournal();
-  const contact = createContact(journal, () => clock.now);
+  const contact = createMarathonContact(journal, () => clock.now);
   const readiness = createReadiness(journal, contact, { resyncInterval: 300 }, () => haproxy.state);
   const metrics = createMetrics({
     journal,

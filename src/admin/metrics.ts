@@ -1,6 +1,6 @@
 /** Metrics of the program itself: counted from the journal, the rest is looked at when somebody asks. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Contact } from '../engine/journal/marathon-contact.ts';
+import type { MarathonContact } from '../engine/journal/marathon-contact.ts';
 import type { Entry, Journal } from '../engine/journal/journal.ts';
 import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
@@ -10,7 +10,7 @@ import { countServers } from './server-states.ts';
 
 export interface MetricsSources {
   readonly journal: Pick<Journal, 'subscribe' | 'latest'>;
-  readonly contact: Contact;
+  readonly contact: MarathonContact;
   readonly isReady: () => boolean;
   readonly version: string;
   /** Returns whether HAProxy answers; left out: not watched. */
@@ -45,7 +45,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     const haproxy = sources.haproxy?.() ?? 'unknown';
     meters.set('marathon_lb_haproxy_up', haproxy === 'unknown' ? Number.NaN : Number(haproxy === 'alive'));
     meters.set('marathon_lb_marathon_read_age_seconds', seconds(contact.readAgo()));
-    meters.set('marathon_lb_marathon_heard_age_seconds', seconds(contact.heardAgo()));
+    meters.set('marathon_lb_marathon_heard_age_seconds', seconds(contact.lastSeenAgo()));
     meters.raiseTo('marathon_lb_stream_lost_total', contact.lost);
     meters.raiseTo('marathon_lb_reconnects_total', Math.max(0, contact.opened - 1));
     const { user, system } = process.cpuUsage();

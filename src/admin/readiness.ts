@@ -1,7 +1,7 @@
 /** Whether the load balancer serves what Marathon says now, and if not, why. */
-import type { Contact } from '../engine/journal/marathon-contact.ts';
+import type { MarathonContact } from '../engine/journal/marathon-contact.ts';
 import type { Entry, Journal } from '../engine/journal/journal.ts';
-import { tellOutcome } from '../engine/journal/log.ts';
+import { formatOutcome } from '../engine/journal/log-passes.ts';
 import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
 
@@ -26,7 +26,7 @@ export interface ReadinessOptions {
 /** Follows the journal from now on; the answer tells how it stands at the moment. */
 export function createReadiness(
   journal: Pick<Journal, 'subscribe' | 'latest'>,
-  contact: Pick<Contact, 'heardAgo'>,
+  contact: Pick<MarathonContact, 'lastSeenAgo'>,
   { resyncInterval }: ReadinessOptions,
   haproxy: () => HaproxyState = () => 'unknown',
 ): () => Readiness {
@@ -37,13 +37,13 @@ export function createReadiness(
     applied = isApplied(entry) ?? applied;
   });
   return () => {
-    const heard = contact.heardAgo();
+    const heard = contact.lastSeenAgo();
     const reasons: Reason[] = [];
     const state = haproxy();
     if (state === 'gone' || state === 'silent')
       reasons.push({ code: `haproxy-${state}`, detail: `HAProxy ${HAPROXY_FAULTS[state]}` });
     if (applied === undefined) reasons.push({ code: 'starting', detail: startingDetail(latest) });
-    else if (!applied) reasons.push({ code: 'not-applied', detail: latest ? tellOutcome(latest.outcome) : '' });
+    else if (!applied) reasons.push({ code: 'not-applied', detail: latest ? formatOutcome(latest.outcome) : '' });
     if (heard !== undefined && heard > 2 * resyncInterval * 1000) {
       const seconds = Math.round(heard / 1000);
       const detail = `nothing came from Marathon for ${seconds} s, the limit is ${2 * resyncInterval} s (twice --resync-interval)`;
@@ -66,5 +66,5 @@ const LIVE: ReadonlySet<string> = new Set(['unchanged', 'runtime', 'reload']);
 
 function startingDetail(latest: Entry | undefined): string {
   if (latest === undefined) return 'no pass has ended yet; HAProxy serves the configuration on disk, which may be old';
-  return `Marathon could not be read yet, HAProxy serves the configuration on disk, which may be old: ${tellOutcome(latest.outcome)}`;
+  return `Marathon could not be read yet, HAProxy serves the configuration on disk, which may be old: ${formatOutcome(latest.outcome)}`;
 }

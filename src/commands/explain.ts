@@ -11,8 +11,8 @@ import { decide, type Render } from '../engine/pass/decide.ts';
 import { createLastGoodStore } from '../engine/state/last-good.ts';
 import { warningNotes } from '../engine/alerts/haproxy-warnings.ts';
 import { quarantine } from '../engine/quarantine/quarantine.ts';
-import { createStandingStore } from '../engine/state/refusals-file.ts';
-import { asItStands } from '../engine/state/read-refusals.ts';
+import { createRejectionReportFile } from '../engine/state/rejection-report.ts';
+import { withRejections } from '../engine/state/served-now.ts';
 import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/app/explain-app.ts';
 import { explainUrl } from '../explain/url/explain-url.ts';
@@ -101,10 +101,12 @@ async function decideAsRunning(
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
   const decided = decide(snapshot, { lastGood, holders, rejected: new Map() }, { model: settings.model, render: renderAll });
-  const standing = await createStandingStore(kept).read();
-  const stands = asItStands(decided.services, standing, lastGood);
-  if (standing.notLive !== undefined)
-    err(`The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${standing.notLive}\n`);
+  const rejectionReport = await createRejectionReportFile(kept).read();
+  const stands = withRejections(decided.services, rejectionReport, lastGood);
+  if (rejectionReport.notLive !== undefined)
+    err(
+      `The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${rejectionReport.notLive}\n`,
+    );
   const { services } = stands;
   const problems = [...decided.problems, ...stands.problems];
   const document = services === decided.services ? decided.document : renderAll(services).document;

@@ -17,15 +17,15 @@ import { createSource } from '../marathon/apps/source.ts';
 import { routingWarnings } from '../render/frontends/https-routing.ts';
 import type { Library } from '../render/templates/library.ts';
 import { createClaimsStore } from './state/claims-store.ts';
-import { type Contact, createContact } from './journal/marathon-contact.ts';
-import { createGuard } from './snapshot/removal-guard.ts';
+import { type MarathonContact, createMarathonContact } from './journal/marathon-contact.ts';
+import { createRemovalGuard } from './snapshot/removal-guard.ts';
 import { type Journal, type PassRecord, createJournal } from './journal/journal.ts';
 import { keepJournal, lastPass } from './journal/file.ts';
 import { createLastGoodStore } from './state/last-good.ts';
 import { createLoop } from './loop.ts';
-import { narrate } from './journal/log.ts';
+import { logPasses } from './journal/log-passes.ts';
 import { createPass } from './pass/pass.ts';
-import { createStandingStore } from './state/refusals-file.ts';
+import { createRejectionReportFile } from './state/rejection-report.ts';
 
 export interface EngineParts {
   readonly library: Library;
@@ -41,7 +41,7 @@ export interface EngineParts {
 export interface Engine extends AsyncDisposable {
   readonly journal: Journal;
   /** When Marathon was last heard of. */
-  readonly contact: Contact;
+  readonly contact: MarathonContact;
   /** What only HAProxy and the machine know. */
   figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
   /** One pass over everything. */
@@ -64,14 +64,19 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const marker = createReloadMarker({ folder, config: settings.haproxy.config, log });
   const applier = createLiveApplier(settings.haproxy, { log, reload, marker });
   const { maxRemoval, mode } = settings.run;
-  const guard = createGuard({ maxRemoval, clock, leader: () => client.leader, staysOn: parts.staysOn ?? mode.kind !== 'once' });
+  const guard = createRemovalGuard({
+    maxRemoval,
+    clock,
+    leader: () => client.leader,
+    staysOn: parts.staysOn ?? mode.kind !== 'once',
+  });
   const down = createDownServers(createAsk());
   const lastGood = createLastGoodStore({ folder, log, labelPolicy: settings.model.labelPolicy });
   const addresses = createKnownAddresses(createAsk());
   const versions = createVersionWatch(settings.haproxy, { log });
   const claims = createClaimsStore({ folder, log });
-  const standing = createStandingStore({ folder, log });
-  const kept = { lastGood, claims, standing };
+  const rejectionReport = createRejectionReportFile({ folder, log });
+  const kept = { lastGood, claims, rejectionReport };
   const pass = createPass(settings, {
     source,
     applier,
@@ -85,11 +90,11 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     ...kept,
   });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
-  narrate(journal, log);
+  logPasses(journal, log);
   journal.subscribe(({ outcome }) => {
     if (outcome.kind === 'failed' && outcome.error instanceof MarathonUnreachable) guard.unreachable();
   });
-  const contact = createContact(journal, () => performance.now());
+  const contact = createMarathonContact(journal, () => performance.now());
   const journalFile = keepJournal(journal, { folder, log });
   const { resyncInterval } = settings.run;
   const loop = createLoop({ pass, journal, log, resyncInterval, maxBackoff: settings.marathon.maxBackoff });
@@ -132,7 +137,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
       try {
         await applier[Symbol.asyncDispose]();
       } finally {
-        await Promise.all([journalFile, lastGood, claims, standing].map((file) => file[Symbol.asyncDispose]()));
+        await Promise.all([journalFile, lastGood, claims, rejectionReport].map((file) => file[Symbol.asyncDispose]()));
       }
     },
   };

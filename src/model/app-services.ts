@@ -24,11 +24,11 @@ export interface AppServices {
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
   /** Services whose labels cannot be read: as they were before they may still be served. */
-  readonly held: readonly HeldService[];
+  readonly held: readonly MalformedService[];
 }
 
 /** What is known of a service whose labels cannot be read. */
-export interface HeldService extends Pick<Service, 'app' | 'index' | 'servers' | 'since'> {
+export interface MalformedService extends Pick<Service, 'app' | 'index' | 'servers' | 'since'> {
   /** What is wrong, as in the list of problems. */
   readonly problems: readonly Problem[];
 }
@@ -160,7 +160,7 @@ function addServices(
 ): Pick<AppServices, 'services' | 'held'> {
   const since = sinceOf(app);
   const services: Service[] = [];
-  const held: HeldService[] = [];
+  const held: MalformedService[] = [];
   const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
   for (const [index, port] of ports.entries()) {
     if (port === undefined) continue;

@@ -1,7 +1,7 @@
 /** From what was read to what is served. */
 import { changedMiddle } from '../lib/changed-middle.ts';
 import type { ModelSettings } from '../config/settings.ts';
-import { type AppServices, appServices, type HeldService, reuse } from './app-services.ts';
+import { type AppServices, appServices, type MalformedService, reuse } from './app-services.ts';
 import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './tasks/assign-ports.ts';
 import { type Holders, NO_HOLDERS } from './conflicts/holders.ts';
 import type { Problem } from './problem.ts';
@@ -18,7 +18,7 @@ export interface Model {
   /** Sorted by app id. */
   readonly problems: readonly Problem[];
   /** Services whose labels cannot be read. */
-  readonly held: readonly HeldService[];
+  readonly held: readonly MalformedService[];
   /** Who holds which claims from now on. */
   readonly holders: Holders;
 }
@@ -63,7 +63,7 @@ export function createBuildMemo(): BuildMemo {
 /**
  * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
  * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
- * `holders`: who held which claims before. `standIn` gives what is served of a service whose labels cannot be read: it claims what it did,
+ * `holders`: who held which claims before. `fallbackTo` gives what is served of a service whose labels cannot be read: it claims what it did,
  * so that others do not get it by a mistake in its labels.
  */
 export function build(
@@ -71,7 +71,7 @@ export function build(
   settings: ModelSettings,
   memo?: BuildMemo,
   holders: Holders = memo?.last?.settled.holders ?? NO_HOLDERS,
-  standIn: (held: HeldService) => Service | undefined = () => undefined,
+  fallbackTo: (held: MalformedService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
   const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
@@ -80,7 +80,7 @@ export function build(
   const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
   const held = isKept ? last.mistakes.held : mistakesOf(parts).held;
-  const stood = stoodIn(held, standIn, last?.stood ?? []);
+  const stood = stoodIn(held, fallbackTo, last?.stood ?? []);
   if (
     isKept &&
     last.stood === stood &&
@@ -107,12 +107,12 @@ export function build(
 
 /** Returns the services that stand in for those whose labels cannot be read; the same list if they are the same. */
 function stoodIn(
-  held: readonly HeldService[],
-  standIn: (held: HeldService) => Service | undefined,
+  held: readonly MalformedService[],
+  fallbackTo: (held: MalformedService) => Service | undefined,
   before: readonly Service[],
 ): readonly Service[] {
   const stood = held.flatMap((each) => {
-    const service = standIn(each);
+    const service = fallbackTo(each);
     return service === undefined ? [] : (before.find((old) => isSame(old, service)) ?? service);
   });
   return areIdentical(stood, before) ? before : stood;

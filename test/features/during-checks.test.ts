@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createGuard, type Guard } from '../../src/engine/snapshot/removal-guard.ts';
+import { createRemovalGuard, type RemovalGuard } from '../../src/engine/snapshot/removal-guard.ts';
 import { createDirtySet } from '../../src/engine/pass/dirty-set.ts';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import type { Alert } from '../../src/haproxy/check/alerts.ts';
@@ -21,7 +21,7 @@ function app(number: number, ports: readonly number[], labels: Readonly<Record<s
 }
 
 /** A pass whose checks are answered by the test. */
-function program(guard?: Guard) {
+function program(guard?: RemovalGuard) {
   const args = ['--group', 'external'];
   const settings = settingsOf({ args });
   const said: string[] = [];
@@ -87,7 +87,7 @@ function program(guard?: Guard) {
   };
 }
 
-async function running(guard?: Guard) {
+async function running(guard?: RemovalGuard) {
   const mlb = program(guard);
   mlb.world.isHeld = false;
   await mlb.run([app(1, [31_001, 31_002]), app(2, [31_101])]);
@@ -149,7 +149,7 @@ it('puts nothing back where HAProxy refuses what it was asked about', async () =
 });
 
 it('goes on with what is known where Marathon cannot be read meanwhile, and is careful then', async () => {
-  const guard = createGuard({ maxRemoval: 50, clock: () => 0, leader: () => undefined });
+  const guard = createRemovalGuard({ maxRemoval: 50, clock: () => 0, leader: () => undefined });
   const { run, world, happen, checks, said, applied } = await running(guard);
   const outcome = run([app(1, [31_001, 31_002]), app(2, [31_101]), app(3, [31_201])]);
   await expect.poll(() => checks.length).toBe(1);

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createGuard } from '../../src/engine/snapshot/removal-guard.ts';
+import { createRemovalGuard } from '../../src/engine/snapshot/removal-guard.ts';
 import type { PassRecord } from '../../src/engine/journal/journal.ts';
 import { createLastGoodStore } from '../../src/engine/state/last-good.ts';
-import { tellOutcome } from '../../src/engine/journal/log.ts';
+import { formatOutcome } from '../../src/engine/journal/log-passes.ts';
 import { createPass, type PassDeps } from '../../src/engine/pass/pass.ts';
 import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { silent } from '../../src/log/logger.ts';
@@ -159,7 +159,7 @@ describe('one app’s mistake', () => {
     await using mlb = program({}, { HAPROXY_HEAD: HEAD });
     const { outcome } = await mlb.run([app(1), app(2)]);
     expect(outcome.kind).toBe('refused');
-    expect(tellOutcome(outcome)).toContain('template HAPROXY_HEAD, line 5, `timeout conect 3s`: ');
+    expect(formatOutcome(outcome)).toContain('template HAPROXY_HEAD, line 5, `timeout conect 3s`: ');
   });
 });
 
@@ -204,7 +204,7 @@ describe('Marathon', () => {
 
   it('is not believed right after a reconnect when it takes most servers away, until it says so again', async () => {
     let now = 0;
-    const guard = createGuard({ maxRemoval: 50, clock: () => now, leader: () => 'one' });
+    const guard = createRemovalGuard({ maxRemoval: 50, clock: () => now, leader: () => 'one' });
     await using mlb = program({ guard });
     guard.opened();
     await mlb.run(fleet);
@@ -223,7 +223,7 @@ describe('Marathon', () => {
       await mlb.run(fleet);
     }
     let now = 0;
-    const guard = createGuard({ maxRemoval: 50, clock: () => now, leader: () => 'one', staysOn: true });
+    const guard = createRemovalGuard({ maxRemoval: 50, clock: () => now, leader: () => 'one', staysOn: true });
     await using again = program({ guard });
     expect((await again.run(fleet.slice(0, 2))).outcome).toEqual({ kind: 'held', removed: 8, total: 10, retryInMs: 5000 });
     expect(await section('backend app-7_10007')).toContain('127.0.0.1:31007');
@@ -235,7 +235,7 @@ describe('Marathon', () => {
     [3, 'held'],
     [5, 'reload'],
   ] as const)('is believed where HAProxy’s own checks agree: %s of 8 servers that go are down', async (count, kind) => {
-    const guard = createGuard({ maxRemoval: 30, clock: () => 0, leader: () => 'one' });
+    const guard = createRemovalGuard({ maxRemoval: 30, clock: () => 0, leader: () => 'one' });
     const down = new Set(Array.from({ length: count }, (_, number) => `127.0.0.1:${31_009 - number}`));
     await using mlb = program({ guard, down: async () => down });
     guard.opened();

@@ -32,7 +32,7 @@ describe.each([...new Set([...HAPROXIES, '/opt/haproxy-3.4/haproxy'])])('%s', (h
     expect(version?.text).toMatch(/^\d/);
     await using task = await startTask();
     const port = await reservedPort();
-    await using _ = await runHaproxy(haproxy, servedBy(port, task.port, features));
+    await using _ = await runHaproxy(haproxy, serversInConfig(port, task.port, features));
     for (const [at, { path, method, headers, ...wanted }] of cases.entries()) {
       const seen = await ask(port, { method: method ?? 'GET', path, headers: { ...headers, 'x-case': String(at) } });
       expect(differences(seen, wanted)).toEqual([]);
@@ -133,7 +133,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-function servedBy(port: number, task: number, features: HaproxyFeatures): string {
+function serversInConfig(port: number, task: number, features: HaproxyFeatures): string {
   const backends = cases.map(({ old }, at) => {
     const { text, left } = translate(old, { section: 'backend', doublesBraces: false }, features);
     expect(left).toEqual([]);

@@ -1,7 +1,7 @@
 /** What the demo shows: plain text, coloured by the terminal's rules. */
 import { styleText } from 'node:util';
 import type { Entry } from '../../engine/journal/journal.ts';
-import { tell, tellEntry } from '../../engine/journal/log.ts';
+import { tell, tellEntry } from '../../engine/journal/log-passes.ts';
 
 export interface Places {
   readonly marathon: string;

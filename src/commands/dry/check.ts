@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HaproxySettings } from '../../config/settings.ts';
-import { namedAlerts } from '../../engine/alerts/named-alerts.ts';
+import { withOwners } from '../../engine/alerts/named-alerts.ts';
 import { quarantine } from '../../engine/quarantine/quarantine.ts';
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import { documentFiles } from '../../haproxy/files/document-files.ts';
@@ -48,7 +48,7 @@ export async function checkDry({ services, render, settings }: DryCheck, signal:
       return { document: found.doc, report, isRefused: found.problems.length > 0 };
     }
     const document = render(services);
-    const alerts = namedAlerts(document, services, found.alerts).map(({ message }) => message);
+    const alerts = withOwners(document, services, found.alerts).map(({ message }) => message);
     const told = [...new Set(alerts)].slice(0, MOST_ALERTS).map((message) => `  ${message}\n`);
     return { document, report: `${ending}, for no reason of a single app:\n${told.join('')}`, isRefused: true };
   } finally {

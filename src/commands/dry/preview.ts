@@ -1,6 +1,6 @@
 /** `--dry`: stop after deciding. */
 import type { RunMode, Settings } from '../../config/settings.ts';
-import { logProblem, tell } from '../../engine/journal/log.ts';
+import { logProblem, tell } from '../../engine/journal/log-passes.ts';
 import type { Logger } from '../../log/logger.ts';
 import { decide, NO_PAST, type Render } from '../../engine/pass/decide.ts';
 import type { Source } from '../../marathon/apps/source.ts';

@@ -73,13 +73,13 @@ export function viewOf(seen: Seen, goal: Goal): View | { readonly kind: 'malform
   const [incoming, outgoing] = goal.kind === 'back' ? [old, fresh] : [fresh, old];
   const { balancers } = seen;
   const differences = differencesOf(old.app, fresh.app);
-  const servedBy = (balancer: Answering): App => definitionAt(balancer, sides.older, old.app, fresh.app);
-  const grown = sideOf(incoming, servedBy, balancers);
+  const serversInConfig = (balancer: Answering): App => definitionAt(balancer, sides.older, old.app, fresh.app);
+  const grown = sideOf(incoming, serversInConfig, balancers);
   const elsewhere = differences.some(({ kind }) => kind === 'group') ? elsewhereOf(grown, balancers) : [];
   return {
     kind: 'view',
     incoming: without(grown, elsewhere),
-    outgoing: sideOf(outgoing, servedBy, balancers),
+    outgoing: sideOf(outgoing, serversInConfig, balancers),
     target,
     drainsFrom: sides.older === incoming.app ? 'incoming' : 'outgoing',
     draining: sides.draining,
@@ -126,11 +126,11 @@ function watchedPorts(definition: App, balancers: readonly BalancerSeen[]): read
   });
 }
 
-function sideOf(seen: AppSeen, servedBy: (balancer: Answering) => App, balancers: readonly BalancerSeen[]): SideView {
+function sideOf(seen: AppSeen, serversInConfig: (balancer: Answering) => App, balancers: readonly BalancerSeen[]): SideView {
   const checked = hasHealthChecks(seen.app);
   const answering = balancers.flatMap((balancer) => {
     if (balancer.kind !== 'answers') return [];
-    const definition = servedBy(balancer);
+    const definition = serversInConfig(balancer);
     return { balancer, definition, ports: watchedPorts(definition, balancers) };
   });
   return {

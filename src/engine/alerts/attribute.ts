@@ -11,15 +11,15 @@ export function serviceKey(service: { readonly app: string; readonly index: numb
  * Who is at fault for what HAProxy refuses: service key → its first alert. By the line where HAProxy names one; else
  * by the names in the message. Empty: nobody but the operator's own templates, or HAProxy names nothing.
  */
-export function blame(doc: ConfigDocument, alerts: readonly Alert[]): Map<string, Alert> {
-  const blamed = new Map<string, Alert>();
+export function attributeAlerts(doc: ConfigDocument, alerts: readonly Alert[]): Map<string, Alert> {
+  const attributed = new Map<string, Alert>();
   for (const alert of alerts) {
     for (const owner of ownersOf(doc, alert)) {
       const key = serviceKey(owner);
-      if (!blamed.has(key)) blamed.set(key, alert);
+      if (!attributed.has(key)) attributed.set(key, alert);
     }
   }
-  return blamed;
+  return attributed;
 }
 
 function ownersOf(doc: ConfigDocument, alert: Alert): readonly Owner[] {

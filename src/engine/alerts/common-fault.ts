@@ -3,8 +3,8 @@ import type { RenderSettings } from '../../config/settings.ts';
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { Service } from '../../model/service.ts';
 import type { ConfigDocument } from '../../render/document.ts';
-import { blame, serviceKey } from './attribute.ts';
-import { labelAtFault, templateWith } from './offending-label.ts';
+import { attributeAlerts, serviceKey } from './attribute.ts';
+import { findOffendingLabel, templateWith } from './offending-label.ts';
 
 /** Returns the option or the template of the operator that a line is from, in words; undefined if none is known. */
 export type Origin = (line: string) => string | undefined;
@@ -19,7 +19,7 @@ export function createOrigin({ sslCerts, templates }: Pick<RenderSettings, 'sslC
 }
 
 /**
- * Returns the alerts about a document that no app alone is to blame for. Those of labels are named with app and label; if HAProxy refuses
+ * Returns the alerts about a document that no single app is to blame for. Those of labels are named with app and label; if HAProxy refuses
  * every service for the same reason it is one alert, which names the option or the template and no app.
  */
 export function commonFault(
@@ -31,9 +31,9 @@ export function commonFault(
   const byKey = new Map(services.map((service) => [serviceKey(service), service]));
   const found = new Map<string, Alert>();
   for (const alert of alerts) {
-    const [key] = blame(doc, [alert]).keys();
+    const [key] = attributeAlerts(doc, [alert]).keys();
     const service = key === undefined ? undefined : byKey.get(key);
-    const label = service && labelAtFault(service, alert.text, alert.message);
+    const label = service && findOffendingLabel(service, alert.text, alert.message);
     const from = alert.text === undefined ? undefined : origin(alert.text);
     if (service !== undefined && label !== undefined) {
       found.set(`${key} ${alert.message}`, { ...alert, message: `app ${service.app}, label ${label}: ${alert.message}` });

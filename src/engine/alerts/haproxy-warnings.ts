@@ -5,8 +5,8 @@ import type { Service } from '../../model/service.ts';
 import { type ConfigDocument, ownerOf } from '../../render/document.ts';
 import { adviceFor } from '../../translate/advice.ts';
 import { serviceKey } from './attribute.ts';
-import { labelAtFault } from './offending-label.ts';
-import { withPlaces } from './locate.ts';
+import { findOffendingLabel } from './offending-label.ts';
+import { withLocations } from './locate.ts';
 
 /** Returns a note for each line of a label that HAProxy warns of. What the layout of the document brings is no matter of an app. */
 export function warningNotes(doc: ConfigDocument, services: readonly Service[], warnings: readonly Alert[]): readonly Problem[] {
@@ -14,11 +14,11 @@ export function warningNotes(doc: ConfigDocument, services: readonly Service[], 
   if (own.length === 0) return [];
   const byKey = new Map(services.map((service) => [serviceKey(service), service]));
   const found = new Map<string, Problem>();
-  for (const [at, { text }] of withPlaces(doc, own).entries()) {
+  for (const [at, { text }] of withLocations(doc, own).entries()) {
     const { line = 0, message = '' } = own[at] ?? {};
     const owner = ownerOf(doc, line);
     const service = owner && byKey.get(serviceKey(owner));
-    const label = service && labelAtFault(service, text, message);
+    const label = service && findOffendingLabel(service, text, message);
     if (service === undefined || label === undefined) continue;
     const { app, backend, index } = service;
     const detail = `${label}: HAProxy warns of "${text}": ${message.replaceAll(/\s+/g, ' ').slice(0, 250)}`;

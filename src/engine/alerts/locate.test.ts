@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { documentOf, service } from '../../../test/support/rendering/documents.ts';
 import { print } from '../../render/document.ts';
-import { withPlaces } from './locate.ts';
+import { withLocations } from './locate.ts';
 
 const doc = documentOf([service(1)], '/tmp', 8080);
 const lines = print(doc).split('\n');
 
 function place(text: string): string {
   const line = lines.indexOf(text) + 1;
-  return withPlaces(doc, [{ line, proxies: [], mentions: [], message: 'it says' }])[0]?.message ?? '';
+  return withLocations(doc, [{ line, proxies: [], mentions: [], message: 'it says' }])[0]?.message ?? '';
 }
 
 it('names the template and its line', () => {
@@ -23,7 +23,7 @@ it('shows the line of a service', () => {
 it('shows no password', () => {
   const text = 'userlist user_x\n  user u password $5$hidden\n';
   const list = { sections: [{ kind: 'userlist' as const, name: 'user_x', blocks: [{ text }] }], files: [] };
-  expect(JSON.stringify(withPlaces(list, [{ line: 2, proxies: [], mentions: [], message: 'x' }]))).not.toContain('hidden');
+  expect(JSON.stringify(withLocations(list, [{ line: 2, proxies: [], mentions: [], message: 'x' }]))).not.toContain('hidden');
 });
 
 it('leaves alerts without a line of the document alone', () => {
@@ -31,5 +31,5 @@ it('leaves alerts without a line of the document alone', () => {
     { proxies: [], mentions: [], message: 'x' },
     { line: 1000, proxies: [], mentions: [], message: 'y' },
   ];
-  expect(withPlaces(doc, alerts)).toEqual(alerts);
+  expect(withLocations(doc, alerts)).toEqual(alerts);
 });

@@ -5,7 +5,7 @@ import { type ConfigDocument, printSection, type Section } from '../../render/do
 import type { TemplateName } from '../../render/templates/defaults.ts';
 
 /** Alerts about a document with the line that they mean, and the template that it is from, as far as HAProxy names one. */
-export function withPlaces(doc: ConfigDocument, alerts: readonly Alert[]): readonly Alert[] {
+export function withLocations(doc: ConfigDocument, alerts: readonly Alert[]): readonly Alert[] {
   if (alerts.every(({ line }) => line === undefined)) return alerts;
   const starts = startsOf(doc);
   return alerts.map((alert) => {

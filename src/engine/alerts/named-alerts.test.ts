@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { documentOf, service } from '../../../test/support/rendering/documents.ts';
 import { print } from '../../render/document.ts';
-import { namedAlerts } from './named-alerts.ts';
+import { withOwners } from './named-alerts.ts';
 
 const services = [service(1), service(2, { BACKEND: '  foo bar\n' })];
 const doc = documentOf(services, '/tmp', 8080);
@@ -9,12 +9,12 @@ const alert = { proxies: [], mentions: [], message: 'unknown keyword' };
 
 test('app and label are named where HAProxy names the line', () => {
   const line = print(doc).split('\n').indexOf('  foo bar') + 1;
-  expect(namedAlerts(doc, services, [{ ...alert, line }])).toMatchObject([
+  expect(withOwners(doc, services, [{ ...alert, line }])).toMatchObject([
     { line, message: 'app /app-2, label HAPROXY_0_BACKEND: `foo bar`: unknown keyword' },
   ]);
 });
 
 test('nobody is where it names none, or a line of nobody', () => {
-  expect(namedAlerts(doc, services, [alert])).toEqual([alert]);
-  expect(namedAlerts(doc, services, [{ ...alert, line: 2 }])[0]?.message).not.toContain('app ');
+  expect(withOwners(doc, services, [alert])).toEqual([alert]);
+  expect(withOwners(doc, services, [{ ...alert, line: 2 }])[0]?.message).not.toContain('app ');
 });

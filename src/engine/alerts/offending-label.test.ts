@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { service } from '../../../test/support/rendering/documents.ts';
-import { labelAtFault } from './offending-label.ts';
+import { findOffendingLabel } from './offending-label.ts';
 
 const shop = service(
   1,
@@ -18,5 +18,5 @@ it.each([
   ['option forwardfor', undefined],
   [undefined, undefined],
 ])('%s: %s', (line, label) => {
-  expect(labelAtFault(shop, line)).toBe(label);
+  expect(findOffendingLabel(shop, line)).toBe(label);
 });

@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../../model/service.ts';
  * Returns the label that put a line (as printed, trimmed) into a service's part of the document: that of a value which HAProxy's message
  * names comes before that of the template with its placeholder. Undefined if no label did, or it cannot be told.
  */
-export function labelAtFault(service: ServiceDefinition, line: string | undefined, message = ''): string | undefined {
+export function findOffendingLabel(service: ServiceDefinition, line: string | undefined, message = ''): string | undefined {
   if (line === undefined) return undefined;
   const name = valueNamed(service, line, message) ?? templateWith(service, line) ?? valueIn(service, line);
   return name === undefined ? undefined : `HAPROXY_${service.index}_${name}`;

@@ -9,9 +9,9 @@ import { reservedPort } from '../../../test/support/network/port-block.ts';
 import { readAlerts } from '../../haproxy/check/alerts.ts';
 import type { Service } from '../../model/service.ts';
 import { print } from '../../render/document.ts';
-import { blame, serviceKey } from './attribute.ts';
+import { attributeAlerts, serviceKey } from './attribute.ts';
 import { faultOf, rejectionProblem } from '../quarantine/candidate.ts';
-import { withPlaces } from './locate.ts';
+import { withLocations } from './locate.ts';
 
 let folder = '';
 let port = 0;
@@ -87,7 +87,7 @@ describe.each(HAPROXIES)('in the words of %s', (binary) => {
     const output = await new Promise<string>((resolve) => {
       execFile(binary, ['-c', '-f', file], (_error, out, err) => resolve(out + err));
     });
-    const alert = blame(whole, withPlaces(whole, readAlerts(output, file))).get(serviceKey(one));
+    const alert = attributeAlerts(whole, withLocations(whole, readAlerts(output, file))).get(serviceKey(one));
     if (alert === undefined) throw new Error(`no alert for ${one.app}: ${output}`);
     const problem = rejectionProblem(one, faultOf(one, alert), 'nothing');
     expect(problem.fix).toMatch(fix);

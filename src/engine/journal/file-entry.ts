@@ -5,7 +5,7 @@ import { isNote, type Problem } from '../../model/problem.ts';
 import { describe } from '../../plan/describe.ts';
 import { diffFromDisk, diffOf } from './diff.ts';
 import type { Entry } from './journal.ts';
-import { tell, tellOutcome } from './log.ts';
+import { tell, formatOutcome } from './log-passes.ts';
 
 const told = z.object({ app: z.string().optional(), text: z.string() });
 
@@ -51,7 +51,7 @@ export function pastPassOf(entry: Entry): PastPass {
     servers,
     problems: problems.filter((problem) => !isNote(problem)).length,
     outcome: outcome.kind,
-    result: redact(tellOutcome(outcome)).slice(0, MOST_CHARACTERS),
+    result: redact(formatOutcome(outcome)).slice(0, MOST_CHARACTERS),
     changes: changes.slice(0, MOST),
     ...(changes.length > MOST ? { moreChanges: changes.length - MOST } : {}),
     appeared: entry.appeared.slice(0, MOST).map(toldProblem),

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { createJournal, type Outcome, type Stage } from './journal.ts';
-import { createContact } from './marathon-contact.ts';
+import { createMarathonContact } from './marathon-contact.ts';
 
 const failed: Outcome = { kind: 'failed', error: new Error('no answer') };
 
 function start() {
   let now = 0;
   const journal = createJournal();
-  const contact = createContact(journal, () => now);
+  const contact = createMarathonContact(journal, () => now);
   return {
     contact,
     at: (ms: number) => (now = ms),
@@ -27,10 +27,10 @@ function start() {
 
 it('counts a read that went well, also in a pass that failed later', () => {
   const { contact, at, pass } = start();
-  expect([contact.heardAgo(), contact.readAgo()]).toEqual([undefined, undefined]);
+  expect([contact.lastSeenAgo(), contact.readAgo()]).toEqual([undefined, undefined]);
   pass({ read: 1, build: 1 }, failed);
   at(10);
-  expect([contact.heardAgo(), contact.readAgo()]).toEqual([10, 10]);
+  expect([contact.lastSeenAgo(), contact.readAgo()]).toEqual([10, 10]);
 });
 
 it('does not count a read that failed, nor a pass that reads nothing', () => {
@@ -38,7 +38,7 @@ it('does not count a read that failed, nor a pass that reads nothing', () => {
   pass({ read: 1 }, failed);
   pass({ apply: 1 });
   at(10);
-  expect([contact.heardAgo(), contact.readAgo()]).toEqual([undefined, undefined]);
+  expect([contact.lastSeenAgo(), contact.readAgo()]).toEqual([undefined, undefined]);
 });
 
 it('counts events, and how often the stream was opened and lost; a loss is no contact', () => {
@@ -48,5 +48,5 @@ it('counts events, and how often the stream was opened and lost; a loss is no co
   contact.note({ kind: 'changed', app: '/a', cause: 'x', at: 0 });
   at(8);
   contact.note({ kind: 'lost', error: new Error('gone'), retryInMs: 1 });
-  expect([contact.heardAgo(), contact.readAgo(), contact.opened, contact.lost]).toEqual([3, undefined, 1, 1]);
+  expect([contact.lastSeenAgo(), contact.readAgo(), contact.opened, contact.lost]).toEqual([3, undefined, 1, 1]);
 });

@@ -2,10 +2,10 @@
 import type { StreamEvent } from '../../marathon/events/event.ts';
 import type { Journal } from './journal.ts';
 
-export interface Contact {
+export interface MarathonContact {
   note(event: StreamEvent): void;
   /** Milliseconds since anything came from Marathon: an event, or an answer; undefined: nothing came yet. */
-  heardAgo(): number | undefined;
+  lastSeenAgo(): number | undefined;
   /** Milliseconds since the last read of its apps that went well. */
   readAgo(): number | undefined;
   /** How often the event stream was opened, and lost. */
@@ -14,7 +14,7 @@ export interface Contact {
 }
 
 /** `clock`: milliseconds of a monotonic clock. */
-export function createContact(journal: Pick<Journal, 'subscribe'>, clock: () => number): Contact {
+export function createMarathonContact(journal: Pick<Journal, 'subscribe'>, clock: () => number): MarathonContact {
   let heard: number | undefined;
   let read: number | undefined;
   let opened = 0;
@@ -32,7 +32,7 @@ export function createContact(journal: Pick<Journal, 'subscribe'>, clock: () => 
       else heard = clock();
       if (event.kind === 'opened') opened += 1;
     },
-    heardAgo: () => ago(heard),
+    lastSeenAgo: () => ago(heard),
     readAgo: () => ago(read),
     get opened() {
       return opened;

@@ -9,20 +9,20 @@ import type { ConfigDocument } from '../../render/document.ts';
 import type { FilesOnDisk } from '../../plan/plan.ts';
 import { type Plan, plan } from '../../plan/plan.ts';
 import type { Service } from '../../model/service.ts';
-import { blame, serviceKey } from '../alerts/attribute.ts';
+import { attributeAlerts, serviceKey } from '../alerts/attribute.ts';
 import { commonFault, type Origin } from '../alerts/common-fault.ts';
 import type { Decision, Render } from './decide.ts';
 import type { Outcome } from '../journal/journal.ts';
 import { warningNotes } from '../alerts/haproxy-warnings.ts';
 import type { LastGoodStore } from '../state/last-good.ts';
 import { whileChecking } from './while-checking.ts';
-import { namedAlerts } from '../alerts/named-alerts.ts';
+import { withOwners } from '../alerts/named-alerts.ts';
 import type { DirtySet } from './dirty-set.ts';
 import { mergeFollowed, type PassState, reportOf } from './state.ts';
 import { quarantine } from '../quarantine/quarantine.ts';
 import { failed, type Notes } from './record.ts';
 import { faultOf, type Rejection, type Rejections } from '../quarantine/candidate.ts';
-import { withPlaces } from '../alerts/locate.ts';
+import { withLocations } from '../alerts/locate.ts';
 import type { Dirty } from '../snapshot/app-cache.ts';
 
 /** What `apply` works with. */
@@ -252,7 +252,7 @@ async function reload(
     return reload(draft, left, { ...why, isRefused: true }, context, turns - 1);
   }
   if (applied.kind === 'invalid')
-    return { kind: 'refused', alerts: namedAlerts(decision.document, decision.services, applied.alerts) };
+    return { kind: 'refused', alerts: withOwners(decision.document, decision.services, applied.alerts) };
   markLive(draft, decision);
   draft.pendingReload = undefined;
   return applied;
@@ -261,10 +261,10 @@ async function reload(
 /** Returns the services whose addresses HAProxy could not bind at the reload, though its check passed. */
 function bindFaults(error: unknown, { document, candidates }: Decision): Rejections {
   if (!(error instanceof HaproxyError) || !RELOAD_FAILED.has(error.code)) return NONE;
-  const blamed = blame(document, withPlaces(document, readStartAlerts(error.message)));
+  const attributed = attributeAlerts(document, withLocations(document, readStartAlerts(error.message)));
   return new Map(
     candidates.flatMap((service) => {
-      const alert = blamed.get(serviceKey(service));
+      const alert = attributed.get(serviceKey(service));
       if (alert === undefined) return [];
       const place = { definition: service, servers: service.servers, steps: 1, effect: 'nothing' } as const;
       const bind = bindsIn(alert.text ?? '').find(({ host, port }) => alert.message.includes(`${host}:${port}]`));

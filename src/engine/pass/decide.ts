@@ -8,7 +8,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Rendered } from '../../render/render.ts';
 import type { Past as CandidatePast, Rejections } from '../quarantine/candidate.ts';
-import { standInFor, withHeld } from '../quarantine/fallback.ts';
+import { fallbackFor, withMalformed } from '../quarantine/fallback.ts';
 import { withoutRejected } from '../quarantine/without-rejected.ts';
 
 export type Render = (services: readonly Service[]) => Rendered;
@@ -50,9 +50,9 @@ export interface DecideOptions {
 export function decide(snapshot: Snapshot, past: Past, options: DecideOptions): Decision {
   const { measure = (_, work) => work() } = options;
   const { rejected, lastGood } = past;
-  const model = measure('build', () => build(snapshot, options.model, options.memo, past.holders, standInFor(lastGood)));
+  const model = measure('build', () => build(snapshot, options.model, options.memo, past.holders, fallbackFor(lastGood)));
   return measure('render', () => {
-    const { services: candidates, problems } = withHeld(model, lastGood);
+    const { services: candidates, problems } = withMalformed(model, lastGood);
     const { services, problems: stillRejected } = withoutRejected(candidates, { ...past, rejected });
     const rendered = options.render(services);
     return {

@@ -18,20 +18,20 @@ import { apply, type ApplyContext, type Seen } from './apply.ts';
 import { createOrigin } from '../alerts/common-fault.ts';
 import { decide } from './decide.ts';
 import { verifySnapshot } from './verify-snapshot.ts';
-import type { Guard, Held } from '../snapshot/removal-guard.ts';
+import type { RemovalGuard, Held } from '../snapshot/removal-guard.ts';
 import type { Outcome, PassRecord } from '../journal/journal.ts';
 import type { LastGoodStore } from '../state/last-good.ts';
 import type { DirtySet } from './dirty-set.ts';
-import { tellOutcome } from '../journal/log.ts';
+import { formatOutcome } from '../journal/log-passes.ts';
 import { createPassState, type PassState } from './state.ts';
 import { createRendering } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from '../quarantine/retry-watch.ts';
 import type { LastGood } from '../quarantine/fallback.ts';
-import { standingOf, type StandingStore } from '../state/refusals-file.ts';
+import { reportRejections, type RejectionReportFile } from '../state/rejection-report.ts';
 import type { Rejections } from '../quarantine/candidate.ts';
 import { createAppCache, type Dirty } from '../snapshot/app-cache.ts';
-import { servedBy } from '../snapshot/servers-in-config.ts';
+import { serversInConfig } from '../snapshot/servers-in-config.ts';
 
 export interface PassDeps extends Clocks {
   readonly source: Source;
@@ -44,9 +44,9 @@ export interface PassDeps extends Clocks {
   /** Keeps who holds which ports and hosts over restarts; left out: nothing is kept. */
   readonly claims?: ClaimsStore;
   /** Keeps for other programs what HAProxy rejects; left out: nothing is kept. */
-  readonly standing?: Pick<StandingStore, 'keep'>;
+  readonly rejectionReport?: Pick<RejectionReportFile, 'keep'>;
   /** Left out: no snapshot is held. */
-  readonly guard?: Guard;
+  readonly guard?: RemovalGuard;
   /** Left out: HAProxy's own checks do not matter for what is held. */
   readonly down?: DownServers;
   /** Left out: HAProxy is not asked which addresses it has for host names. */
@@ -139,7 +139,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     const context = { ...tools, notes, signal, repairsDrift: retryRejected, dirtySet, decideAgain };
     const applied = await apply(seen.state, seen.decision, context);
     state = applied.state;
-    deps.standing?.keep(standingOf(state.rejected, whyNotLive(applied.outcome), state.served));
+    deps.rejectionReport?.keep(reportRejections(state.rejected, whyNotLive(applied.outcome), state.served));
     // Right after the rejection, so that no change of a file is missed.
     notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
     return applied.outcome;
@@ -191,12 +191,12 @@ async function loadPast(
     holders: state.holders ?? (await claims?.read()) ?? NO_HOLDERS,
     lastGood: state.lastGood ?? (await lastGood?.read()) ?? new Map(),
     // Only the guard asks for it.
-    live: state.live ?? (guard && servedBy((await applier.onDisk()).config)),
+    live: state.live ?? (guard && serversInConfig((await applier.onDisk()).config)),
   };
 }
 
 /** Returns why HAProxy does not run the last decision; undefined if it does, or will after a reload that waits. */
 function whyNotLive(outcome: Outcome): string | undefined {
   if (outcome.kind === 'failed') return outcome.error.message;
-  return outcome.kind === 'refused' ? tellOutcome(outcome) : undefined;
+  return outcome.kind === 'refused' ? formatOutcome(outcome) : undefined;
 }

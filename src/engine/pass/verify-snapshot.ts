@@ -2,12 +2,12 @@
 import type { Applier } from '../../haproxy/applier.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { ConfigDocument } from '../../render/document.ts';
-import type { Guard, Held, Serving } from '../snapshot/removal-guard.ts';
+import type { RemovalGuard, Held, Serving } from '../snapshot/removal-guard.ts';
 import type { PassState } from './state.ts';
 
 export interface VerifyOptions {
   /** Left out: nothing is held. */
-  readonly guard?: Guard;
+  readonly guard?: RemovalGuard;
   /** Left out: HAProxy is not asked. */
   readonly down?: DownServers;
   readonly applier: Pick<Applier, 'onDisk'>;

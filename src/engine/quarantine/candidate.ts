@@ -1,4 +1,4 @@
-/** A service on trial: what is served in its place while HAProxy is asked. */
+/** A service while HAProxy checks it: what is served in its place if HAProxy rejects it. */
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { Bind } from '../../haproxy-config/wanted-binds.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -7,11 +7,11 @@ import type { OwnRules, Server, Service, ServiceDefinition } from '../../model/s
 import { adviceFor } from '../../translate/advice.ts';
 import { serviceKey } from '../alerts/attribute.ts';
 import { fixFor } from '../alerts/remedies.ts';
-import { labelAtFault } from '../alerts/offending-label.ts';
+import { findOffendingLabel } from '../alerts/offending-label.ts';
 import { type Addresses, isUnresolved, pinned } from './pinned-addresses.ts';
-import { definitionOf, effectOf, type LastGood, standIn, withoutOwnRules } from './fallback.ts';
+import { definitionOf, effectOf, type LastGood, fallbackTo, withoutOwnRules } from './fallback.ts';
 
-/** A definition that HAProxy refused: not tried again while it is the same, unless `retry-watch` finds it due. */
+/** A definition that HAProxy rejected: not tried again while it is the same, unless `retry-watch` finds it due. */
 export interface Rejection {
   readonly definition: ServiceDefinition;
   /** With these servers. */
@@ -21,40 +21,40 @@ export interface Rejection {
   /** Paths that HAProxy's message or the labels name: when one changes it is tried again. */
   readonly files: readonly string[];
   readonly message: string;
-  /** The label that it is about, where that can be told. */
+  /** The label at fault; undefined if it is not known. */
   readonly label: string | undefined;
-  /** It is only that this address cannot be had now. */
+  /** The address that HAProxy cannot bind now; undefined if the fault is another one. */
   readonly bind: Bind | undefined;
-  /** What to write in the place of a word that HAProxy gave up. */
+  /** What to write instead of a directive that HAProxy removed. */
   readonly advice?: string;
-  /** A name did not resolve: what HAProxy had for names then. Undefined: it is something else. */
+  /** The addresses that HAProxy had when a name did not resolve; undefined if the fault is another one. */
   readonly addresses?: Addresses | undefined;
   /** A reload failed for it, though the check had passed. */
   readonly isOfStart?: boolean;
-  /** How often HAProxy refused what stood in: what is served now comes after so many steps. */
+  /** How often HAProxy rejected a fallback: what is served now comes after so many steps. */
   readonly steps: number;
   /** What is served in its place. */
   readonly effect: Effect;
 }
 
-/** What is served in the place of what HAProxy refuses. */
+/** What is served instead of what HAProxy rejects. */
 export type Effect = (typeof EFFECTS)[number];
 export const EFFECTS = ['nothing', 'last-labels', 'last-servers', 'last-addresses'] as const;
 
-/** Service key → what HAProxy refused of it. */
+/** What HAProxy rejected, by service key. */
 export type Rejections = ReadonlyMap<string, Rejection>;
 
 /** One service and what is served in its place; `active` undefined: left out. */
-export interface Ward {
+export interface Candidate {
   readonly service: Service;
   /**
    * The last good definition with the current servers, where it differs from the service; else, of a service whose servers have several
    * definitions, the service with one for all.
    */
   readonly fallback: Service | undefined;
-  /** As HAProxy took it last, with those of its servers that are still there; undefined: none is. */
+  /** The service as HAProxy accepted it last, with those of its servers that still run; undefined if none does. */
   readonly lastLines: Service | undefined;
-  /** How often HAProxy refused it. */
+  /** How often HAProxy rejected it. */
   steps: number;
   /** Whether HAProxy accepted it, or its last good definition, before. */
   readonly isGood: boolean;
@@ -63,13 +63,13 @@ export interface Ward {
   active: Service | undefined;
   effect: Effect;
   fault: Fault | undefined;
-  /** What HAProxy said before and that still holds: it was not asked again. */
+  /** The rejection of an earlier check that still holds: HAProxy was not asked again. */
   before: Rejection | undefined;
 }
 
 type Fault = Omit<Rejection, 'definition' | 'servers' | 'steps' | 'effect'>;
 
-/** What HAProxy said before of services. */
+/** What earlier checks found. */
 export interface Past {
   /** Service key → the last definition that HAProxy accepted. */
   readonly lastGood: LastGood;
@@ -83,13 +83,13 @@ export interface Past {
 
 type Served = readonly Pick<Service, 'app' | 'index' | 'servers'>[];
 
-/** The service itself, or what stands in for it if it was refused before. */
-export function createWard(service: Service, { lastGood, rejected, served, mayRetry = () => true }: Past): Ward {
+/** Returns a candidate with the service itself, or with its fallback if HAProxy rejected it before. */
+export function createCandidate(service: Service, { lastGood, rejected, served, mayRetry = () => true }: Past): Candidate {
   const key = serviceKey(service);
   const good = lastGood.get(key);
-  const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : standIn(good, service);
+  const fallback = good === undefined || isSame(good, service) ? withoutOwnRules(service) : fallbackTo(good, service);
   const lastLines = good === undefined ? undefined : withLastServers(fallback ?? service, served);
-  const ward: Ward = {
+  const candidate: Candidate = {
     service,
     fallback,
     lastLines,
@@ -102,41 +102,41 @@ export function createWard(service: Service, { lastGood, rejected, served, mayRe
     before: undefined,
   };
   const before = rejected?.get(key);
-  if (before === undefined || !isSame(before.definition, service)) return ward;
-  if (!areSame(ownRules(before), ownRules(service))) return ward;
-  if (before.isOfServers && !areSame(before.servers, service.servers) && mayRetry(key)) return ward;
-  for (let step = 0; step < before.steps; step += 1) degrade(ward, before);
-  ward.before = before;
-  return ward;
+  if (before === undefined || !isSame(before.definition, service)) return candidate;
+  if (!areSame(ownRules(before), ownRules(service))) return candidate;
+  if (before.isOfServers && !areSame(before.servers, service.servers) && mayRetry(key)) return candidate;
+  for (let step = 0; step < before.steps; step += 1) fallBack(candidate, before);
+  candidate.before = before;
+  return candidate;
 }
 
 /**
- * HAProxy refuses what is active: the last good definition takes its place; after a name that does not resolve that definition with the
- * addresses that HAProxy had; after a fault in a server line the servers that HAProxy took last; then nothing.
+ * Falls back after a rejection: to the last good definition; if a name does not resolve, to that definition with the addresses that HAProxy
+ * had; after a fault in a server line, to the servers that HAProxy accepted last; then to nothing.
  */
-export function degrade(ward: Ward, fault: Fault): void {
-  const { active, service, fallback, lastLines } = ward;
-  ward.fault ??= fault;
-  ward.before = undefined;
-  ward.steps += 1;
-  ward.effect = 'nothing';
-  ward.active = undefined;
+export function fallBack(candidate: Candidate, fault: Fault): void {
+  const { active, service, fallback, lastLines } = candidate;
+  candidate.fault ??= fault;
+  candidate.before = undefined;
+  candidate.steps += 1;
+  candidate.effect = 'nothing';
+  candidate.active = undefined;
   const use = (stand: Service | undefined, effect: Effect): boolean => {
     if (stand === undefined) return false;
-    ward.active = stand;
-    ward.effect = effect;
+    candidate.active = stand;
+    candidate.effect = effect;
     return true;
   };
   if (active === service && use(fallback, 'last-labels')) return;
-  const isPinned = ward.pinned !== undefined;
-  if (ward.isGood && !isPinned && fault.addresses !== undefined) {
-    ward.pinned = pinned(fallback ?? service, fault.addresses);
-    if (use(ward.pinned, 'last-addresses')) return;
+  const isPinned = candidate.pinned !== undefined;
+  if (candidate.isGood && !isPinned && fault.addresses !== undefined) {
+    candidate.pinned = pinned(fallback ?? service, fault.addresses);
+    if (use(candidate.pinned, 'last-addresses')) return;
   }
   if (fault.isOfServers && active !== lastLines) use(lastLines, 'last-servers');
 }
 
-/** Undefined: the same servers, or none of them is there any more. */
+/** Returns the service with the servers that HAProxy accepted last; undefined if they are the same, or none of them still runs. */
 function withLastServers(service: Service, served: Served | undefined): Service | undefined {
   const last = served && lastOf(served).get(serviceKey(service));
   if (last === undefined) return undefined;
@@ -160,7 +160,7 @@ export function faultOf(service: Service, { message, text, bind }: Alert, addres
   return {
     ...(isUnresolved(message) && { addresses }),
     message,
-    label: labelAtFault(service, text, message),
+    label: findOffendingLabel(service, text, message),
     bind,
     isOfServers: /^(?:default-)?server\b/.test(text ?? '') || /'server [^']+'|another server named/.test(message),
     files: filesIn([message, text, service.sslCert, service.bindOptions]),
@@ -168,7 +168,7 @@ export function faultOf(service: Service, { message, text, bind }: Alert, addres
   };
 }
 
-/** Absolute paths in what HAProxy says and in what labels hold. */
+/** Returns the absolute paths in HAProxy's message and in labels. */
 function filesIn(texts: readonly (string | undefined)[]): readonly string[] {
   const found = texts.flatMap((text) => Array.from(text?.matchAll(/(?<![\w:/])\/[\w.+@/-]+/g) ?? [], ([path]) => path));
   return [...new Set(found)].slice(0, MOST_FILES);
@@ -182,16 +182,16 @@ export function isGood(service: Service, lastGood: LastGood): boolean {
   return good !== undefined && isSame(good, service);
 }
 
-/** What is to be said of a service that HAProxy refuses; undefined: nothing. */
-export function problemOf({ service, fault, effect }: Ward): Problem | undefined {
+/** Returns the problem of a service that HAProxy rejects; undefined if there is none. */
+export function problemOf({ service, fault, effect }: Candidate): Problem | undefined {
   return fault === undefined ? undefined : rejectionProblem(service, fault, effect);
 }
 
-/** Returns what is to be said of a service that HAProxy refuses. */
+/** Returns the problem of a rejected service. */
 export function rejectionProblem(service: ServiceDefinition, { message, label, bind, advice }: Fault, effect: Effect): Problem {
   const [what, end] =
     bind === undefined
-      ? ['rejects it', 'HAProxy takes it; it is tried again every minute']
+      ? ['rejects it', 'HAProxy accepts it; it is retried every minute']
       : ['would not start with it', 'it can be bound'];
   return {
     code: 'haproxy-rejected',
@@ -205,7 +205,7 @@ export function rejectionProblem(service: ServiceDefinition, { message, label, b
   };
 }
 
-/** Returns what is served in its place, in words. */
+/** Returns what is served instead, in words. */
 function tellEffect(effect: Effect): string {
   if (effect === 'last-servers') return 'it is served with the servers that HAProxy accepted last';
   if (effect === 'last-addresses') return 'it is served with the addresses that HAProxy had for its names';

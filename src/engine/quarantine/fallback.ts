@@ -1,5 +1,5 @@
 /** Services whose labels cannot be used keep on being what they were, with the tasks they have now. */
-import type { HeldService } from '../../model/app-services.ts';
+import type { MalformedService } from '../../model/app-services.ts';
 import type { Model } from '../../model/build.ts';
 import { byAppAndPort } from '../../model/build.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -10,10 +10,10 @@ import { serviceKey } from '../alerts/attribute.ts';
 export type LastGood = ReadonlyMap<string, ServiceDefinition>;
 
 /** What is served in place of what cannot be, and what to say about it. */
-export type StandIns = Pick<Model, 'services' | 'problems'>;
+export type Fallbacks = Pick<Model, 'services' | 'problems'>;
 
 /** A service as it was when HAProxy accepted it, with the servers it has now. */
-export function standIn(
+export function fallbackTo(
   good: ServiceDefinition,
   now: Pick<Service, 'servers' | 'since' | 'lostPort' | 'contested' | 'leads'>,
 ): Service {
@@ -24,10 +24,10 @@ export function standIn(
 }
 
 /** Returns what stands in for a service whose labels cannot be read; undefined: it was never accepted. */
-export function standInFor(lastGood: LastGood): (held: HeldService) => Service | undefined {
+export function fallbackFor(lastGood: LastGood): (held: MalformedService) => Service | undefined {
   return (held) => {
     const good = lastGood.get(serviceKey(held));
-    return good && standIn(good, held);
+    return good && fallbackTo(good, held);
   };
 }
 
@@ -48,7 +48,7 @@ export function definitionOf(service: ServiceDefinition & Partial<Service>): Ser
 }
 
 /** The model with the services that have labels which do not parse, as far as they were fine once. */
-export function withHeld(model: Model, lastGood: LastGood): StandIns {
+export function withMalformed(model: Model, lastGood: LastGood): Fallbacks {
   if (model.held.length === 0) return model;
   const backends = new Set(model.services.map(({ backend }) => backend));
   const keys = new Set(model.services.map(serviceKey));
@@ -61,7 +61,7 @@ export function withHeld(model: Model, lastGood: LastGood): StandIns {
     const isServed = isSettled || (good !== undefined && !backends.has(good.backend));
     if (good !== undefined && isServed && !isSettled) {
       const isTaken = model.services.some(({ servicePort, lostPort }) => servicePort === good.servicePort && !lostPort);
-      services.push(standIn(good, isTaken ? { ...held, lostPort: true } : held));
+      services.push(fallbackTo(good, isTaken ? { ...held, lostPort: true } : held));
       backends.add(good.backend);
     }
     for (const problem of held.problems) said.set(problem, withEffect(problem, isServed));

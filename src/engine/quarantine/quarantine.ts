@@ -2,13 +2,13 @@ import type { Alert } from '../../haproxy/check/alerts.ts';
 import { byAppAndPort } from '../../model/build.ts';
 import type { Service } from '../../model/service.ts';
 import { type ConfigDocument, ownerOf } from '../../render/document.ts';
-import { blame, serviceKey } from '../alerts/attribute.ts';
-import { labelAtFault } from '../alerts/offending-label.ts';
-import { type Lessons, lessonsOf } from './result.ts';
+import { attributeAlerts, serviceKey } from '../alerts/attribute.ts';
+import { findOffendingLabel } from '../alerts/offending-label.ts';
+import { type Findings, findingsOf } from './findings.ts';
 import { type Addresses, isUnresolved } from './pinned-addresses.ts';
 import { type Probe, search } from './bisect.ts';
-import { createWard, degrade, faultOf, isGood, type Past } from './candidate.ts';
-import { withPlaces } from '../alerts/locate.ts';
+import { createCandidate, fallBack, faultOf, isGood, type Past } from './candidate.ts';
+import { withLocations } from '../alerts/locate.ts';
 
 export interface QuarantineRequest extends Past {
   readonly services: readonly Service[];
@@ -28,7 +28,7 @@ export type QuarantineResult = (Accepted | Undecided) & {
   readonly refused: ConfigDocument | undefined;
 };
 
-interface Accepted extends Lessons {
+interface Accepted extends Findings {
   readonly kind: 'accepted';
   readonly doc: ConfigDocument;
   /** What the document was rendered from. */
@@ -47,7 +47,7 @@ interface Undecided {
  */
 export async function quarantine(request: QuarantineRequest): Promise<QuarantineResult> {
   const bound = request.maxChecks ?? 12 + 3 * Math.ceil(Math.log2(request.services.length + 1));
-  const wards = request.services.map((service) => createWard(service, request));
+  const candidates = request.services.map((service) => createCandidate(service, request));
   let checks = 0;
   let first: readonly Alert[] = [];
   let refused: ConfigDocument | undefined;
@@ -55,14 +55,15 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
   let addresses: Addresses | undefined;
 
   for (;;) {
-    const services = wards.flatMap((ward) => ward.active ?? []).sort(byAppAndPort);
-    if (services.length === 0 && wards.length > 0) return { kind: 'global', alerts: first, checks, refused };
+    const services = candidates.flatMap((candidate) => candidate.active ?? []).sort(byAppAndPort);
+    if (services.length === 0 && candidates.length > 0) return { kind: 'global', alerts: first, checks, refused };
     const { doc, alerts } = await tried(services);
-    if (alerts.length === 0) return { kind: 'accepted', ...lessonsOf(wards, request.lastGood), doc, services, checks, refused };
+    if (alerts.length === 0)
+      return { kind: 'accepted', ...findingsOf(candidates, request.lastGood), doc, services, checks, refused };
     if (first.length === 0) first = alerts;
     refused ??= doc;
     if (checks >= bound) return { kind: 'undecided', alerts, checks, refused };
-    const named = known(blame(doc, alerts), services);
+    const named = known(attributeAlerts(doc, alerts), services);
     if (named.size >= MANY && !sampled && (await isEverywhere(services, named)))
       return { kind: 'global', alerts, checks, refused };
     const guilty = named.size > 0 ? named : await searched(doc, services, alerts);
@@ -70,16 +71,17 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     if (guilty.size === 0) return { kind: 'undecided', alerts, checks, refused };
     if (addresses === undefined && [...guilty.values()].some(({ message }) => isUnresolved(message)))
       addresses = await request.addresses?.();
-    for (const ward of wards) {
-      const alert = guilty.get(serviceKey(ward.service));
-      if (alert !== undefined && ward.active !== undefined) degrade(ward, faultOf(ward.service, alert, addresses));
+    for (const candidate of candidates) {
+      const alert = guilty.get(serviceKey(candidate.service));
+      if (alert !== undefined && candidate.active !== undefined)
+        fallBack(candidate, faultOf(candidate.service, alert, addresses));
     }
   }
 
   async function tried(services: readonly Service[]): Promise<{ doc: ConfigDocument; alerts: readonly Alert[] }> {
     const doc = request.render(services);
     checks += 1;
-    return { doc, alerts: withPlaces(doc, await request.check(doc)) };
+    return { doc, alerts: withLocations(doc, await request.check(doc)) };
   }
 
   /**
@@ -92,7 +94,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     const sample = others.filter((_, at) => at % Math.ceil(others.length / SAMPLE) === 0);
     if (sample.length < SAMPLE) return false;
     const { doc, alerts } = await tried(sample);
-    return known(blame(doc, alerts), sample).size === sample.length;
+    return known(attributeAlerts(doc, alerts), sample).size === sample.length;
   }
 
   /** Whether each of a few services alone brings up the same line, which is of no app: that of a shared frontend. */
@@ -102,7 +104,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     if (alert?.line === undefined || text === undefined || ownerOf(doc, alert.line) !== undefined) return false;
     const some = services.filter((_, at) => at % Math.ceil(services.length / MOST_COMMON) === 0);
     for (const service of some) {
-      if (labelAtFault(service, text, alert.message) !== undefined) return false;
+      if (findOffendingLabel(service, text, alert.message) !== undefined) return false;
       const alone = await tried([service]);
       if (!alone.alerts.some((each) => each.text === text)) return false;
     }
@@ -122,7 +124,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     const place = new Map(services.map((service, at) => [service, at]));
     const probe = async (some: readonly Service[]): Promise<Probe<Alert>> => {
       const { doc, alerts } = await tried(some.toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0)));
-      return { refused: alerts.length > 0, named: known(blame(doc, alerts), services) };
+      return { refused: alerts.length > 0, named: known(attributeAlerts(doc, alerts), services) };
     };
     const found = await search([...fresh, ...good], bound - checks, probe, fresh.length);
     if (found.kind === 'named') return found.named;
@@ -137,7 +139,7 @@ const SAMPLE = 5;
 /** So many services alone tell whether a line of a shared frontend is at fault whatever the service. */
 const MOST_COMMON = 3;
 
-function known(blamed: Map<string, Alert>, services: readonly Service[]): Map<string, Alert> {
+function known(attributed: Map<string, Alert>, services: readonly Service[]): Map<string, Alert> {
   const keys = new Set(services.map(serviceKey));
-  return new Map([...blamed].filter(([key]) => keys.has(key)));
+  return new Map([...attributed].filter(([key]) => keys.has(key)));
 }

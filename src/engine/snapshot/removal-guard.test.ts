@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { service } from '../../../test/support/rendering/documents.ts';
 import type { Service } from '../../model/service.ts';
-import { createGuard } from './removal-guard.ts';
+import { createRemovalGuard } from './removal-guard.ts';
 
 function fleet(count: number): readonly Service[] {
   return Array.from({ length: count }, (_, id) =>
@@ -11,7 +11,7 @@ function fleet(count: number): readonly Service[] {
 
 function watched(maxRemoval = 50) {
   const world = { now: 0, leader: 'one' as string | undefined };
-  return { world, guard: createGuard({ maxRemoval, clock: () => world.now, leader: () => world.leader }) };
+  return { world, guard: createRemovalGuard({ maxRemoval, clock: () => world.now, leader: () => world.leader }) };
 }
 
 const ALL = fleet(10);
@@ -101,7 +101,7 @@ it.each([
   ['that is new', [], true, 'believed'],
   ['that reads once', ALL, false, 'believed'],
 ] as const)('doubts a program %s as after a reconnect', (_, before, staysOn, kind) => {
-  const guard = createGuard({ maxRemoval: 50, clock: () => 0, leader: () => 'one', staysOn });
+  const guard = createRemovalGuard({ maxRemoval: 50, clock: () => 0, leader: () => 'one', staysOn });
   expect(guard.review(before, fleet(4), true).kind).toBe(kind);
   expect(guard.review(fleet(10), fleet(4), true).kind).toBe(kind);
 });

@@ -1,7 +1,7 @@
 /** Holds snapshots that remove most servers: Marathon may know next to nothing after a leader change or an outage, and at the start. */
 import type { Server } from '../../model/service.ts';
 
-export interface GuardOptions {
+export interface RemovalGuardOptions {
   /** Largest share of servers, in percent, that one snapshot may remove; 0: nothing is held. */
   readonly maxRemoval: number;
   /** Milliseconds of a monotonic clock. */
@@ -17,7 +17,7 @@ export interface Serving {
   readonly servers: readonly Pick<Server, 'ip' | 'port'>[];
 }
 
-export interface Guard {
+export interface RemovalGuard {
   /** Notes that the event stream is open; from the second time on it is a reconnect. */
   opened(): void;
   /** Notes that Marathon could not be read: it may have been restarted. */
@@ -42,7 +42,7 @@ export interface Held {
 }
 
 /** Careful for a minute; a second read counts after five seconds. */
-export function createGuard({ maxRemoval, clock, leader, staysOn = false }: GuardOptions): Guard {
+export function createRemovalGuard({ maxRemoval, clock, leader, staysOn = false }: RemovalGuardOptions): RemovalGuard {
   let wasOpen = false;
   let isFirst = true;
   let ledBy: string | undefined;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { servedBy } from './servers-in-config.ts';
+import { serversInConfig } from './servers-in-config.ts';
 
 it('finds tasks, not what templates and the program itself have', () => {
   const config = `backend marathon_lb_admin
@@ -18,9 +18,9 @@ backend shop_10000
     { ip: '10.0.0.2', port: 31_001 },
     { ip: '::1', port: 31_002 },
   ];
-  expect(servedBy(config)).toEqual([{ servers: servers.map((each) => expect.objectContaining(each)) }]);
+  expect(serversInConfig(config)).toEqual([{ servers: servers.map((each) => expect.objectContaining(each)) }]);
 });
 
 it.each([undefined, '', 'backend x\n  mode http\n'])('finds nothing in %j', (config) => {
-  expect(servedBy(config)).toEqual([]);
+  expect(serversInConfig(config)).toEqual([]);
 });

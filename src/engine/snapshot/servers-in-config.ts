@@ -7,7 +7,7 @@ import type { Serving } from './removal-guard.ts';
  * Returns what a configuration on disk serves: the servers whose names are made of their addresses, as those of tasks are. Servers of
  * templates, of the admin endpoints and of the way from one frontend to another are left out. Empty if nothing is served.
  */
-export function servedBy(config: string | undefined): readonly Serving[] {
+export function serversInConfig(config: string | undefined): readonly Serving[] {
   const servers: Serving['servers'][number][] = [];
   for (const [, name = '', words = ''] of linesOf(config ?? '', 'server')) {
     const address = splitAddress(words);

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import { type Holders, NO_HOLDERS } from '../../model/conflicts/holders.ts';
-import { createKeptFile, type KeptFile } from './state-file.ts';
+import { createStateFile, type StateFile } from './state-file.ts';
 
-export type ClaimsStore = KeptFile<Holders>;
+export type ClaimsStore = StateFile<Holders>;
 
 export interface ClaimsStoreOptions {
   /** State folder; made if it is missing. */
@@ -15,7 +15,7 @@ export interface ClaimsStoreOptions {
 }
 
 export function createClaimsStore({ folder, log, delay = 2000 }: ClaimsStoreOptions): ClaimsStore {
-  return createKeptFile<Holders>({
+  return createStateFile<Holders>({
     folder,
     log,
     delay,

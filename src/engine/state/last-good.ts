@@ -4,11 +4,11 @@ import type { Logger } from '../../log/logger.ts';
 import { allowedTemplates } from '../../model/policy/allowed-templates.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import { serviceKey } from '../alerts/attribute.ts';
-import { createKeptFile, type KeptFile } from './state-file.ts';
+import { createStateFile, type StateFile } from './state-file.ts';
 import { readDefinition } from './last-good-schema.ts';
 import { definitionOf, type LastGood } from '../quarantine/fallback.ts';
 
-export type LastGoodStore = KeptFile<LastGood>;
+export type LastGoodStore = StateFile<LastGood>;
 
 export interface LastGoodOptions {
   /** State folder; made where it is missing. */
@@ -22,7 +22,7 @@ export interface LastGoodOptions {
 
 /** Labels can hold passwords: the file is readable for its owner only. */
 export function createLastGoodStore({ folder, log, delay = 2000, labelPolicy = 'full' }: LastGoodOptions): LastGoodStore {
-  return createKeptFile<LastGood>({
+  return createStateFile<LastGood>({
     folder,
     log,
     delay,

@@ -7,7 +7,7 @@ import { temporaryFor, writeDurably } from '../../lib/atomic-write.ts';
 import type { Logger } from '../../log/logger.ts';
 
 /** Keeps a value on disk; disposing writes what is still to be written. */
-export interface KeptFile<Value> extends AsyncDisposable {
+export interface StateFile<Value> extends AsyncDisposable {
   /** Returns what was kept. Never throws: a file that cannot be read is a warning, and nothing is known. */
   read(): Promise<Value>;
   /** Keeps a value from now on; it is written some time later, for many changes once. */
@@ -30,7 +30,7 @@ export interface KeptFileOptions<Value> {
 }
 
 /** Creates a file that is readable for its owner only. */
-export function createKeptFile<Value>({
+export function createStateFile<Value>({
   folder,
   name,
   log,
@@ -39,7 +39,7 @@ export function createKeptFile<Value>({
   parse,
   print,
   loss,
-}: KeptFileOptions<Value>): KeptFile<Value> {
+}: KeptFileOptions<Value>): StateFile<Value> {
   const path = join(folder, name);
   const ended = new AbortController();
   let wanted: { readonly value: Value } | undefined;

@@ -1,5 +1,5 @@
 /** From the sides of an app or a deployment group to the services that they have together (`docs/decisions/070-whose-definition-serves.md`). */
-import type { AppServices, HeldService } from '../app-services.ts';
+import type { AppServices, MalformedService } from '../app-services.ts';
 import { isCheckShared } from '../tasks/check.ts';
 import { isAlive } from '../tasks/health.ts';
 import type { Problem } from '../problem.ts';
@@ -23,7 +23,7 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
     if (members) members.push({ app, service });
     else byIndex.set(service.index, [{ app, service }]);
   };
-  const held = new Map<number, HeldService>();
+  const held = new Map<number, MalformedService>();
   for (const [at, { services, held: own }] of found.entries()) {
     const app = sides[at] as App;
     for (const service of services) add(app, service);

@@ -1,19 +1,19 @@
 /** What the running load balancer serves of what would be served by the labels: it knows what HAProxy refuses. */
 import { serviceKey } from '../alerts/attribute.ts';
-import { type LastGood, standIn } from '../quarantine/fallback.ts';
-import type { Standing } from './refusals-file.ts';
+import { type LastGood, fallbackTo } from '../quarantine/fallback.ts';
+import type { RejectionReport } from './rejection-report.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
 
-export interface AsItStands {
+export interface ServedNow {
   readonly services: readonly Service[];
   /** Of services that are not served as their labels say. */
   readonly problems: readonly Problem[];
 }
 
 /** Returns the very same services if nothing is refused. */
-export function asItStands(services: readonly Service[], standing: Standing, lastGood: LastGood): AsItStands {
-  const { refusals, notLive, live } = standing;
+export function withRejections(services: readonly Service[], rejectionReport: RejectionReport, lastGood: LastGood): ServedNow {
+  const { refusals, notLive, live } = rejectionReport;
   if (refusals.length === 0 && live === undefined) return { services, problems: [] };
   const byKey = new Map(refusals.map((refusal) => [serviceKey(refusal), refusal]));
   const isLive = live === undefined ? undefined : new Set(live);
@@ -28,7 +28,7 @@ export function asItStands(services: readonly Service[], standing: Standing, las
       return [];
     }
     const good = refusal?.effect === 'last-labels' ? lastGood.get(key) : undefined;
-    return good === undefined ? service : standIn(good, service);
+    return good === undefined ? service : fallbackTo(good, service);
   });
   return { services: left, problems };
 }

@@ -5,7 +5,7 @@ import { describe } from '../../plan/describe.ts';
 import type { Entry, Journal, Outcome } from './journal.ts';
 
 /** Logs every pass from now on; the answer ends that. */
-export function narrate(journal: Journal, log: Logger): () => void {
+export function logPasses(journal: Journal, log: Logger): () => void {
   return journal.subscribe((entry) => {
     for (const problem of entry.appeared) logProblem(tell(problem), problem, log);
     for (const problem of entry.altered) logProblem(`now: ${tell(problem)}`, problem, log);
@@ -27,7 +27,7 @@ export function tell(problem: Problem): string {
 }
 
 /** What came of a pass, in an operator's words. */
-export function tellOutcome(outcome: Outcome): string {
+export function formatOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'unchanged':
       return 'nothing changed';
@@ -51,7 +51,7 @@ export function tellOutcome(outcome: Outcome): string {
 /** What changed and how it went live: `server + 10.0.1.7:31003 to /shop:10000 → without a reload`. */
 export function tellEntry({ changes, outcome, refusals = [] }: Entry): string {
   const told = describe(changes);
-  if (told.length === 0) return tellOutcome(outcome);
+  if (told.length === 0) return formatOutcome(outcome);
   // The rules of the shared frontends follow from the services.
   const ofApps = told.filter(({ app }) => app !== undefined);
   const what = summary((ofApps.length > 0 ? ofApps : told).map(({ text }) => text));
@@ -61,7 +61,7 @@ export function tellEntry({ changes, outcome, refusals = [] }: Entry): string {
 /** A reload's reasons are the changes, which were told, and what HAProxy refused to do without one. */
 function tellWay(outcome: Outcome, refusals: readonly string[]): string {
   if (outcome.kind === 'runtime') return 'without a reload';
-  if (outcome.kind !== 'reload' || outcome.attempts === 0) return tellOutcome(outcome);
+  if (outcome.kind !== 'reload' || outcome.attempts === 0) return formatOutcome(outcome);
   return refusals.length === 0 ? 'HAProxy reloaded' : `HAProxy reloaded: ${summary(refusals)}`;
 }
 

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import { isProblemCode, type Problem } from '../../model/problem.ts';
 import { serviceKey } from '../alerts/attribute.ts';
-import { createKeptFile, type KeptFile } from './state-file.ts';
+import { createStateFile, type StateFile } from './state-file.ts';
 import { EFFECTS, type Effect, type Rejections, rejectionProblem } from '../quarantine/candidate.ts';
 
-export interface Standing {
+export interface RejectionReport {
   /** The services that HAProxy refuses, and what is served in their place. */
   readonly refusals: readonly Refusal[];
   /** Why nothing of the last changes is live; undefined: they are live, but for the refusals. */
@@ -22,16 +22,16 @@ export interface Refusal {
   readonly problem: Problem;
 }
 
-export type StandingStore = KeptFile<Standing>;
+export type RejectionReportFile = StateFile<RejectionReport>;
 
-export const NO_REFUSALS: Standing = { refusals: [], notLive: undefined, live: undefined };
+export const NO_REJECTIONS: RejectionReport = { refusals: [], notLive: undefined, live: undefined };
 
 /** `served`: what HAProxy serves, as far as known. */
-export function standingOf(
+export function reportRejections(
   rejected: Rejections,
   notLive: string | undefined,
   served: readonly { readonly app: string; readonly index: number }[] | undefined,
-): Standing {
+): RejectionReport {
   const refusals = [...rejected.values()].map((rejection) => {
     const { definition, effect } = rejection;
     return { app: definition.app, index: definition.index, effect, problem: rejectionProblem(definition, rejection, effect) };
@@ -39,7 +39,7 @@ export function standingOf(
   return { refusals, notLive, live: notLive === undefined ? undefined : served?.map(serviceKey) };
 }
 
-export interface StandingStoreOptions {
+export interface RejectionReportFileOptions {
   /** State folder; made if it is missing. */
   readonly folder: string;
   readonly log: Logger;
@@ -47,18 +47,18 @@ export interface StandingStoreOptions {
   readonly delay?: number;
 }
 
-export function createStandingStore({ folder, log, delay = 200 }: StandingStoreOptions): StandingStore {
-  return createKeptFile<Standing>({
+export function createRejectionReportFile({ folder, log, delay = 200 }: RejectionReportFileOptions): RejectionReportFile {
+  return createStateFile<RejectionReport>({
     folder,
     log,
     delay,
     name: 'refusals.json',
-    none: () => NO_REFUSALS,
+    none: () => NO_REJECTIONS,
     parse: (text) => {
       const { refusals, notLive, live } = schema.parse(JSON.parse(text));
       return { refusals, notLive, live };
     },
-    print: (standing) => `${JSON.stringify({ format: 1, ...standing }, undefined, 1)}\n`,
+    print: (rejectionReport) => `${JSON.stringify({ format: 1, ...rejectionReport }, undefined, 1)}\n`,
     loss: 'marathon-lb explain does not know what HAProxy refuses',
   });
 }
