@@ -43,7 +43,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       expect(statSync(join(container.folder, 'work/run')).mode & 0o777).toBe(0o700);
       // A reload, and signals.
       expect((await container.stats('/_mlb_signal/hup')).text).toMatch(/SIGHUP/);
-      await container.marathon('POST', '/v2/apps', app('/late', container.ports.service[0]!));
+      await container.create(app('/late', container.ports.service[0]!));
       await container.program.eventually(async () => {
         expect(await container.get('/', { port: container.ports.service[0]! })).toMatchObject({ app: '/late' });
         expect(await container.stats('/_mlb/ready')).toMatchObject({ status: 200 });

@@ -65,7 +65,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
         for (const host of hosts) expect((await stack.get('/', { host })).status).toBe(200);
       });
       const load = startLoad({ port: ports.http, hosts, pairs: 1, pause: 10, isRetried: true });
-      for (const [name, change] of Object.entries(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, change);
+      for (const [name, change] of Object.entries(BROKEN)) await stack.change(`/${name}`, change, { force: true });
       await sleep(SETTLED);
       daemon.kill('SIGKILL');
       await daemon.ended;
@@ -73,7 +73,7 @@ describe.concurrent('an upgrade with a health check that never passes', { timeou
       await next.until(/event stream .* is open/);
       await sleep(SETTLED);
       const good = { healthChecks: [check({ path: '/good' })], env: { SIM_404: '/old' } };
-      for (const name of Object.keys(BROKEN)) await stack.marathon('PUT', `/v2/apps/${name}?force=true`, good);
+      for (const name of Object.keys(BROKEN)) await stack.change(`/${name}`, good, { force: true });
       await next.eventually(async () => expect(await stack.configText()).not.toMatch(/\/old|\/new|port 1\b/));
       await sleep(SETTLED);
       const { failures, requests } = await load.stop();

@@ -18,33 +18,33 @@ function apps({ service }: Ports): object[] {
 beforeAll(async () => {
   stack = await startStack({ apps, args: () => ['--health-check', '--archive-versions', '3'] });
   await stack.sim.idle();
-  for (const name of hosts) await served(name, name === 'checked' ? 2 : 1);
+  for (const name of hosts) await stack.expectServed(`/${name}`, name === 'checked' ? 2 : 1);
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
 describe('the apps change', () => {
   test('scaled up and down: each task gets requests, those that went none', async () => {
-    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 4 });
-    await served('scaled', 4);
-    const four = await tasksOf('scaled');
-    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 2 });
-    await served('scaled', 2);
-    for (const task of await tasksOf('scaled')) expect(four).toContain(task);
+    await stack.scale('/scaled', 4);
+    await stack.expectServed('/scaled', 4);
+    const four = await stack.tasksServing('/scaled');
+    await stack.scale('/scaled', 2);
+    await stack.expectServed('/scaled', 2);
+    for (const task of await stack.tasksServing('/scaled')) expect(four).toContain(task);
   });
 
   test('a task whose health check fails leaves, and returns', async () => {
     const [sick, well] = stack.sim.tasks('/checked').map(({ id }) => id);
     stack.sim.setHealth(sick!, false);
-    await stack.eventually(async () => expect(await tasksOf('checked')).toEqual(new Set([well])));
+    await stack.eventually(async () => expect(await stack.tasksServing('/checked')).toEqual(new Set([well])));
     stack.sim.setHealth(sick!, true);
-    await stack.eventually(async () => expect(await tasksOf('checked')).toEqual(new Set([sick, well])));
+    await stack.eventually(async () => expect(await stack.tasksServing('/checked')).toEqual(new Set([sick, well])));
   });
 
   test('a crashed task is replaced', async () => {
     const [crashed] = stack.sim.tasks('/steady').map(({ id }) => id);
     stack.sim.crash(crashed!);
     await stack.eventually(async () => {
-      const now = await tasksOf('steady');
+      const now = await stack.tasksServing('/steady');
       expect(now.size).toBe(1);
       expect(now).not.toContain(crashed);
     });
@@ -52,20 +52,20 @@ describe('the apps change', () => {
 
   test('a deployment replaces all tasks', async () => {
     const before = new Set(stack.sim.tasks('/deployed').map(({ id }) => id));
-    await stack.marathon('POST', '/v2/apps/deployed/restart');
+    await stack.restart('/deployed');
     await stack.eventually(async () => {
       const answer = await stack.get('/', { host: 'deployed.test' });
       expect(before).not.toContain(answer.task);
     });
     await stack.sim.idle();
-    await served('deployed', 1);
+    await stack.expectServed('/deployed');
   });
 
   test('a new app is served, and a deleted one is not any more', async () => {
     const port = stack.ports.service[20] ?? 0;
-    await stack.marathon('POST', '/v2/apps', app('/new', port, { HAPROXY_0_VHOST: 'new.test' }));
-    await served('new', 1);
-    await stack.marathon('DELETE', '/v2/apps/new');
+    await stack.create(app('/new', port, { HAPROXY_0_VHOST: 'new.test' }));
+    await stack.expectServed('/new');
+    await stack.remove('/new');
     await stack.eventually(async () => {
       expect(await stack.get('/', { host: 'new.test' })).toMatchObject({ status: 503, app: undefined });
       await expect(stack.get('/', { port })).rejects.toThrow(/ECONNREFUSED/);
@@ -78,8 +78,8 @@ describe('the apps change', () => {
     await relabel({ HAPROXY_0_VHOST: 'relabelled.test', HAPROXY_0_BALANCE: 'magic' });
     await stack.daemon.until(/app \/relabelled.*balance only supports/, mark);
     await stack.sim.idle();
-    await served('relabelled', 1);
-    await served('steady', 1);
+    await stack.expectServed('/relabelled');
+    await stack.expectServed('/steady');
 
     await relabel({ HAPROXY_0_VHOST: 'renamed.test' });
     await stack.eventually(async () =>
@@ -94,7 +94,7 @@ describe('what is written', () => {
     const port = stack.ports.service[21] ?? 0;
     const mark = stack.daemon.mark();
     for (const host of ['first.test', 'second.test', 'third.test', 'fourth.test']) {
-      await stack.marathon('PUT', '/v2/apps/archived', app('/archived', port, { HAPROXY_0_VHOST: host }));
+      await stack.change('/archived', app('/archived', port, { HAPROXY_0_VHOST: host }));
       await stack.eventually(async () => expect(await stack.get('/', { host })).toMatchObject({ app: '/archived' }));
       await stack.sim.idle();
     }
@@ -166,8 +166,8 @@ describe('Marathon fails', () => {
     expect(await stack.get('/', { host: 'steady.test' })).toMatchObject({ app: '/steady' });
     stack.sim.clearFaults();
     const wanted = before === 2 ? 3 : 2;
-    await stack.eventually(() => stack.marathon('PUT', '/v2/apps/scaled', { instances: wanted }));
-    await served('scaled', wanted);
+    await stack.eventually(() => stack.scale('/scaled', wanted));
+    await stack.expectServed('/scaled', wanted);
   });
 
   test('the event stream is cut: it is opened again and everything is read', async () => {
@@ -175,39 +175,23 @@ describe('Marathon fails', () => {
     stack.sim.closeStreams();
     await stack.daemon.until(/event stream lost/, mark);
     await stack.daemon.until(/event stream of \S+ is open/, mark);
-    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 1 });
-    await served('scaled', 1);
+    await stack.scale('/scaled', 1);
+    await stack.expectServed('/scaled');
     expect(stack.daemon.text().slice(mark)).not.toMatch(/failed/);
   });
 
   test('events that come twice and are cut to pieces do no harm', async () => {
     const mark = stack.daemon.mark();
     stack.sim.setStreamFault({ duplicate: true, split: 7 });
-    await stack.marathon('PUT', '/v2/apps/scaled', { instances: 3 });
-    await served('scaled', 3);
+    await stack.scale('/scaled', 3);
+    await stack.expectServed('/scaled', 3);
     stack.sim.clearFaults();
     expect(stack.daemon.text().slice(mark)).not.toMatch(/failed|no JSON/);
   });
 });
 
-/** Waits until requests go to so many tasks of an app: all that Marathon has, and no others. */
-async function served(name: string, count: number): Promise<void> {
-  await stack.eventually(async () => {
-    const tasks = new Set(stack.sim.tasks(`/${name}`).map(({ id }) => id));
-    expect(tasks.size).toBe(count);
-    expect(await tasksOf(name)).toEqual(tasks);
-  });
-}
-
-/** The tasks that answer for an app; all of them, as the algorithm takes them in turn. */
-async function tasksOf(name: string): Promise<Set<string | undefined>> {
-  const answers = await Promise.all(Array.from({ length: 8 }, () => stack.get('/', { host: `${name}.test` })));
-  for (const { status } of answers) expect(status).toBe(200);
-  return new Set(answers.map(({ task }) => task));
-}
-
 async function relabel(labels: Record<string, string>): Promise<void> {
-  await stack.marathon('PUT', '/v2/apps/relabelled', { labels: { HAPROXY_GROUP: 'external', ...labels } });
+  await stack.change('/relabelled', { labels: { HAPROXY_GROUP: 'external', ...labels } });
 }
 
 /** Waits until nothing is under way: nothing was said for a second. The files follow the running HAProxy with some delay. */

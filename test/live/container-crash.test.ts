@@ -27,7 +27,7 @@ test('after a crash right behind a change HAProxy starts with what it had last',
     for (const instances of [2, 3, 2]) {
       const [master] = await container.pids();
       const mark = program.mark();
-      await container.marathon('PUT', '/v2/apps/shop', { instances });
+      await container.scale('/shop', instances);
       await program.until(/server [+-] 127\.0\.0\.\d+:\d+ .*without a reload/, mark);
       process.kill(master as number, 'SIGKILL');
       await program.until(/HAProxy runs again/, mark);

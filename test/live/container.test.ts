@@ -138,7 +138,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       const taken = createServer();
       await new Promise<void>((resolve) => taken.listen(port, '0.0.0.0', resolve));
       const mark = container.program.mark();
-      await container.marathon('POST', '/v2/apps', app('/third', port, { HAPROXY_0_VHOST: 'third.test' }));
+      await container.create(app('/third', port, { HAPROXY_0_VHOST: 'third.test' }));
       await container.program.until(new RegExp(`app /third: .*port ${port} is held by another program`), mark);
       await isServed(container);
       await new Promise((resolve) => taken.close(resolve));
@@ -169,7 +169,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     const refused = await container.stats('/_mlb_signal/hup');
     expect(refused.status).toBe(500);
     expect(refused.text).toMatch(/in poll mode .* every 0\.3 s \(POLL_INTERVAL\)/);
-    await container.marathon('POST', '/v2/apps', app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
+    await container.create(app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
     await container.program.eventually(async () => {
       expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
     });
@@ -188,7 +188,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     const subscriptions = async (): Promise<unknown> => (await fetch(`${container.sim.url}/v2/eventSubscriptions`)).json();
     await container.program.eventually(() => isServed(container));
     expect(await subscriptions()).toEqual({ callbackUrls: [`http://127.0.0.1:${container.ports.other}`] });
-    await container.marathon('POST', '/v2/apps', app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
+    await container.create(app('/third', container.ports.service[2]!, { HAPROXY_0_VHOST: 'third.test' }));
     await container.program.eventually(async () => {
       expect(await container.get('/', { host: 'third.test' })).toMatchObject({ app: '/third' });
     });
@@ -269,7 +269,7 @@ test('ends soon though a reload fails again and again', async () => {
   const port = container.ports.service[2]!;
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(port, '0.0.0.0', resolve));
-  await container.marathon('POST', '/v2/apps', app('/third', port));
+  await container.create(app('/third', port));
   await container.program.until(/is what it was before the reload that failed/);
   const since = performance.now();
   container.program.kill('SIGTERM');

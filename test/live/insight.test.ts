@@ -53,7 +53,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
   });
 
   test('the history says what was done and why', async () => {
-    await stack.marathon('PUT', '/v2/apps/shop', { instances: 2 });
+    await stack.scale('/shop', 2);
     await stack.sim.idle();
     const port = stack.ports.service[0];
     const line = new RegExp(`^ {4}server \\+ 127\\.0\\.0\\.\\d:\\d+ to /shop:${port}$`, 'm');

@@ -45,26 +45,26 @@ describe('Marathon is followed', () => {
       const account = { uid: 'mlb', private_key: key, login_endpoint: `${sim.url}/acs/api/v1/auth/login` };
       return ['--dcos-auth-credentials', JSON.stringify(account)];
     });
-    await served(stack, 1);
+    await stack.expectServed('/one');
     const end = performance.now() + 1500;
     await stack.eventually(() => expect(performance.now()).toBeGreaterThan(end));
     stack.sim.crash(stack.sim.tasks('/one')[0]?.id ?? '');
     await stack.sim.until(() => stack.sim.events.filter(({ taskStatus }) => taskStatus === 'TASK_RUNNING').length === 2);
-    await served(stack, 1);
+    await stack.expectServed('/one');
     expect(stack.daemon.text()).not.toContain(key.split('\n')[1]);
   });
 
   test('over TLS, with its CA', async () => {
     using ca = await makeCa();
     await using stack = await follow({ tls: ca }, () => ['--marathon-ca-cert', ca.caFile]);
-    await served(stack, 1);
+    await stack.expectServed('/one');
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
   });
 
   test('over TLS, unverified where that is asked for', async () => {
     using ca = await makeCa();
     await using stack = await follow({ tls: ca }, () => ['--marathon-insecure']);
-    await served(stack, 1);
+    await stack.expectServed('/one');
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
   });
 
@@ -93,10 +93,10 @@ describe('Marathon is followed', () => {
     expect(await scaled(stack)).toBe(2);
     stack.sim.setStreamFault({ silent: true });
     const mark = stack.daemon.mark();
-    await stack.marathon('PUT', '/v2/apps/one', { instances: 3 });
+    await stack.scale('/one', 3);
     await stack.sim.idle();
     await stack.daemon.until(/was silent for 300 s: it is opened again/, mark);
-    await served(stack, 3);
+    await stack.expectServed('/one', 3);
   });
 
   test('by its callbacks, up to 1.4', async () => {
@@ -118,27 +118,17 @@ describe('Marathon is followed', () => {
       return [];
     });
     await stack.daemon.until(/502/);
-    await served(stack, 1);
+    await stack.expectServed('/one');
     stack.daemon.kill('SIGTERM');
     expect(await stack.daemon.ended).toMatchObject({ status: 0 });
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
   });
 });
 
-/** Waits until so many tasks answer. */
-async function served(stack: Stack, count: number): Promise<void> {
-  await stack.eventually(async () => {
-    const answers = await Promise.all(Array.from({ length: 4 }, () => stack.get('/', { host: 'one.test' })));
-    const tasks = new Set(stack.sim.tasks('/one').map(({ id }) => id));
-    expect(new Set(answers.map(({ task }) => task))).toEqual(tasks);
-    expect(tasks.size).toBe(count);
-  });
-}
-
 /** Scales the app from 1 to 2 and says how many tasks are served then. */
 async function scaled(stack: Stack): Promise<number> {
-  await served(stack, 1);
-  await stack.marathon('PUT', '/v2/apps/one', { instances: 2 });
-  await served(stack, 2);
+  await stack.expectServed('/one');
+  await stack.scale('/one', 2);
+  await stack.expectServed('/one', 2);
   return 2;
 }

@@ -16,7 +16,7 @@ afterAll(() => stack?.[Symbol.asyncDispose]());
 
 test('a bad label costs nobody anything, and the right one is served at once', async () => {
   const labels = { HAPROXY_GROUP: 'external', HAPROXY_0_VHOST: 'one.test' };
-  const relabel = (more: object) => stack.marathon('PUT', '/v2/apps/one', { labels: { ...labels, ...more } });
+  const relabel = (more: object) => stack.change('/one', { labels: { ...labels, ...more } });
   await relabel({ HAPROXY_0_BACKEND_HTTP_OPTIONS: '  option nonsense\n' });
   await stack.daemon.until(/app \/one: HAProxy rejects it: `option nonsense`: .*last good labels/);
   await stack.sim.idle();

@@ -36,12 +36,12 @@ describe('--haproxy-map', () => {
     });
     expect(await readFile(join(stack.folder, 'domain2backend.map'), 'utf8')).toContain(`two.test two_${stack.ports.service[1]}`);
 
-    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.create(app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
     await stack.eventually(async () => {
       expect(await stack.get('/', { host: 'three.test' })).toMatchObject({ app: '/three' });
       expect(await byId(stack, '/three')).toMatchObject({ app: '/three' });
     });
-    await stack.marathon('DELETE', '/v2/apps/two');
+    await stack.remove('/two');
     await stack.eventually(async () => {
       expect(await stack.get('/', { host: 'two.test' })).toMatchObject({ status: 503, app: undefined });
       expect(await byId(stack, '/two')).toMatchObject({ status: 503, app: undefined });
@@ -66,7 +66,7 @@ describe('--group-https-by-vhost', () => {
       expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/plain', certificate: 'one.test' });
     });
     await stack.daemon.until(/app \/own.*own\.test\.pem/);
-    await stack.marathon('PUT', '/v2/apps/own', {
+    await stack.change('/own', {
       labels: { HAPROXY_GROUP: 'external', HAPROXY_0_VHOST: 'own.test', HAPROXY_0_SSL_CERT: join(stack.folder, 'own.test.pem') },
     });
     await stack.eventually(async () => {
@@ -90,9 +90,9 @@ describe('--group-https-by-vhost', () => {
         expect(await stack.get(path, { host: sni })).toMatchObject({ status: 200, app });
       }
     });
-    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.create(app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
     await stack.eventually(async () => expect(await stack.get('/', { sni: 'three.test' })).toMatchObject({ app: '/three' }));
-    await stack.marathon('DELETE', '/v2/apps/two');
+    await stack.remove('/two');
     await stack.eventually(async () => {
       await expect(stack.get('/', { sni: 'two.test' })).rejects.toThrow(/socket|ECONNRESET/);
       expect(await stack.get('/', { sni: 'one.test' })).toMatchObject({ app: '/one' });
@@ -121,7 +121,7 @@ describe('one pass', () => {
     await using stack = await startStack({ apps, mode: [], before: ({ sim }) => sim.idle() });
     expect((await stack.daemon.ended).err).toMatch(/reload/);
     const reloads = join(stack.folder, 'reloads');
-    await stack.marathon('PUT', '/v2/apps/one', { instances: 3 });
+    await stack.scale('/one', 3);
     await stack.sim.idle();
     const again = [...stack.args, '--command', `sh -c 'touch ${reloads}; kill -USR2 ${stack.haproxy}'`];
     expect(await runProgram(again, { cwd: stack.folder })).toMatchObject({ status: 0 });
@@ -186,7 +186,7 @@ describe('a reload command that fails', () => {
     await stack.eventually(async () => expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' }));
     await writeFile(join(stack.folder, 'broken'), '');
     const mark = stack.daemon.mark();
-    await stack.marathon('POST', '/v2/apps', app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
+    await stack.create(app('/three', stack.ports.service[3] ?? 0, { HAPROXY_0_VHOST: 'three.test' }));
     await stack.daemon.until(/HAProxy was not reloaded/, mark);
     expect(await stack.get('/', { host: 'one.test' })).toMatchObject({ app: '/one' });
     await rm(join(stack.folder, 'broken'));

@@ -44,7 +44,7 @@ describe.runIf(process.getuid?.() === 0).each(HAPROXIES)('%s', (haproxy) => {
     expect(ownerOf(first)).toEqual(HAPROXY);
 
     // Changes at runtime: over a socket that is root's.
-    await container.marathon('PUT', '/v2/apps/shop', { instances: 3 });
+    await container.scale('/shop', 3);
     await container.program.until(/server \+[^\n]*\/shop/);
     await container.program.eventually(() => serves());
     expect(ownerOf(await workerOf(container))).toEqual(HAPROXY);

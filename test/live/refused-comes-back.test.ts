@@ -23,10 +23,10 @@ test.each(HAPROXIES)('a service with one fixed server survives its restart, with
     stack.eventually(async () => expect(await stack.get('/', { host: 'proxy.test' })).toMatchObject({ status: 200 }));
   await served();
   const mark = stack.daemon.mark();
-  await stack.marathon('PUT', '/v2/apps/proxy', { instances: 3 });
+  await stack.scale('/proxy', 3);
   await stack.eventually(() => expect(stack.sim.tasks('/proxy')).toHaveLength(3));
   await stack.sim.idle();
-  await stack.marathon('POST', '/v2/apps/proxy/restart');
+  await stack.restart('/proxy');
   await stack.sim.idle();
   await served();
   expect((await stack.configText()).match(/^\s+server fixed /gm)).toHaveLength(1);
@@ -46,7 +46,7 @@ test.each(HAPROXIES)('a certificate that comes late is taken within seconds, wit
   await stack.eventually(async () => expect(await stack.get('/', { host: 'good.test' })).toMatchObject({ app: '/good' }));
   const mark = stack.daemon.mark();
   const port = stack.ports.service[1] ?? 0;
-  await stack.marathon('POST', '/v2/apps', app('/late', port, { HAPROXY_0_VHOST: 'late.test', HAPROXY_0_SSL_CERT: late }));
+  await stack.create(app('/late', port, { HAPROXY_0_VHOST: 'late.test', HAPROXY_0_SSL_CERT: late }));
   await stack.daemon.until(/app \/late: HAProxy rejects it: .*the file \S*late\.pem does not exist/, mark);
   const certificate = await makeCertificate(stack.folder, 'late.test');
   await writeFile(late, await readFile(certificate));
@@ -69,8 +69,8 @@ test.each(HAPROXIES)('a name that does not resolve any more costs a service noth
   // As if the name had resolved when HAProxy read the line.
   const file = join(stack.folder, 'state/last-good.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace(known, ''));
-  await stack.marathon('PUT', '/v2/apps/proxy', app('/proxy', proxy ?? 0, lines(target, '')));
-  await stack.marathon('POST', '/v2/apps', app('/next', next ?? 0, { HAPROXY_0_VHOST: 'next.test' }));
+  await stack.change('/proxy', app('/proxy', proxy ?? 0, lines(target, '')));
+  await stack.create(app('/next', next ?? 0, { HAPROXY_0_VHOST: 'next.test' }));
   await stack.sim.idle();
   await using daemon = startProgram([...stack.args, '--sse'], { cwd: stack.folder, env: {} });
   await daemon.until(/app \/proxy: HAProxy rejects it: .*served with the addresses.*target\.invalid cannot be resolved/);

@@ -15,7 +15,7 @@ test('a burst of new apps: a reload at once and few in all; an app that is scale
   await served('new-1');
   // Now reloads have to wait; scaling has not.
   await Promise.all(Array.from({ length: 9 }, (_, at) => create(at + 2)));
-  await stack.marathon('PUT', '/v2/apps/old', { instances: 2 });
+  await stack.scale('/old', 2);
   await stack.daemon.until(/server \+ \S+ to \/old:\d+.* → \d+ commands? to the running HAProxy/);
   const tasks = stack.sim.tasks('/old').map(({ id }) => id);
   await stack.eventually(async () => expect(tasks).toContain((await stack.get('/', { host: 'old.test' })).task));

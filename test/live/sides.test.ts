@@ -90,7 +90,7 @@ async function start(haproxy: string): Promise<Stack> {
 }
 
 const scale = async (stack: Stack, colour: string, instances: number): Promise<void> => {
-  await Promise.all(NAMES.map((name) => stack.marathon('PUT', `/v2/apps/${name}-${colour}?force=true`, { instances })));
+  await Promise.all(NAMES.map((name) => stack.scale(`/${name}-${colour}`, instances, { force: true })));
 };
 
 /** Tasks serve on for the three seconds that Mesos gives them: on a busy machine a reload lasts longer than one. */
@@ -117,7 +117,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
           startLoad({ ...asked, port: ports.http, hosts }),
           startLoad({ ...asked, port: ports.service[NAMES.indexOf('mode')] as number, hosts: ['mode.test'] }),
         ];
-        await Promise.all(NAMES.map((name) => stack.marathon('POST', '/v2/apps', side(name, 'green', ports, 1))));
+        await Promise.all(NAMES.map((name) => stack.create(side(name, 'green', ports, 1))));
         await sleep(SETTLED);
         // Forward in steps, back before the end, forward again to the end.
         for (const [blue, green] of [
@@ -138,7 +138,7 @@ describe.concurrent('both apps of a group are there and differ in what serves', 
           await scale(stack, 'green', green);
           await sleep(SETTLED);
         }
-        await Promise.all(NAMES.map((name) => stack.marathon('DELETE', `/v2/apps/${name}-blue?force=true`)));
+        await Promise.all(NAMES.map((name) => stack.remove(`/${name}-blue`, { force: true })));
         await sleep(SETTLED);
         const results = await Promise.all(loads.map((load) => load.stop()));
         expect(results.map(({ failures }) => [...failures])).toEqual([[], []]);

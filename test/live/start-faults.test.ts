@@ -32,9 +32,9 @@ test.each(TELLING)('an address that only a reload finds out costs its service al
   await served('good');
   const mark = stack.daemon.mark();
   const [, second = 0] = stack.ports.service;
-  await stack.marathon('POST', '/v2/apps', app('/bad', taken.port, taken.labels));
+  await stack.create(app('/bad', taken.port, taken.labels));
   await stack.daemon.until(/app \/bad: HAProxy .*cannot bind/, mark);
-  await stack.marathon('POST', '/v2/apps', app('/next', second, { HAPROXY_0_VHOST: 'next.test' }));
+  await stack.create(app('/next', second, { HAPROXY_0_VHOST: 'next.test' }));
   await served('next');
   await served('good');
   // HAProxy's check finds nothing wrong: only the running load balancer knows.
@@ -60,9 +60,9 @@ test.each(HAPROXIES)(
     await served('good');
     const mark = program.mark();
     const [, second = 0] = container.ports.service;
-    await container.marathon('POST', '/v2/apps', app('/bad', taken.port, taken.labels));
+    await container.create(app('/bad', taken.port, taken.labels));
     await program.until(/app \/bad: HAProxy .*cannot bind/, mark);
-    await container.marathon('POST', '/v2/apps', app('/next', second, { HAPROXY_0_VHOST: 'next.test' }));
+    await container.create(app('/next', second, { HAPROXY_0_VHOST: 'next.test' }));
     await served('next');
     await served('good');
   },

@@ -48,7 +48,7 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, way] as const
     });
     const apps: object[] = [app('/evil/fine', await evil.next(), { HAPROXY_0_VHOST: 'fine.test' })];
     for (const attack of attacks) apps.push(attacker(attack, await evil.next()));
-    await Promise.all(apps.map((each) => stack.marathon('POST', '/v2/apps', each)));
+    await Promise.all(apps.map((each) => stack.create(each)));
     await stack.eventually(async () => expect(await stack.get('/', { host: 'fine.test' })).toMatchObject({ app: '/evil/fine' }));
     await load.more(200);
 
@@ -56,7 +56,7 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, way] as const
     const waits: number[] = [];
     for (const name of ['first', 'second', 'third']) waits.push(await newApp(name, 20 + waits.length, stack));
     const old = stack.sim.tasks('/victim/web').map(({ id }) => id);
-    await stack.marathon('PUT', '/v2/apps/victim/web', { env: { VERSION: '2' } });
+    await stack.change('/victim/web', { env: { VERSION: '2' } });
     await stack.eventually(() => {
       const ids = stack.sim.tasks('/victim/web').map(({ id }) => id);
       expect(ids.filter((id) => old.includes(id))).toEqual([]);

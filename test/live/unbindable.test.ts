@@ -22,12 +22,12 @@ test.each(HAPROXIES)('ports that cannot be had cost nobody else anything, with %
     const load = startLoad({ port: stack.ports.http, hosts: ['good.test'], pairs: 1, pause: 5, isRetried: true });
 
     const mark = stack.daemon.mark();
-    await stack.marathon('POST', '/v2/apps', app('/foreign', foreign, { HAPROXY_0_BIND_ADDR: '203.0.113.9' }));
-    await stack.marathon('POST', '/v2/apps', app('/taken', taken, {}));
+    await stack.create(app('/foreign', foreign, { HAPROXY_0_BIND_ADDR: '203.0.113.9' }));
+    await stack.create(app('/taken', taken, {}));
     await stack.daemon.until(/app \/foreign: .*cannot bind 203\.0\.113\.9:\d+: this machine has no such address/, mark);
     const why = `app /taken: HAProxy would not start with it: .*port ${taken} is held by another program \\(pid ${process.pid}, .*until it can be bound`;
     await stack.daemon.until(new RegExp(why), mark);
-    await stack.marathon('POST', '/v2/apps', app('/late', late, { HAPROXY_0_VHOST: 'late.test' }));
+    await stack.create(app('/late', late, { HAPROXY_0_VHOST: 'late.test' }));
     await served('late');
 
     const config = await stack.configText();

@@ -29,7 +29,7 @@ test.each(HAPROXIES)(
     expect(explained.out).not.toMatch(/^ *host one\.test, paths/m);
 
     const mended = labels('/api/v2', { HAPROXY_0_BACKEND_WEIGHT: '2', HAPROXY_GROUP: 'external' });
-    await stack.marathon('PUT', '/v2/apps/v2', { labels: mended });
+    await stack.change('/v2', { labels: mended });
     await stack.eventually(async () => {
       expect(await stack.get('/api/v2/x', { host: 'one.test' })).toMatchObject({ app: '/v2' });
       expect(await stack.get('/api/x', { host: 'one.test' })).toMatchObject({ app: '/api' });

@@ -24,14 +24,14 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     });
     await stack.daemon.until(/app \/broken.*balance/);
     for (const instances of [3, 1]) {
-      await stack.marathon('PUT', '/v2/apps/one', { instances });
+      await stack.scale('/one', instances);
       await stack.eventually(async () => {
         const tasks = new Set(stack.sim.tasks('/one').map(({ id }) => id));
         expect(tasks.size).toBe(instances);
         expect(await tasksOf()).toEqual(tasks);
       });
     }
-    await stack.marathon('DELETE', '/v2/apps/path');
+    await stack.remove('/path');
     await stack.eventually(async () => expect(await stack.get('/path/x', { host: 'one.test' })).toMatchObject({ app: '/one' }));
   });
 });

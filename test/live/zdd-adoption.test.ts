@@ -4,7 +4,7 @@ import { type Deploys, events, useDeploys, writes } from '../support/deploy/depl
 /** An app that was put there by hand, with the labels that the guide asks for, on two HAProxys. */
 async function putByHand({ pair, definition }: Deploys, name: string): Promise<object> {
   const app = definition(name, { instances: 2 });
-  await pair.first.marathon('POST', '/v2/apps', app);
+  await pair.first.create(app);
   await pair.first.sim.idle();
   for (const stack of [pair.first, pair.second]) {
     await stack.eventually(async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimOptions } from '../../../sim/options.ts';
 import { startSim, type Sim } from '../../../sim/start.ts';
+import { marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
 import { createDisposables } from './disposables.ts';
 import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
@@ -39,7 +40,7 @@ export interface ContainerOptions {
 }
 
 /** `marathon-lb run` with the embedded Marathon; HAProxy is its child. */
-export interface Container extends ContainerPrepared, AsyncDisposable {
+export interface Container extends ContainerPrepared, MarathonVerbs, AsyncDisposable {
   readonly program: Program;
   get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
   stats(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
@@ -79,16 +80,18 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
       );
     const program = begin();
     const statsGet: Container['stats'] = (path, request = {}) => get(path, { port: stats, ...request });
+    const marathon: Container['marathon'] = async (method, path, body) => {
+      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(sim.url + path, { method, headers: { 'content-type': 'application/json' }, ...init });
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    };
     return {
       ...prepared,
+      ...marathonVerbs(marathon),
       program,
       get: (path, request = {}) => get(path, { port: request.sni === undefined ? http : https, ...request }),
       stats: statsGet,
-      async marathon(method, path, body) {
-        const init = body === undefined ? {} : { body: JSON.stringify(body) };
-        const response = await fetch(sim.url + path, { method, headers: { 'content-type': 'application/json' }, ...init });
-        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      },
+      marathon,
       again: begin,
       configText: () => readFile(configOf(folder), 'utf8'),
       async pids() {

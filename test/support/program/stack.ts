@@ -1,12 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { startMaster } from '../../../src/haproxy/process/master.ts';
 import { portAnswers } from '../../../src/lib/port-open.ts';
 import { silent } from '../../../src/log/logger.ts';
 import type { SimOptions } from '../../../sim/options.ts';
 import { startSim, type Sim } from '../../../sim/start.ts';
 import { makeCertificate } from '../network/certificate.ts';
+import { marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
 import { createDisposables } from './disposables.ts';
 import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
@@ -50,7 +52,7 @@ export interface StackOptions {
 }
 
 /** The embedded Marathon with its tasks, a real HAProxy and the built program that keeps one in step with the other. */
-export interface Stack extends Prepared, AsyncDisposable {
+export interface Stack extends Prepared, MarathonVerbs, AsyncDisposable {
   readonly daemon: Program;
   /** Of the program, all but the mode. */
   readonly args: readonly string[];
@@ -61,6 +63,10 @@ export interface Stack extends Prepared, AsyncDisposable {
   /** Tries again until nothing is thrown. */
   eventually<T>(attempt: () => T | Promise<T>): Promise<T>;
   configText(): Promise<string>;
+  /** Returns the tasks that answer for the host `<id>.test`: all of up to four, as HAProxy takes them in turn. Expects that each answers. */
+  tasksServing(id: string): Promise<ReadonlySet<string | undefined>>;
+  /** Waits until Marathon has so many tasks of an app, and requests go to all of them and to no others. */
+  expectServed(id: string, count?: number): Promise<void>;
 }
 
 /** All is fast but the end of a task: it serves until HAProxy knows, or requests would wait for its retries. */
@@ -92,12 +98,29 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const daemon = disposables.use(
       startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }),
     );
+    const marathon: Stack['marathon'] = (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth);
+    const getApp: Stack['get'] = (path, request = {}) =>
+      get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request });
+    const tasksServing: Stack['tasksServing'] = async (id) => {
+      const host = `${id.slice(1)}.test`;
+      const answers = await Promise.all(Array.from({ length: 8 }, () => getApp('/', { host })));
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      return new Set(answers.map(({ task }) => task));
+    };
     return {
       ...prepared,
+      ...marathonVerbs(marathon),
       daemon,
       args,
-      get: (path, request = {}) => get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request }),
-      marathon: (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth),
+      get: getApp,
+      marathon,
+      tasksServing,
+      expectServed: (id, count = 1) =>
+        daemon.eventually(async () => {
+          const tasks = sim.tasks(id).map((task) => task.id);
+          expect(tasks).toHaveLength(count);
+          expect(await tasksServing(id)).toEqual(new Set(tasks));
+        }),
       eventually: (attempt) => daemon.eventually(attempt),
       configText: () => readFile(config, 'utf8'),
       [Symbol.asyncDispose]: () => disposables[Symbol.asyncDispose](),
