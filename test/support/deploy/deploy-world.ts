@@ -93,6 +93,8 @@ export function createDeployWorld(
   const breaches: string[] = [];
   const sides: Side[] = [];
   const offSince = new Map<string, number>();
+  /** Tasks in service at the last tick. */
+  const served = new Set<string>();
   const killed = new Set<string>();
   let leader = 1;
 
@@ -208,7 +210,8 @@ export function createDeployWorld(
       side.tasks = side.tasks.filter((task) => task.diesAt > now);
       const victim = side.tasks[Math.floor(dice() * side.tasks.length)];
       const patient = side.tasks[Math.floor(dice() * side.tasks.length)];
-      if (patient && happens(trouble.sick)) patient.sickUntil = now + 60_000 * dice();
+      // Longer than two looks, as Marathon's health checks are: what is shorter cannot be seen.
+      if (patient && happens(trouble.sick)) patient.sickUntil = now + 2000 + 58_000 * dice();
       if (victim && happens(trouble.crashes)) side.tasks = side.tasks.filter((task) => task !== victim);
       while (side.tasks.filter((task) => !isDying(task)).length < side.instances) startTask(side, 4000);
     }
@@ -246,8 +249,12 @@ export function createDeployWorld(
   const noteOff = (): void => {
     noteDark();
     for (const { id } of sides.flatMap((side) => side.tasks)) {
-      if (serves(id)) offSince.delete(id);
-      else if (!offSince.has(id)) offSince.set(id, now);
+      const isServing = serves(id);
+      // In service for one tick only: between two looks, so that nobody can know of it.
+      if (isServing && served.has(id)) offSince.delete(id);
+      else if (!isServing && !offSince.has(id)) offSince.set(id, now);
+      if (isServing) served.add(id);
+      else served.delete(id);
     }
   };
   const sessionsOf = (task: string): number =>
