@@ -37,7 +37,7 @@ export interface SimOptions {
   readonly taskKilling?: boolean;
 }
 
-/** How long the steps of a life last, in milliseconds (marathon-api.md, 11.3 and 11.4). */
+/** How long the steps of a life last, in milliseconds. */
 export interface Delays {
   /** A write is accepted → its deployment begins. */
   readonly deployment: number;

@@ -36,7 +36,7 @@ async function call(sim: { url: string }, method: string, path: string, body?: u
 
 const types = (sim: Sim): string[] => sim.events.map((event) => event.eventType);
 
-describe('what real Marathon would pass (marathon-api.md 11.8)', () => {
+describe('what real Marathon would pass', () => {
   test('1: service port 0 becomes 10000, the next 10001; the reply to POST still shows 0; PUT with 0 keeps it', async () => {
     await using sim = await startSim(QUICK);
     const created = await call(sim, 'POST', '/v2/apps', { id: '/a', instances: 0 });

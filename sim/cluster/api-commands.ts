@@ -1,4 +1,4 @@
-/** What clients may ask for, as changes of definitions (marathon-api.md, 5.1 to 5.5). Errors are `ApiError`s. */
+/** What clients may ask for, as changes of definitions. Errors are `ApiError`s. */
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError, invalid, notFound } from '../api-error.ts';
 import type { AppDefinition } from '../definition/app-definition.ts';

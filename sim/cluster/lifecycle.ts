@@ -1,4 +1,4 @@
-/** The life of instances: launch, kill, crash, relaunch; in the order of marathon-api.md, 11.3 to 11.5. */
+/** The life of instances: launch, kill, crash, relaunch; in Marathon's order. */
 import type { AppDefinition } from '../definition/app-definition.ts';
 import { instanceChanged } from './events.ts';
 import { startChecks } from './health-checks.ts';

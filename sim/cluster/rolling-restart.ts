@@ -6,7 +6,7 @@ import { instancesOf, until, type World } from './cluster.ts';
 
 /**
  * Replaces all instances of older versions by the upgrade strategy: never fewer healthy ones than
- * ceil(n · minimumHealthCapacity), never more at once than floor(n · (1 + maximumOverCapacity)) (marathon-api.md, 5.8).
+ * ceil(n · minimumHealthCapacity), never more at once than floor(n · (1 + maximumOverCapacity)).
  */
 export async function restart(
   world: World,

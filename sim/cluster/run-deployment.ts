@@ -1,4 +1,4 @@
-/** Starting, running and cancelling deployments (marathon-api.md, 5.6 to 5.8). */
+/** Starting, running and cancelling deployments. */
 import { setMaxListeners } from 'node:events';
 import { ApiError } from '../api-error.ts';
 import type { AppDefinition } from '../definition/app-definition.ts';

@@ -15,7 +15,7 @@ const loginBody = z.object({ uid: z.string(), token: z.string() });
 /** Life of an auth token of DC/OS. */
 const FIVE_DAYS = 5 * 24 * 3600;
 
-/** Basic authentication as Marathon does it, or tokens as DC/OS does (marathon-api.md, 9). */
+/** Basic authentication as Marathon does it, or tokens as DC/OS does. */
 export function createGate({ basicAuth, acs }: Pick<SimOptions, 'basicAuth' | 'acs'>, now: () => number): Gate {
   if (basicAuth) {
     const wanted = `Basic ${Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64')}`;

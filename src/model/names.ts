@@ -1,4 +1,4 @@
-/** Names that HAProxy's objects get (compatibility.md, section 6). */
+/** Names of backends, servers and ACLs: those of 1.15, so that statistics, logs and tools go on. */
 import type { Server } from './service.ts';
 
 /** Every character outside `[a-zA-Z0-9_-]` turned into `_`. */

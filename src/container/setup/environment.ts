@@ -5,7 +5,7 @@ import { shellWords } from '../../lib/shell-words.ts';
 import { ContainerError } from '../error.ts';
 import { readPem } from './certificates.ts';
 
-/** What the environment asks of `marathon-lb run` (compatibility.md section 11). */
+/** What the environment asks of `marathon-lb run`. */
 export interface Environment {
   /** Name of the file (`cert0.pem`) and its text. */
   readonly certificates: readonly { readonly file: string; readonly pem: Secret }[];

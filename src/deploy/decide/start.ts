@@ -1,4 +1,4 @@
-/** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress (compatibility.md, section 13). */
+/** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress. */
 import { isDeployed, newApp, type Definition, type Start } from '../definition/definition.ts';
 import { counted } from '../../lib/plural.ts';
 import { DeployError } from '../error.ts';

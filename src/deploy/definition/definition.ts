@@ -1,4 +1,4 @@
-/** The app definition that is deployed, and the app that is made of it (compatibility.md, section 13). */
+/** The app definition that is deployed, and the app that is made of it. */
 import { startedAt } from '../../model/groups/deployment-groups.ts';
 import type { App } from '../../model/snapshot.ts';
 import { DeployError } from '../error.ts';

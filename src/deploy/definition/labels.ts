@@ -1,4 +1,4 @@
-/** The labels in which Marathon keeps the state of a deploy (compatibility.md, sections 4 and 13). */
+/** The labels in which Marathon keeps the state of a deploy. */
 import { defaultMode } from '../../model/labels/definition.ts';
 import { healthCheckOf } from '../../model/tasks/health.ts';
 import { backendName } from '../../model/names.ts';

@@ -12,7 +12,7 @@ const sharedNames: ReadonlySet<string> = new Set<OptionName>([
   'syslog-socket',
 ]);
 
-/** The options of `marathon-lb zdd` that are its own (compatibility.md, section 13), in the order of the usage. */
+/** The options of `marathon-lb zdd` that are its own, in the order of the usage. */
 export const zddOptions = [
   {
     name: 'marathon-lb',

@@ -7,7 +7,7 @@ export interface Backoff {
 }
 
 /**
- * Waits as marathon-lb does (compatibility.md section 10): w begins at 3 s and grows by 1.5 up to `maxSeconds`; after 10 minutes of
+ * Waits as 1.15 does: w begins at 3 s and grows by 1.5 up to `maxSeconds`; after 10 minutes of
  * health it is 3 s again. `now` is a monotonic clock in milliseconds, `dice` gives 0 ≤ x < 1.
  */
 export function createBackoff(maxSeconds: number, { now, dice }: { now: () => number; dice: () => number }): Backoff {

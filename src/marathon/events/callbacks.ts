@@ -142,7 +142,7 @@ async function ask(
   }
 }
 
-/** 1.5 removed callbacks; before, Marathon must run with `--event_subscriber http_callback` (marathon-api.md section 7). */
+/** Marathon 1.5 removed callbacks; before, Marathon must run with `--event_subscriber http_callback`. */
 function noCallbacks(url: string, status: number | undefined): MarathonError {
   return new MarathonError(
     'no-callbacks',

@@ -24,7 +24,7 @@ export const EVENT_TYPES = [
   'scheduler_reregistered_event',
 ] as const;
 
-/** What one event of Marathon's (marathon-api.md 6.4) says about apps; nothing where it does not matter or cannot be understood. */
+/** Returns what one event of Marathon says about apps; nothing if it does not matter or cannot be understood. */
 export function changesOf(document: unknown, at: number): readonly Changed[] {
   const event = recordOf(document);
   const cause = event?.['eventType'];

@@ -23,7 +23,7 @@ export interface EventsOptions {
 }
 
 /**
- * Follows Marathon's event stream, and opens it again whenever it breaks (compatibility.md section 10). The socket is read as fast as it
+ * Follows Marathon's event stream, and opens it again whenever it breaks. The socket is read as fast as it
  * delivers, however long the consumer takes: Marathon drops slow readers.
  */
 export async function* events(

@@ -119,7 +119,7 @@ export async function readStream(
   };
 }
 
-/** From 1.6 on unknown routes are a 500 with this text, before a 404 (marathon-api.md 1.2). */
+/** From Marathon 1.6 on unknown routes are a 500 with this text, before a 404. */
 const UNKNOWN_ROUTE = 'URI not found';
 
 /** What an account must be allowed to do for a request. */

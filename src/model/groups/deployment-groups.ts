@@ -1,4 +1,4 @@
-/** Deployment groups (blue/green): two apps become one, and the old side drains (compatibility.md, section 4). */
+/** Deployment groups (blue/green): two apps become one, and the old side drains. */
 import { readWords } from '../../haproxy-config/words.ts';
 import { hasHealthChecks, isAlive } from '../tasks/health.ts';
 import { mayFold, strangerProblem } from './may-fold.ts';

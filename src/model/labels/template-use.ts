@@ -1,4 +1,4 @@
-/** Which templates of labels count for a service: the same conditions as those of rendering (compatibility.md, section 6). */
+/** Which templates of labels count for a service: the same conditions as those of rendering. */
 import { checkKind } from '../tasks/check.ts';
 import type { ServiceDefinition } from '../service.ts';
 

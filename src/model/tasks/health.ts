@@ -1,4 +1,4 @@
-/** Which tasks may serve, and which health check belongs to a service (compatibility.md, section 3). */
+/** Decides which tasks may serve, and which health check belongs to a service: as 1.15 does. */
 import type { Lookup } from '../../lib/tracked-lookup.ts';
 import type { App, HealthCheck, Task } from '../snapshot.ts';
 

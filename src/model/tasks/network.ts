@@ -1,4 +1,4 @@
-/** Where an app's ports and addresses are, in every dialect of Marathon (compatibility.md, section 3). */
+/** Finds an app's ports and addresses, in every dialect of Marathon from 0.8 to 1.11. */
 import type { Lookup } from '../../lib/tracked-lookup.ts';
 import type { App, PortMapping, Task } from '../snapshot.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { portAssigner } from './ports.ts';
 
-/** Computed with Python's hashlib from compatibility.md, section 3. */
+/** Computed with Python's hashlib by 1.15's rule: the first eight digits of the SHA-1 of app, port and try, modulo the size of the range. */
 const VECTORS: readonly (readonly [app: string, taskPort: number, port: number])[] = [
   ['/a', 8080, 10_050],
   ['/b', 8080, 10_051],

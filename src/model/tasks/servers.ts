@@ -1,4 +1,4 @@
-/** From tasks to the servers of an app's services (compatibility.md, section 3). */
+/** Makes servers of tasks, for each service port of an app. */
 import { hash } from 'node:crypto';
 import { mayServe } from './health.ts';
 import { type NetworkMode, taskAddress, taskPorts } from './network.ts';
