@@ -1,4 +1,5 @@
 /** A service port of an app: the unit that gets a frontend and a backend. */
+import type { LabelFields, TypedValues } from './labels/table.ts';
 import type { HealthCheck } from './snapshot.ts';
 
 export interface Service extends ServiceDefinition {
@@ -14,8 +15,8 @@ export interface Service extends ServiceDefinition {
   readonly leads?: readonly string[] | undefined;
 }
 
-/** What a service is by its app definition and labels: all but its tasks. */
-export interface ServiceDefinition {
+/** What a service is by its app definition and labels: all but its tasks. Most of its fields are those of the rows of the labels table. */
+export interface ServiceDefinition extends LabelFields {
   /** App id with its leading slash (of a deployment group: the group's). */
   readonly app: string;
   /** Index of the service port, the `{n}` of its labels. */
@@ -24,28 +25,15 @@ export interface ServiceDefinition {
   /** Backend name: `shop_web_10000`. */
   readonly backend: string;
   readonly mode: 'http' | 'tcp';
-  readonly balance: string;
   /** Lower-cased, in the order of the label. */
   readonly vhosts: readonly string[];
   /** The VHOST label as it is, lower-cased: what `{hostname}` of old templates shows. */
   readonly hostname?: string | undefined;
-  readonly path?: string | undefined;
-  readonly auth?: { readonly realm: string; readonly user: string; readonly password: string } | undefined;
-  readonly sticky: boolean;
-  readonly redirectToHttps: boolean;
-  readonly hsts: boolean;
-  readonly sslCert?: string | undefined;
-  readonly bindOptions?: string | undefined;
-  readonly bindAddr: string;
   /** Order among the rules of the shared frontends, larger first. */
   readonly weight: number;
-  readonly networkAllowed?: string | undefined;
-  readonly proxypassPath?: string | undefined;
-  readonly revproxyPath?: string | undefined;
-  readonly redirPath?: string | undefined;
   readonly healthCheck?: HealthCheck | undefined;
-  /** The label `HAPROXY_{n}_BACKEND_HEALTHCHECK_PORT_INDEX`. */
-  readonly healthCheckPortIndex?: number | undefined;
+  /** The values of labels that render lines of their own; undefined if the service has no such label. */
+  readonly typed?: TypedValues | undefined;
   /** Templates that labels of this service replace, by name. */
   readonly templates: Readonly<Record<string, string>>;
 }

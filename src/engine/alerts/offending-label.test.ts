@@ -20,3 +20,7 @@ it.each([
 ])('%s: %s', (line, label) => {
   expect(findOffendingLabel(shop, line)).toBe(label);
 });
+
+it('names a label with the value that holds without it', () => {
+  expect(findOffendingLabel(service(1), 'balance roundrobin')).toBe('HAPROXY_0_BALANCE');
+});

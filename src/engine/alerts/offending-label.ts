@@ -1,3 +1,4 @@
+import { valuesOf } from '../../model/labels/table.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 
 /**
@@ -52,28 +53,16 @@ function isMadeOf(line: string, parts: readonly string[]): boolean {
   return line.startsWith(first) && line.endsWith(rest.at(-1) ?? '');
 }
 
-/** The longest value in the line: short ones are in it by chance. */
+/** Returns the label with the longest value in the line: short ones are in it by chance. */
 function valueIn(service: ServiceDefinition, line: string): string | undefined {
-  const found = valuesOf(service).filter(
-    ([, value]) => value !== undefined && value.trim().length > 1 && line.includes(value.trim()),
-  );
-  return found.sort(([, a], [, b]) => (b?.length ?? 0) - (a?.length ?? 0))[0]?.[0];
+  const found = partsOf(service).filter(([, part]) => part.trim().length > 1 && line.includes(part.trim()));
+  return found.sort(([, a], [, b]) => b.length - a.length)[0]?.[0];
 }
 
-function valuesOf(service: ServiceDefinition): readonly (readonly [name: string, value: string | undefined])[] {
-  const ranges = service.networkAllowed?.split(/\s+/) ?? [];
-  return [
-    ['BALANCE', service.balance],
-    ['BIND_OPTIONS', service.bindOptions],
-    ['SSL_CERT', service.sslCert],
-    ['BIND_ADDR', service.bindAddr],
-    ['PATH', service.path],
-    ['AUTH', service.auth?.user],
-    ['AUTH', service.auth?.realm],
-    ['HTTP_BACKEND_PROXYPASS_PATH', service.proxypassPath],
-    ['HTTP_BACKEND_REVPROXY_PATH', service.revproxyPath],
-    ['HTTP_BACKEND_REDIR', service.redirPath],
-    ...service.vhosts.map((vhost) => ['VHOST', vhost] as const),
-    ...ranges.map((range) => ['BACKEND_NETWORK_ALLOWED_ACL', range] as const),
-  ];
+function partsOf(service: ServiceDefinition): readonly (readonly [name: string, part: string])[] {
+  const parts = valuesOf(service).flatMap(({ row, value }) => {
+    const own = row.renders?.lines(value as never, service) ?? row.partsInLine?.(value as never);
+    return (own ?? (typeof value === 'string' ? [value] : [])).map((part) => [row.name, part] as const);
+  });
+  return [...parts, ...service.vhosts.map((vhost) => ['VHOST', vhost] as const)];
 }

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { isSound } from '../../model/labels/is-sound.ts';
+import { fieldRows, type LabelFields } from '../../model/labels/table.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
+import type { HealthCheck } from '../../model/snapshot.ts';
 
 const text = z.string();
 const some = z.string().optional();
-const flag = z.boolean();
 const whole = z.int();
 const count = whole.optional();
 
-/** A service definition as it was written down: null where it is none, or has values that no label may have (of another version). */
+/** Reads a saved service definition. Returns null if it is none, or has values that no label may have (of another version). */
 export function readDefinition(value: unknown): ServiceDefinition | null {
-  const read = definition.safeParse(value).data;
+  const read = definition.safeParse(value).data as ServiceDefinition | undefined;
   return read !== undefined && isSound(read) ? read : null;
 }
 
@@ -23,31 +24,26 @@ const healthCheck = z.object({
   intervalSeconds: z.number().optional(),
   timeoutSeconds: z.number().optional(),
   maxConsecutiveFailures: z.number().optional(),
-});
+} satisfies Shape<HealthCheck>);
 
-const definition: z.ZodType<ServiceDefinition> = z.object({
+/** A schema for each field, also of those that may be undefined: none can be forgotten. */
+type Shape<T> = { readonly [K in keyof Required<T>]: z.ZodType<T[K]> };
+
+const ownFields = {
   app: text,
   index: whole,
   servicePort: whole,
   backend: text,
   mode: z.enum(['http', 'tcp']),
-  balance: text,
   vhosts: z.array(text),
   hostname: some,
-  path: some,
-  auth: z.object({ realm: text, user: text, password: text }).optional(),
-  sticky: flag,
-  redirectToHttps: flag,
-  hsts: flag,
-  sslCert: some,
-  bindOptions: some,
-  bindAddr: text,
   weight: z.number(),
-  networkAllowed: some,
-  proxypassPath: some,
-  revproxyPath: some,
-  redirPath: some,
   healthCheck: healthCheck.optional(),
-  healthCheckPortIndex: z.number().optional(),
   templates: z.record(text, text),
-});
+  typed: z.record(text, z.unknown()).optional(),
+} satisfies Shape<Omit<ServiceDefinition, keyof LabelFields>>;
+
+/** The fields of labels: `isSound` checks their values. */
+const labelFields: Record<string, z.ZodType> = Object.fromEntries(fieldRows.map(({ field }) => [field, z.unknown().optional()]));
+
+const definition = z.object({ ...labelFields, ...ownFields });

@@ -24,6 +24,6 @@ export function appLabels(app: App, limits: LabelLimits): readonly Problem[] {
 }
 
 /** The others are the business of `rollout.ts`, and wrong only while two apps are one. */
-const ROWS: readonly LabelRow[] = (labels satisfies readonly LabelRow[] as readonly LabelRow[]).filter(
+const ROWS: readonly LabelRow[] = (labels as readonly LabelRow[]).filter(
   ({ per, refused }) => per === 'app' && refused === 'label',
 );

@@ -1,13 +1,21 @@
-/** From an app and its labels to what a service is (compatibility.md, sections 3 and 5). */
+/** Makes the definition of a service of an app and its labels. */
 import type { LabelPolicy } from '../../config/settings.ts';
 import { healthCheckOf } from '../tasks/health.ts';
-import { parsers, type ValueOf } from './values.ts';
-import { type LabelRow, labels, type LabelType, type ServiceLabelName, type ServiceLabelType } from './table.ts';
+import { type LabelType, parsers, type ValueOf } from './values.ts';
+import {
+  fieldRows,
+  type LabelFields,
+  type ServiceLabelName,
+  type ServiceLabelType,
+  serviceRows,
+  type TypedValues,
+} from './table.ts';
 import { backendName } from '../names.ts';
 import { allowedTemplates } from '../policy/allowed-templates.ts';
 import type { Problem } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
 import type { App, HealthCheck } from '../snapshot.ts';
+import { withPorts } from '../values/addresses.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from '../values/limits.ts';
 import { type Parsed, shown } from '../values/parsed.ts';
 import { costlyHashIn } from '../values/password-hash.ts';
@@ -15,9 +23,9 @@ import { costlyHashIn } from '../values/password-hash.ts';
 /** The labels of one service port, by name without `HAPROXY_{n}_`. */
 export type ServiceLabels = Readonly<Record<string, string>>;
 
-/** What the labels of a service port come to. */
+/** The outcome of the labels of a service port. */
 export interface Defined {
-  /** Undefined: the service must not be served with these labels. */
+  /** Undefined if the service must not be served with these labels. */
   readonly definition: ServiceDefinition | undefined;
   /** What is wrong with the labels, or was read otherwise, at the cost of at most the label itself. */
   readonly problems: readonly Problem[];
@@ -36,58 +44,49 @@ export function defineService(
 ): Defined {
   const problems: Problem[] = [];
   const refused: Problem[] = [];
-  const read = <N extends ServiceLabelName>(name: N): ValueOf<ServiceLabelType<N>> | undefined => {
+  const readRow = (name: string): unknown => {
     const text = own[name]?.replace(/^\n+|\n+$/g, '');
     if (text === undefined || isEmpty(text)) return undefined;
     const label = `HAPROXY_${index}_${name}`;
-    const parsed = parseLabel(ROWS.get(name)?.type as LabelType, text, limits);
+    const row = serviceRows.get(name);
+    const parsed = parseLabel(row?.type as LabelType, text, limits);
     if ('must' in parsed) {
       const detail = `${label} is ${name === 'AUTH' ? 'not right' : shown(text)}, it ${parsed.must}`;
-      if (ROWS.get(name)?.refused === 'label') {
+      if (row?.refused === 'label') {
         problems.push({ code: 'label-malformed', app: app.id, label, detail: `${detail} (the service is served without it)` });
       } else refused.push({ code: 'label-malformed', app: app.id, label, detail });
       return undefined;
     }
     problems.push(...remarksOf(app.id, label, parsed));
-    return parsed.value as ValueOf<ServiceLabelType<N>>;
+    return parsed.value;
   };
+  const read = <N extends ServiceLabelName>(name: N) => readRow(name) as ValueOf<ServiceLabelType<N>> | undefined;
 
   const servicePort = read('PORT') ?? port;
   const hosts = read('VHOST');
-  const path = read('PATH');
+  const fields = readFields(readRow);
+  const { path, healthCheckPortIndex, bindAddr } = fields;
   // A path that cannot match keeps all requests for the hosts away.
   const isUnreachable = path === '';
   const weight = read('BACKEND_WEIGHT') ?? 0;
   const mode = read('MODE');
   const ownCheck = healthCheckOf(app, index);
-  const healthCheckPortIndex = read('BACKEND_HEALTHCHECK_PORT_INDEX');
   const borrowed = ownCheck || healthCheckPortIndex === undefined ? undefined : healthCheckOf(app, healthCheckPortIndex);
   const healthCheck = ownCheck ?? borrowed;
-  const bindAddr = read('BIND_ADDR') ?? '*';
   const written: ServiceDefinition = {
+    ...fields,
     app: app.id,
     index,
     servicePort,
     backend: backendName(app.id, servicePort),
     mode: speaksHttp(borrowed) ? 'http' : (mode ?? defaultMode(healthCheck, /[^\s,]/.test(own['VHOST'] ?? ''))),
-    balance: read('BALANCE') ?? 'roundrobin',
     vhosts: isUnreachable ? [] : (hosts?.vhosts ?? []),
     hostname: isUnreachable ? undefined : hosts?.hostname,
     path: isUnreachable ? undefined : path,
-    auth: read('AUTH'),
-    sticky: read('STICKY') ?? false,
-    redirectToHttps: read('REDIRECT_TO_HTTPS') ?? false,
-    hsts: read('USE_HSTS') ?? false,
-    sslCert: read('SSL_CERT'),
-    bindOptions: read('BIND_OPTIONS'),
     bindAddr: withPorts(bindAddr, servicePort),
     weight: path !== undefined && weight === 0 ? 1 : weight,
-    networkAllowed: read('BACKEND_NETWORK_ALLOWED_ACL'),
-    proxypassPath: read('HTTP_BACKEND_PROXYPASS_PATH'),
-    revproxyPath: read('HTTP_BACKEND_REVPROXY_PATH'),
-    redirPath: read('HTTP_BACKEND_REDIR'),
     healthCheck,
-    healthCheckPortIndex,
+    typed: readTyped(own, readRow),
     templates: templateOverrides(own),
   };
   refused.push(...templateFaults(written, limits));
@@ -101,7 +100,7 @@ export function defineService(
   };
 }
 
-/** Reads a label's value, whichever type it is of; it must have something in it. */
+/** Reads the value of a label that is not empty. */
 export function parseLabel(type: LabelType, text: string, limits: LabelLimits): Parsed<unknown> {
   if (text.length > limits.labelLength) {
     return { must: `must have at most ${limits.labelLength} characters, not ${text.length} (--max-label-length)` };
@@ -109,7 +108,7 @@ export function parseLabel(type: LabelType, text: string, limits: LabelLimits): 
   return /[\n\r\0]/.test(text) ? { must: 'must be one line' } : parsers[type](text, limits);
 }
 
-/** Returns what is to be told of a label besides its value. */
+/** Returns the notes and faults of a label that has a value. */
 export function remarksOf(
   app: string,
   label: string,
@@ -127,18 +126,44 @@ export function isEmpty(text: string): boolean {
   return text.trim() === '';
 }
 
-const ROWS: ReadonlyMap<string, LabelRow> = new Map(
-  labels.filter((row) => row.per === 'service').map((row) => [row.name, row] as const),
-);
-
-/** HAProxy wants a port with each address; the template writes that of the last one. */
-function withPorts(addresses: string, port: number): string {
-  const items = addresses.split(',');
-  const last = items.length - 1;
-  return items.map((item, at) => (at === last || /^(?:[^:]*|\[.*\]):\d+$/.test(item) ? item : `${item}:${port}`)).join(',');
+/** Returns a definition with the fields of the labels; the others are blank. */
+function readFields(read: (name: string) => unknown): ServiceDefinition {
+  const fields: Record<string, unknown> = { ...BLANK };
+  for (const { name, field } of fieldRows) {
+    const value = read(name);
+    if (value !== undefined) fields[field] = value;
+  }
+  return fields as unknown as ServiceDefinition;
 }
 
-/** What of the templates must not be served, whatever they are about. */
+/** A definition with all its fields: V8 copies it several times faster than it adds fields to an object. */
+const BLANK: ServiceDefinition = {
+  app: '',
+  index: 0,
+  servicePort: 0,
+  backend: '',
+  mode: 'tcp',
+  vhosts: [],
+  hostname: undefined,
+  weight: 0,
+  healthCheck: undefined,
+  typed: undefined,
+  templates: {},
+  ...(Object.fromEntries(fieldRows.map(({ field, absent }) => [field, absent])) as unknown as LabelFields),
+};
+
+/** Returns the values of the labels that render lines; undefined if there are none. */
+function readTyped(own: ServiceLabels, read: (name: string) => unknown): TypedValues | undefined {
+  let typed: Record<string, unknown> | undefined;
+  for (const name in own) {
+    if (serviceRows.get(name)?.renders === undefined) continue;
+    const value = read(name);
+    if (value !== undefined) (typed ??= {})[name] = value;
+  }
+  return typed;
+}
+
+/** Returns the templates that cost the service: too long ones, and password hashes that take seconds to check. */
 function templateFaults({ app, index, templates }: ServiceDefinition, { labelLength }: LabelLimits): readonly Problem[] {
   const found: Problem[] = [];
   for (const name in templates) {
@@ -155,7 +180,7 @@ function templateFaults({ app, index, templates }: ServiceDefinition, { labelLen
   return found;
 }
 
-/** All labels of an app by the index of their service port. */
+/** Returns all labels of an app by the index of their service port. */
 export function labelsByIndex(app: App): ReadonlyMap<number, ServiceLabels> {
   const byIndex = new Map<number, Record<string, string>>();
   for (const label in app.labels) {
@@ -169,14 +194,14 @@ export function labelsByIndex(app: App): ReadonlyMap<number, ServiceLabels> {
   return byIndex;
 }
 
-/** Where a service takes a health check through `…_HEALTHCHECK_PORT_INDEX`, these protocols make it `http` (1.15). */
+/** Returns whether a health check that a service takes through `…_HEALTHCHECK_PORT_INDEX` makes it `http`, as in 1.15. */
 function speaksHttp(check: HealthCheck | undefined): boolean {
   return check !== undefined && ['HTTP', 'HTTPS', 'MESOS_HTTP', 'MESOS_HTTPS'].includes(check.protocol ?? 'HTTP');
 }
 
 function templateOverrides(own: ServiceLabels): Readonly<Record<string, string>> {
   let overrides: Record<string, string> | undefined;
-  for (const name in own) if (!ROWS.has(name)) (overrides ??= {})[name] = own[name] as string;
+  for (const name in own) if (!serviceRows.has(name)) (overrides ??= {})[name] = own[name] as string;
   return overrides ?? NONE;
 }
 

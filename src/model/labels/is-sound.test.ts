@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { defineService, labelsByIndex } from './definition.ts';
 import { isSound } from './is-sound.ts';
+import { fieldRows } from './table.ts';
 import type { ServiceDefinition } from '../service.ts';
 import type { App } from '../snapshot.ts';
 
@@ -18,9 +19,32 @@ const app: App = { id: '/shop', labels, tasks: [] };
 const { definition } = defineService(app, 0, 10_000, labelsByIndex(app).get(0) ?? {});
 const good = definition as ServiceDefinition;
 
-it('what labels come to is sound', () => {
+it('accepts what labels give', () => {
   expect(good).toMatchObject({ vhosts: ['a.test', 'b.test'], auth: { user: 'alice' } });
   expect(isSound(good)).toBe(true);
+});
+
+it.each<[name: string, value: string]>([
+  ...fieldRows.map(({ name, example = '' }) => [name, example] as [string, string]),
+  ['PATH', '  -i  -m dir  api'],
+  ['PATH', '/a b'],
+  ['PATH', 'b'],
+  ['BIND_ADDR', '10.0.0.1 , shop.test:81,*'],
+  ['BACKEND_NETWORK_ALLOWED_ACL', ' 10.0.0.0/8\t::1 '],
+  ['BALANCE', ' uri   depth 3'],
+  ['BIND_OPTIONS', ' ssl-min-ver  TLSv1.2'],
+  ['SSL_CERT', ' /a.pem  crt  /b.pem '],
+  ['BACKEND_HEALTHCHECK_PORT_INDEX', '-0'],
+  ['HTTP_BACKEND_PROXYPASS_PATH', 'a'],
+  ['HTTP_BACKEND_REVPROXY_PATH', ' /a '],
+  ['HTTP_BACKEND_REDIR', ' https://a.test/?a=b '],
+  ['STICKY', ' Yes'],
+  ['AUTH', 'my realm :alice:$5$a$b'],
+])('accepts a saved %s of %j', (name, value) => {
+  const shop: App = { id: '/shop', labels: { HAPROXY_0_VHOST: 'a.test', [`HAPROXY_0_${name}`]: value }, tasks: [] };
+  const { definition: saved, refused } = defineService(shop, 0, 10_000, labelsByIndex(shop).get(0) ?? {});
+  expect(refused).toEqual([]);
+  expect(isSound(JSON.parse(JSON.stringify(saved)) as ServiceDefinition)).toBe(true);
 });
 
 it.each<Partial<ServiceDefinition>>([
@@ -36,6 +60,6 @@ it.each<Partial<ServiceDefinition>>([
   { balance: 'source #' },
   { bindOptions: 'crt-list /etc/passwd' },
   { networkAllowed: '-f /x' },
-])('a saved %j is not', (change) => {
+])('does not accept a saved %j', (change) => {
   expect(isSound({ ...good, ...change })).toBe(false);
 });

@@ -1,38 +1,42 @@
-/** Whether a definition that was written down could have come from labels of now. */
-import { parsers } from './values.ts';
-import type { LabelType } from './table.ts';
+import { isSame } from '../../lib/deep-equal.ts';
 import type { ServiceDefinition } from '../service.ts';
+import { fieldRows, serviceRows } from './table.ts';
+import { type LabelType, parsers, printValue } from './values.ts';
 
 /**
  * Returns whether each value of a saved definition still is what its label may be: an older version took values that can reach other
  * services, and a saved definition is served as it is.
  */
 export function isSound(definition: ServiceDefinition): boolean {
-  const limits = { labelLength: Infinity, vhosts: Infinity };
-  return FIELDS.every(([type, textOf]) => {
-    const text = textOf(definition);
-    if (text === undefined || text === '') return true;
-    const parsed = parsers[type](text, limits);
-    return !/[\n\r\0]/.test(text) && 'value' in parsed && (type !== 'hosts' || isSameHosts(parsed.value, definition));
-  });
+  const { vhosts, hostname, typed = {} } = definition;
+  const fields = definition as unknown as Readonly<Record<string, unknown>>;
+  return (
+    [vhosts.join(','), hostname].every((text) => text === undefined || text === '' || isSame(hostsIn(text), vhosts)) &&
+    fieldRows.every(({ type, field, absent }) => isSame(fields[field], absent) || isValue(type, fields[field])) &&
+    Object.entries(typed).every(([name, value]) => {
+      const row = serviceRows.get(name);
+      return row?.renders !== undefined && isValue(row.type, value);
+    })
+  );
 }
 
-const FIELDS: readonly (readonly [LabelType, (definition: ServiceDefinition) => string | undefined])[] = [
-  ['hosts', ({ vhosts }) => vhosts.join(',')],
-  ['hosts', ({ hostname, vhosts }) => (hostname === undefined ? vhosts.join(',') : hostname)],
-  ['paths', ({ path }) => path],
-  ['auth', ({ auth }) => auth && `${auth.realm}:${auth.user}:${auth.password}`],
-  ['addresses', ({ bindAddr }) => bindAddr],
-  ['bind options', ({ bindOptions }) => bindOptions],
-  ['file', ({ sslCert }) => sslCert],
-  ['algorithm', ({ balance }) => balance],
-  ['networks', ({ networkAllowed }) => networkAllowed],
-  ['cut path', ({ proxypassPath }) => proxypassPath],
-  ['root path', ({ revproxyPath }) => revproxyPath],
-  ['target', ({ redirPath }) => redirPath],
-];
-
-function isSameHosts(read: unknown, { vhosts }: ServiceDefinition): boolean {
-  const found = (read as { readonly vhosts: readonly string[] }).vhosts;
-  return found.length === vhosts.length && found.every((host, at) => host === vhosts[at]);
+function hostsIn(text: string): readonly string[] | undefined {
+  if (hasControls(text)) return undefined;
+  const parsed = parsers.hosts(text, NO_LIMITS);
+  return 'value' in parsed ? parsed.value.vhosts : undefined;
 }
+
+/** Returns whether a label of this type can have the value: whether it is read back from its text as the same. */
+function isValue(type: LabelType, value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  const text = printValue(type, value);
+  if (hasControls(text)) return false;
+  const parsed = parsers[type](text, NO_LIMITS);
+  return 'value' in parsed && isSame(parsed.value, value);
+}
+
+function hasControls(text: string): boolean {
+  return /[\n\r\0]/.test(text);
+}
+
+const NO_LIMITS = { labelLength: Infinity, vhosts: Infinity };

@@ -1,56 +1,85 @@
 /**
- * The labels, one row each: the manual is printed from the rows, `definition.ts` reads them. Rules of 1.15
- * (compatibility.md, section 5).
+ * The labels, one row each. From a row come the reader, the field of the service definition, what a saved definition may have, the lint of
+ * labels without effect, the label that an alert of HAProxy is about, the sentence of `explain`, and the manual.
  */
+import { kindOfHash } from '../values/password-hash.ts';
+import type { LabelType, ValueOf } from './values.ts';
 
-export interface LabelRow {
+export type LabelRow = { readonly [T in LabelType]: RowOf<T> }[LabelType];
+
+interface RowOf<T extends LabelType> {
   /** Without `HAPROXY_` or `HAPROXY_{n}_`. */
   readonly name: string;
   /** `app`: `HAPROXY_<name>`; `service`: `HAPROXY_{n}_<name>`. */
   readonly per: 'app' | 'service';
-  readonly type: LabelType;
+  readonly type: T;
   /**
-   * What a value that is refused costs. Without this the service: it must not be served without what the label guards or makes of it.
+   * What a malformed value costs. Without this the service: it must not be served without what the label guards or makes of it.
    * `label`: only that; the service is served as if the label were not there.
    */
   readonly refused?: 'label';
   /** What the label does, for the manual. */
   readonly description: string;
-  /** What holds without the label. */
+  /** What holds without the label, for the manual. */
   readonly default?: string;
   readonly example?: string;
+  /** The field of the service definition that takes the value. A label that `renders` needs none: its value is in `typed`. */
+  readonly field?: string;
+  /** What the field has without the label. */
+  readonly absent?: ValueOf<T>;
+  /** Without a host name, or in mode tcp, the label has no effect. */
+  readonly needs?: 'vhost' | 'http';
+  /** Returns the sentence of `explain` about what is done with requests. */
+  readonly trait?: (value: ValueOf<T>) => string;
+  /** Returns what of the value is found in a line of the configuration, if it is not the value itself. */
+  readonly partsInLine?: (value: ValueOf<T>) => readonly string[];
+  readonly renders?: Rendering<ValueOf<T>>;
 }
 
-/** What a value may be; `label-values.ts` has the parsers. */
-export type LabelType =
-  | 'list'
-  | 'boolean'
-  | 'port'
-  | 'integer'
-  | 'date'
-  | 'mode'
-  | 'auth'
-  | 'hosts'
-  | 'paths'
-  | 'cut path'
-  | 'root path'
-  | 'target'
-  | 'addresses'
-  | 'networks'
-  | 'algorithm'
-  | 'bind options'
-  | 'file'
-  | 'id'
-  | 'word';
+/** The lines of a label, which come after those of all templates. */
+export interface Rendering<V> {
+  /** `server`: words at the end of each server line. */
+  readonly into: 'backend' | 'frontend' | 'server';
+  /** Where the lines take effect among those of the other labels. */
+  readonly stage: Stage;
+  /** Returns lines (of a server: words) without indentation. */
+  readonly lines: (value: V, service: { readonly backend: string; readonly mode: 'http' | 'tcp' }) => readonly string[];
+}
+
+/** The order of effects: what refuses a request comes before what answers it, and that before what changes it. */
+export const STAGES = [
+  'maintenance',
+  'deny',
+  'limits',
+  'auth',
+  'CORS',
+  'redirects',
+  'headers',
+  'rewrite',
+  'connections',
+] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+type Row = (typeof labels)[number];
+type ServiceRow = Extract<Row, { readonly per: 'service' }>;
 
 /** Name of a label of a service port, without `HAPROXY_{n}_`. */
-export type ServiceLabelName = Extract<(typeof labels)[number], { readonly per: 'service' }>['name'];
+export type ServiceLabelName = ServiceRow['name'];
 
 /** The type of such a label. */
-export type ServiceLabelType<N extends ServiceLabelName> = Extract<
-  (typeof labels)[number],
-  { readonly per: 'service'; readonly name: N }
->['type'];
+export type ServiceLabelType<N extends ServiceLabelName> = Extract<ServiceRow, { readonly name: N }>['type'];
+
+type FieldRow = Extract<Row, { readonly field: string }>;
+type AbsentRow = Extract<FieldRow, { readonly absent: unknown }>;
+
+/** The fields of a service definition that are the values of labels. */
+export type LabelFields = { readonly [R in AbsentRow as R['field']]: ValueOf<R['type']> } & {
+  readonly [R in Exclude<FieldRow, AbsentRow> as R['field']]?: ValueOf<R['type']> | undefined;
+};
+
+/** The values of the labels that render lines of their own, by name. */
+export type TypedValues = Readonly<Record<string, unknown>>;
 
 export const labels = [
   {
@@ -84,6 +113,8 @@ export const labels = [
     description:
       'Only paths that begin with this reach the service; the argument of `path_beg`. Needs a VHOST. Raises a BACKEND_WEIGHT of 0 to 1.',
     example: '/api',
+    field: 'path',
+    needs: 'vhost',
   },
   {
     name: 'AUTH',
@@ -92,6 +123,15 @@ export const labels = [
     description:
       'HTTP basic authentication on the shared frontends: `realm:user:encrypted-password`. The service port and the app-id frontend ask for it only with `--auth-scope all`.',
     example: 'Shop:alice:$5$salt$hash',
+    field: 'auth',
+    needs: 'vhost',
+    trait: ({ realm, user, password }) => {
+      const login = `user ${user} logs in (realm ${realm}) on the shared frontends`;
+      return kindOfHash(password) === 'hash'
+        ? login
+        : `${login}, but no password is right: the one of the label AUTH is not a hash`;
+    },
+    partsInLine: ({ realm, user }) => [user, realm],
   },
   {
     name: 'STICKY',
@@ -101,6 +141,10 @@ export const labels = [
     description: 'Keeps a client at its server by a cookie.',
     default: 'false',
     example: 'true',
+    field: 'sticky',
+    absent: false,
+    needs: 'http',
+    trait: () => 'a cookie keeps a client at its server',
   },
   {
     name: 'ENABLED',
@@ -117,6 +161,9 @@ export const labels = [
     description: 'Answers requests on the shared HTTP frontend with a 301 to https.',
     default: 'false',
     example: 'true',
+    field: 'redirectToHttps',
+    absent: false,
+    needs: 'vhost',
   },
   {
     name: 'USE_HSTS',
@@ -126,6 +173,10 @@ export const labels = [
     description: 'Adds a Strict-Transport-Security header to answers over TLS.',
     default: 'false',
     example: 'true',
+    field: 'hsts',
+    absent: false,
+    needs: 'http',
+    trait: () => 'answers over TLS ask browsers to stay with it (HSTS)',
   },
   {
     name: 'SSL_CERT',
@@ -133,6 +184,7 @@ export const labels = [
     type: 'file',
     description: 'Path of the certificate of the service’s own frontend, and of its vhosts with `--group-https-by-vhost`.',
     example: '/etc/ssl/shop.pem',
+    field: 'sslCert',
   },
   {
     name: 'BIND_OPTIONS',
@@ -140,6 +192,7 @@ export const labels = [
     type: 'bind options',
     description: 'Added to the bind line of the service’s own frontend.',
     example: 'ssl-min-ver TLSv1.2',
+    field: 'bindOptions',
   },
   {
     name: 'BIND_ADDR',
@@ -148,6 +201,8 @@ export const labels = [
     description: 'Address that the service’s own frontend binds.',
     default: '*',
     example: '10.0.0.42',
+    field: 'bindAddr',
+    absent: '*',
   },
   {
     name: 'PORT',
@@ -172,6 +227,8 @@ export const labels = [
     description: 'Balancing algorithm of the backend.',
     default: 'roundrobin',
     example: 'leastconn',
+    field: 'balance',
+    absent: 'roundrobin',
   },
   {
     name: 'BACKEND_WEIGHT',
@@ -187,6 +244,9 @@ export const labels = [
     type: 'networks',
     description: 'Addresses or ranges, separated by blanks, that may reach the backend; all others are refused.',
     example: '127.0.0.1/8 10.1.55.43',
+    field: 'networkAllowed',
+    trait: (networks) => `only for clients in ${networks}, others are refused`,
+    partsInLine: (networks) => networks.split(/\s+/),
   },
   {
     name: 'BACKEND_HEALTHCHECK_PORT_INDEX',
@@ -194,6 +254,7 @@ export const labels = [
     type: 'integer',
     description: 'Which of the app’s services (from 0, by port) gives the port of the health check.',
     example: '1',
+    field: 'healthCheckPortIndex',
   },
   {
     name: 'HTTP_BACKEND_PROXYPASS_PATH',
@@ -201,6 +262,9 @@ export const labels = [
     type: 'cut path',
     description: 'Prefix of the path that is cut off before the request goes to the task.',
     example: '/app',
+    field: 'proxypassPath',
+    needs: 'http',
+    trait: (path) => `${path} is cut off the path`,
   },
   {
     name: 'HTTP_BACKEND_REVPROXY_PATH',
@@ -209,6 +273,9 @@ export const labels = [
     refused: 'label',
     description: 'Path put before the path in `Location` headers of answers.',
     example: '/app',
+    field: 'revproxyPath',
+    needs: 'http',
+    trait: (path) => `${path} is put before the path of redirects`,
   },
   {
     name: 'HTTP_BACKEND_REDIR',
@@ -217,6 +284,9 @@ export const labels = [
     refused: 'label',
     description: 'Path that `/` of the vhost is redirected to.',
     example: '/welcome',
+    field: 'redirPath',
+    needs: 'vhost',
+    trait: (path) => `/ redirects to ${path}`,
   },
   {
     name: 'DEPLOYMENT_GROUP',
@@ -272,3 +342,38 @@ export const labels = [
     example: 'shop',
   },
 ] as const satisfies readonly LabelRow[];
+
+const rows: readonly LabelRow[] = labels;
+
+/** The labels of a service port by name. */
+export const serviceRows: ReadonlyMap<string, LabelRow> = new Map(
+  rows.filter(({ per }) => per === 'service').map((row) => [row.name, row]),
+);
+
+/** A row whose value is a field of the service definition. */
+export type RowWithField = LabelRow & { readonly field: string };
+
+export const fieldRows: readonly RowWithField[] = rows.filter((row): row is RowWithField => row.field !== undefined);
+
+/** A label with its value. */
+export interface ValueOfRow {
+  readonly row: LabelRow;
+  readonly value: unknown;
+}
+
+/** Returns the values that the labels of a service give or that hold without them, in the order of the rows. */
+export function valuesOf(service: WithValues): readonly ValueOfRow[] {
+  const found: ValueOfRow[] = [];
+  for (const row of serviceRows.values()) {
+    const value = row.field === undefined ? service.typed?.[row.name] : service[row.field as keyof LabelFields];
+    if (value !== undefined) found.push({ row, value });
+  }
+  return found;
+}
+
+/** Returns those that are not what holds without the label. */
+export function ownValuesOf(service: WithValues): readonly ValueOfRow[] {
+  return valuesOf(service).filter(({ row, value }) => value !== row.absent);
+}
+
+type WithValues = LabelFields & { readonly typed?: TypedValues | undefined };

@@ -1,7 +1,6 @@
-/** What the values of labels may be: one parser for each type of the labels table. */
-import type { LabelType } from './table.ts';
+/** The types of the labels table, one parser each. */
 import { parseBindAddresses, parseNetworks } from '../values/addresses.ts';
-import { parseAuth } from '../values/auth.ts';
+import { type Auth, parseAuth, printAuth } from '../values/auth.ts';
 import { parseBalance } from '../values/balance.ts';
 import { parseBindOptions, parseCertificates } from '../values/bind-options.ts';
 import { parseHosts } from '../values/hosts.ts';
@@ -10,7 +9,7 @@ import type { LabelLimits } from '../values/limits.ts';
 import { type Parsed, type Refused, shown } from '../values/parsed.ts';
 import { parseCutPath, parsePaths, parseRootPath, parseTarget } from '../values/paths.ts';
 
-/** By type. Each takes a label without line ends that is not empty. */
+/** Each takes a text that is not empty and has no line ends. */
 export const parsers = {
   list: parseText,
   date: parseText,
@@ -31,16 +30,24 @@ export const parsers = {
   file: parseCertificates,
   id: parseId,
   word: parseWord,
-} as const satisfies Readonly<Record<LabelType, (text: string, limits: LabelLimits) => Parsed<unknown>>>;
+} as const satisfies Readonly<Record<string, (text: string, limits: LabelLimits) => Parsed<unknown>>>;
+
+/** What a value may be. */
+export type LabelType = keyof typeof parsers;
 
 /** What the labels of a type are read as. */
 export type ValueOf<T extends LabelType> = ReturnType<(typeof parsers)[T]> extends Parsed<infer V> ? V : never;
+
+/** Returns the text of a label that is read as this value. */
+export function printValue(type: LabelType, value: unknown): string {
+  return type === 'auth' ? printAuth(value as Auth) : String(value);
+}
 
 function parseText(text: string): Parsed<string> {
   return { value: text };
 }
 
-/** `true`, `t`, `yes`, `y` in any case are true; all else is false (1.15), with a fault if it is not plainly that. */
+/** Reads `true`, `t`, `yes`, `y` in any case as true and all else as false (as 1.15), with a fault if it is neither `false`, `f`, `no` nor `n`. */
 export function parseBoolean(text: string): Exclude<Parsed<boolean>, Refused> {
   const word = text.trim();
   if (/^(?:true|t|yes|y)$/i.test(word)) return { value: true };

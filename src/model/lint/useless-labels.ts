@@ -1,17 +1,18 @@
-/** Labels that have no effect beside the others of a service: said, but the service is served as 1.15 did. */
 import type { Problem, ProblemCode } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
+import { ownValuesOf } from '../labels/table.ts';
 import { isTemplateName, templateLabels } from '../labels/template-table.ts';
 import { missingFor } from '../labels/template-use.ts';
 
-/** What of a service's labels cannot do what it is there for. */
+/** Returns the labels of a service that have no effect beside the others. The service is served, as 1.15 did. */
 export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
-  const set = rows.filter(({ isSet }) => isSet(service));
-  const faults = set.filter((row) => row.needs !== 'vhost' || service.vhosts.length === 0);
-  const problems = faults.flatMap((row): Problem[] => {
+  const problems = ownValuesOf(service).flatMap(({ row }): readonly Problem[] => {
     const label = `HAPROXY_${service.index}_${row.name}`;
-    if (row.needs === 'vhost') return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
-    return service.mode === 'tcp' ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
+    if (row.needs === 'vhost' && service.vhosts.length === 0) {
+      return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
+    }
+    const isLost = row.needs === 'http' && service.mode === 'tcp';
+    return isLost ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
   });
   problems.push(...uselessTemplates(service));
   if (service.mode === 'tcp' && service.vhosts.length > 0) problems.push(vhostInTcp(service));
@@ -27,23 +28,6 @@ function uselessTemplates(service: ServiceDefinition): readonly Problem[] {
     return [problemOf(service, 'label-useless', label, detail, `set that, or take ${label} away`)];
   });
 }
-
-interface Row {
-  readonly name: string;
-  readonly needs: 'vhost' | 'http';
-  readonly isSet: (service: ServiceDefinition) => boolean;
-}
-
-const rows: readonly Row[] = [
-  { name: 'PATH', needs: 'vhost', isSet: ({ path }) => path !== undefined },
-  { name: 'AUTH', needs: 'vhost', isSet: ({ auth }) => auth !== undefined },
-  { name: 'REDIRECT_TO_HTTPS', needs: 'vhost', isSet: ({ redirectToHttps }) => redirectToHttps },
-  { name: 'HTTP_BACKEND_REDIR', needs: 'vhost', isSet: ({ redirPath }) => redirPath !== undefined },
-  { name: 'STICKY', needs: 'http', isSet: ({ sticky }) => sticky },
-  { name: 'USE_HSTS', needs: 'http', isSet: ({ hsts }) => hsts },
-  { name: 'HTTP_BACKEND_PROXYPASS_PATH', needs: 'http', isSet: ({ proxypassPath }) => proxypassPath !== undefined },
-  { name: 'HTTP_BACKEND_REVPROXY_PATH', needs: 'http', isSet: ({ revproxyPath }) => revproxyPath !== undefined },
-];
 
 function withoutVhost({ index }: ServiceDefinition, label: string): [detail: string, fix: string] {
   return [`${label} has no effect: service ${index} has no host name`, `set HAPROXY_${index}_VHOST, or take ${label} away`];

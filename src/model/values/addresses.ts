@@ -14,6 +14,13 @@ export function parseBindAddresses(text: string): Parsed<string> {
   return isGood ? { value: items.join(',') } : { must: BIND };
 }
 
+/** Gives each address but the last one its port, as HAProxy needs: the template writes that of the last one. */
+export function withPorts(addresses: string, port: number): string {
+  const items = addresses.split(',');
+  const last = items.length - 1;
+  return items.map((item, at) => (at === last || /^(?:[^:]*|\[.*\]):\d+$/.test(item) ? item : `${item}:${port}`)).join(',');
+}
+
 /** Reads BACKEND_NETWORK_ALLOWED_ACL: IP addresses and networks, separated by blanks. */
 export function parseNetworks(text: string): Parsed<string> {
   const words = text.split(/[ \t]+/).filter(Boolean);

@@ -1,9 +1,18 @@
-import type { ServiceDefinition } from '../service.ts';
 import type { Parsed } from './parsed.ts';
 import { kindOfHash } from './password-hash.ts';
 
+export interface Auth {
+  readonly realm: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+export function printAuth({ realm, user, password }: Auth): string {
+  return `${realm}:${user}:${password}`;
+}
+
 /** Reads AUTH: `realm:user:encrypted-password`; the password may hold colons. */
-export function parseAuth(text: string): Parsed<NonNullable<ServiceDefinition['auth']>> {
+export function parseAuth(text: string): Parsed<Auth> {
   const [realm, user, ...rest] = text.split(':');
   const password = rest.join(':');
   if (!realm || !user || !password) return { must: 'must be realm:user:encrypted-password' };
