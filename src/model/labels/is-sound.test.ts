@@ -29,7 +29,7 @@ it.each<[name: string, value: string]>([
   ['PATH', '  -i  -m dir  api'],
   ['PATH', '/a b'],
   ['PATH', 'b'],
-  ['BIND_ADDR', '10.0.0.1 , shop.test:81,*'],
+  ['BIND_ADDR', '::1,ipv6@::1,ipv6@[::1]:80,10.0.0.1 , shop.test:81,*'],
   ['BACKEND_NETWORK_ALLOWED_ACL', ' 10.0.0.0/8\t::1 '],
   ['BALANCE', ' uri   depth 3'],
   ['BIND_OPTIONS', ' ssl-min-ver  TLSv1.2'],

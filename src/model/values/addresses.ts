@@ -18,7 +18,12 @@ export function parseBindAddresses(text: string): Parsed<string> {
 export function withPorts(addresses: string, port: number): string {
   const items = addresses.split(',');
   const last = items.length - 1;
-  return items.map((item, at) => (at === last || /^(?:[^:]*|\[.*\]):\d+$/.test(item) ? item : `${item}:${port}`)).join(',');
+  return items.map((item, at) => (at === last || item !== withoutPort(item) ? item : `${inBrackets(item)}:${port}`)).join(',');
+}
+
+/** An IPv6 address with a port after it could be read as a longer address. */
+function inBrackets(address: string): string {
+  return address.includes(':') && !address.endsWith(']') ? address.replace(/^(?:ipv6@)?/, '$&[') + ']' : address;
 }
 
 /** Reads BACKEND_NETWORK_ALLOWED_ACL: IP addresses and networks, separated by blanks. */
