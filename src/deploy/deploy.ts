@@ -2,20 +2,19 @@
 import type { MarathonClient } from '../marathon/http/client.ts';
 import { MarathonError, MarathonUnreachable } from '../marathon/error.ts';
 import type { Balancers } from './io/balancers.ts';
-import { beginningOf, type Beginning } from './decide/start.ts';
+import { startOf, type DeployStart } from './decide/start.ts';
 import { appsOnceCreated } from './decide/both.ts';
 import { type Definition, isCreated, readDefinition, type Start } from './definition/definition.ts';
-import { counted } from '../lib/plural.ts';
+import { plural } from '../lib/plural.ts';
 import { DeployError } from './error.ts';
 import { refuseMissingHook, runHook } from './io/hook.ts';
-import { lookPatiently } from './look-patiently.ts';
-import { type LoopParts, runLoop } from './loop.ts';
+import { type LoopParts, observeWithRetries, runLoop } from './loop.ts';
 import { createObserver } from './io/observe.ts';
 import { planOf } from './report/dry-run.ts';
 import { differenceText } from './report/difference-text.ts';
-import type { Seen } from './types.ts';
+import type { Observation } from './types.ts';
 import type { ZddSettings } from './options/settings.ts';
-import type { Course } from './decide/step.ts';
+import type { DeployPlan } from './types.ts';
 import { viewOf } from './view/view.ts';
 import { create } from './io/marathon-writes.ts';
 
@@ -47,10 +46,10 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
     },
   };
   const seen = await beginningLook(settings, loop);
-  const beginning = beginningOf(seen.apps, definition, settings, parts.start());
+  const beginning = startOf(seen.apps, definition, settings, parts.start());
   if (beginning.kind === 'nothing') return beginning.why;
   const { pace, waits } = settings;
-  const course: Course = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
+  const course: DeployPlan = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
   if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
   if (settings.mode === 'resume' && beginning.goal.kind === 'back') report({ type: 'trouble', why: GOES_BACK });
   if (!Array.isArray(definition.json['healthChecks'])) report({ type: 'trouble', why: UNCHECKED });
@@ -70,7 +69,11 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
 }
 
 /** Both apps are looked at before anything is created: what could not go on is not begun. */
-function sayDifferences(beginning: Exclude<Beginning, { readonly kind: 'nothing' }>, seen: Seen, { report }: DeployParts): void {
+function sayDifferences(
+  beginning: Exclude<DeployStart, { readonly kind: 'nothing' }>,
+  seen: Observation,
+  { report }: DeployParts,
+): void {
   const apps = appsOnceCreated(beginning, seen);
   if (apps?.length !== 2) return;
   const view = viewOf({ ...seen, apps }, beginning.goal);
@@ -91,7 +94,7 @@ async function readFrom(path: string, { readFile }: DeployParts): Promise<Defini
 }
 
 /** A new leader may show nothing for a moment: a group is new where two looks show no app of it. */
-async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> {
+async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Observation> {
   const seen = await firstLook(settings, loop);
   if (seen.apps.length > 0 || settings.dryRun) return seen;
   await loop.clock.sleep(settings.stepDelay, loop.interruption.signal);
@@ -99,7 +102,7 @@ async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Se
 }
 
 /** What does not mend itself ends a deploy that has not begun. */
-async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> {
+async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Observation> {
   const isImpatient = settings.mode === 'start' || settings.dryRun;
   const observer: LoopParts['observer'] = {
     look: async (signal) => {
@@ -113,7 +116,7 @@ async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Seen> 
       }
     },
   };
-  const look = await lookPatiently(settings, { ...loop, observer });
+  const look = await observeWithRetries(settings, { ...loop, observer });
   if (look === undefined) throw new DeployError('declined', 'interrupted before anything was changed');
   return look.seen;
 }
@@ -125,15 +128,15 @@ function mayPass(error: MarathonError): boolean {
 }
 
 /** A deploy does not begin where a load balancer is not there. */
-function refuseSilent({ balancers }: Seen): void {
+function refuseSilent({ balancers }: Observation): void {
   const silent = balancers.flatMap((balancer) => (balancer.kind === 'silent' ? `${balancer.name}: ${balancer.why}` : []));
   if (silent.length === 0) return;
   throw new DeployError('load-balancer', `${silent.join('; ')}: nothing was changed; check --marathon-lb`, { retryable: true });
 }
 
 async function createPatiently(
-  { app, fresh }: Extract<Beginning, { readonly kind: 'create' }>,
-  course: Course,
+  { app, fresh }: Extract<DeployStart, { readonly kind: 'create' }>,
+  course: DeployPlan,
   loop: LoopParts,
 ): Promise<void> {
   const { client, clock, report, stepDelay, interruption } = loop;
@@ -143,7 +146,7 @@ async function createPatiently(
     report({ type: 'create', app: fresh, outcome });
     if (outcome.kind === 'done') return;
     await clock.sleep(stepDelay, interruption.signal);
-    const look = await lookPatiently(course, loop);
+    const look = await observeWithRetries(course, loop);
     if (look === undefined) throw new DeployError('declined', `interrupted: ${fresh} may have been created; --resume goes on`);
     const found = look.seen.apps.find((each) => each.app.id === fresh);
     if (found) {
@@ -166,12 +169,12 @@ const UNCHECKED =
 
 const GOES_BACK = 'the deploy was being taken back: going on with that; --complete-cur goes forward instead';
 
-function planFor(beginning: Beginning, seen: Seen, course: Course): readonly string[] {
+function planFor(beginning: DeployStart, seen: Observation, course: DeployPlan): readonly string[] {
   const apps = appsOnceCreated(beginning, seen)?.map(({ app }) => app);
   if (apps === undefined) return ['Create it (Marathon is going to refuse it)'];
   const isOwn = seen.balancers.every((balancer) => balancer.kind === 'answers' && balancer.servesBoth === true);
   const steps = planOf(apps, course, isOwn);
   if (beginning.kind !== 'create') return steps;
   const instances = apps.find(({ id }) => id === beginning.fresh)?.instances ?? 1;
-  return [`Create ${beginning.fresh} with ${counted(instances, 'instance')}`, ...steps];
+  return [`Create ${beginning.fresh} with ${plural(instances, 'instance')}`, ...steps];
 }

@@ -5,10 +5,10 @@ import { createDice } from '../../sim/cluster/random.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { DeployError } from './error.ts';
 import type { DeployEvent } from './event.ts';
-import { headingOf } from './decide/resume-goal.ts';
+import { resumeGoal } from './decide/resume-goal.ts';
 import { type LoopParts, runLoop } from './loop.ts';
 import type { Goal } from './types.ts';
-import type { Course } from './decide/step.ts';
+import type { DeployPlan } from './types.ts';
 
 const MAX_WAIT = 60_000;
 const waits = { maxWait: MAX_WAIT, drainTime: 6000, settle: 3000 };
@@ -48,7 +48,7 @@ async function run(
   for (let lives = 0; ; lives += 1) {
     let events = 0;
     const now = lives === 0 ? goal : turnsBack && lives === 1 ? BACK : resumed(world, turnsBack ? BACK : goal);
-    const course: Course = { goal: now, fresh: '/x-green', waits, pace: { linear: 0 } };
+    const course: DeployPlan = { goal: now, fresh: '/x-green', waits, pace: { linear: 0 } };
     const report = (): void => {
       if ((events += 1) === killAfter && lives < 15) throw new Killed();
     };
@@ -81,7 +81,7 @@ const BACK: Goal = { kind: 'back' };
 /** Where `--resume` goes; who began something that has not changed anything yet gives the same command again. */
 function resumed(world: DeployWorld, given: Goal): Goal {
   const [first, second] = world.apps();
-  return world.writes() === 0 || !first || !second ? given : headingOf(first, second);
+  return world.writes() === 0 || !first || !second ? given : resumeGoal(first, second);
 }
 
 const goals = fc.constantFrom<Goal>({ kind: 'forward' }, { kind: 'back' }, { kind: 'split', newInstances: 2 });

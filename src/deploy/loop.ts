@@ -1,15 +1,14 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
 import type { MarathonClient } from '../marathon/http/client.ts';
-import { adviceFor } from './report/advice.ts';
-import { inOrder } from './decide/turn.ts';
+import { MarathonError } from '../marathon/error.ts';
+import { adviceFor, questionFor } from './report/texts.ts';
+import { inOrder } from './decide/make-last-scaled.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
 import type { DeployEvent } from './event.ts';
-import { lookPatiently } from './look-patiently.ts';
-import { afterWrite, disturbed, newMemory, remember } from './view/observations.ts';
+import { afterWrite, disturbed, noObservations, remember } from './view/observations.ts';
 import type { Observer } from './io/observe.ts';
-import { questionFor } from './report/question.ts';
-import type { Blame, Seen, Step, Write } from './types.ts';
-import { type Course, step } from './decide/step.ts';
+import type { Blame, DeployPlan, Observation, Step, Write } from './types.ts';
+import { step } from './decide/step.ts';
 import { summaryOf } from './report/summary.ts';
 import { type View, viewOf } from './view/view.ts';
 import { write } from './io/marathon-writes.ts';
@@ -46,9 +45,9 @@ export interface Interruption {
 }
 
 /** Ends when the course is done, and gives the reason. Throws a `DeployError` where it stopped before. */
-export async function runLoop(start: Course, parts: LoopParts): Promise<string> {
+export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<string> {
   let course = start;
-  let memory = newMemory(parts.clock.now());
+  let observations = noObservations(parts.clock.now());
   let trouble: Trouble | undefined;
   let rolledBack: DeployError | undefined;
   let hasOldApp = parts.last !== 'create';
@@ -67,15 +66,21 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
         // Whoever waits for this process must not take it for a deploy.
         rolledBack = new DeployError('declined', 'rolled back, as was chosen when it was interrupted');
       }
-      memory = afterWrite(memory, parts.clock.now());
+      observations = afterWrite(observations, parts.clock.now());
     }
-    const look = await lookPatiently(course, parts);
+    const look = await observeWithRetries(course, parts);
     if (look === undefined) continue;
     const { seen } = look;
     const view = viewAt(seen, course);
     hasOldApp = seen.apps.length > 1;
-    memory = remember(look.isTroubled ? disturbed(memory, seen.at) : memory, seen, view, course.goal, course.pace);
-    const next = step(seen, course, memory);
+    observations = remember(
+      look.isTroubled ? disturbed(observations, seen.at) : observations,
+      seen,
+      view,
+      course.goal,
+      course.pace,
+    );
+    const next = step(seen, course, observations);
     tell(next, seen, view, parts);
     if (next.kind === 'done') {
       if (rolledBack === undefined) return next.why;
@@ -86,7 +91,7 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       parts.report({ type: 'turned-back', why: next.why });
       rolledBack = new DeployError('rolled-back', `rolled back: ${next.why}`);
       course = turned(course);
-      memory = afterWrite(memory, seen.at);
+      observations = afterWrite(observations, seen.at);
       continue;
     }
     let isHalf = false;
@@ -105,14 +110,14 @@ export async function runLoop(start: Course, parts: LoopParts): Promise<string> 
       parts.report({ type: 'write', step: next, outcome });
       if (outcome.kind === 'done') {
         isHalf = !(await follow(next, parts));
-        [memory, trouble, asked, last] = [afterWrite(memory, parts.clock.now()), undefined, '', codeOf(next)];
+        [observations, trouble, asked, last] = [afterWrite(observations, parts.clock.now()), undefined, '', codeOf(next)];
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
       } else {
         const now = parts.clock.now();
         if (trouble?.key !== key) trouble = { key, since: now };
         // It may have taken effect: what follows has its full time.
-        if (outcome.kind === 'unknown') memory = afterWrite(memory, now);
+        if (outcome.kind === 'unknown') observations = afterWrite(observations, now);
         if (now - trouble.since >= course.waits.maxWait)
           throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
       }
@@ -139,17 +144,17 @@ async function follow(first: Write, { client, report }: LoopParts): Promise<bool
   return true;
 }
 
-function viewAt(seen: Seen, { goal }: Course): View | undefined {
+function viewAt(seen: Observation, { goal }: DeployPlan): View | undefined {
   if (seen.apps.length !== 2) return undefined;
   const view = viewOf(seen, goal);
   return view.kind === 'view' ? view : undefined;
 }
 
-function turned(course: Course): Course {
+function turned(course: DeployPlan): DeployPlan {
   return { ...course, goal: { kind: 'back' } };
 }
 
-function tell(next: Step, seen: Seen, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
+function tell(next: Step, seen: Observation, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
   const remaining = next.kind === 'wait' && next.until !== undefined ? Math.max(0, next.until - seen.at) : undefined;
   report({ type: 'look', sides: summaryOf(seen, view), step: next, remaining });
 }
@@ -173,7 +178,7 @@ async function isAllowed(
   return yes ? 'yes' : 'no';
 }
 
-async function nap(next: Step, seen: Seen, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
+async function nap(next: Step, seen: Observation, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
   const until = next.kind === 'wait' ? next.until : undefined;
   // Not later than what is waited for, but never without a breath.
   const ms = until === undefined ? stepDelay : Math.min(stepDelay, Math.max(until - seen.at, Math.min(stepDelay, 50)));
@@ -181,7 +186,7 @@ async function nap(next: Step, seen: Seen, { clock, stepDelay, interruption }: L
 }
 
 /** Each step brings the deploy on by an instance at least; there is room for tasks that come and go. */
-function limitOf({ apps }: Seen): number {
+function limitOf({ apps }: Observation): number {
   return 50 + 10 * apps.reduce((sum, { app }) => sum + (app.instances ?? 0), 0);
 }
 
@@ -199,4 +204,37 @@ function stopped(blame: Blame, last: DeployErrorCode, why: string): DeployError 
     canary: 'unknown',
   };
   return new DeployError(codes[blame], why, { retryable: true });
+}
+
+/** Observes, and tries again while Marathon fails (`isTroubled`): it may be without a leader for a while. Returns undefined if interrupted. */
+export async function observeWithRetries(
+  { waits }: Pick<DeployPlan, 'waits'>,
+  {
+    observer,
+    clock,
+    stepDelay,
+    report,
+    interruption,
+  }: Pick<LoopParts, 'observer' | 'clock' | 'stepDelay' | 'report' | 'interruption'>,
+): Promise<{ readonly seen: Observation; readonly isTroubled: boolean } | undefined> {
+  const since = clock.now();
+  let isTroubled = false;
+  for (;;) {
+    try {
+      return { seen: await observer.look(interruption.signal), isTroubled };
+    } catch (error) {
+      if (interruption.signal.aborted) return undefined;
+      if (!(error instanceof MarathonError)) throw error;
+      if (clock.now() - since >= waits.maxWait) {
+        throw new DeployError('marathon', `${error.message}. Nothing more is changed; --resume goes on`, {
+          cause: error,
+          retryable: true,
+        });
+      }
+      isTroubled = true;
+      report({ type: 'trouble', why: error.message });
+      await clock.sleep(stepDelay, interruption.signal);
+      if (interruption.signal.aborted) return undefined;
+    }
+  }
 }

@@ -3,17 +3,17 @@ import type { App } from '../model/snapshot.ts';
 import type { ServerStats } from './io/stats-csv.ts';
 
 /** One look at everything. */
-export interface Seen {
+export interface Observation {
   readonly at: number;
   /** Marathon's leader, where it is told. */
   readonly leader?: string | undefined;
   /** The apps of the group in Marathon's order. */
-  readonly apps: readonly AppSeen[];
+  readonly apps: readonly AppState[];
   /** Every address behind the names. */
-  readonly balancers: readonly BalancerSeen[];
+  readonly balancers: readonly BalancerState[];
 }
 
-export interface AppSeen {
+export interface AppState {
   readonly app: App;
   /** Ids of the deployments that lock it. */
   readonly deployments: readonly string[];
@@ -22,7 +22,7 @@ export interface AppSeen {
 }
 
 /** A load balancer; `processes` is undefined where it does not tell them. */
-export type BalancerSeen =
+export type BalancerState =
   | {
       readonly kind: 'answers';
       readonly name: string;
@@ -53,7 +53,7 @@ export interface Waits {
 }
 
 /** In what steps the new app grows. */
-export interface Pace {
+export interface StepSize {
   /** 0: by half. */
   readonly linear: number;
   readonly canary?: Canary | undefined;
@@ -67,6 +67,15 @@ export interface Canary {
   readonly maxErrors: number;
   readonly maxSlowdown: number;
   readonly minRequests: number;
+}
+
+/** What a deploy is to do, and how. */
+export interface DeployPlan {
+  readonly goal: Goal;
+  readonly pace: StepSize;
+  readonly waits: Waits;
+  /** Id of the app that is deployed. */
+  readonly fresh: string;
 }
 
 /** What is to be done next, and why. */

@@ -1,4 +1,5 @@
-import type { FilesOnDisk, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/operations.ts';
+import type { FilesOnDisk } from '../plan/parse-existing.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HaproxySettings } from '../config/settings.ts';
 import { type Logger, silent } from '../log/logger.ts';
-import type { FilesOnDisk } from '../plan/plan.ts';
+import type { FilesOnDisk } from '../plan/parse-existing.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
 import { type Applied, type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSettings } from '../config/settings.ts';
-import { appServices, type AppServices } from './app-services.ts';
+import { appServices } from './app-services.ts';
+import type { AppServices } from './app-result.ts';
 import type { App, PortDefinition } from './snapshot.ts';
 
 const settings: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: false };
@@ -65,10 +66,10 @@ it('a switch that is neither on nor off turns the service off, which is said', (
   expect(told(servicesOf({ HAPROXY_0_ENABLED: 'no' }))).toEqual([]);
 });
 
-it('what costs the service is told with what costs a label, and only the first is why it is held', () => {
+it('what costs the service is told with what costs a label, and only the first is why it is malformed', () => {
   const found = servicesOf({ HAPROXY_0_AUTH: 'x', HAPROXY_0_BALANCE: 'x # y' });
   expect(told(found)).toEqual(['label-malformed HAPROXY_0_BALANCE', 'label-malformed HAPROXY_0_AUTH']);
-  expect(found.held).toMatchObject([{ index: 0, problems: [{ label: 'HAPROXY_0_AUTH' }] }]);
+  expect(found.malformed).toMatchObject([{ index: 0, problems: [{ label: 'HAPROXY_0_AUTH' }] }]);
 });
 
 it('thousands of wrong labels are a few lines', () => {

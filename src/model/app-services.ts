@@ -1,3 +1,4 @@
+import type { AppServices, MalformedService } from './app-result.ts';
 import type { ModelSettings } from '../config/settings.ts';
 import { appLabels } from './labels/app-labels.ts';
 import { appSides } from './groups/app-sides.ts';
@@ -18,21 +19,6 @@ import { unknownLabels } from './lint/unknown-labels.ts';
 import { uselessLabels } from './lint/useless-labels.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from './values/limits.ts';
 
-/** What is served of one app, and what is wrong with it. */
-export interface AppServices {
-  /** In the order of their indices. */
-  readonly services: readonly Service[];
-  readonly problems: readonly Problem[];
-  /** Services whose labels cannot be read: as they were before they may still be served. */
-  readonly held: readonly MalformedService[];
-}
-
-/** What is known of a service whose labels cannot be read. */
-export interface MalformedService extends Pick<Service, 'app' | 'index' | 'servers' | 'since'> {
-  /** What is wrong, as in the list of problems. */
-  readonly problems: readonly Problem[];
-}
-
 export interface AppWorld {
   readonly addresses: Lookup<string>;
   readonly health: Lookup<boolean>;
@@ -50,9 +36,9 @@ export function appServices(
   const sides = appSides(app);
   const [only] = sides;
   const look = (side: App): AppServices => sideServices(side, assigned, world, settings);
-  const { services, problems, held } = sides.length === 1 && only ? look(only) : joinSides(sides, look, world.health);
-  if (services.length + problems.length + held.length === 0) return NOTHING;
-  return { services: services.filter(hasServers), problems, held: held.filter(hasServers) };
+  const { services, problems, malformed } = sides.length === 1 && only ? look(only) : joinSides(sides, look, world.health);
+  if (services.length + problems.length + malformed.length === 0) return NOTHING;
+  return { services: services.filter(hasServers), problems, malformed: malformed.filter(hasServers) };
 }
 
 function hasServers({ servers }: { readonly servers: readonly Server[] }): boolean {
@@ -93,11 +79,13 @@ export function reuse(found: AppServices, before: AppServices | undefined): AppS
     return old !== undefined && isSame(old, service) ? old : service;
   });
   const same =
-    areIdentical(services, before.services) && isSame(found.problems, before.problems) && isSame(found.held, before.held);
+    areIdentical(services, before.services) &&
+    isSame(found.problems, before.problems) &&
+    isSame(found.malformed, before.malformed);
   return same ? before : { ...found, services };
 }
 
-const NOTHING: AppServices = { services: [], problems: [], held: [] };
+const NOTHING: AppServices = { services: [], problems: [], malformed: [] };
 
 function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | undefined)[]): Problem[] {
   if (!assigned.includes(undefined)) return [];
@@ -157,10 +145,10 @@ function addServices(
   { udp, limits }: { readonly udp: ReadonlySet<number>; readonly limits: LabelLimits },
   problems: Problem[],
   settings: ModelSettings,
-): Pick<AppServices, 'services' | 'held'> {
+): Pick<AppServices, 'services' | 'malformed'> {
   const since = sinceOf(app);
   const services: Service[] = [];
-  const held: MalformedService[] = [];
+  const malformed: MalformedService[] = [];
   const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
   for (const [index, port] of ports.entries()) {
     if (port === undefined) continue;
@@ -174,7 +162,7 @@ function addServices(
     if (definition) all.push({ definition, servers, wanted: wanted[index] ?? false });
     if (!wanted[index]) continue;
     problems.push(...own, ...refused);
-    if (!definition) held.push({ app: app.id, index, servers, since, problems: refused });
+    if (!definition) malformed.push({ app: app.id, index, servers, since, problems: refused });
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
   const served = byPort.filter((each) => each.wanted && each.servers.length > 0);
@@ -187,7 +175,7 @@ function addServices(
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
     services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });
   }
-  return { services, held };
+  return { services, malformed };
 }
 
 function udpOnly(app: App, index: number, port: number): Problem {

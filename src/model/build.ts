@@ -1,7 +1,8 @@
 /** From what was read to what is served. */
 import { changedMiddle } from '../lib/changed-middle.ts';
 import type { ModelSettings } from '../config/settings.ts';
-import { type AppServices, appServices, type MalformedService, reuse } from './app-services.ts';
+import { appServices, reuse } from './app-services.ts';
+import type { AppServices, MalformedService } from './app-result.ts';
 import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './tasks/assign-ports.ts';
 import { type Holders, NO_HOLDERS } from './conflicts/holders.ts';
 import type { Problem } from './problem.ts';
@@ -18,7 +19,7 @@ export interface Model {
   /** Sorted by app id. */
   readonly problems: readonly Problem[];
   /** Services whose labels cannot be read. */
-  readonly held: readonly MalformedService[];
+  readonly malformed: readonly MalformedService[];
   /** Who holds which claims from now on. */
   readonly holders: Holders;
 }
@@ -54,7 +55,7 @@ interface Last {
 }
 
 /** What is wrong with the apps, each looked at alone. */
-type Mistakes = Pick<AppServices, 'problems' | 'held'>;
+type Mistakes = Pick<AppServices, 'problems' | 'malformed'>;
 
 export function createBuildMemo(): BuildMemo {
   return { groups: createRolloutMemo(), assigned: createAssignMemo(), apps: new WeakMap(), byId: new Map(), last: undefined };
@@ -63,7 +64,7 @@ export function createBuildMemo(): BuildMemo {
 /**
  * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
  * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
- * `holders`: who held which claims before. `fallbackTo` gives what is served of a service whose labels cannot be read: it claims what it did,
+ * `holders`: who held which claims before. `fallbackTo` gives what is served of a service whose labels are malformed: it claims what it did,
  * so that others do not get it by a mistake in its labels.
  */
 export function build(
@@ -71,7 +72,7 @@ export function build(
   settings: ModelSettings,
   memo?: BuildMemo,
   holders: Holders = memo?.last?.settled.holders ?? NO_HOLDERS,
-  fallbackTo: (held: MalformedService) => Service | undefined = () => undefined,
+  fallbackTo: (malformed: MalformedService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
   const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
@@ -79,8 +80,8 @@ export function build(
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
   const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
-  const held = isKept ? last.mistakes.held : mistakesOf(parts).held;
-  const stood = stoodIn(held, fallbackTo, last?.stood ?? []);
+  const malformed = isKept ? last.mistakes.malformed : mistakesOf(parts).malformed;
+  const stood = stoodIn(malformed, fallbackTo, last?.stood ?? []);
   if (
     isKept &&
     last.stood === stood &&
@@ -97,7 +98,7 @@ export function build(
   const settled = settle(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.settled);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
   const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
-  const model = { services: settled.services, problems, held: mistakes.held, holders: settled.holders };
+  const model = { services: settled.services, problems, malformed: mistakes.malformed, holders: settled.holders };
   if (memo) {
     memo.last = { snapshot, apps, assigned, parts, mistakes, stood, settled, model };
     forgetGone(apps, memo);
@@ -107,11 +108,11 @@ export function build(
 
 /** Returns the services that stand in for those whose labels cannot be read; the same list if they are the same. */
 function stoodIn(
-  held: readonly MalformedService[],
-  fallbackTo: (held: MalformedService) => Service | undefined,
+  malformed: readonly MalformedService[],
+  fallbackTo: (malformed: MalformedService) => Service | undefined,
   before: readonly Service[],
 ): readonly Service[] {
-  const stood = held.flatMap((each) => {
+  const stood = malformed.flatMap((each) => {
     const service = fallbackTo(each);
     return service === undefined ? [] : (before.find((old) => isSame(old, service)) ?? service);
   });
@@ -128,7 +129,7 @@ function awayOf(apps: readonly App[], parts: readonly AppServices[]): (id: strin
 }
 
 function isAway(part: AppServices | undefined): boolean {
-  return part === undefined || part.services.length === 0 || part.held.length > 0;
+  return part === undefined || part.services.length === 0 || part.malformed.length > 0;
 }
 
 /** Apps by code units of their id, their services by port, then index. */
@@ -226,14 +227,14 @@ function placeOf(service: Service, sorted: readonly Service[]): number {
   return low;
 }
 
-function hasMistakes({ problems, held }: AppServices): boolean {
-  return problems.length + held.length > 0;
+function hasMistakes({ problems, malformed }: AppServices): boolean {
+  return problems.length + malformed.length > 0;
 }
 
 function mistakesOf(parts: readonly AppServices[]): Mistakes {
-  const held = parts.flatMap(({ held }) => held);
-  held.sort((a, b) => compare(a.app, b.app) || a.index - b.index);
-  return { problems: parts.flatMap(({ problems }) => problems), held };
+  const malformed = parts.flatMap(({ malformed }) => malformed);
+  malformed.sort((a, b) => compare(a.app, b.app) || a.index - b.index);
+  return { problems: parts.flatMap(({ problems }) => problems), malformed };
 }
 
 function forgetGone(apps: readonly App[], { byId }: BuildMemo): void {

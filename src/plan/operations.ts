@@ -1,4 +1,6 @@
 /** What can be done to a running HAProxy without a reload. */
+import type { Change } from './change.ts';
+/** What can be done to a running HAProxy without a reload. */
 import type { DocumentFile } from '../render/files/kinds.ts';
 import type { ServerSpec } from '../haproxy-config/server-line.ts';
 
@@ -25,3 +27,17 @@ export type FrontendOp =
 
 /** Operations, or why a reload is needed instead. */
 export type Ops = { readonly kind: 'ops'; readonly ops: readonly Op[] } | { readonly kind: 'reload'; readonly reason: string };
+
+/** How HAProxy gets from what it runs to the next document. */
+export type Plan =
+  | { readonly kind: 'nothing' }
+  /** By commands to the running HAProxy; without operations (servers in another order) only the files follow. */
+  | (Reasons & { readonly kind: 'runtime'; readonly ops: readonly Op[] })
+  | (Reasons & { readonly kind: 'reload' });
+
+interface Reasons {
+  /** In the operator's words: `backend shop_10000 is new`. */
+  readonly reasons: readonly string[];
+  /** All differences from what HAProxy runs; empty if that is not known. */
+  readonly changes: readonly Change[];
+}

@@ -1,7 +1,14 @@
 import { readServer } from '../haproxy-config/server-line.ts';
 import { type ConfigDocument, printSection, type Section, ServerLine } from '../render/document.ts';
 import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
-import type { FilesOnDisk } from './plan.ts';
+
+/** The text of the files that HAProxy reads at its next start. */
+export interface FilesOnDisk {
+  /** Undefined: there is none. */
+  readonly config: string | undefined;
+  /** What the configuration refers to, by name: the files that are there. */
+  readonly files: ReadonlyMap<string, string>;
+}
 
 /**
  * Reads the files on disk as a document, if they differ from the next one in servers and the content of files only: that is what changes

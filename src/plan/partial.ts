@@ -1,7 +1,7 @@
 import type { ConfigDocument, Section, ServerLine } from '../render/document.ts';
 import type { Change } from './change.ts';
 import { compare } from './compare.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './operations.ts';
 import { planChanges } from './runtime-ops.ts';
 
 /** A document between two others, and the plan that leads to it. */

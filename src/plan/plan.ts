@@ -1,32 +1,9 @@
 import { type ConfigDocument, print } from '../render/document.ts';
 import { printFile } from '../render/files/kinds.ts';
-import type { Change } from './change.ts';
 import { compare } from './compare.ts';
-import { documentOnDisk } from './parse-existing.ts';
-import type { Op } from './operations.ts';
+import { documentOnDisk, type FilesOnDisk } from './parse-existing.ts';
+import type { Plan } from './operations.ts';
 import { planChanges } from './runtime-ops.ts';
-
-/** How HAProxy gets from what it runs to the next document. */
-export type Plan =
-  | { readonly kind: 'nothing' }
-  /** By commands to the running HAProxy; without operations (servers in another order) only the files follow. */
-  | (Reasons & { readonly kind: 'runtime'; readonly ops: readonly Op[] })
-  | (Reasons & { readonly kind: 'reload' });
-
-interface Reasons {
-  /** In the operator's words: `backend shop_10000 is new`. */
-  readonly reasons: readonly string[];
-  /** All differences from what HAProxy runs; empty if that is not known. */
-  readonly changes: readonly Change[];
-}
-
-/** The text of the files that HAProxy reads at its next start. */
-export interface FilesOnDisk {
-  /** Undefined: there is none. */
-  readonly config: string | undefined;
-  /** What the configuration refers to, by name: the files that are there. */
-  readonly files: ReadonlyMap<string, string>;
-}
 
 /**
  * Compares the document that HAProxy runs with the next one. `current` is undefined if only the files are known (at start): HAProxy is taken

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type ConfigDocument, type Section, ServerLine } from '../render/document.ts';
 import { MAX_OPS } from './runtime-ops.ts';
-import { type Plan, plan } from './plan.ts';
+import { plan } from './plan.ts';
+import type { Plan } from './operations.ts';
 
 function doc(
   lines: readonly string[],

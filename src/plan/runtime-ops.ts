@@ -1,7 +1,7 @@
 import type { ConfigDocument, Section } from '../render/document.ts';
 import type { Change } from './change.ts';
 import type { Op, Ops } from './operations.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './operations.ts';
 import { reasonOf } from './describe.ts';
 import { serverOps } from './server-ops.ts';
 

@@ -99,7 +99,7 @@ function shown(model: Model, { document, problems }: Rendered, changes: object |
     configuration: print(document),
     maps: document.files.map((map) => [map.name, printFile(map)]),
     problems: [...model.problems, ...problems],
-    held: model.held,
+    malformed: model.malformed,
     changes,
   };
 }

@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { selfSigned } from '../../certificates/self-signed.ts';
 import { temporaryFor, writeDurably } from '../../lib/atomic-write.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { Environment } from './environment.ts';
+import type { Secret } from '../../lib/secret.ts';
 import { ContainerError } from '../error.ts';
 
+/** A certificate with its key, from the environment. */
+export interface GivenCertificate {
+  readonly file: string;
+  readonly pem: Secret;
+}
+
 export interface CertificatesRequest {
-  readonly certificates: Environment['certificates'];
+  /** Those of `HAPROXY_SSL_CERT*`, with their file names. */
+  readonly certificates: readonly GivenCertificate[];
   /** `--ssl-certs` as it was given. */
   readonly given: string | undefined;
   /** Folders to write to; the first that can be written is taken. */

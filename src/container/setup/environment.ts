@@ -3,12 +3,12 @@ import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/shell-words.ts';
 import { ContainerError } from '../error.ts';
-import { readPem } from './certificates.ts';
+import { type GivenCertificate, readPem } from './certificates.ts';
 
 /** What the environment asks of `marathon-lb run`. */
 export interface Environment {
   /** Name of the file (`cert0.pem`) and its text. */
-  readonly certificates: readonly { readonly file: string; readonly pem: Secret }[];
+  readonly certificates: readonly GivenCertificate[];
   readonly sandbox: string | undefined;
   /** Name and value. */
   readonly sysctl: readonly (readonly [string, string])[];
@@ -63,7 +63,7 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
 }
 
-function readCertificates(env: Env): Environment['certificates'] {
+function readCertificates(env: Env): readonly GivenCertificate[] {
   const numbered = Array.from({ length: 101 }, (_, at) => String(at));
   return ['', ...numbered].flatMap((suffix) => {
     const name = `HAPROXY_SSL_CERT${suffix}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newMemory } from '../view/observations.ts';
-import type { AppSeen, Goal, Seen, Step } from '../types.ts';
+import { noObservations } from '../view/observations.ts';
+import type { AppState, Goal, Observation, Step } from '../types.ts';
 import { alone } from './alone.ts';
 
 interface Given {
@@ -21,10 +21,10 @@ function decide({
   deployments = [],
   waited = 0,
 }: Given): Step {
-  const only: AppSeen = { app: { id, instances, labels: {}, tasks: [] }, raw: {}, deployments };
-  const seen: Seen = { at: waited, apps: [only], balancers: [] };
+  const only: AppState = { app: { id, instances, labels: {}, tasks: [] }, raw: {}, deployments };
+  const seen: Observation = { at: waited, apps: [only], balancers: [] };
   const waits = { maxWait: 1000, drainTime: 0, settle: 0 };
-  return alone(only, seen, { goal, pace: { linear: 0 }, waits, fresh: '/x-green' }, { ...newMemory(0), target });
+  return alone(only, seen, { goal, pace: { linear: 0 }, waits, fresh: '/x-green' }, { ...noObservations(0), target });
 }
 
 test.each<[string, Given, object]>([

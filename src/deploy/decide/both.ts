@@ -1,9 +1,9 @@
 import { parseApp } from '../../marathon/apps/schema.ts';
-import type { Beginning } from './start.ts';
-import type { AppSeen, Seen } from '../types.ts';
+import type { DeployStart } from './start.ts';
+import type { AppState, Observation } from '../types.ts';
 
 /** The apps of the group as they are once the new one is created; that one is undefined if Marathon is going to refuse it. */
-export function appsOnceCreated(beginning: Beginning, { apps }: Pick<Seen, 'apps'>): readonly AppSeen[] | undefined {
+export function appsOnceCreated(beginning: DeployStart, { apps }: Pick<Observation, 'apps'>): readonly AppState[] | undefined {
   if (beginning.kind !== 'create') return apps;
   const { app } = parseApp({ ...beginning.app, id: beginning.fresh });
   if (app === undefined) return undefined;

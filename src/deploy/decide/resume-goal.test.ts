@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { headingOf } from './resume-goal.ts';
-import type { AppSeen } from '../types.ts';
+import { resumeGoal } from './resume-goal.ts';
+import type { AppState } from '../types.ts';
 
-function appSeen(colour: string, month: number, instances: number, scaledAt: number, newInstances: number): AppSeen {
+function appSeen(colour: string, month: number, instances: number, scaledAt: number, newInstances: number): AppState {
   const labels = {
     HAPROXY_DEPLOYMENT_GROUP: 'x',
     HAPROXY_DEPLOYMENT_STARTED_AT: `2026-0${month}-01T00:00:00`,
@@ -25,6 +25,6 @@ test.each<[string, number, number, 'old' | 'new', number, string]>([
   ['side by side, taken back', 4, 2, 'old', 2, 'back'],
 ])('%s', (_, old, fresh, last, newInstances, kind) => {
   const apps = [appSeen('blue', 1, old, last === 'old' ? 3 : 1, 0), appSeen('green', 2, fresh, 2, newInstances)] as const;
-  expect(headingOf(apps[0], apps[1]).kind).toBe(kind);
-  expect(headingOf(apps[1], apps[0]).kind).toBe(kind);
+  expect(resumeGoal(apps[0], apps[1]).kind).toBe(kind);
+  expect(resumeGoal(apps[1], apps[0]).kind).toBe(kind);
 });

@@ -1,14 +1,14 @@
 /** Where a deploy in progress was going, by what it has left in Marathon: `--resume` goes there. */
 import { sidesOf } from '../../model/groups/deployment-groups.ts';
 import { byStart, label, numberLabel } from '../definition/labels.ts';
-import type { AppSeen, Goal } from '../types.ts';
+import type { AppState, Goal } from '../types.ts';
 
 /**
  * A label would restart the tasks; the two apps tell it as well. Only a rollback scales the old app up, to all instances at least: then
  * it has them and is the one that was scaled last. Going forward it loses instances with each step, and has all only before the first
  * one, when the new app was scaled last. `--complete-cur` leaves no such trace: two apps that are to stay side by side do so.
  */
-export function headingOf(first: AppSeen, second: AppSeen): Goal {
+export function resumeGoal(first: AppState, second: AppState): Goal {
   const { old, fresh } = byStart(first, second);
   const target = numberLabel(fresh.app, label.target);
   const sides = sidesOf(first.app, second.app);

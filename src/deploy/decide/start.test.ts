@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { beginningOf } from './start.ts';
+import { startOf } from './start.ts';
 import { readDefinition } from '../definition/definition.ts';
-import type { AppSeen } from '../types.ts';
+import type { AppState } from '../types.ts';
 import type { Mode } from '../options/settings.ts';
 
 const labels = { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' };
 const definition = readDefinition(JSON.stringify({ id: '/x', labels, portDefinitions: [{ port: 10_000 }] }), 'x.json');
 
-function appSeen(colour: string, month: number, instances: number, scaledAt: number): AppSeen {
+function appSeen(colour: string, month: number, instances: number, scaledAt: number): AppState {
   const own = {
     ...labels,
     HAPROXY_DEPLOYMENT_COLOUR: colour,
@@ -19,17 +19,12 @@ function appSeen(colour: string, month: number, instances: number, scaledAt: num
   return { app: { id: `/x-${colour}`, instances, labels: own, versionInfo, tasks: [] }, raw: {}, deployments: [] };
 }
 
-const begin = (mode: Mode, apps: readonly AppSeen[]) =>
-  beginningOf(
-    apps,
-    definition,
-    { mode, initialInstances: 1, newInstances: 0, pace: { linear: 0 } },
-    { now: new Date(0), nonce: 0 },
-  );
+const begin = (mode: Mode, apps: readonly AppState[]) =>
+  startOf(apps, definition, { mode, initialInstances: 1, newInstances: 0, pace: { linear: 0 } }, { now: new Date(0), nonce: 0 });
 
 const fresh = appSeen('green', 2, 1, 2);
 
-test.each<[string, Mode, AppSeen, string]>([
+test.each<[string, Mode, AppState, string]>([
   ['a deploy goes on', 'resume', appSeen('blue', 1, 3, 3), 'forward'],
   ['a rollback goes on', 'resume', appSeen('blue', 1, 4, 3), 'back'],
   ['unless it is to go forward', 'complete-cur', appSeen('blue', 1, 4, 3), 'forward'],

@@ -1,25 +1,25 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress. */
 import { isDeployed, newApp, type Definition, type Start } from '../definition/definition.ts';
-import { counted } from '../../lib/plural.ts';
+import { plural } from '../../lib/plural.ts';
 import { DeployError } from '../error.ts';
-import { headingOf } from './resume-goal.ts';
+import { resumeGoal } from './resume-goal.ts';
 import { byStart, label, numberLabel } from '../definition/labels.ts';
 import { shares } from './step-size.ts';
-import type { AppSeen, Goal } from '../types.ts';
+import type { AppState, Goal } from '../types.ts';
 import type { ZddSettings } from '../options/settings.ts';
 
-export type Beginning =
+export type DeployStart =
   | { readonly kind: 'create'; readonly app: Readonly<Record<string, unknown>>; readonly fresh: string; readonly goal: Goal }
   | { readonly kind: 'go-on'; readonly fresh: string; readonly goal: Goal }
   | { readonly kind: 'nothing'; readonly why: string };
 
 /** Throws a `DeployError` (`arguments`) where the options do not fit what is there. */
-export function beginningOf(
-  apps: readonly AppSeen[],
+export function startOf(
+  apps: readonly AppState[],
   definition: Definition,
   settings: Pick<ZddSettings, 'mode' | 'initialInstances' | 'newInstances' | 'pace'>,
   start: Start,
-): Beginning {
+): DeployStart {
   if (apps.length > 2) {
     const ids = apps.map(({ app }) => app.id).join(', ');
     throw new DeployError('arguments', `the group ${definition.group} has ${apps.length} apps (${ids}): delete all but two`);
@@ -41,7 +41,7 @@ export function beginningOf(
   return { kind: 'create', app, fresh: id.startsWith('/') ? id : `/${id}`, goal };
 }
 
-function inProgress(first: AppSeen, second: AppSeen, mode: ZddSettings['mode']): Beginning {
+function inProgress(first: AppState, second: AppState, mode: ZddSettings['mode']): DeployStart {
   const fresh = byStart(first, second).fresh.app.id;
   switch (mode) {
     case 'start':
@@ -50,7 +50,7 @@ function inProgress(first: AppSeen, second: AppSeen, mode: ZddSettings['mode']):
         `a deploy is in progress (${fresh} is the new app): give --resume, --complete-cur, --complete-prev or --rollback`,
       );
     case 'resume':
-      return { kind: 'go-on', fresh, goal: headingOf(first, second) };
+      return { kind: 'go-on', fresh, goal: resumeGoal(first, second) };
     case 'complete-cur':
       return { kind: 'go-on', fresh, goal: { kind: 'forward' } };
     case 'complete-prev':
@@ -60,9 +60,9 @@ function inProgress(first: AppSeen, second: AppSeen, mode: ZddSettings['mode']):
 }
 
 /** The app that is alone; one with fewer instances than its deploy was to bring may be what an unfinished deploy has left. */
-function leftOf({ app }: AppSeen): string {
+function leftOf({ app }: AppState): string {
   const { id, instances = 0 } = app;
-  const left = `: ${id} is alone, with ${counted(instances, 'instance')}`;
+  const left = `: ${id} is alone, with ${plural(instances, 'instance')}`;
   const target = numberLabel(app, label.target);
   if (target === undefined || instances >= target) return left;
   return `${left}, fewer than the ${target} of its own deploy; if another app of the group was deleted by hand, scale it in Marathon`;
@@ -70,7 +70,7 @@ function leftOf({ app }: AppSeen): string {
 
 /** A canary begins with its first share. */
 function initialOf(
-  running: AppSeen | undefined,
+  running: AppState | undefined,
   { pace, initialInstances }: Pick<ZddSettings, 'pace' | 'initialInstances'>,
 ): number {
   return shares(running?.app.instances ?? 0, pace)[0] ?? initialInstances;

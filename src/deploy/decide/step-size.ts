@@ -1,4 +1,4 @@
-import type { Goal, Pace } from '../types.ts';
+import type { Goal, StepSize } from '../types.ts';
 
 /** How many instances the incoming side is to have in the end. */
 export function goalInstances(goal: Goal, target: number): number {
@@ -9,7 +9,7 @@ export function goalInstances(goal: Goal, target: number): number {
  * How many instances the incoming side gets next: half of itself plus one more, or as many as `linear` says; at once all that are
  * missing where that makes it as large as the outgoing side. A canary grows by its shares. Going back is not done in steps.
  */
-export function nextInstances(now: number, outgoing: number, target: number, goal: Goal, pace: Pace): number {
+export function nextInstances(now: number, outgoing: number, target: number, goal: Goal, pace: StepSize): number {
   const all = goalInstances(goal, target);
   if (goal.kind === 'back') return all;
   const share = shares(target, pace).find((count) => count > now);
@@ -19,6 +19,6 @@ export function nextInstances(now: number, outgoing: number, target: number, goa
 }
 
 /** The instances at which a canary is watched. */
-export function shares(target: number, { canary }: Pace): readonly number[] {
+export function shares(target: number, { canary }: StepSize): readonly number[] {
   return canary?.steps.map((percent) => Math.max(1, Math.ceil((target * percent) / 100))) ?? [];
 }

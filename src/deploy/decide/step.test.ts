@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide, serversOf, type Situation } from '../../../test/support/deploy/step-world.ts';
-import type { Goal, Pace } from '../types.ts';
+import type { Goal, StepSize } from '../types.ts';
 
 const canary = { steps: [25, 50], wait: 60_000, maxErrors: 1, maxSlowdown: 2, minRequests: 20 };
 
@@ -221,7 +221,7 @@ describe('going back', () => {
 });
 
 describe('a canary', () => {
-  const pace: Pace = { linear: 0, canary };
+  const pace: StepSize = { linear: 0, canary };
   const watched: Situation = { old: { tasks: 'MUUU' }, fresh: { tasks: 'U' }, pace };
   test.each<[string, Situation, RegExp]>([
     ['is watched', watched, /^Waiting: the new app is watched with 1 instance/],

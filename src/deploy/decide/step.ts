@@ -1,46 +1,39 @@
-/** The next step of a deploy, by what was seen. Pure: the same look, goal and memory give the same step. */
+/** The next step of a deploy, by what was seen. Pure: the same look, goal and observations give the same step. */
 import { failing, verdict } from '../view/canary.ts';
-import { counted } from '../../lib/plural.ts';
+import { plural } from '../../lib/plural.ts';
 import { alone } from './alone.ts';
-import { relight } from './dark.ts';
+import { restoreService } from './restore-service.ts';
 import { goBackPinned, isPinned } from '../definition/kept-definition.ts';
-import { patient } from './patient.ts';
-import { growthOf, surplusOf, turnTo } from './turn.ts';
+import { waitUpTo } from './wait-up-to.ts';
+import { growthOf, surplusOf, makeLastScaled } from './make-last-scaled.ts';
 import { drainOf, inService, type Drain } from '../view/drain.ts';
-import type { Memory } from '../view/observations.ts';
+import type { Observations } from '../view/observations.ts';
 import { goalInstances } from './step-size.ts';
 import { type Missing, missingOf } from '../view/readiness.ts';
-import type { Goal, Pace, Seen, Step, Waits } from '../types.ts';
+import type { DeployPlan, Goal, Observation, Step, Waits } from '../types.ts';
 import { type SideView, type TaskView, type View, viewOf } from '../view/view.ts';
 
-export interface Course {
-  readonly goal: Goal;
-  readonly pace: Pace;
-  readonly waits: Waits;
-  /** Id of the app that is deployed. */
-  readonly fresh: string;
-}
-
 /** Decides what is to be done next. */
-export function step(seen: Seen, course: Course, memory: Memory): Step {
+export function step(seen: Observation, course: DeployPlan, observations: Observations): Step {
   const { apps } = seen;
   // A new leader may show nothing for a moment.
-  if (apps.length === 0) return patient(seen.at, memory.since, course.waits, 'marathon', 'Marathon shows no app of the group');
+  if (apps.length === 0)
+    return waitUpTo(seen.at, observations.since, course.waits, 'marathon', 'Marathon shows no app of the group');
   if (apps.length > 2) {
     const ids = apps.map(({ app }) => app.id).join(', ');
     return { kind: 'stop', blame: 'labels', why: `the group has ${apps.length} apps: ${ids}; delete all but two` };
   }
-  const silent = silence(seen, course, memory);
+  const silent = silence(seen, course, observations);
   if (silent) return silent;
   const [only] = apps;
-  if (only && apps.length === 1) return alone(only, seen, course, memory);
+  if (only && apps.length === 1) return alone(only, seen, course, observations);
   const view = viewOf(seen, course.goal);
   if (view.kind === 'malformed') return { kind: 'stop', blame: 'labels', why: view.why };
-  const situation = { seen, course, memory, view };
+  const situation = { seen, course, observations, view };
   return (
     surplusOf(seen, view, course.goal) ??
-    relight(seen, view, course.goal, memory, course.waits) ??
-    (course.goal.kind === 'back' && isPinned(view) ? goBackPinned(seen, view, course, memory) : undefined) ??
+    restoreService(seen, view, course.goal, observations, course.waits) ??
+    (course.goal.kind === 'back' && isPinned(view) ? goBackPinned(seen, view, course, observations) : undefined) ??
     unlocked(situation) ??
     turned(situation) ??
     prepared(situation) ??
@@ -51,20 +44,20 @@ export function step(seen: Seen, course: Course, memory: Memory): Step {
 }
 
 interface Situation {
-  readonly seen: Seen;
-  readonly course: Course;
-  readonly memory: Memory;
+  readonly seen: Observation;
+  readonly course: DeployPlan;
+  readonly observations: Observations;
   readonly view: View;
 }
 
-function silence(seen: Seen, { waits }: Course, memory: Memory): Step | undefined {
+function silence(seen: Observation, { waits }: DeployPlan, observations: Observations): Step | undefined {
   if (seen.balancers.length === 0) {
-    return patient(seen.at, memory.since, waits, 'load-balancer', 'no load balancer is known: its name has no address');
+    return waitUpTo(seen.at, observations.since, waits, 'load-balancer', 'no load balancer is known: its name has no address');
   }
   const silent = seen.balancers.find((balancer) => balancer.kind === 'silent');
   if (silent?.kind !== 'silent') return undefined;
-  const since = memory.silent.get(silent.name) ?? seen.at;
-  return patient(seen.at, since, waits, 'load-balancer', `${silent.name} does not answer: ${silent.why}`);
+  const since = observations.silent.get(silent.name) ?? seen.at;
+  return waitUpTo(seen.at, since, waits, 'load-balancer', `${silent.name} does not answer: ${silent.why}`);
 }
 
 /** What Marathon still works at must end first. */
@@ -103,7 +96,7 @@ function turned(situation: Situation): Step | undefined {
   if (isSettled && !isPinned(view)) return undefined;
   const isNeedless = goal.kind !== 'split' && draining.length === 0 && !inService(outgoing.tasks);
   if (isNeedless && incoming.tasks.some(isUpEverywhere)) return deleted(situation);
-  return turnTo(incoming, `one instance more makes ${app} the side that comes; it is taken back at once`);
+  return makeLastScaled(incoming, `one instance more makes ${app} the side that comes; it is taken back at once`);
 }
 
 function isUpEverywhere({ places }: TaskView): boolean {
@@ -115,7 +108,7 @@ function prepared(situation: Situation): Step | undefined {
   const { view, course } = situation;
   const missing = missingOf(view.incoming, wordOf(view.incoming, view, course.goal));
   if (missing === undefined) return undefined;
-  if (situation.memory.hold) {
+  if (situation.observations.hold) {
     const unfit = failing(view.incoming);
     if (unfit !== undefined) return { kind: 'turn-back', why: unfit };
   }
@@ -123,45 +116,47 @@ function prepared(situation: Situation): Step | undefined {
 }
 
 /** A canary that does not get ready in time is one that is not fit. */
-function unready({ seen, course, memory, view }: Situation, { why, blame }: Missing): Step {
-  const step = patient(seen.at, memory.since, course.waits, blame, why);
+function unready({ seen, course, observations, view }: Situation, { why, blame }: Missing): Step {
+  const step = waitUpTo(seen.at, observations.since, course.waits, blame, why);
   const isCanary = course.goal.kind === 'forward' && course.pace.canary !== undefined;
   const isNew = missingOf(view.incoming, '') !== undefined;
   return step.kind === 'stop' && isCanary && isNew ? { kind: 'turn-back', why: step.why } : step;
 }
 
 /** A canary is watched for a while before it grows. */
-function watched({ seen, course: { goal, pace }, memory: { hold } }: Situation): Step | undefined {
+function watched({ seen, course: { goal, pace }, observations: { hold } }: Situation): Step | undefined {
   const { canary } = pace;
   if (canary === undefined || hold === undefined || goal.kind === 'back') return undefined;
   const worse = verdict(hold.totals, canary);
   if (worse !== undefined) return { kind: 'turn-back', why: worse };
   const until = hold.since + canary.wait;
   if (seen.at >= until) return undefined;
-  const why = `the new app is watched with ${counted(hold.instances, 'instance')}`;
+  const why = `the new app is watched with ${plural(hold.instances, 'instance')}`;
   return { kind: 'wait', why, blame: 'canary', until };
 }
 
 /** What drains is killed, or the whole app deleted, once nobody is served by it. */
-function drained({ seen, course, memory, view }: Situation): Step | undefined {
+function drained({ seen, course, observations, view }: Situation): Step | undefined {
   const { outgoing, draining, drainsFrom } = view;
   if (draining.length === 0) return undefined;
   if (drainsFrom === 'incoming') return undefined;
   const tasks = outgoing.tasks.filter(({ id }) => draining.includes(id));
-  const drain = drainOf(tasks, seen, memory, course.waits);
-  const wait = waitFor(drain, { seen, course, memory, view });
+  const drain = drainOf(tasks, seen, observations, course.waits);
+  const wait = waitFor(drain, { seen, course, observations, view });
   if (wait) return wait;
   const isAll = outgoing.tasks.every(({ id, running }) => draining.includes(id) || !running);
   const isLast = isAll && isComplete(view, course.goal);
   const app = outgoing.seen.app.id;
-  const why = overdueWhy(drain, course.waits) ?? `${counted(tasks.length, 'task')} drained at every load balancer`;
+  const why = overdueWhy(drain, course.waits) ?? `${plural(tasks.length, 'task')} drained at every load balancer`;
   if (isLast) return { kind: 'delete', app, why, ...(course.goal.kind === 'back' && { force: true }) };
   // A kill would make the new app the one that was scaled last: the old one would drain again.
   if (course.goal.kind === 'back') {
-    return patient(seen.at, memory.since, course.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
+    return waitUpTo(seen.at, observations.since, course.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
   }
   // Until the next scale the side that was killed from is the one that was scaled last.
-  const keep = isPinned(view) ? turnTo(view.incoming, 'load balancers are to keep the definition of the old app') : undefined;
+  const keep = isPinned(view)
+    ? makeLastScaled(view.incoming, 'load balancers are to keep the definition of the old app')
+    : undefined;
   const next = growthOf(view, course, draining.length) ?? keep;
   const overdue = drain.kind === 'overdue' ? ({ overdue: true } as const) : {};
   return { kind: 'kill', app, tasks: draining, why, ...overdue, ...(next && { followedBy: [next] }) };
@@ -169,12 +164,12 @@ function drained({ seen, course, memory, view }: Situation): Step | undefined {
 
 /** What is left of the outgoing side is in service nowhere; requests from before that may still be there. */
 function deleted(situation: Situation): Step {
-  const { seen, course, memory, view } = situation;
+  const { seen, course, observations, view } = situation;
   // Without a result of a health check it has never been in service.
   const tasks = view.outgoing.tasks.filter(
     ({ running, alive, places }) => (running && alive !== undefined) || places.some(({ servers }) => servers.length > 0),
   );
-  const drain: Drain = tasks.length === 0 ? { kind: 'drained' } : drainOf(tasks, seen, memory, course.waits);
+  const drain: Drain = tasks.length === 0 ? { kind: 'drained' } : drainOf(tasks, seen, observations, course.waits);
   const why = overdueWhy(drain, course.waits) ?? 'none of its tasks is in service';
   const wait = waitFor(drain, situation);
   if (wait) return wait;
@@ -182,15 +177,15 @@ function deleted(situation: Situation): Step {
 }
 
 /** The wait for a drain; undefined: it is over. */
-function waitFor(drain: Drain, { seen, course: { waits }, memory }: Situation): Step | undefined {
+function waitFor(drain: Drain, { seen, course: { waits }, observations }: Situation): Step | undefined {
   switch (drain.kind) {
     case 'serving':
-      return patient(seen.at, memory.since, waits, 'load-balancer', drain.why);
+      return waitUpTo(seen.at, observations.since, waits, 'load-balancer', drain.why);
     case 'unsettled': {
       // Where there is no end of trouble, nothing is known well enough to kill anything.
-      const isEndless = seen.at - memory.since >= waits.maxWait + waits.settle;
+      const isEndless = seen.at - observations.since >= waits.maxWait + waits.settle;
       return isEndless
-        ? patient(seen.at, memory.since, waits, 'load-balancer', drain.why)
+        ? waitUpTo(seen.at, observations.since, waits, 'load-balancer', drain.why)
         : { kind: 'wait', blame: 'drain', why: drain.why, until: drain.until };
     }
     case 'waiting':
@@ -207,19 +202,19 @@ function overdueWhy(drain: Drain, { maxWait }: Waits): string | undefined {
 
 /** Nothing is left to drain: the incoming side grows, or it is done. */
 function grown(situation: Situation): Step {
-  const { seen, course, memory, view } = situation;
+  const { seen, course, observations, view } = situation;
   const { goal, waits } = course;
   const { incoming, outgoing, target } = view;
   const growth = growthOf(view, course, 0);
   if (growth) return growth;
   const now = instancesOf(incoming);
   if (goal.kind === 'split') {
-    const why = `${now} new and ${counted(instancesOf(outgoing), 'old instance')} serve side by side; --complete-cur or --complete-prev ends that`;
+    const why = `${now} new and ${plural(instancesOf(outgoing), 'old instance')} serve side by side; --complete-cur or --complete-prev ends that`;
     if (now + instancesOf(outgoing) <= target || instancesOf(outgoing) === 0) return { kind: 'done', why };
   } else if (!inService(outgoing.tasks)) {
     return deleted(situation);
   }
-  return patient(seen.at, memory.since, waits, 'load-balancer', `nothing of ${outgoing.seen.app.id} drains yet`);
+  return waitUpTo(seen.at, observations.since, waits, 'load-balancer', `nothing of ${outgoing.seen.app.id} drains yet`);
 }
 
 function isComplete({ incoming, target }: View, goal: Goal): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseApp } from '../../marathon/apps/schema.ts';
 import { isCreated, isDeployed, newApp, printDefinition, readDefinition } from './definition.ts';
 import { DeployError } from '../error.ts';
-import type { AppSeen } from '../types.ts';
+import type { AppState } from '../types.ts';
 
 const labels = { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' };
 const now = new Date('2026-03-01T12:00:00.000Z');
@@ -10,14 +10,14 @@ const start = { now, nonce: 7 };
 const options = { initialInstances: 1, newInstances: 0, start };
 const read = (json: object) => readDefinition(JSON.stringify(json), 'x.json');
 
-function running(raw: object): AppSeen {
+function running(raw: object): AppState {
   const { app } = parseApp(raw);
   if (app === undefined) throw new Error('no app');
   return { app, raw: { ...raw }, deployments: [] };
 }
 
 /** What was created, as Marathon shows it. */
-const shown = (app: Readonly<Record<string, unknown>>, more: object = {}): AppSeen => running({ ...app, cpus: 1, ...more });
+const shown = (app: Readonly<Record<string, unknown>>, more: object = {}): AppState => running({ ...app, cpus: 1, ...more });
 
 describe('the app that is created', () => {
   const definition = read({ id: '/shop/web', instances: 4, ports: [10_000], labels });

@@ -3,7 +3,7 @@ import { startedAt } from '../../model/groups/deployment-groups.ts';
 import type { App } from '../../model/snapshot.ts';
 import { DeployError } from '../error.ts';
 import { type Colour, label, numberLabel, otherColour } from './labels.ts';
-import type { AppSeen } from '../types.ts';
+import type { AppState } from '../types.ts';
 
 /** A definition with all that a deploy needs; the rest of it is Marathon's business. */
 export interface Definition {
@@ -53,7 +53,7 @@ export function readDefinition(text: string, path: string): Definition {
 /** The app that is to be created beside `running`: the other colour on the other ports; without it the first of its group. */
 export function newApp(
   definition: Definition,
-  running: AppSeen | undefined,
+  running: AppState | undefined,
   options: { readonly initialInstances: number; readonly newInstances: number; readonly start: Start },
 ): Readonly<Record<string, unknown>> {
   const base = definition.id.replace(/^\/*|\/+$/g, '');
@@ -101,7 +101,7 @@ export function printDefinition(value: unknown): string {
 }
 
 /** Whether an app runs what the definition says: all that the definition names, but for what each deploy makes its own. */
-export function isDeployed({ json }: Definition, { raw, app }: AppSeen): boolean {
+export function isDeployed({ json }: Definition, { raw, app }: AppState): boolean {
   const { id: _, instances: __, labels, ports: ___, ...rest } = json;
   return (
     app.labels[label.started] !== undefined &&
@@ -112,7 +112,7 @@ export function isDeployed({ json }: Definition, { raw, app }: AppSeen): boolean
 }
 
 /** Whether an app is the one that was to be created: nothing of it is otherwise. Marathon may leave out what it does not keep. */
-export function isCreated(app: Readonly<Record<string, unknown>>, { raw, app: { labels } }: AppSeen): boolean {
+export function isCreated(app: Readonly<Record<string, unknown>>, { raw, app: { labels } }: AppState): boolean {
   const { id: _, instances: __, ...rest } = app;
   const asked = isObject(app['labels']) ? app['labels'][label.started] : undefined;
   return labels[label.started] === asked && covers(withPorts(raw, []), withPorts(rest, []), 'kept');
@@ -153,11 +153,11 @@ function startOf({ now, nonce }: Start, running: App | undefined): string {
   return `${time}${String(nonce).padStart(3, '0')}`;
 }
 
-function isOnOwnPort(running: AppSeen | undefined, { ports }: Definition): boolean {
+function isOnOwnPort(running: AppState | undefined, { ports }: Definition): boolean {
   return running !== undefined && ownPorts(running)[0] === ports[0];
 }
 
-function ownPorts({ raw }: AppSeen): readonly number[] {
+function ownPorts({ raw }: AppState): readonly number[] {
   return portsOf(raw).map(({ port }) => port);
 }
 

@@ -4,12 +4,12 @@ import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Connections, createConnections } from '../../lib/http-connections.ts';
-import type { BalancerSeen } from '../types.ts';
+import type { BalancerState } from '../types.ts';
 import { parseStats } from './stats-csv.ts';
 
 export interface Balancers extends AsyncDisposable {
   /** Never throws but for the signal: what does not answer is told as such. */
-  look(signal: AbortSignal): Promise<readonly BalancerSeen[]>;
+  look(signal: AbortSignal): Promise<readonly BalancerState[]>;
 }
 
 /** All addresses of a host name; rejects where there are none. */
@@ -58,7 +58,7 @@ export function createBalancers(
     }
   };
 
-  const lookAt = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<BalancerSeen> => {
+  const lookAt = async (endpoint: Endpoint, address: string, signal: AbortSignal): Promise<BalancerState> => {
     const name = endpoint.isLiteral ? endpoint.place : `${endpoint.place} (${address})`;
     try {
       const stats = await get(endpoint, address, '/haproxy?stats;csv', signal);

@@ -5,11 +5,11 @@ import { parseApp } from '../../marathon/apps/schema.ts';
 import { deploymentGroup } from '../../model/groups/deployment-groups.ts';
 import type { Balancers } from './balancers.ts';
 import { label } from '../definition/labels.ts';
-import type { AppSeen, Seen } from '../types.ts';
+import type { AppState, Observation } from '../types.ts';
 
 export interface Observer {
   /** Marathon first, then the load balancers: they can only be ahead. Throws a `MarathonError` where Marathon cannot be read. */
-  look(signal: AbortSignal): Promise<Seen>;
+  look(signal: AbortSignal): Promise<Observation>;
 }
 
 /** Looks at the apps of a deployment group (an app id) and at all load balancers; `now` is a monotonic clock in milliseconds. */
@@ -33,7 +33,7 @@ async function readGroup(
   group: string,
   client: Pick<MarathonClient, 'getJson'>,
   signal: AbortSignal,
-): Promise<readonly AppSeen[]> {
+): Promise<readonly AppState[]> {
   const answer = answerSchema.safeParse(
     await client.getJson(`/v2/apps?label=${label.group}&embed=apps.tasks&embed=apps.lastTaskFailure`, signal),
   );

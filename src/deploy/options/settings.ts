@@ -7,7 +7,7 @@ import { UsageError } from '../../config/usage-error.ts';
 import { readRow, readValues } from '../../config/options/read.ts';
 import type { World } from '../../config/machine.ts';
 import { type ZddValues, zddOptions } from './options.ts';
-import type { Pace, Waits } from '../types.ts';
+import type { StepSize, Waits } from '../types.ts';
 
 export interface ZddSettings {
   readonly marathon: MarathonSettings;
@@ -23,7 +23,7 @@ export interface ZddSettings {
   readonly initialInstances: number;
   readonly newInstances: number;
   readonly waits: Waits;
-  readonly pace: Pace;
+  readonly pace: StepSize;
   readonly hook?: { readonly path: string; readonly timeout: number } | undefined;
   readonly output: 'text' | 'json';
 }
@@ -84,7 +84,7 @@ function readMode(values: ZddValues): Mode {
   return given[0] ?? (values.resume ? 'resume' : 'start');
 }
 
-function readPace(values: ZddValues): Pace {
+function readPace(values: ZddValues): StepSize {
   const steps = values['canary-steps'];
   return {
     linear: values['linear-increase'],
@@ -92,7 +92,7 @@ function readPace(values: ZddValues): Pace {
   };
 }
 
-function canaryLimits(values: ZddValues): Omit<NonNullable<Pace['canary']>, 'steps'> {
+function canaryLimits(values: ZddValues): Omit<NonNullable<StepSize['canary']>, 'steps'> {
   return {
     wait: values['canary-wait'] * 1000,
     maxErrors: values['canary-max-errors'],

@@ -1,11 +1,11 @@
 import { shownDifferences } from '../definition/differences.ts';
 import { isPinned } from '../definition/kept-definition.ts';
-import type { Seen } from '../types.ts';
+import type { Observation } from '../types.ts';
 import { byStart } from '../definition/labels.ts';
 import type { View } from '../view/view.ts';
 
 /** What both apps differ in and what that means on these load balancers; undefined if they are served alike. */
-export function differenceText({ balancers }: Seen, view: View): string | undefined {
+export function differenceText({ balancers }: Observation, view: View): string | undefined {
   const { differences, flips } = view;
   if (differences.length === 0) return undefined;
   const { old, fresh } = byStart(view.incoming.seen, view.outgoing.seen);

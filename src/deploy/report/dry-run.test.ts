@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../model/snapshot.ts';
 import { planOf } from './dry-run.ts';
-import type { Goal, Pace } from '../types.ts';
+import type { Goal, StepSize } from '../types.ts';
 
 const app = (colour: string, instances: number, more: { target?: number; newInstances?: number } = {}): App => ({
   id: `/x-${colour}`,
@@ -18,7 +18,7 @@ const app = (colour: string, instances: number, more: { target?: number; newInst
   tasks: [],
 });
 
-const plan = (apps: readonly App[], goal: Goal, pace: Pace = { linear: 0 }): readonly string[] =>
+const plan = (apps: readonly App[], goal: Goal, pace: StepSize = { linear: 0 }): readonly string[] =>
   planOf(apps, { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 10_000 } }).map((line) =>
     line.replace(/:.*/, ''),
   );

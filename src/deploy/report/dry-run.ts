@@ -2,27 +2,28 @@
 import { networkMode, servicePorts } from '../../model/tasks/network.ts';
 import { sidesOf } from '../../model/groups/deployment-groups.ts';
 import type { App, Task } from '../../model/snapshot.ts';
-import { inOrder } from '../decide/turn.ts';
+import { inOrder } from '../decide/make-last-scaled.ts';
 import { describe } from './texts.ts';
 import { label, servedPorts } from '../definition/labels.ts';
-import { afterWrite, newMemory, remember } from '../view/observations.ts';
-import type { Seen, Write } from '../types.ts';
+import { afterWrite, noObservations, remember } from '../view/observations.ts';
+import type { Observation, Write } from '../types.ts';
 import type { ServerStats } from '../io/stats-csv.ts';
-import { type Course, step } from '../decide/step.ts';
+import { step } from '../decide/step.ts';
+import type { DeployPlan } from '../types.ts';
 import { viewOf } from '../view/view.ts';
 
 /** `apps` in Marathon's order, the one to be created among them; their tasks do not matter. `servesBoth`: so do all load balancers. */
-export function planOf(apps: readonly App[], course: Course, servesBoth = true): readonly string[] {
+export function planOf(apps: readonly App[], course: DeployPlan, servesBoth = true): readonly string[] {
   const lines: string[] = [];
   let last = 'it has no end';
   let world = apps.map((app) => idealApp(app, app.versionInfo?.lastScalingAt ?? instant(0)));
   let at = 0;
-  let memory = newMemory(at - course.waits.settle);
+  let observations = noObservations(at - course.waits.settle);
   for (let turn = 1; turn < 10_000; turn += 1) {
     const seen = look(world, at, servesBoth);
     const view = seen.apps.length === 2 ? viewOf(seen, course.goal) : undefined;
-    memory = remember(memory, seen, view?.kind === 'view' ? view : undefined, course.goal, course.pace);
-    const next = step(seen, course, memory);
+    observations = remember(observations, seen, view?.kind === 'view' ? view : undefined, course.goal, course.pace);
+    const next = step(seen, course, observations);
     if (next.kind === 'stop' || next.kind === 'turn-back') return [...lines, `The plan is cut short here: ${next.why}`];
     if (next.kind !== 'wait' || next.blame === 'canary') lines.push(describe(next));
     last = next.why;
@@ -36,7 +37,7 @@ export function planOf(apps: readonly App[], course: Course, servesBoth = true):
         if (order > 0) lines.push(describe(each));
         world = perform(world, each, instant(turn * 10 + order));
       }
-      memory = afterWrite(memory, at);
+      observations = afterWrite(observations, at);
     }
   }
   return [...lines, `The plan is cut short here: ${last}`];
@@ -72,7 +73,7 @@ function instant(turn: number): string {
   return new Date(Date.UTC(turn === 0 ? 2000 : 9000) + turn).toISOString();
 }
 
-function look(apps: readonly App[], at: number, servesBoth: boolean): Seen {
+function look(apps: readonly App[], at: number, servesBoth: boolean): Observation {
   const [first, second] = apps;
   const sides = first && second ? sidesOf(first, second) : undefined;
   const draining = new Set(sides?.kind === 'sides' ? sides.draining : []);

@@ -1,6 +1,6 @@
 /** Both sides in figures, for the terminal and for `--output json`. */
 import { isOff } from '../view/observations.ts';
-import type { Seen } from '../types.ts';
+import type { Observation } from '../types.ts';
 import { sideAlone, type SideView, type TaskView, type View } from '../view/view.ts';
 
 export interface SideSummary {
@@ -20,7 +20,7 @@ export interface SideSummary {
 }
 
 /** The outgoing side first. */
-export function summaryOf(seen: Seen, view: View | undefined): readonly SideSummary[] {
+export function summaryOf(seen: Observation, view: View | undefined): readonly SideSummary[] {
   const sides = view ? [view.outgoing, view.incoming] : seen.apps.map((app) => sideAlone(app, seen.balancers));
   return sides.map(sideSummary);
 }

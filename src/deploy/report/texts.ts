@@ -1,5 +1,6 @@
-import { counted } from '../../lib/plural.ts';
-import type { Step } from '../types.ts';
+/** What a deploy says about its steps. */
+import { plural } from '../../lib/plural.ts';
+import type { DeployPlan, Observation, Step, Write } from '../types.ts';
 
 /** A step in words, with its reason. */
 export function describe(step: Step): string {
@@ -7,9 +8,9 @@ export function describe(step: Step): string {
     case 'wait':
       return `Waiting: ${step.why}`;
     case 'scale':
-      return `Scale ${step.app} to ${counted(step.to, 'instance')}: ${step.why}`;
+      return `Scale ${step.app} to ${plural(step.to, 'instance')}: ${step.why}`;
     case 'kill':
-      return `Kill ${counted(step.tasks.length, 'task')} of ${step.app} with scale: ${step.why}`;
+      return `Kill ${plural(step.tasks.length, 'task')} of ${step.app} with scale: ${step.why}`;
     case 'delete':
       return `Delete ${step.app}: ${step.why}`;
     case 'turn-back':
@@ -19,4 +20,28 @@ export function describe(step: Step): string {
     case 'done':
       return `Done: ${step.why}`;
   }
+}
+
+/** What is asked before a step, unless there is `--force`; undefined: nothing. */
+export function questionFor(step: Write): string | undefined {
+  switch (step.kind) {
+    case 'kill': {
+      // One that has never served.
+      if (step.force && !step.isServing) return undefined;
+      const how = step.isServing ? 'they still serve' : step.overdue ? 'some still have sessions' : 'they have drained';
+      return `Kill ${plural(step.tasks.length, 'task')} of ${step.app} (${how}: ${step.tasks.join(', ')})?`;
+    }
+    case 'delete':
+      return `Delete ${step.app} (${step.why})?`;
+    case 'scale':
+      return undefined;
+  }
+}
+
+/** How to go on after a deploy stopped, by what is there. */
+export function adviceFor({ apps }: Pick<Observation, 'apps'>, { fresh }: Pick<DeployPlan, 'fresh'>): string {
+  const [first, second] = apps;
+  if (second) return '--resume goes on, --rollback takes it back';
+  if (first?.app.id === fresh) return '--resume goes on';
+  return 'once the group has the instances that it should have, the command without --resume begins anew';
 }

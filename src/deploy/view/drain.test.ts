@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../model/snapshot.ts';
 import { drainOf } from './drain.ts';
-import { newMemory } from './observations.ts';
+import { noObservations } from './observations.ts';
 import type { TaskView } from './view.ts';
 
 const waits = { maxWait: 300_000, drainTime: 10_000, settle: 0 };
@@ -28,7 +28,7 @@ test.each<[string, Partial<App>, Readonly<Record<string, string>>, boolean]>([
 ])('why a session lasts is told in mode tcp only: %s', (_, more, labels, isTcp) => {
   const app = { ...base, ...more, labels: { ...base.labels, ...labels } };
   const seen = { at: 1000, apps: [{ app, raw: {}, deployments: [] }], balancers: [] };
-  const drain = drainOf([task], seen, newMemory(0), waits);
+  const drain = drainOf([task], seen, noObservations(0), waits);
   expect(drain).toMatchObject({ kind: 'waiting', why: expect.stringContaining('task blue.0 has 1 session on lb-1') });
   expect('why' in drain && drain.why.includes('a session is a connection, and lasts until')).toBe(isTcp);
 });

@@ -1,9 +1,9 @@
 /** Whether tasks that are to drain have done so, by what every load balancer says of them. */
-import { counted } from '../../lib/plural.ts';
+import { plural } from '../../lib/plural.ts';
 import { hasTcpPort } from '../definition/labels.ts';
-import type { Memory } from './observations.ts';
+import type { Observations } from './observations.ts';
 import { isOff } from './observations.ts';
-import type { Seen, Waits } from '../types.ts';
+import type { Observation, Waits } from '../types.ts';
 import type { TaskView } from './view.ts';
 
 export type Drain =
@@ -17,15 +17,20 @@ export type Drain =
   /** A load balancer still sends requests to one of them. */
   | { readonly kind: 'serving'; readonly why: string };
 
-export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, { maxWait, drainTime, settle }: Waits): Drain {
+export function drainOf(
+  tasks: readonly TaskView[],
+  seen: Observation,
+  observations: Observations,
+  { maxWait, drainTime, settle }: Waits,
+): Drain {
   for (const task of tasks) {
     const place = task.places.find(({ off }) => !off);
     if (place) return { kind: 'serving', why: `task ${task.id} is still in service on ${place.balancer}` };
   }
-  const calm = memory.disturbed + settle;
+  const calm = observations.disturbed + settle;
   if (seen.at < calm)
     return { kind: 'unsettled', why: 'the load balancers may still follow what was true a moment ago', until: calm };
-  const since = Math.max(...tasks.map(({ id }) => memory.off.get(id) ?? seen.at));
+  const since = Math.max(...tasks.map(({ id }) => observations.off.get(id) ?? seen.at));
   const reason = occupied(tasks, seen) ?? oldProcesses(seen);
   if (reason !== undefined) {
     if (seen.at - since >= maxWait) return { kind: 'overdue', why: reason };
@@ -39,7 +44,7 @@ export function drainOf(tasks: readonly TaskView[], seen: Seen, memory: Memory, 
 }
 
 /** Whether a load balancer may have processes that serve what it does not tell of any more. */
-export function hasOldProcesses({ balancers }: Seen): boolean {
+export function hasOldProcesses({ balancers }: Observation): boolean {
   return balancers.some((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 3) > 2);
 }
 
@@ -48,22 +53,22 @@ export function inService(tasks: readonly TaskView[]): boolean {
   return !tasks.every(isOff);
 }
 
-function occupied(tasks: readonly TaskView[], { apps }: Seen): string | undefined {
+function occupied(tasks: readonly TaskView[], { apps }: Observation): string | undefined {
   for (const { id, places } of tasks) {
     const place = places.find(({ sessions }) => sessions > 0);
-    if (place) return `task ${id} has ${counted(place.sessions, 'session')} on ${place.balancer}${pinned(apps)}`;
+    if (place) return `task ${id} has ${plural(place.sessions, 'session')} on ${place.balancer}${pinned(apps)}`;
   }
   return undefined;
 }
 
 /** In mode tcp, the default without a virtual host and an HTTP check, a session is a connection, which may last for hours. */
-function pinned(apps: Seen['apps']): string {
+function pinned(apps: Observation['apps']): string {
   const isTcp = apps.some(({ app }) => hasTcpPort(app));
   return isTcp ? ' (mode tcp: a session is a connection, and lasts until the client or the task closes it)' : '';
 }
 
 /** A master and a worker are two; a third one is from before a reload and ends with its last connection. */
-function oldProcesses({ balancers }: Seen): string | undefined {
+function oldProcesses({ balancers }: Observation): string | undefined {
   const reloading = balancers.find((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 0) > 2);
   if (reloading?.kind !== 'answers') return undefined;
   return `old processes of ${reloading.name} still serve (${reloading.processes} processes)`;

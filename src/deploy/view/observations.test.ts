@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../model/snapshot.ts';
-import { type Memory, newMemory, remember } from './observations.ts';
-import type { BalancerSeen, Seen } from '../types.ts';
+import { type Observations, noObservations, remember } from './observations.ts';
+import type { BalancerState, Observation } from '../types.ts';
 import { type View, viewOf } from './view.ts';
 
 /** Tasks of a side, one letter each: h healthy, H healthy after it failed for a moment, n without a result, f failing. */
@@ -36,28 +36,28 @@ function rawTask(id: string, at: number, state: string | undefined): object {
 
 type Look = readonly [old: string, fresh: string, leader?: string, silent?: boolean];
 
-const SILENT: BalancerSeen = { kind: 'silent', name: 'lb-1', why: 'ECONNREFUSED' };
-const ANSWERS: BalancerSeen = { kind: 'answers', name: 'lb-1', processes: 2, backends: new Map() };
+const SILENT: BalancerState = { kind: 'silent', name: 'lb-1', why: 'ECONNREFUSED' };
+const ANSWERS: BalancerState = { kind: 'answers', name: 'lb-1', processes: 2, backends: new Map() };
 
 /** The time of the last disturbance after looks a second apart; 0: none. */
 function disturbedBy(looks: readonly Look[]): number {
   return memoryOf(looks).disturbed;
 }
 
-function memoryOf(looks: readonly Look[]): Memory {
-  let memory: Memory = { ...newMemory(0), leader: 'm1' };
+function memoryOf(looks: readonly Look[]): Observations {
+  let observations: Observations = { ...noObservations(0), leader: 'm1' };
   for (const [at, [old, fresh, leader = 'm1', isSilent = false]] of looks.entries()) {
     const apps = [side('blue', old), side('green', fresh)].map((app) => ({
       app,
       raw: { tasks: app.tasks.map(({ id }, place) => rawTask(id, at, (app.id === '/x-blue' ? old : fresh)[place])) },
       deployments: [],
     }));
-    const seen: Seen = { at: (at + 1) * 1000, leader, apps, balancers: [isSilent ? SILENT : ANSWERS] };
+    const seen: Observation = { at: (at + 1) * 1000, leader, apps, balancers: [isSilent ? SILENT : ANSWERS] };
     const view = viewOf(seen, { kind: 'forward' });
     if (view.kind !== 'view') throw new Error(view.why);
-    memory = remember(memory, seen, view, { kind: 'forward' }, { linear: 0 });
+    observations = remember(observations, seen, view, { kind: 'forward' }, { linear: 0 });
   }
-  return memory;
+  return observations;
 }
 
 test.each<[string, Look[], number]>([
@@ -151,7 +151,7 @@ test.each<[string, Look[], number]>([
   ],
 ])('load balancers may follow something else: %s', (_, looks, expected) => expect(disturbedBy(looks)).toBe(expected));
 
-test('a new process does not know what was before', () => expect(newMemory(5000).disturbed).toBe(5000));
+test('a new process does not know what was before', () => expect(noObservations(5000).disturbed).toBe(5000));
 
 test('a load balancer that does not answer says nothing about what drains', () => {
   // Without any server a task is out of service.
@@ -167,19 +167,19 @@ test('a load balancer that does not answer says nothing about what drains', () =
 test('while one load balancer does not answer, another may tell that a task is in service', () => {
   const apps = [side('blue', 'hh'), side('green', 'h')].map((app) => ({ app, raw: {}, deployments: [] }));
   const figures = { sessions: 0, queued: 0, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
-  const serving: BalancerSeen = {
+  const serving: BalancerState = {
     ...ANSWERS,
     name: 'lb-2',
     backends: new Map([['x_80', [{ name: '10_0_0_1_100', status: 'UP', ...figures }]]]),
   };
-  let memory = newMemory(0);
+  let observations = noObservations(0);
   for (const [at, balancers] of [
     [ANSWERS, ANSWERS],
     [SILENT, serving],
     [ANSWERS, ANSWERS],
   ].entries()) {
-    const seen: Seen = { at: at + 1, apps, balancers };
-    memory = remember(memory, seen, viewOf(seen, { kind: 'forward' }) as View, { kind: 'forward' }, { linear: 0 });
+    const seen: Observation = { at: at + 1, apps, balancers };
+    observations = remember(observations, seen, viewOf(seen, { kind: 'forward' }) as View, { kind: 'forward' }, { linear: 0 });
   }
-  expect(Object.fromEntries(memory.off)).toEqual({ 'blue.0': 3, 'blue.1': 1, 'green.0': 1 });
+  expect(Object.fromEntries(observations.off)).toEqual({ 'blue.0': 3, 'blue.1': 1, 'green.0': 1 });
 });

@@ -5,10 +5,10 @@
 import { isReady } from './readiness.ts';
 import { addTotals, type Totals } from './canary.ts';
 import { shares } from '../decide/step-size.ts';
-import type { Goal, Pace, Seen } from '../types.ts';
+import type { Goal, StepSize, Observation } from '../types.ts';
 import { isUp, type SideView, type TaskView, type View } from './view.ts';
 
-export interface Memory {
+export interface Observations {
   /** The last write, or the last time that more of what is waited for was there. */
   readonly since: number;
   readonly best: number;
@@ -43,7 +43,7 @@ export interface Hold {
   readonly totals: Totals;
 }
 
-export function newMemory(at: number): Memory {
+export function noObservations(at: number): Observations {
   // What was before is not known.
   return {
     since: at,
@@ -61,58 +61,68 @@ export function newMemory(at: number): Memory {
 }
 
 /** After a write that was accepted: waits begin anew. */
-export function afterWrite(memory: Memory, at: number): Memory {
-  return { ...memory, since: at, best: -1 };
+export function afterWrite(observations: Observations, at: number): Observations {
+  return { ...observations, since: at, best: -1 };
 }
 
 /** Marathon did not answer, or somebody else may have been in charge of it. */
-export function disturbed(memory: Memory, at: number): Memory {
-  return { ...memory, disturbed: at };
+export function disturbed(observations: Observations, at: number): Observations {
+  return { ...observations, disturbed: at };
 }
 
-/** The memory after a look. */
-export function remember(memory: Memory, seen: Seen, view: View | undefined, goal: Goal, pace: Pace): Memory {
+/** The observations after a look. */
+export function remember(
+  observations: Observations,
+  seen: Observation,
+  view: View | undefined,
+  goal: Goal,
+  pace: StepSize,
+): Observations {
   const { at } = seen;
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
-  const silent = new Map(missing.map((name) => [name, memory.silent.get(name) ?? at]));
-  const healthy = view === undefined ? memory.healthy : healthyIn(view.incoming);
-  const leaving = view === undefined ? memory.leaving : healthyIn(view.outgoing);
+  const silent = new Map(missing.map((name) => [name, observations.silent.get(name) ?? at]));
+  const healthy = view === undefined ? observations.healthy : healthyIn(view.incoming);
+  const leaving = view === undefined ? observations.leaving : healthyIn(view.outgoing);
   const failures = failuresIn(seen);
   // One that fails all the time is out of service, and stays so.
-  const served = [healthy, leaving, memory.healthy, memory.leaving];
+  const served = [healthy, leaving, observations.healthy, observations.leaving];
   const isDisturbed =
     missing.length > 0 ||
-    seen.leader !== memory.leader ||
-    (view !== undefined && lacksResults(view.outgoing, memory.leaving)) ||
-    [...memory.healthy].some((id) => !healthy.has(id)) ||
-    [...failures].some(([id, when]) => memory.failures.get(id) !== when && served.some((tasks) => tasks.has(id)));
+    seen.leader !== observations.leader ||
+    (view !== undefined && lacksResults(view.outgoing, observations.leaving)) ||
+    [...observations.healthy].some((id) => !healthy.has(id)) ||
+    [...failures].some(([id, when]) => observations.failures.get(id) !== when && served.some((tasks) => tasks.has(id)));
   const always = {
     failures,
     healthy,
     leaving,
     silent,
     leader: seen.leader,
-    disturbed: isDisturbed ? at : memory.disturbed,
+    disturbed: isDisturbed ? at : observations.disturbed,
   };
-  if (view === undefined) return { ...memory, ...always };
+  if (view === undefined) return { ...observations, ...always };
   const measure = progress(view);
-  const isBetter = measure > memory.best;
-  const { dark, lit } = lightAt(memory, seen, view);
+  const isBetter = measure > observations.best;
+  const { dark, lit } = lightAt(observations, seen, view);
   return {
     dark,
     lit,
     elsewhere: new Set(view.elsewhere),
     target: goal.kind === 'split' ? undefined : view.target,
-    since: isBetter && memory.best >= 0 ? at : memory.since,
-    best: Math.max(measure, memory.best),
+    since: isBetter && observations.best >= 0 ? at : observations.since,
+    best: Math.max(measure, observations.best),
     ...always,
-    off: offSince(memory, view, at, missing.length > 0),
-    hold: holdOf(memory, view, goal, pace, at),
+    off: offSince(observations, view, at, missing.length > 0),
+    hold: holdOf(observations, view, goal, pace, at),
   };
 }
 
 /** Where a task of the two apps is UP, and since when none is. */
-function lightAt({ dark, lit }: Memory, { at, balancers }: Seen, { incoming, outgoing }: View): Pick<Memory, 'dark' | 'lit'> {
+function lightAt(
+  { dark, lit }: Observations,
+  { at, balancers }: Observation,
+  { incoming, outgoing }: View,
+): Pick<Observations, 'dark' | 'lit'> {
   const places = [...incoming.tasks, ...outgoing.tasks].flatMap((task) => task.places);
   const isLit = new Set(
     places.filter(({ servers }) => servers.some(({ status }) => isUp(status))).map(({ balancer }) => balancer),
@@ -134,7 +144,7 @@ function healthyIn({ tasks }: SideView): ReadonlySet<string> {
 }
 
 /** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */
-function failuresIn({ apps }: Seen): ReadonlyMap<string, string> {
+function failuresIn({ apps }: Observation): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { raw } of apps) {
     const tasks = Array.isArray(raw['tasks']) ? (raw['tasks'] as readonly RawTask[]) : [];
@@ -159,11 +169,11 @@ function progress({ incoming }: View): number {
 }
 
 /** A part of the load balancers can tell that a task is in service, not that it is out of it. */
-function offSince(memory: Memory, view: View, at: number, isPart: boolean): ReadonlyMap<string, number> {
+function offSince(observations: Observations, view: View, at: number, isPart: boolean): ReadonlyMap<string, number> {
   const tasks = [...view.incoming.tasks, ...view.outgoing.tasks].filter((task) => {
-    return isOff(task) && (!isPart || memory.off.has(task.id));
+    return isOff(task) && (!isPart || observations.off.has(task.id));
   });
-  return new Map(tasks.map(({ id }) => [id, memory.off.get(id) ?? at]));
+  return new Map(tasks.map(({ id }) => [id, observations.off.get(id) ?? at]));
 }
 
 /** It gets no new requests at any load balancer. */
@@ -171,10 +181,10 @@ export function isOff({ places }: TaskView): boolean {
   return places.every(({ off }) => off);
 }
 
-function holdOf(memory: Memory, view: View, goal: Goal, pace: Pace, at: number): Hold | undefined {
+function holdOf(observations: Observations, view: View, goal: Goal, pace: StepSize, at: number): Hold | undefined {
   const instances = view.incoming.seen.app.instances ?? 0;
   if (goal.kind === 'back' || !shares(view.target, pace).includes(instances)) return undefined;
-  const before = memory.hold?.instances === instances ? memory.hold : undefined;
+  const before = observations.hold?.instances === instances ? observations.hold : undefined;
   if (before === undefined && !isReady(view.incoming)) return undefined;
   return { instances, since: before?.since ?? at, totals: addTotals(before?.totals, view) };
 }

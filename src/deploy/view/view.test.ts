@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../model/snapshot.ts';
-import type { BalancerSeen } from '../types.ts';
+import type { BalancerState } from '../types.ts';
 import type { ServerStats } from '../io/stats-csv.ts';
 import { sideAlone } from './view.ts';
 
@@ -15,11 +15,11 @@ function server(name: string, status = 'UP'): ServerStats {
   return { name, status, sessions: 1, queued: 1, total: 0, answers: [], failures: 0, answerTime: 0, rate: 0 };
 }
 
-function balancer(name: string, backends: Readonly<Record<string, readonly ServerStats[]>>): BalancerSeen {
+function balancer(name: string, backends: Readonly<Record<string, readonly ServerStats[]>>): BalancerState {
   return { kind: 'answers', name, processes: 2, backends: new Map(Object.entries(backends)) };
 }
 
-function placesOf(app: App, balancers: readonly BalancerSeen[]) {
+function placesOf(app: App, balancers: readonly BalancerState[]) {
   const [task] = sideAlone({ app, raw: {}, deployments: [] }, balancers).tasks;
   return task?.places.map(({ up, off, down, sessions }) => ({ up, off, down, sessions }));
 }

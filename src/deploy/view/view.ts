@@ -6,7 +6,7 @@ import { sidesOf } from '../../model/groups/deployment-groups.ts';
 import type { App, Task } from '../../model/snapshot.ts';
 import { type Difference, differencesOf } from '../definition/differences.ts';
 import { byStart, label, numberLabel, type ServedPort, servedPorts } from '../definition/labels.ts';
-import type { AppSeen, BalancerSeen, Goal, Seen } from '../types.ts';
+import type { AppState, BalancerState, Goal, Observation } from '../types.ts';
 import type { ServerStats } from '../io/stats-csv.ts';
 
 export interface View {
@@ -32,7 +32,7 @@ export interface View {
 }
 
 export interface SideView {
-  readonly seen: AppSeen;
+  readonly seen: AppState;
   readonly tasks: readonly TaskView[];
 }
 
@@ -60,8 +60,8 @@ export interface Place {
 }
 
 /** Two apps of a group; labels that cannot be read are named. */
-export function viewOf(seen: Seen, goal: Goal): View | { readonly kind: 'malformed'; readonly why: string } {
-  const [first, second] = seen.apps as readonly [AppSeen, AppSeen];
+export function viewOf(seen: Observation, goal: Goal): View | { readonly kind: 'malformed'; readonly why: string } {
+  const [first, second] = seen.apps as readonly [AppState, AppState];
   const { old, fresh } = byStart(first, second);
   const target = numberLabel(fresh.app, label.target);
   const sides = sidesOf(first.app, second.app);
@@ -91,11 +91,11 @@ export function viewOf(seen: Seen, goal: Goal): View | { readonly kind: 'malform
 }
 
 /** One app alone. */
-export function sideAlone(seen: AppSeen, balancers: readonly BalancerSeen[]): SideView {
+export function sideAlone(seen: AppState, balancers: readonly BalancerState[]): SideView {
   return sideOf(seen, () => seen.app, balancers);
 }
 
-type Answering = Extract<BalancerSeen, { readonly kind: 'answers' }>;
+type Answering = Extract<BalancerState, { readonly kind: 'answers' }>;
 
 /** The definition that names the backends of both apps: that of the side scaled earlier, or of the app that was deployed first. */
 function definitionAt({ servesBoth, backends }: Answering, older: App, old: App, fresh: App): App {
@@ -104,7 +104,7 @@ function definitionAt({ servesBoth, backends }: Answering, older: App, old: App,
 }
 
 /** Load balancers that keep each app in its own group and have no task of this one, while others have. */
-function elsewhereOf({ tasks }: SideView, balancers: readonly BalancerSeen[]): readonly string[] {
+function elsewhereOf({ tasks }: SideView, balancers: readonly BalancerState[]): readonly string[] {
   const places = tasks.flatMap((task) => task.places);
   const isThere = new Set(places.flatMap(({ balancer, servers }) => (servers.length > 0 ? balancer : [])));
   if (isThere.size === 0) return [];
@@ -119,14 +119,14 @@ function without(side: SideView, names: readonly string[]): SideView {
 
 type WatchedPort = ServedPort & { readonly anywhere: boolean };
 
-function watchedPorts(definition: App, balancers: readonly BalancerSeen[]): readonly WatchedPort[] {
+function watchedPorts(definition: App, balancers: readonly BalancerState[]): readonly WatchedPort[] {
   return servedPorts(definition).map((port) => {
     const anywhere = balancers.some((balancer) => balancer.kind === 'answers' && balancer.backends.has(port.backend));
     return { ...port, anywhere };
   });
 }
 
-function sideOf(seen: AppSeen, serversInConfig: (balancer: Answering) => App, balancers: readonly BalancerSeen[]): SideView {
+function sideOf(seen: AppState, serversInConfig: (balancer: Answering) => App, balancers: readonly BalancerState[]): SideView {
   const checked = hasHealthChecks(seen.app);
   const answering = balancers.flatMap((balancer) => {
     if (balancer.kind !== 'answers') return [];

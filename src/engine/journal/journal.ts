@@ -6,7 +6,6 @@ import type { Change } from '../../plan/change.ts';
 import { compare } from '../../plan/compare.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Held } from '../snapshot/removal-guard.ts';
-import { createProblemWatch } from './problem-watch.ts';
 
 /** What a pass tells about itself. */
 export interface PassRecord {
@@ -111,4 +110,47 @@ export function createJournal({ firstId = 1 }: { readonly firstId?: number } = {
 function changesOf({ before, after, compared }: PassRecord): readonly Change[] {
   if (before === undefined || after === undefined || before === after) return [];
   return compared?.before === before && compared.after === after ? compared.changes : compare(before, after);
+}
+
+type ProblemNews = Pick<Entry, 'appeared' | 'altered' | 'mended'>;
+
+/**
+ * Tells from pass to pass which problems are new, which are said in other words, and which are mended. A pass that failed says nothing
+ * about any: it did not come to look.
+ */
+function createProblemWatch(): (record: PassRecord) => ProblemNews {
+  let known: ReadonlyMap<string, readonly Problem[]> = new Map();
+  let last: readonly Problem[] = [];
+  return ({ problems, outcome }) => {
+    const news = { appeared: [] as Problem[], altered: [] as Problem[], mended: [] as Problem[] };
+    if (outcome.kind === 'failed' || problems === last) return news;
+    const current = byKey(problems);
+    for (const key of new Set([...current.keys(), ...known.keys()])) {
+      const fresh = without(current.get(key) ?? [], known.get(key) ?? []);
+      const gone = without(known.get(key) ?? [], current.get(key) ?? []);
+      const both = Math.min(fresh.length, gone.length);
+      news.altered.push(...fresh.slice(0, both));
+      news.appeared.push(...fresh.slice(both));
+      news.mended.push(...gone.slice(both));
+    }
+    known = current;
+    last = problems;
+    return news;
+  };
+}
+
+/** What a problem is about; a service may have several of a kind. */
+function byKey(problems: readonly Problem[]): Map<string, Problem[]> {
+  const found = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const key = [problem.app, problem.service, problem.code, problem.label].join('\n');
+    const others = found.get(key);
+    if (others === undefined) found.set(key, [problem]);
+    else if (!others.some(({ detail }) => detail === problem.detail)) others.push(problem);
+  }
+  return found;
+}
+
+function without(problems: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ detail }) => !others.some((other) => other.detail === detail));
 }

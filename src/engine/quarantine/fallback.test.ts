@@ -6,14 +6,14 @@ import { withMalformed } from './fallback.ts';
 
 const problem: Problem = { code: 'label-malformed', app: '/app-1', service: 'app-1_10001', detail: 'it is wrong' };
 const servers = [{ taskId: 'now', host: 'h', ip: '10.9.9.9', port: 31_999, draining: false }];
-const held = { app: '/app-1', index: 0, servers, since: 'now', problems: [problem] };
+const malformed = { app: '/app-1', index: 0, servers, since: 'now', problems: [problem] };
 const good = new Map([['/app-1#0', service(1, {}, { since: 'then', lostPort: true })]]);
 
 function model(change: Partial<Model> = {}): Model {
-  return { services: [service(0), service(2)], problems: [problem], held: [held], holders: new Map(), ...change };
+  return { services: [service(0), service(2)], problems: [problem], malformed: [malformed], holders: new Map(), ...change };
 }
 
-it('serves what is held as it was, in its place, with its tasks', () => {
+it('serves a malformed service as it was, in its place, with its tasks', () => {
   const { services, problems } = withMalformed(model(), good);
   expect(services.map(({ app }) => app)).toEqual(['/app-0', '/app-1', '/app-2']);
   expect(services[1]).toEqual({ ...service(1), servers, since: 'now', lostPort: undefined, contested: undefined });
@@ -35,8 +35,8 @@ it('takes nothing that another service has meanwhile', () => {
   expect(name.services.map(({ app }) => app)).toEqual(['/app-2']);
 });
 
-it('is the model itself where nothing is held', () => {
-  const all = model({ held: [] });
+it('is the model itself if nothing is malformed', () => {
+  const all = model({ malformed: [] });
   expect(withMalformed(all, good)).toBe(all);
 });
 

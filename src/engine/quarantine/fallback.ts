@@ -1,5 +1,5 @@
 /** Services whose labels cannot be used keep on being what they were, with the tasks they have now. */
-import type { MalformedService } from '../../model/app-services.ts';
+import type { MalformedService } from '../../model/app-result.ts';
 import type { Model } from '../../model/build.ts';
 import { byAppAndPort } from '../../model/build.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -24,10 +24,10 @@ export function fallbackTo(
 }
 
 /** Returns what stands in for a service whose labels cannot be read; undefined: it was never accepted. */
-export function fallbackFor(lastGood: LastGood): (held: MalformedService) => Service | undefined {
-  return (held) => {
-    const good = lastGood.get(serviceKey(held));
-    return good && fallbackTo(good, held);
+export function fallbackFor(lastGood: LastGood): (malformed: MalformedService) => Service | undefined {
+  return (malformed) => {
+    const good = lastGood.get(serviceKey(malformed));
+    return good && fallbackTo(good, malformed);
   };
 }
 
@@ -49,22 +49,22 @@ export function definitionOf(service: ServiceDefinition & Partial<Service>): Ser
 
 /** The model with the services that have labels which do not parse, as far as they were fine once. */
 export function withMalformed(model: Model, lastGood: LastGood): Fallbacks {
-  if (model.held.length === 0) return model;
+  if (model.malformed.length === 0) return model;
   const backends = new Set(model.services.map(({ backend }) => backend));
   const keys = new Set(model.services.map(serviceKey));
   const services: Service[] = [];
   const said = new Map<Problem, Problem>();
-  for (const held of model.held) {
-    const good = lastGood.get(serviceKey(held));
+  for (const malformed of model.malformed) {
+    const good = lastGood.get(serviceKey(malformed));
     // The model has settled who gets what with those that stand in.
-    const isSettled = keys.has(serviceKey(held));
+    const isSettled = keys.has(serviceKey(malformed));
     const isServed = isSettled || (good !== undefined && !backends.has(good.backend));
     if (good !== undefined && isServed && !isSettled) {
       const isTaken = model.services.some(({ servicePort, lostPort }) => servicePort === good.servicePort && !lostPort);
-      services.push(fallbackTo(good, isTaken ? { ...held, lostPort: true } : held));
+      services.push(fallbackTo(good, isTaken ? { ...malformed, lostPort: true } : malformed));
       backends.add(good.backend);
     }
-    for (const problem of held.problems) said.set(problem, withEffect(problem, isServed));
+    for (const problem of malformed.problems) said.set(problem, withEffect(problem, isServed));
   }
   return {
     services: services.length === 0 ? model.services : [...model.services, ...services].sort(byAppAndPort),

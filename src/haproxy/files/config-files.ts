@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { FilesOnDisk } from '../../plan/plan.ts';
+import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { print } from '../../render/document.ts';
 import { FILE_NAMES, kindNamed, printFile } from '../../render/files/kinds.ts';

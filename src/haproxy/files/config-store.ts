@@ -1,6 +1,6 @@
 import type { HaproxySettings } from '../../config/settings.ts';
 import type { Logger } from '../../log/logger.ts';
-import type { FilesOnDisk } from '../../plan/plan.ts';
+import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
 import { unifiedDiff } from '../../lib/text-diff.ts';

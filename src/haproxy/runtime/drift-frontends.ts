@@ -1,9 +1,16 @@
 import { conditionalParts, lastSection } from '../../haproxy-config/sections.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
-import type { FrontendOp } from '../../plan/operations.ts';
+import type { FrontendOp, Op } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
-import type { Drift } from './drift.ts';
 import type { FrontendState } from './replies.ts';
+
+/** How HAProxy differs from its document, in the operator's words, and the operations that repair it. */
+export interface Drift {
+  readonly texts: readonly string[];
+  readonly ops: readonly Op[];
+  /** Why the operations do not suffice. */
+  readonly reload: string | undefined;
+}
 
 /** Compares the frontends of a document with those of HAProxy; those of the head are the operator's own. */
 export function findFrontendDrift(

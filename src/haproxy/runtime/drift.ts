@@ -5,16 +5,8 @@ import { linesOf } from '../../haproxy-config/words.ts';
 import { serverOps } from '../../plan/server-ops.ts';
 import type { ConfigDocument, Section, ServerLine } from '../../render/document.ts';
 import type { RunningState } from './read-state.ts';
-import { findFrontendDrift } from './drift-frontends.ts';
+import { type Drift, findFrontendDrift } from './drift-frontends.ts';
 import type { ServerState } from './replies.ts';
-
-/** How HAProxy differs from its document, in the operator's words, and the operations that repair it. */
-export interface Drift {
-  readonly texts: readonly string[];
-  readonly ops: readonly Op[];
-  /** Why the operations do not suffice. */
-  readonly reload: string | undefined;
-}
 
 /** Compares what HAProxy has with what it should have. `isLeaving`: servers that are being removed already. */
 export function findDrift(

@@ -1,5 +1,5 @@
 /** From the sides of an app or a deployment group to the services that they have together (`docs/decisions/070-whose-definition-serves.md`). */
-import type { AppServices, MalformedService } from '../app-services.ts';
+import type { AppServices, MalformedService } from '../app-result.ts';
 import { isCheckShared } from '../tasks/check.ts';
 import { isAlive } from '../tasks/health.ts';
 import type { Problem } from '../problem.ts';
@@ -23,8 +23,8 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
     if (members) members.push({ app, service });
     else byIndex.set(service.index, [{ app, service }]);
   };
-  const held = new Map<number, MalformedService>();
-  for (const [at, { services, held: own }] of found.entries()) {
+  const malformed = new Map<number, MalformedService>();
+  for (const [at, { services, malformed: own }] of found.entries()) {
     const app = sides[at] as App;
     for (const service of services) add(app, service);
     for (const service of own) {
@@ -32,7 +32,7 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
       const borrowed =
         other && look(withLabelsOf(app, other, service.index)).services.find((each) => each.index === service.index);
       if (borrowed) add(app, borrowed);
-      else if (!held.has(service.index)) held.set(service.index, service);
+      else if (!malformed.has(service.index)) malformed.set(service.index, service);
     }
   }
   // Labels that cannot be read define nothing, whoever was deployed first.
@@ -41,7 +41,7 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
     members.sort((a, b) => Number(b.app === lead) - Number(a.app === lead));
   }
   const services = [...byIndex.values()].map((members) => join(members, health)).sort((a, b) => a.index - b.index);
-  return { services, problems: once(found), held: [...held.values()] };
+  return { services, problems: once(found), malformed: [...malformed.values()] };
 }
 
 function serves({ services }: AppServices, index: number): boolean {

@@ -1,5 +1,5 @@
 import { changedMiddle } from '../../lib/changed-middle.ts';
-import type { FileKind } from './kinds.ts';
+import type { FileKind } from './file-kind.ts';
 
 /** What a rule looks up: a backend for each key. */
 export interface MapFile {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/deploy/loop.ts';
 import type { Observer } from '../../../src/deploy/io/observe.ts';
-import type { AppSeen, BalancerSeen, Seen } from '../../../src/deploy/types.ts';
+import type { AppState, BalancerState, Observation } from '../../../src/deploy/types.ts';
 import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
 import { MarathonError, MarathonUnreachable } from '../../../src/marathon/error.ts';
 import type { MarathonAnswer } from '../../../src/marathon/http/response.ts';
@@ -71,7 +71,7 @@ export interface DeployWorld {
   readonly clock: Clock;
   readonly sides: () => readonly { readonly id: string; readonly instances: number }[];
   /** As a look shows them. */
-  readonly apps: () => readonly AppSeen[];
+  readonly apps: () => readonly AppState[];
   readonly breaches: string[];
   /** The longest time that a load balancer had no task UP, milliseconds. */
   readonly darkest: () => number;
@@ -315,7 +315,7 @@ export function createDeployWorld(
     return answer(200);
   };
 
-  const seenOf = (balancer: Balancer): BalancerSeen => {
+  const seenOf = (balancer: Balancer): BalancerState => {
     const { name } = balancer;
     if (now < balancer.silentUntil) return { kind: 'silent', name, why: 'ECONNREFUSED' };
     const ports = new Map(sides.flatMap((side) => side.tasks.map(({ id, port }) => [id, port] as const)));
@@ -327,7 +327,7 @@ export function createDeployWorld(
     return { kind: 'answers', name, processes, backends: new Map([['x_80', list]]) };
   };
 
-  const appsSeen = (): readonly AppSeen[] =>
+  const appsSeen = (): readonly AppState[] =>
     sides.map((side) => ({ app: appOf(side), raw: { tasks: side.tasks.map(rawOf) }, deployments: isLocked(side) ? ['d'] : [] }));
 
   for (let warm = 0; warm < 40; warm += 1) tick();
@@ -344,7 +344,7 @@ export function createDeployWorld(
       },
     },
     observer: {
-      look: async (): Promise<Seen> => {
+      look: async (): Promise<Observation> => {
         if (happens(trouble.marathonFails)) throw unreachable();
         return { at: now, leader: `m${leader}`, apps: appsSeen(), balancers: balancers.map(seenOf) };
       },

@@ -1,7 +1,7 @@
 import type { App } from '../../../src/model/snapshot.ts';
 import { describe } from '../../../src/deploy/report/texts.ts';
-import { type Memory, newMemory, remember } from '../../../src/deploy/view/observations.ts';
-import type { AppSeen, BalancerSeen, Goal, Pace, Seen } from '../../../src/deploy/types.ts';
+import { type Observations, noObservations, remember } from '../../../src/deploy/view/observations.ts';
+import type { AppState, BalancerState, Goal, StepSize, Observation } from '../../../src/deploy/types.ts';
 import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
 import { step } from '../../../src/deploy/decide/step.ts';
 import { viewOf } from '../../../src/deploy/view/view.ts';
@@ -20,13 +20,13 @@ export interface Situation {
   readonly old?: Side;
   readonly fresh?: Side;
   readonly goal?: Goal;
-  readonly pace?: Pace;
+  readonly pace?: StepSize;
   /** Milliseconds since the last write, and since the tasks that are off were so. */
   readonly waited?: number;
   readonly off?: number;
   /** Milliseconds since Marathon did not answer. */
   readonly disturbed?: number;
-  readonly second?: Partial<Extract<BalancerSeen, { kind: 'answers' }>> | { readonly kind: 'silent' };
+  readonly second?: Partial<Extract<BalancerState, { kind: 'answers' }>> | { readonly kind: 'silent' };
   readonly labels?: Readonly<Record<string, string>>;
   /** The new app has another virtual host; load balancers are those of 1.15, and have been without service for so long. */
   readonly differs?: true;
@@ -45,7 +45,7 @@ const STATUS: Readonly<Record<string, string>> = {
   h: 'UP',
 };
 
-function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels']): AppSeen {
+function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels']): AppState {
   const { tasks, instances = tasks.length, scaledAt = colour === 'blue' ? 1 : 2, locked = false } = side;
   const app: App = {
     id: `/x-${colour}`,
@@ -110,19 +110,25 @@ export function decide({
   const at = 1_000_000;
   const sides = [['blue', old] as const, ['green', fresh] as const];
   const servers = sides.flatMap(([colour, side]) => (side ? serversOf(colour, side) : []));
-  const first: BalancerSeen = { kind: 'answers', name: 'lb-1', processes: 2, backends: new Map([['x_80', servers]]) };
-  const balancers: BalancerSeen[] = [first];
+  const first: BalancerState = { kind: 'answers', name: 'lb-1', processes: 2, backends: new Map([['x_80', servers]]) };
+  const balancers: BalancerState[] = [first];
   if (second?.kind === 'silent') balancers.push({ kind: 'silent', name: 'lb-2', why: 'ECONNREFUSED' });
   else if (second) balancers.push({ ...first, name: 'lb-2', ...second });
   const apps = sides.flatMap(([colour, side]) =>
     side ? appSeen(colour, side, { ...labels, ...(differs && { HAPROXY_0_VHOST: colour }) }) : [],
   );
-  const seen: Seen = { at, apps, balancers };
+  const seen: Observation = { at, apps, balancers };
   const course = { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } };
   const view = apps.length === 2 ? viewOf(seen, goal) : undefined;
-  const then: Seen = { ...seen, at: at - Math.max(off, dark) };
+  const then: Observation = { ...seen, at: at - Math.max(off, dark) };
   const known = view?.kind === 'view' ? view : undefined;
-  let memory: Memory = remember({ ...newMemory(at - off), best: 1000, disturbed: at - disturbed }, then, known, goal, pace);
-  memory = remember({ ...memory, since: at - waited }, seen, known, goal, pace);
-  return describe(step(seen, course, memory));
+  let observations: Observations = remember(
+    { ...noObservations(at - off), best: 1000, disturbed: at - disturbed },
+    then,
+    known,
+    goal,
+    pace,
+  );
+  observations = remember({ ...observations, since: at - waited }, seen, known, goal, pace);
+  return describe(step(seen, course, observations));
 }

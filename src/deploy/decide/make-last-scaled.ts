@@ -1,13 +1,13 @@
 /** How the side that was scaled last is chosen: load balancers drain the other one, and those of 1.15 serve both by its definition. */
-import { counted } from '../../lib/plural.ts';
+import { plural } from '../../lib/plural.ts';
 import { hasOldProcesses } from '../view/drain.ts';
 import { goalInstances, nextInstances } from './step-size.ts';
-import type { Goal, Seen, Step, Write } from '../types.ts';
-import type { Course } from './step.ts';
+import type { Goal, Observation, Step, Write } from '../types.ts';
+import type { DeployPlan } from '../types.ts';
 import type { SideView, View } from '../view/view.ts';
 
 /** Makes a side the one that was scaled last: an instance more, which is taken back before it runs. */
-export function turnTo({ seen: { app } }: SideView, why: string, force?: true): Write {
+export function makeLastScaled({ seen: { app } }: SideView, why: string, force?: true): Write {
   const to = app.instances ?? 0;
   const back: Write = { kind: 'scale', app: app.id, to, why: SURPLUS, force: true };
   return { kind: 'scale', app: app.id, to: to + 1, why, ...(force && { force }), followedBy: [back] };
@@ -19,7 +19,7 @@ export function inOrder(step: Write): readonly Write[] {
 }
 
 /** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
-export function surplusOf(seen: Seen, { incoming, target }: View, goal: Goal): Step | undefined {
+export function surplusOf(seen: Observation, { incoming, target }: View, goal: Goal): Step | undefined {
   const all = goalInstances(goal, target);
   if ((incoming.seen.app.instances ?? 0) !== all + 1) return undefined;
   const app = incoming.seen.app.id;
@@ -33,11 +33,11 @@ export function surplusOf(seen: Seen, { incoming, target }: View, goal: Goal): S
 }
 
 /** The next growth of the incoming side, once `killed` of the outgoing one are gone; undefined if it has all instances. */
-export function growthOf({ incoming, outgoing, target }: View, { goal, pace }: Course, killed: number): Write | undefined {
+export function growthOf({ incoming, outgoing, target }: View, { goal, pace }: DeployPlan, killed: number): Write | undefined {
   const now = incoming.seen.app.instances ?? 0;
   if (now >= goalInstances(goal, target)) return undefined;
   const to = nextInstances(now, (outgoing.seen.app.instances ?? 0) - killed, target, goal, pace);
-  return { kind: 'scale', app: incoming.seen.app.id, to, why: `all ${counted(now, 'instance')} of it serve` };
+  return { kind: 'scale', app: incoming.seen.app.id, to, why: `all ${plural(now, 'instance')} of it serve` };
 }
 
 const SURPLUS = 'the instance that turned the direction is not needed any more';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { adviceFor } from './advice.ts';
+import { adviceFor } from './texts.ts';
 
 const appSeen = (id: string) => ({ app: { id, labels: {}, tasks: [] }, deployments: [], raw: {} });
 const [blue, green] = [appSeen('/x-blue'), appSeen('/x-green')];

@@ -1,13 +1,19 @@
 /** What brings service back while no task of the group is UP: nothing can be lost by it, so it does not wait for `maxWait`. */
-import type { Memory } from '../view/observations.ts';
-import type { Goal, Seen, Step, Waits, Write } from '../types.ts';
+import type { Observations } from '../view/observations.ts';
+import type { Goal, Observation, Step, Waits, Write } from '../types.ts';
 import type { SideView, View } from '../view/view.ts';
 import { isPinned } from '../definition/kept-definition.ts';
-import { turnTo } from './turn.ts';
+import { makeLastScaled } from './make-last-scaled.ts';
 
 /** The step that brings service back; undefined if the group serves, or if waiting is all that can be done. */
-export function relight(seen: Seen, view: View, goal: Goal, memory: Memory, waits: Waits): Step | undefined {
-  const dark = darkFor(seen, view, memory);
+export function restoreService(
+  seen: Observation,
+  view: View,
+  goal: Goal,
+  observations: Observations,
+  waits: Waits,
+): Step | undefined {
+  const dark = darkFor(seen, view, observations);
   if (dark === undefined) return undefined;
   const isBack = goal.kind === 'back';
   const [old, fresh] = isBack ? [view.incoming, view.outgoing] : [view.outgoing, view.incoming];
@@ -18,7 +24,7 @@ export function relight(seen: Seen, view: View, goal: Goal, memory: Memory, wait
   if (isBack) return isOneForBoth && isHealthy(old) ? onlyOld(old, fresh, view.target, what) : undefined;
   if (isOneForBoth && view.drainsFrom === 'incoming' && isHealthy(old)) {
     const why = `${what}: load balancers serve both apps by the definition of ${fresh.seen.app.id}; this puts that of ${old.seen.app.id} into force again`;
-    return turnTo(fresh, why);
+    return makeLastScaled(fresh, why);
   }
   if (hasDrained(old)) return { kind: 'turn-back', why: what };
   const isHindered = isOneForBoth && isHealthy(fresh) && (!isHealthy(old) || isDown(old)) && goal.kind === 'forward';
@@ -47,7 +53,7 @@ function grownTo({ seen: { app } }: SideView, to: number): Pick<Write, 'followed
  * How long the group has been without service: at all load balancers, or at one that serves both apps by one definition and did have a
  * task in service before.
  */
-function darkFor({ at, balancers }: Seen, view: View, { dark, lit }: Memory) {
+function darkFor({ at, balancers }: Observation, view: View, { dark, lit }: Observations) {
   const found = balancers.filter(({ name }) => dark.has(name));
   const flipped = found.filter(({ name }) => lit.has(name) && view.flips.includes(name) && isPinned(view));
   const counting = found.length === balancers.length ? found : flipped;
