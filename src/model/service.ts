@@ -1,5 +1,5 @@
 /** A service port of an app: the unit that gets a frontend and a backend. */
-import type { LabelFields, TypedValues } from './labels/table.ts';
+import type { LabelFields, TypedValues } from './labels/from-rows.ts';
 import type { HealthCheck } from './snapshot.ts';
 
 export interface Service extends ServiceDefinition {
@@ -54,4 +54,4 @@ export interface Server {
 }
 
 /** The part of a definition that each server of a backend can have for itself. */
-export type OwnRules = Pick<ServiceDefinition, 'healthCheck' | 'healthCheckPortIndex' | 'templates'>;
+export type OwnRules = Pick<ServiceDefinition, 'healthCheck' | 'healthCheckPortIndex' | 'templates' | 'typed'>;

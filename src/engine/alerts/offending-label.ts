@@ -1,4 +1,4 @@
-import { valuesOf } from '../../model/labels/table.ts';
+import { valuesOf } from '../../model/labels/from-rows.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isSound } from '../../model/labels/is-sound.ts';
-import { fieldRows, type LabelFields } from '../../model/labels/table.ts';
+import { fieldRows, type LabelFields } from '../../model/labels/from-rows.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import type { HealthCheck } from '../../model/snapshot.ts';
 

@@ -1,4 +1,4 @@
-import { ownValuesOf } from '../../model/labels/table.ts';
+import { ownValuesOf } from '../../model/labels/from-rows.ts';
 import { missingFor } from '../../model/labels/template-use.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import { isTemplateName, templates as rows } from '../../render/templates/defaults.ts';

@@ -72,8 +72,8 @@ function join(members: readonly Member[], health: Lookup<boolean>): Service {
   const lead = leadOf(members.map(({ service }) => service));
   const servers = members.flatMap(({ app, service }): readonly Server[] => {
     if (service === first.service || hasSameRules(service, first.service)) return service.servers;
-    const { healthCheck, healthCheckPortIndex, templates } = service;
-    const own: OwnRules = { healthCheck, healthCheckPortIndex, templates };
+    const { healthCheck, healthCheckPortIndex, templates, typed } = service;
+    const own: OwnRules = { healthCheck, healthCheckPortIndex, templates, typed };
     const isChecked = healthCheck === undefined || isCheckShared(own, lead, mode);
     const serving = isChecked ? service.servers : aliveOnes(service.servers, app, health);
     return serving.map((server) => ({ ...server, own }));
@@ -90,7 +90,8 @@ function hasSameRules(one: OwnRules, other: OwnRules): boolean {
   return (
     isSame(one.healthCheck, other.healthCheck) &&
     one.healthCheckPortIndex === other.healthCheckPortIndex &&
-    isSame(one.templates, other.templates)
+    isSame(one.templates, other.templates) &&
+    isSame(one.typed, other.typed)
   );
 }
 

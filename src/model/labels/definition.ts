@@ -4,12 +4,13 @@ import { healthCheckOf } from '../tasks/health.ts';
 import { type LabelType, parsers, type ValueOf } from './values.ts';
 import {
   fieldRows,
+  renderingRows,
   type LabelFields,
   type ServiceLabelName,
   type ServiceLabelType,
   serviceRows,
   type TypedValues,
-} from './table.ts';
+} from './from-rows.ts';
 import { backendName } from '../names.ts';
 import { allowedTemplates } from '../policy/allowed-templates.ts';
 import type { Problem } from '../problem.ts';
@@ -86,7 +87,7 @@ export function defineService(
     bindAddr: withPorts(bindAddr, servicePort),
     weight: path !== undefined && weight === 0 ? 1 : weight,
     healthCheck,
-    typed: readTyped(own, readRow),
+    typed: readTyped(readRow),
     templates: templateOverrides(own),
   };
   refused.push(...templateFaults(written, limits));
@@ -152,11 +153,10 @@ const BLANK: ServiceDefinition = {
   ...(Object.fromEntries(fieldRows.map(({ field, absent }) => [field, absent])) as unknown as LabelFields),
 };
 
-/** Returns the values of the labels that render lines; undefined if there are none. */
-function readTyped(own: ServiceLabels, read: (name: string) => unknown): TypedValues | undefined {
+/** Returns the values of the labels that render lines. Returns undefined if there are none. */
+function readTyped(read: (name: string) => unknown): TypedValues | undefined {
   let typed: Record<string, unknown> | undefined;
-  for (const name in own) {
-    if (serviceRows.get(name)?.renders === undefined) continue;
+  for (const { name } of renderingRows) {
     const value = read(name);
     if (value !== undefined) (typed ??= {})[name] = value;
   }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defineService, labelsByIndex } from './definition.ts';
 import { isSound } from './is-sound.ts';
-import { fieldRows } from './table.ts';
+import { fieldRows } from './from-rows.ts';
 import type { ServiceDefinition } from '../service.ts';
 import type { App } from '../snapshot.ts';
 

@@ -1,6 +1,6 @@
 import { isSame } from '../../lib/deep-equal.ts';
 import type { ServiceDefinition } from '../service.ts';
-import { fieldRows, serviceRows } from './table.ts';
+import { fieldRows, serviceRows } from './from-rows.ts';
 import { type LabelType, parsers, printValue } from './values.ts';
 
 /**

@@ -61,26 +61,6 @@ export const STAGES = [
 
 export type Stage = (typeof STAGES)[number];
 
-type Row = (typeof labels)[number];
-type ServiceRow = Extract<Row, { readonly per: 'service' }>;
-
-/** Name of a label of a service port, without `HAPROXY_{n}_`. */
-export type ServiceLabelName = ServiceRow['name'];
-
-/** The type of such a label. */
-export type ServiceLabelType<N extends ServiceLabelName> = Extract<ServiceRow, { readonly name: N }>['type'];
-
-type FieldRow = Extract<Row, { readonly field: string }>;
-type AbsentRow = Extract<FieldRow, { readonly absent: unknown }>;
-
-/** The fields of a service definition that are the values of labels. */
-export type LabelFields = { readonly [R in AbsentRow as R['field']]: ValueOf<R['type']> } & {
-  readonly [R in Exclude<FieldRow, AbsentRow> as R['field']]?: ValueOf<R['type']> | undefined;
-};
-
-/** The values of the labels that render lines of their own, by name. */
-export type TypedValues = Readonly<Record<string, unknown>>;
-
 export const labels = [
   {
     name: 'GROUP',
@@ -342,38 +322,3 @@ export const labels = [
     example: 'shop',
   },
 ] as const satisfies readonly LabelRow[];
-
-const rows: readonly LabelRow[] = labels;
-
-/** The labels of a service port by name. */
-export const serviceRows: ReadonlyMap<string, LabelRow> = new Map(
-  rows.filter(({ per }) => per === 'service').map((row) => [row.name, row]),
-);
-
-/** A row whose value is a field of the service definition. */
-export type RowWithField = LabelRow & { readonly field: string };
-
-export const fieldRows: readonly RowWithField[] = rows.filter((row): row is RowWithField => row.field !== undefined);
-
-/** A label with its value. */
-export interface ValueOfRow {
-  readonly row: LabelRow;
-  readonly value: unknown;
-}
-
-/** Returns the values that the labels of a service give or that hold without them, in the order of the rows. */
-export function valuesOf(service: WithValues): readonly ValueOfRow[] {
-  const found: ValueOfRow[] = [];
-  for (const row of serviceRows.values()) {
-    const value = row.field === undefined ? service.typed?.[row.name] : service[row.field as keyof LabelFields];
-    if (value !== undefined) found.push({ row, value });
-  }
-  return found;
-}
-
-/** Returns those that are not what holds without the label. */
-export function ownValuesOf(service: WithValues): readonly ValueOfRow[] {
-  return valuesOf(service).filter(({ row, value }) => value !== row.absent);
-}
-
-type WithValues = LabelFields & { readonly typed?: TypedValues | undefined };

@@ -1,18 +1,16 @@
 import type { Problem, ProblemCode } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
-import { ownValuesOf } from '../labels/table.ts';
+import { hasEffect, ownValuesOf } from '../labels/from-rows.ts';
 import { isTemplateName, templateLabels } from '../labels/template-table.ts';
 import { missingFor } from '../labels/template-use.ts';
 
 /** Returns the labels of a service that have no effect beside the others. The service is served, as 1.15 did. */
 export function uselessLabels(service: ServiceDefinition): readonly Problem[] {
   const problems = ownValuesOf(service).flatMap(({ row }): readonly Problem[] => {
+    if (hasEffect(row, service)) return [];
     const label = `HAPROXY_${service.index}_${row.name}`;
-    if (row.needs === 'vhost' && service.vhosts.length === 0) {
-      return [problemOf(service, 'label-useless', label, ...withoutVhost(service, label))];
-    }
-    const isLost = row.needs === 'http' && service.mode === 'tcp';
-    return isLost ? [problemOf(service, 'label-useless', label, ...inTcp(service, label))] : [];
+    const [detail, fix] = row.needs === 'vhost' ? withoutVhost(service, label) : inTcp(service, label);
+    return [problemOf(service, 'label-useless', label, detail, fix)];
   });
   problems.push(...uselessTemplates(service));
   if (service.mode === 'tcp' && service.vhosts.length > 0) problems.push(vhostInTcp(service));

@@ -9,6 +9,7 @@ import { linesOf } from '../../haproxy-config/words.ts';
 import type { Values } from '../templates/expand.ts';
 import { frontendName, withFrontendName } from '../frontends/frontend-name.ts';
 import { type BackendCheck, backendCheck, fillByOwn } from './health-check.ts';
+import { labelLines, withLabelWords } from './label-lines.ts';
 import type { Library } from '../templates/library.ts';
 import { cookieValue, serverId } from '../names.ts';
 import type { TemplateName } from '../templates/defaults.ts';
@@ -33,6 +34,7 @@ export function ownFrontend(service: ServiceDefinition, owner: Owner, library: L
   const texts = [
     withFrontendName(library.fill('FRONTEND_HEAD', head, templates), backend, haproxy),
     mode === 'tcp' ? library.tcpLines : '',
+    labelLines('frontend', service),
     library.fill('FRONTEND_BACKEND_GLUE', { backend }, templates),
   ];
   return { kind: 'frontend', name: frontendName(backend, haproxy), owner, blocks: [{ text: texts.join('') }] };
@@ -71,7 +73,7 @@ function backendText(service: Service, check: BackendCheck, library: Library, { 
     texts.push(fill(`${kind}_BACKEND_ACL_ALLOW_DENY`));
   }
   if (service.sticky) texts.push(fill('BACKEND_STICKY_OPTIONS'));
-  texts.push(check.options);
+  texts.push(check.options, labelLines('backend', service));
   return texts.join('');
 }
 
@@ -128,7 +130,8 @@ function serverLines(service: Service, check: BackendCheck, library: Library, dy
       healthCheckOptions: words ?? '',
       otherOptions: server.draining ? ' disabled' : '',
     };
-    const text = fillByOwn('BACKEND_SERVER_OPTIONS', values, server.own ?? service, service, library);
+    const rules = server.own ?? service;
+    const text = withLabelWords(fillByOwn('BACKEND_SERVER_OPTIONS', values, rules, service, library), service, rules);
     return new ServerLine({ name: nameIn(text, name), taskId: server.taskId, text });
   });
   return withoutTwins(lines);
