@@ -6,7 +6,7 @@ import { createJournal, type PassRecord } from '../engine/journal/journal.ts';
 import { MarathonError } from '../marathon/error.ts';
 import { adminApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import { createReadiness } from './readiness.ts';
+import { createStatus } from '../engine/status/status.ts';
 
 const record = (change: Partial<PassRecord> = {}): PassRecord => ({
   cause: 'start',
@@ -20,7 +20,7 @@ const record = (change: Partial<PassRecord> = {}): PassRecord => ({
   ...change,
 });
 
-const figures = async () => ({ oldWorkers: 3, leaving: 1 });
+const counts = async () => ({ oldWorkers: 3, leaving: 1 });
 
 /** A journal and all that reads it, at a clock that stands. */
 function setUp() {
@@ -28,16 +28,20 @@ function setUp() {
   const haproxy: { state: HaproxyState } = { state: 'unknown' };
   const journal = createJournal();
   const contact = createMarathonContact(journal, () => clock.now);
-  const readiness = createReadiness(journal, contact, { resyncInterval: 300 }, () => haproxy.state);
-  const metrics = createMetrics({
+  const status = createStatus({
+    version: '2.0',
     journal,
     contact,
-    isReady: () => readiness().ready,
-    version: '2.0',
-    figures,
+    resyncInterval: 300,
+    marathon: () => ({ urls: ['http://marathon:8080'], leader: 'master-1:8080' }),
     haproxy: () => haproxy.state,
+    haproxyVersion: () => '3.2',
+    counts,
+    down: async () => new Set(['10.0.0.1:31001']),
+    now: () => new Date('2026-11-22T18:05:00Z'),
   });
-  const app = adminApp({ metrics, readiness, version: '2.0' });
+  const metrics = createMetrics({ journal, status, version: '2.0' });
+  const app = adminApp({ metrics, status, version: '2.0' });
   const sample = async (line: string) => {
     const text = await (await app.request('/_mlb/metrics')).text();
     const found = text.split('\n').find((each) => each.startsWith(`${line} `));
@@ -171,6 +175,34 @@ describe('metrics', () => {
     expect(await sample('marathon_lb_reconnects_total')).toBe(1);
     expect(await sample('marathon_lb_reconnects_total')).toBe(1);
     expect(await sample('marathon_lb_ready')).toBe(1);
+  });
+});
+
+test('the status says what is wrong, since when, and what HAProxy and Marathon do', async () => {
+  const { app, journal, contact } = setUp();
+  const problem = { code: 'label-malformed', app: '/a', service: 'a_1', label: 'HAPROXY_0_PORT', detail: 'x', fix: 'y' } as const;
+  const after = documentOf([service(1), service(2, { SERVER: ' disabled' })], '/run', 25_000);
+  const [one, two] = [service(1), service(2)];
+  contact.note({ kind: 'opened', url: 'x' });
+  journal.append(record({ after, problems: [problem], outcome: { kind: 'reload', reasons: ['first'], attempts: 1 } }));
+  journal.append(record({ at: new Date('2026-11-22T18:01:00Z'), problems: [problem, { ...problem, app: '/b' }] }));
+  const answer = await app.request('/_mlb/api/status');
+  expect(answer.headers.get('content-type')).toMatch('application/json');
+  expect(await answer.json()).toMatchObject({
+    ready: true,
+    problems: 2,
+    version: '2.0',
+    marathon: { urls: ['http://marathon:8080'], leader: 'master-1:8080', heardAgo: 0, streamsOpened: 1 },
+    haproxy: { state: 'unknown', version: '3.2', oldWorkers: 3, leaving: 1, reloadsToday: { first: 1 } },
+    services: [
+      { app: one.app, backend: one.backend, servers: [{ state: 'up', task: one.servers[0]?.taskId }] },
+      { app: two.app, backend: two.backend, servers: [{ state: 'draining' }] },
+    ],
+    findings: [
+      { ...problem, kind: 'problem', since: '2026-11-22T18:00:00.000Z' },
+      { ...problem, app: '/b', since: '2026-11-22T18:01:00.000Z' },
+    ],
+    passes: [{ id: 1, outcome: 'reload', cause: 'start' }],
   });
 });
 

@@ -2,12 +2,12 @@
 import { Hono } from 'hono';
 import type { Metrics } from './metrics.ts';
 import { ownRequests } from './own-requests.ts';
-import type { Readiness } from './readiness.ts';
+import type { StatusSource } from '../engine/status/status.ts';
 import { addSignals, type SendSignal } from './signals.ts';
 
 export interface AdminParts {
   readonly metrics: Pick<Metrics, 'scrape' | 'contentType'>;
-  readonly readiness: () => Readiness;
+  readonly status: Pick<StatusSource, 'readiness' | 'status'>;
   readonly version: string;
   readonly signals?: SendSignal;
   /** Host names of this load balancer. */
@@ -19,7 +19,7 @@ export interface AdminParts {
 /** What `zdd` asks for: each of the two apps of a deployment group is served by its own definition. */
 const ABILITIES = { carriesBothDefinitions: true };
 
-export function adminApp({ metrics, readiness, version, signals, names = [], reloadWait = () => undefined }: AdminParts): Hono {
+export function adminApp({ metrics, status, version, signals, names = [], reloadWait = () => undefined }: AdminParts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -32,13 +32,14 @@ export function adminApp({ metrics, readiness, version, signals, names = [], rel
     context.json({ status: 'ok', version, uptime: Math.round(process.uptime()), ...ABILITIES }),
   );
   app.get('/_mlb/ready', (context) => {
-    const state = readiness();
-    const status = state.ready ? 200 : 503;
-    if (!context.req.header('accept')?.startsWith('text/plain')) return context.json(state, status);
+    const state = status.readiness();
+    const code = state.ready ? 200 : 503;
+    if (!context.req.header('accept')?.startsWith('text/plain')) return context.json(state, code);
     const lines = state.ready ? ['ready'] : ['not ready', ...state.reasons.map(({ code, detail }) => `${code}: ${detail}`)];
-    return context.text(`${lines.join('\n')}\n`, status);
+    return context.text(`${lines.join('\n')}\n`, code);
   });
+  app.get('/_mlb/api/status', async (context) => context.json(await status.status(context.req.raw.signal)));
   if (signals !== undefined) addSignals(app, signals, reloadWait);
-  app.notFound((context) => context.text('There is /_mlb/metrics, /_mlb/health and /_mlb/ready.\n', 404));
+  app.notFound((context) => context.text('There is /_mlb/metrics, /_mlb/health, /_mlb/ready and /_mlb/api/status.\n', 404));
   return app;
 }

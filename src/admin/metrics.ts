@@ -1,27 +1,16 @@
 /** Metrics of the program itself: counted from the journal, the rest is looked at when somebody asks. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { MarathonContact } from '../engine/journal/marathon-contact.ts';
+import type { StatusSource } from '../engine/status/status.ts';
 import type { Entry, Journal } from '../engine/journal/journal.ts';
-import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
 import { isNote } from '../model/problem.ts';
 import type { Change } from '../plan/change.ts';
 import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';
-import { countServers } from './server-states.ts';
 
 export interface MetricsSources {
+  /** Each pass is counted once. */
   readonly journal: Pick<Journal, 'subscribe' | 'latest'>;
-  readonly contact: MarathonContact;
-  readonly isReady: () => boolean;
+  readonly status: Pick<StatusSource, 'figures'>;
   readonly version: string;
-  /** Returns whether HAProxy answers; left out: not watched. */
-  readonly haproxy?: (() => HaproxyState) | undefined;
-  /** What only HAProxy and the machine know. */
-  readonly figures?: (() => Promise<Figures>) | undefined;
-}
-
-export interface Figures {
-  readonly oldWorkers: number;
-  readonly leaving: number;
 }
 
 export interface Metrics {
@@ -32,7 +21,7 @@ export interface Metrics {
 
 /** Counts from now on. */
 export function createMetrics(sources: MetricsSources): Metrics {
-  const { journal, contact } = sources;
+  const { journal, status } = sources;
   const registry = new Registry();
   const meters = createMeters(registry);
   meters.set('marathon_lb_build_info', 1, { version: sources.version });
@@ -41,22 +30,20 @@ export function createMetrics(sources: MetricsSources): Metrics {
   journal.subscribe((entry) => notePass(entry, meters));
 
   const look = async (): Promise<void> => {
-    meters.set('marathon_lb_ready', sources.isReady() ? 1 : 0);
-    const haproxy = sources.haproxy?.() ?? 'unknown';
+    const { isReady, haproxy, marathon, servers, oldWorkers, leaving } = await status.figures();
+    meters.set('marathon_lb_ready', isReady ? 1 : 0);
     meters.set('marathon_lb_haproxy_up', haproxy === 'unknown' ? Number.NaN : Number(haproxy === 'alive'));
-    meters.set('marathon_lb_marathon_read_age_seconds', seconds(contact.readAgo()));
-    meters.set('marathon_lb_marathon_heard_age_seconds', seconds(contact.lastSeenAgo()));
-    meters.raiseTo('marathon_lb_stream_lost_total', contact.lost);
-    meters.raiseTo('marathon_lb_reconnects_total', Math.max(0, contact.opened - 1));
+    meters.set('marathon_lb_marathon_read_age_seconds', seconds(marathon.readAgo));
+    meters.set('marathon_lb_marathon_heard_age_seconds', seconds(marathon.heardAgo));
+    meters.raiseTo('marathon_lb_stream_lost_total', marathon.streamsLost);
+    meters.raiseTo('marathon_lb_reconnects_total', Math.max(0, marathon.streamsOpened - 1));
     const { user, system } = process.cpuUsage();
     meters.raiseTo('process_cpu_seconds_total', (user + system) / 1e6);
     meters.set('process_resident_memory_bytes', process.memoryUsage.rss());
-    const document = journal.latest?.after;
-    for (const [state, count] of Object.entries(countServers(document))) meters.set('marathon_lb_servers', count, { state });
-    const figures = await sources.figures?.().catch(() => undefined); // no answer, no figure
-    if (figures === undefined) return;
-    meters.set('marathon_lb_haproxy_old_workers', figures.oldWorkers);
-    meters.set('marathon_lb_servers_leaving', figures.leaving);
+    for (const [state, count] of Object.entries(servers)) meters.set('marathon_lb_servers', count, { state });
+    // No answer, no figure.
+    if (oldWorkers !== undefined) meters.set('marathon_lb_haproxy_old_workers', oldWorkers);
+    if (leaving !== undefined) meters.set('marathon_lb_servers_leaving', leaving);
   };
 
   return {

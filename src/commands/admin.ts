@@ -2,7 +2,6 @@
 import { hostname } from 'node:os';
 import { adminApp } from '../admin/app.ts';
 import { createMetrics } from '../admin/metrics.ts';
-import { createReadiness } from '../admin/readiness.ts';
 import { createReloadLimit } from '../admin/reload-limit.ts';
 import { serveAdmin } from '../admin/server.ts';
 import type { SendSignal } from '../admin/signals.ts';
@@ -22,9 +21,9 @@ export async function admin(
   signal: AbortSignal,
   signals: SendSignal = engineSignals(engine),
 ): Promise<void> {
-  const { adminListen, resyncInterval } = settings.run;
+  const { adminListen } = settings.run;
   if (adminListen === undefined) return;
-  const { journal, contact } = engine;
+  const { journal } = engine;
   let running = journal.latest?.after;
   journal.subscribe(({ after }) => (running = after ?? running));
   const heartbeat = createHeartbeat({
@@ -33,20 +32,12 @@ export async function admin(
     processes: () => findProcesses(settings.haproxy.config),
     log: log.child('marathon_lb.haproxy'),
   });
-  const readiness = createReadiness(journal, contact, { resyncInterval }, () => heartbeat.state());
-  const isReady = (): boolean => readiness().ready;
-  const metrics = createMetrics({
-    journal,
-    contact,
-    isReady,
-    version: version(),
-    figures: () => engine.figures(),
-    haproxy: () => heartbeat.state(),
-  });
+  const status = engine.watchStatus(() => heartbeat.state());
+  const metrics = createMetrics({ journal, status, version: version() });
   const files = [settings.haproxy.config, ...settings.render.sslCerts];
   const reloadWait = createReloadLimit({ files, clock: () => performance.now() });
   const names = [hostname(), ...settings.run.adminHosts];
-  const app = adminApp({ metrics, readiness, version: version(), signals, names, reloadWait });
+  const app = adminApp({ metrics, status, version: version(), signals, names, reloadWait });
   const gid = settings.render.defaults.runAs?.gid;
   const served = serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
   await Promise.all([served, heartbeat.run(signal)]);

@@ -101,6 +101,20 @@ export const commands: ReadonlyMap<string, Subcommand> = new Map<string, Subcomm
     },
   ],
   [
+    'status',
+    {
+      summary: 'say what is wrong right now',
+      load: async () => {
+        const [{ addStatusCommand, status }, { thisWorld }] = await Promise.all([
+          import('./status.ts'),
+          import('../config/machine.ts'),
+        ]);
+        return (program, { end, out, err }) =>
+          addStatusCommand(program, async (json, raw) => end(await status(json, raw, thisWorld(), { out, err })));
+      },
+    },
+  ],
+  [
     'reference',
     {
       summary: 'write the reference manual',

@@ -17,7 +17,7 @@ import { createSource } from '../marathon/apps/source.ts';
 import { routingWarnings } from '../render/frontends/https-routing.ts';
 import type { Library } from '../render/templates/library.ts';
 import { createClaimsStore } from './state/claims-store.ts';
-import { type MarathonContact, createMarathonContact } from './journal/marathon-contact.ts';
+import { createMarathonContact } from './journal/marathon-contact.ts';
 import { createRemovalGuard } from './snapshot/removal-guard.ts';
 import { type Journal, type PassRecord, createJournal } from './journal/journal.ts';
 import { keepJournal, lastPass } from './journal/file.ts';
@@ -25,6 +25,10 @@ import { createLastGoodStore } from './state/last-good.ts';
 import { createLoop } from './loop.ts';
 import { logPasses } from './journal/log-passes.ts';
 import { createPass } from './pass/pass.ts';
+import { createStatus, type StatusSource } from './status/status.ts';
+import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
+import { stripUserinfo } from '../lib/strip-userinfo.ts';
+import { version } from '../config/version.ts';
 import { createRejectionReportFile } from './state/rejection-report.ts';
 
 export interface EngineParts {
@@ -40,8 +44,8 @@ export interface EngineParts {
 /** Disposing writes down what HAProxy runs and what is left of the journal. */
 export interface Engine extends AsyncDisposable {
   readonly journal: Journal;
-  /** When Marathon was last heard of. */
-  readonly contact: MarathonContact;
+  /** Returns a read model of the engine that follows it from now on; `haproxy`: whether HAProxy answers, if that is watched. */
+  watchStatus(haproxy?: () => HaproxyState): StatusSource;
   /** What only HAProxy and the machine know. */
   figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
   /** One pass over everything. */
@@ -101,7 +105,19 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
 
   return {
     journal,
-    contact,
+    watchStatus: (haproxy) =>
+      createStatus({
+        version: version(),
+        journal,
+        contact,
+        resyncInterval,
+        marathon: () => ({ urls: settings.marathon.urls.map(stripUserinfo), leader: client.leader }),
+        haproxyVersion: () => settings.haproxy.asked?.text,
+        counts: () => applier.figures(),
+        down,
+        now: () => new Date(),
+        ...(haproxy !== undefined && { haproxy }),
+      }),
     figures: () => applier.figures(),
     async runOnce(signal) {
       const record = await pass.run({ cause: 'start', since: performance.now(), dirty: 'all', retryRejected: true }, signal);

@@ -1,4 +1,4 @@
-import type { ConfigDocument, Section } from '../render/document.ts';
+import type { ConfigDocument, Section } from '../../render/document.ts';
 
 export interface ServerStates {
   readonly ready: number;

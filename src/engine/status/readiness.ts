@@ -1,9 +1,9 @@
 /** Whether the load balancer serves what Marathon says now, and if not, why. */
-import type { MarathonContact } from '../engine/journal/marathon-contact.ts';
-import type { Entry, Journal } from '../engine/journal/journal.ts';
-import { formatOutcome } from '../engine/journal/log-passes.ts';
-import { HAPROXY_FAULTS, type HaproxyState } from '../haproxy/process/heartbeat.ts';
-import { isNote } from '../model/problem.ts';
+import type { MarathonContact } from '../journal/marathon-contact.ts';
+import type { Entry, Journal } from '../journal/journal.ts';
+import { formatOutcome } from '../journal/log-passes.ts';
+import { HAPROXY_FAULTS, type HaproxyState } from '../../haproxy/process/heartbeat.ts';
+import { isNote } from '../../model/problem.ts';
 
 export interface Readiness {
   readonly ready: boolean;
