@@ -10,7 +10,6 @@ import { createAsk } from '../haproxy/runtime/socket.ts';
 import type { Logger } from '../log/logger.ts';
 import { callbacks } from '../marathon/events/callbacks.ts';
 import type { MarathonClient } from '../marathon/http/client.ts';
-import { MarathonUnreachable } from '../marathon/error.ts';
 import type { StreamEvent } from '../marathon/events/event.ts';
 import { events } from '../marathon/events/sse.ts';
 import { createSource } from '../marathon/apps/source.ts';
@@ -95,9 +94,6 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
   });
   const journal = createJournal({ firstId: lastPass(folder) + 1 });
   logPasses(journal, log);
-  journal.subscribe(({ outcome }) => {
-    if (outcome.kind === 'failed' && outcome.error instanceof MarathonUnreachable) guard.unreachable();
-  });
   const contact = createMarathonContact(journal, () => performance.now());
   const journalFile = keepJournal(journal, { folder, log });
   const { resyncInterval } = settings.run;

@@ -100,7 +100,10 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     { time, measure }: Pick<Notes, 'time' | 'measure'>,
     signal: AbortSignal,
   ): Promise<Seen | Held> => {
-    const snapshot = await time('read', () => cache.read(dirty, signal));
+    const snapshot = await time('read', () => cache.read(dirty, signal)).catch((error: unknown) => {
+      if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
+      throw error;
+    });
     const past = await loadPast(before, deps);
     const decision = decide(snapshot, { ...past, mayRetry }, { model: settings.model, render: rendering.render, memo, measure });
     const held = await verifySnapshot(decision.candidates, dirty === 'all', past, deps, signal);
@@ -114,8 +117,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     try {
       const seen = await readAndDecide(before, dirty, UNMEASURED, signal);
       return 'kind' in seen ? undefined : seen;
-    } catch (error) {
-      if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
+    } catch {
       return undefined;
     }
   };
