@@ -47,7 +47,7 @@ export function labelsManual(): string {
     'Besides these, `HAPROXY_{n}_<TEMPLATE>` replaces a template that is overridable for this service.\n';
   const perApp = labels.filter(({ per }) => per === 'app');
   const perService = labels.filter(({ per }) => per === 'service');
-  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}\n${MISTAKES}`;
+  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}\n${mistakes()}`;
 }
 
 /** `docs/reference/templates.md`. */
@@ -119,13 +119,13 @@ function code(text: string): string {
 }
 
 /** What becomes of labels that are wrong, or that two apps have. */
-const MISTAKES = `## Mistakes and conflicts
+const mistakes = (): string => `## Mistakes and conflicts
 
 A mistake costs the service that has it and no other. Each is named once in the log, with app, label, what is wrong and how to mend it.
 
 | what is wrong | what is served |
 | --- | --- |
-| a host that is not one, a BALANCE, HTTP_BACKEND_REVPROXY_PATH or HTTP_BACKEND_REDIR that cannot be read | the service without it |
+| a host that is not one, a ${dispensable()} that cannot be read | the service without it |
 | a PATH, PROXYPASS_PATH or boolean that can have no effect | the service, as the message says; without its hosts if no PATH can match |
 | another value or a template that cannot be read, or that HAProxy refuses | the service with its last good labels and its current tasks, over restarts too; out if there are none |
 | a label that nobody knows, that has no effect beside the others, or a number beyond the service ports | the service, as if the label were not there |
@@ -139,3 +139,14 @@ A mistake costs the service that has it and no other. Each is named once in the 
 Older is the app whose definition (not its scale) changed least recently: \`versionInfo.lastConfigChangeAt\`, else \`version\`; at the same time, the one
 whose id is smaller. So all load balancers decide alike, and a newcomer takes nothing from anybody.
 `;
+
+/** Returns the labels without which a service is served if they are malformed. */
+function dispensable(): string {
+  const rows = labels.filter(
+    (row) => row.per === 'service' && 'refused' in row && row.type !== 'hosts' && row.type !== 'boolean',
+  );
+  return rows
+    .map(({ name }) => name)
+    .join(', ')
+    .replace(/, (?=\w+$)/, ' or ');
+}
