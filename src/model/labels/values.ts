@@ -3,6 +3,7 @@ import { parseBindAddresses, parseNetworks } from '../values/addresses.ts';
 import { type Auth, parseAuth, printAuth } from '../values/auth.ts';
 import { parseBalance } from '../values/balance.ts';
 import { parseBindOptions, parseCertificates } from '../values/bind-options.ts';
+import { parseDuration } from '../values/duration.ts';
 import { parseHosts } from '../values/hosts.ts';
 import { parseId, parseWord } from '../values/ids.ts';
 import type { LabelLimits } from '../values/limits.ts';
@@ -28,6 +29,7 @@ export const parsers = {
   algorithm: parseBalance,
   'bind options': parseBindOptions,
   file: parseCertificates,
+  duration: parseDuration,
   id: parseId,
   word: parseWord,
 } as const satisfies Readonly<Record<string, (text: string, limits: LabelLimits) => Parsed<unknown>>>;
