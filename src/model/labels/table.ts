@@ -211,6 +211,17 @@ export const labels = [
     absent: 'roundrobin',
   },
   {
+    name: 'TIMEOUT_SERVER',
+    per: 'service',
+    type: 'duration',
+    refused: 'label',
+    description: 'How long HAProxy waits for a server of the backend to send or take data: `timeout server`.',
+    default: '30s',
+    example: '5m',
+    trait: (time) => `waits up to ${time} for a server`,
+    renders: { into: 'backend', stage: 'connections', lines: (time) => [`timeout server ${time}`] },
+  },
+  {
     name: 'BACKEND_WEIGHT',
     per: 'service',
     type: 'integer',
