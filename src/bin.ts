@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { main } from './cli.ts';
 
-// Where nobody listens, Node opens its debugger at this signal, to all users of the machine.
+// If no handler listens, Node opens its debugger at this signal, to all users of the machine.
 process.on('SIGUSR1', () => {});
 
 let isFull = false;

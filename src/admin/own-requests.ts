@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 
-/** What a request tells of where it comes from. */
+/** Where a request comes from, as far as its headers say. */
 export interface RequestSource {
   readonly host: string | undefined;
   readonly origin: string | undefined;

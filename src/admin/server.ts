@@ -92,7 +92,7 @@ async function open(
   };
 }
 
-/** A socket file that nobody listens on was left behind by a process that was killed. */
+/** Returns whether a socket file was left behind by a process that was killed: no program listens on it. */
 async function removeStale(path: string): Promise<void> {
   const answers = await new Promise<boolean>((resolve) => {
     const socket = connect(path, () => {

@@ -56,7 +56,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
   }
 }
 
-/** Follows Marathon, and meanwhile tells whoever asks how it goes: balancing does not wait for that. */
+/** Follows Marathon, and serves the endpoints meanwhile: balancing does not wait for them. */
 export async function follow(engine: Engine, settings: Settings, log: Logger, signal: AbortSignal): Promise<void> {
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
@@ -64,7 +64,7 @@ export async function follow(engine: Engine, settings: Settings, log: Logger, si
   await Promise.all([engine.follow(signal).finally(() => ending.abort()), telling]);
 }
 
-/** The templates, as the operator has them. Throws `UsageError` where they cannot be used. */
+/** The templates, as the operator has them. Throws `UsageError` if they cannot be used. */
 export function readLibrary(settings: Pick<Settings, 'render'>): Library {
   try {
     const library = createLibrary(settings.render);

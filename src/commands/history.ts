@@ -34,7 +34,7 @@ export function addHistoryCommand(
   addOptions(command, ['state-dir', 'haproxy-config']).action((raw: HistoryOptions & Record<string, unknown>) => run(raw, raw));
 }
 
-/** The text that is printed. Throws `UsageError` where there is no journal or no such pass. */
+/** The text that is printed. Throws `UsageError` if there is no journal or no such pass. */
 export async function history(options: HistoryOptions, raw: Record<string, unknown>, world: World): Promise<string> {
   const { values } = readValues(raw, world.env, world.platform);
   const folder = stateDir(values, world);

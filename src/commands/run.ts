@@ -52,7 +52,7 @@ export interface RunTerminal {
 }
 
 /**
- * Runs until a signal ends it; the exit status: 1 where it does not start or cannot go on, with a sentence that says why. Throws
+ * Runs until a signal ends it; the exit status: 1 if it does not start or cannot go on, with a sentence that says why. Throws
  * `UsageError` for the command line.
  */
 export async function run(request: RunRequest, terminal: RunTerminal): Promise<number> {
@@ -150,7 +150,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
 }
 
 /**
- * Aborted when the grace period (seconds) after `first` is over, or by SIGTERM or SIGINT before: whoever asks twice does not want to wait,
+ * Aborted when the grace period (seconds) after `first` is over, or by SIGTERM or SIGINT before: a second signal means that the user does not want to wait,
  * and HAProxy is not to stay behind.
  */
 function hurryAfter(first: AbortSignal, grace: number, log: Logger): AbortSignal {

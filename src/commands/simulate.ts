@@ -12,7 +12,7 @@ export interface SimulateOptions {
   readonly speed: number;
 }
 
-/** Adds `simulate` to the program; `run` gets its options and gives the exit code to whoever calls it. */
+/** Adds `simulate` to the program; `run` gets its options and returns the exit code. */
 export function addSimulateCommand(program: Command, run: (options: SimulateOptions) => Promise<void>): void {
   program
     .command('simulate')
@@ -25,7 +25,7 @@ export function addSimulateCommand(program: Command, run: (options: SimulateOpti
     .action(run);
 }
 
-/** Runs the embedded Marathon until `signal` is aborted. Gives the exit code: 0, or 1 where it could not start (said on stderr). */
+/** Runs the embedded Marathon until `signal` is aborted. Gives the exit code: 0, or 1 if it could not start (said on stderr). */
 export async function simulate(options: SimulateOptions, signal: AbortSignal): Promise<number> {
   // Only here: no other command pays for loading the simulator.
   const [{ startSim }, { sampleApps }] = await Promise.all([import('#sim/start.ts'), import('#sim/samples.ts')]);

@@ -7,7 +7,7 @@ export interface Subcommand {
   /** Loads what the command needs, and nothing before: gives the function that puts it on the program. */
   load(): Promise<(program: Command, calls: Calls) => void>;
   readonly hidden?: true;
-  /** Exit status of a usage error, where it is not 2. */
+  /** Exit status of a usage error, if it is not 2. */
   readonly usageStatus?: number;
 }
 

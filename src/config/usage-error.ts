@@ -1,4 +1,4 @@
-/** What the person who started the program can mend on the command line or in the environment; ends with exit status 2. */
+/** A mistake on the command line or in the environment, which its user can fix there; ends with exit status 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'usage';

@@ -28,7 +28,7 @@ export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' 
   readonly readFile: (path: string) => Promise<string>;
 }
 
-/** Gives the reason why it is done. Throws a `DeployError` where it is not. */
+/** Gives the reason why it is done. Throws a `DeployError` if it is not. */
 export async function deploy(settings: ZddSettings, parts: DeployParts): Promise<string> {
   const definition = await readFrom(settings.json, parts);
   if (settings.hook !== undefined) await refuseMissingHook(settings.hook, parts.path);
@@ -101,7 +101,7 @@ async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Ob
   return firstLook(settings, loop);
 }
 
-/** What does not mend itself ends a deploy that has not begun. */
+/** An error that does not pass by itself ends a deploy that has not begun. */
 async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Observation> {
   const isImpatient = settings.mode === 'start' || settings.dryRun;
   const observer: LoopParts['observer'] = {

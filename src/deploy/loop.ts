@@ -22,7 +22,7 @@ export interface LoopParts {
   readonly report: (event: DeployEvent) => void;
   /** Whether to go on; `--force` says yes. */
   readonly ask: (question: string) => Promise<boolean>;
-  /** Before tasks are killed. Throws a `DeployError` where they must not be. */
+  /** Before tasks are killed. Throws a `DeployError` if they must not be. */
   readonly beforeKill: (step: Extract<Write, { readonly kind: 'kill' }>, view: View) => Promise<void>;
   readonly interruption: Interruption;
   /** What was changed last, before this. */
@@ -44,7 +44,7 @@ export interface Interruption {
   choose(canGoBack: boolean): Promise<'leave' | 'back' | 'go-on'>;
 }
 
-/** Ends when the course is done, and gives the reason. Throws a `DeployError` where it stopped before. */
+/** Ends when the course is done, and gives the reason. Throws a `DeployError` if it stopped before. */
 export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<string> {
   let course = start;
   let observations = noObservations(parts.clock.now());

@@ -5,7 +5,7 @@ import type { ServerStats } from './io/stats-csv.ts';
 /** One look at everything. */
 export interface Observation {
   readonly at: number;
-  /** Marathon's leader, where it is told. */
+  /** Marathon's leader, if it is told. */
   readonly leader?: string | undefined;
   /** The apps of the group in Marathon's order. */
   readonly apps: readonly AppState[];
@@ -21,7 +21,7 @@ export interface AppState {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-/** A load balancer; `processes` is undefined where it does not tell them. */
+/** A load balancer; `processes` is undefined if it does not tell them. */
 export type BalancerState =
   | {
       readonly kind: 'answers';
@@ -78,7 +78,7 @@ export interface DeployPlan {
   readonly fresh: string;
 }
 
-/** What is to be done next, and why. */
+/** The next step, and why. */
 export type Step =
   | { readonly kind: 'wait'; readonly why: string; readonly blame: Blame; readonly until?: number | undefined }
   | Write

@@ -49,7 +49,7 @@ export interface Engine extends AsyncDisposable {
   figures(): Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
   /** One pass over everything. */
   runOnce(signal: AbortSignal): Promise<PassRecord>;
-  /** Follows Marathon until the signal. Throws where its events cannot be had at all (`MarathonError`). */
+  /** Follows Marathon until the signal. Throws a `MarathonError` if its events cannot be followed at all. */
   follow(signal: AbortSignal): Promise<void>;
   /** Writes what HAProxy runs to its files, if they do not have it yet. Throws HaproxyError. */
   writePending(): Promise<void>;

@@ -108,7 +108,7 @@ export async function accessOf(path: string, created: Access = CREATED): Promise
   }
 }
 
-/** Writes a file that is readable by nobody else until it has its access, and waits until the disk has it. */
+/** Writes a file that is readable only by its owner until it has its final mode, and waits until the disk has it. */
 export async function writeDurably(path: string, text: string, access: Access): Promise<void> {
   await rm(path, { force: true });
   let file: FileHandle | undefined = await open(path, 'wx', 0o600);

@@ -11,7 +11,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters are to be put in, left out, changed or swapped with the next (Damerau and Levenshtein). */
+/** Returns how many letters to put in, leave out, change or swap with the next (Damerau and Levenshtein). */
 function distance(a: string, b: string): number {
   let older: readonly number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);

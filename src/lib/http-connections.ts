@@ -7,7 +7,7 @@ import type { SecureContext } from 'node:tls';
 /** Connections to HTTP servers. Disposing of it breaks all of them. */
 export interface Connections extends Disposable {
   /**
-   * Sends a request and gives the answer as soon as its head is there; its body is to be read, discarded or destroyed. Rejects with what broke
+   * Sends a request and gives the answer as soon as its head is there; the caller reads, discards or destroys its body. Rejects with what broke
    * the connection (its `code` is the system's, OpenSSL's, the HTTP parser's, `CONNECT_TIMEOUT` or `NO_ANSWER`), or with the reason of `signal`,
    * which also breaks the body. A kept connection that the other side has closed meanwhile is no failure of a GET: it is sent on a new one.
    */
@@ -15,7 +15,7 @@ export interface Connections extends Disposable {
 }
 
 export interface HttpRequest {
-  /** `GET` where it is left out. */
+  /** `GET` if it is left out. */
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -51,7 +51,7 @@ export function createConnections({ connectTimeout, tls, lookup, keep = true }: 
         isAnswered = true;
         resolve(answer);
       });
-      // It fails once more when the answer is destroyed: nobody waits for that.
+      // It fails once more when the answer is destroyed: no caller waits for that.
       request.on('error', (error) => {
         if (signal.aborted) reject(signal.reason as Error);
         else if (isAnswered || method !== 'GET' || !request.reusedSocket) reject(error);

@@ -1,6 +1,6 @@
 /**
  * Splits a command into words as a POSIX shell does, without running one: quotes and backslashes work, nothing is
- * expanded and `;`, `|`, `&` and `#` are ordinary characters (`--command` of 1.15). Undefined: a quote is left open.
+ * expanded and `;`, `|`, `&` and `#` are ordinary characters (`--command` of 1.15). Returns undefined if a quote is left open.
  */
 export function shellWords(command: string): string[] | undefined {
   const words: string[] = [];

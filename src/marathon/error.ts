@@ -95,12 +95,12 @@ export const marathonErrorRows = {
 /** The closed set: no code matches on the message. */
 export type MarathonErrorCode = keyof typeof marathonErrorRows;
 
-/** One failure of one endpoint. The message names what was asked and how to mend it; it never holds a secret. */
+/** One failure of one endpoint. The message names what was asked and how to fix it; it never holds a secret. */
 export class MarathonError extends Error {
   readonly code: MarathonErrorCode;
   /** The same may succeed later, or at another endpoint, without anybody changing a setting. */
   readonly retryable: boolean;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was an answer. */
   readonly status: number | undefined;
 
   constructor(code: MarathonErrorCode, message: string, options: { cause?: unknown; status?: number | undefined } = {}) {

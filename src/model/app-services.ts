@@ -26,7 +26,7 @@ export interface AppWorld {
   readonly draining: ReadonlySet<string>;
 }
 
-/** The services of an app; `assigned` are its service ports where Marathon gives none, undefined where there was none left. */
+/** The services of an app; `assigned` are its service ports where Marathon gives none, undefined if there was none left. */
 export function appServices(
   app: App,
   assigned: readonly (number | undefined)[],
@@ -71,7 +71,7 @@ function sideServices(
   return { problems: [...problems, ...firstOf(app, mistakes)], ...services };
 }
 
-/** What remains of the services found before where they are the same: those very objects. */
+/** What remains of the services found before if they are the same: those very objects. */
 export function reuse(found: AppServices, before: AppServices | undefined): AppServices {
   if (before === undefined) return found;
   const services = found.services.map((service, at) => {

@@ -7,11 +7,11 @@ export interface Problem {
   readonly app: string;
   /** Backend name of the service, where the problem is that of one service. */
   readonly service?: string | undefined;
-  /** The label, or the field of the app definition, that is to be mended. */
+  /** The label, or the field of the app definition, to fix. */
   readonly label?: string | undefined;
-  /** What is wrong: one sentence without its full stop, no line end. Says how to mend it where there is no `fix`. */
+  /** What is wrong: one sentence without its full stop, no line end. Says how to fix it if there is no `fix`. */
   readonly detail: string;
-  /** How to mend it, as an order: "set HAPROXY_0_PORT to a free port". */
+  /** How to fix it, as an order: "set HAPROXY_0_PORT to a free port". */
   readonly fix?: string | undefined;
 }
 
@@ -155,7 +155,7 @@ export const problemRows = {
 /** Nobody matches on `detail`. */
 export type ProblemCode = keyof typeof problemRows;
 
-/** Whether it only tells, and costs nobody anything. */
+/** Returns whether it is a note, which costs no service anything. */
 export function isNote({ code }: Pick<Problem, 'code'>): boolean {
   return problemRows[code].severity === 'note';
 }

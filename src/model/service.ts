@@ -47,7 +47,7 @@ export interface Server {
   readonly ip: string;
   readonly port: number;
   readonly draining: boolean;
-  /** Port for health checks where it is not the own one. */
+  /** Port for health checks if it is not the own one. */
   readonly healthCheckPort?: number | undefined;
   /** Its task was started from another definition than the service's: what its line and its health check are made of. */
   readonly own?: OwnRules | undefined;

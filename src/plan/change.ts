@@ -17,7 +17,7 @@ export interface FileChange {
   readonly kind: 'file';
   readonly fileKind: DocumentFile['kind'];
   readonly name: string;
-  /** Undefined: it is gone. */
+  /** Undefined if it is gone. */
   readonly after: DocumentFile | undefined;
   /** Such as `+2 -1`. */
   readonly difference: string;

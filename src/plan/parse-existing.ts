@@ -4,7 +4,7 @@ import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
 
 /** The text of the files that HAProxy reads at its next start. */
 export interface FilesOnDisk {
-  /** Undefined: there is none. */
+  /** Undefined if there is none. */
   readonly config: string | undefined;
   /** What the configuration refers to, by name: the files that are there. */
   readonly files: ReadonlyMap<string, string>;

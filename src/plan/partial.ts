@@ -36,7 +36,7 @@ function serversOnly(change: Change): readonly ServersChange[] {
   return found.filter((each): each is ServersChange => each.kind === 'servers');
 }
 
-/** HAProxy was not asked about the next document yet: only what it has accepted in this backend is said to it. */
+/** HAProxy was not asked about the next document yet: only what it has accepted in this backend is sent to it. */
 function isWrittenAlike(before: Section['servers'] = [], after: Section['servers'] = []): boolean {
   const known = new Set(before.map(keywordsOf));
   return after.every((line) => known.has(keywordsOf(line)));

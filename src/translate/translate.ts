@@ -79,7 +79,7 @@ function modernOf(line: string, start: string, section: SectionKind, braces: Old
 interface Written {
   readonly text: string;
   readonly start: string;
-  /** Undefined: the line is as it was. */
+  /** Returns undefined if the line stays as it was. */
   readonly row: OldWord | undefined;
 }
 

@@ -98,7 +98,7 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     statsPort: String(places.stats),
     syslogSocket: '/dev/null',
   };
-  // `--bind-address` is not for the apps' own ports: nobody else in the network shall reach them either.
+  // `--bind-address` is not for the apps' own ports: other hosts in the network shall not reach them either.
   const own = 'frontend {backend}\n  bind 127.0.0.1:{servicePort}\n  mode {mode}\n';
   const env = { PATH: process.env['PATH'], HAPROXY_FRONTEND_HEAD: own };
   const settings = loadSettings(options, thisWorld(env), Object.keys(templates));

@@ -32,7 +32,7 @@ export function readRow(row: OptionRow, raw: Readonly<Record<string, unknown>>, 
 /** Environment variables, as a parameter. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The library takes `--no-x` as `x` set to false (and `x` as true where it is not given). */
+/** The library takes `--no-x` as `x` set to false (and `x` as true if it is not given). */
 function foundFor(row: OptionRow, raw: Readonly<Record<string, unknown>>): unknown {
   if (!row.name.startsWith('no-')) return raw[attributeOf(row.name)];
   return raw[attributeOf(row.name.slice(3))] === false ? true : undefined;

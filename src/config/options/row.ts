@@ -42,7 +42,7 @@ export function flagsOf(row: OptionRow): string {
   return `${row.short === undefined ? '' : `-${row.short}, `}--${row.name}${value}`;
 }
 
-/** The default in words: `300`, `env NAME`; undefined where there is none. */
+/** The default in words: `300`, `env NAME`; undefined if there is none. */
 export function defaultOf(row: OptionRow): string | undefined {
   const parts: string[] = [];
   if (row.default !== undefined) parts.push(typeof row.default === 'object' ? row.default.join(' ') : String(row.default));

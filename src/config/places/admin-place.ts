@@ -7,7 +7,7 @@ import type { TemplateDefaults } from '../settings.ts';
 import type { World } from '../machine.ts';
 
 export interface AdminPlace {
-  /** Undefined: off. */
+  /** Undefined if it is off. */
   readonly admin: AdminListen | undefined;
   readonly runAs: TemplateDefaults['runAs'];
 }

@@ -3,7 +3,7 @@ import type { ModelSettings, RenderSettings } from '../settings.ts';
 
 type Frontends = NonNullable<ModelSettings['frontends']>;
 
-/** What the document binds by itself, as far as the templates are the default ones: nobody knows what an operator's own bind. */
+/** What the document binds by itself, as far as the templates are the default ones: what an operator's own templates bind is not known. */
 export function frontendsOf(render: RenderSettings): Frontends {
   const { defaults, templates, bindHttpHttps, groupHttpsByVhost } = render;
   const { bindAddress: address, httpPort, httpsPort, appidPort, statsPort } = defaults;

@@ -5,7 +5,7 @@ import { HaproxyUnfit, UsageError } from '../usage-error.ts';
 import type { World } from '../machine.ts';
 
 export interface AtHand {
-  /** Undefined: not known, and not needed. */
+  /** Undefined if it is not known and not needed. */
   readonly version: HaproxyVersion | undefined;
   /** `--haproxy-version` says so; otherwise the program was asked. */
   readonly isGiven: boolean;

@@ -18,7 +18,7 @@ export function inOrder(step: Write): readonly Write[] {
   return [step, ...(step.followedBy ?? []).flatMap(inOrder)];
 }
 
-/** The instance that turned the direction is taken back: before it runs, or by its id as long as nobody can have been served by it. */
+/** The instance that turned the direction is taken back: before it runs, or by its id as long as it cannot have served a request. */
 export function surplusOf(seen: Observation, { incoming, target }: View, goal: Goal): Step | undefined {
   const all = goalInstances(goal, target);
   if ((incoming.seen.app.instances ?? 0) !== all + 1) return undefined;

@@ -13,7 +13,7 @@ import { type Missing, missingOf } from '../view/readiness.ts';
 import type { DeployPlan, Goal, Observation, Step, Waits } from '../types.ts';
 import { type SideView, type TaskView, type View, viewOf } from '../view/view.ts';
 
-/** Decides what is to be done next. */
+/** Decides the next step. */
 export function step(seen: Observation, course: DeployPlan, observations: Observations): Step {
   const { apps } = seen;
   // A new leader may show nothing for a moment.
@@ -135,7 +135,7 @@ function watched({ seen, course: { goal, pace }, observations: { hold } }: Situa
   return { kind: 'wait', why, blame: 'canary', until };
 }
 
-/** What drains is killed, or the whole app deleted, once nobody is served by it. */
+/** What drains is killed, or the whole app deleted, once it serves no request. */
 function drained({ seen, course, observations, view }: Situation): Step | undefined {
   const { outgoing, draining, drainsFrom } = view;
   if (draining.length === 0) return undefined;
@@ -182,7 +182,7 @@ function waitFor(drain: Drain, { seen, course: { waits }, observations }: Situat
     case 'serving':
       return waitUpTo(seen.at, observations.since, waits, 'load-balancer', drain.why);
     case 'unsettled': {
-      // Where there is no end of trouble, nothing is known well enough to kill anything.
+      // If there is no end of trouble, nothing is known well enough to kill anything.
       const isEndless = seen.at - observations.since >= waits.maxWait + waits.settle;
       return isEndless
         ? waitUpTo(seen.at, observations.since, waits, 'load-balancer', drain.why)

@@ -18,7 +18,7 @@ export interface Definition {
   readonly instances: number;
 }
 
-/** Reads a definition. Throws a `DeployError`: `arguments` where it is no JSON object, `missing-field` with all that is missing. */
+/** Reads a definition. Throws a `DeployError`: `arguments` if it is no JSON object, `missing-field` with all missing fields. */
 export function readDefinition(text: string, path: string): Definition {
   const json = parseObject(text.replace(/^\uFEFF/, ''), path);
   const labels = isObject(json['labels']) ? stringsOf(json['labels']) : undefined;

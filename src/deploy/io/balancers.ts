@@ -8,11 +8,11 @@ import type { BalancerState } from '../types.ts';
 import { parseStats } from './stats-csv.ts';
 
 export interface Balancers extends AsyncDisposable {
-  /** Never throws but for the signal: what does not answer is told as such. */
+  /** Never throws but for the signal: a load balancer that does not answer is reported as silent. */
   look(signal: AbortSignal): Promise<readonly BalancerState[]>;
 }
 
-/** All addresses of a host name; rejects where there are none. */
+/** All addresses of a host name; rejects if there are none. */
 export type LookupAll = (host: string) => Promise<readonly string[]>;
 
 /** `urls`: statistics endpoints, maybe with `user:password@`. */

@@ -12,7 +12,7 @@ export interface Hook {
 
 /**
  * Runs the pre-kill hook with the old app, the task ids and the new app as JSON. `line` gets what it says. Throws a `DeployError`
- * (`declined`) where it fails or is ended by the signal: no task may be killed.
+ * (`declined`) if it fails or is ended by the signal: no task may be killed.
  */
 export async function runHook(
   hook: Hook,

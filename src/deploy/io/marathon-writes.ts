@@ -54,7 +54,7 @@ async function ask(
     if (status < 300) return { kind: 'done' };
     const why = `Marathon answers ${status} to ${what}: ${messageOf(text) ?? 'no reason given'}${detailsOf(text)}`;
     if (status === 409) return text.includes('already exists') ? { kind: 'exists', why } : { kind: 'locked', why };
-    // What is to be deleted, or scaled, is gone: the next look shows it.
+    // The app to delete or to scale is gone: the next look shows it.
     if (status === 404) return { kind: 'unknown', why };
     if (status === 429 || status === 408) return { kind: 'locked', why };
     throw new DeployError(code, `${why}; nothing was changed by this step`);
@@ -66,7 +66,7 @@ async function ask(
   }
 }
 
-/** The rights are missing: that does not mend itself. Too many running deployments (403 from 1.6 on) do. */
+/** The rights are missing, which does not pass by itself. Too many running deployments (403 from Marathon 1.6 on) do. */
 function refusalOf(error: MarathonError): MarathonError | undefined {
   const causes =
     'failures' in error ? (error.failures as readonly { readonly error: MarathonError }[]).map((each) => each.error) : [error];

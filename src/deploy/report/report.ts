@@ -13,7 +13,7 @@ export function jsonReport(out: (text: string) => void, now: () => Date): Report
   return { event: (event) => out(`${JSON.stringify({ at: now().toISOString(), ...plain(event) })}\n`) };
 }
 
-/** `until` is an instant of a clock that nobody else has: `remaining` tells the same. */
+/** `until` is an instant of the program's own clock; `remaining` says the same in milliseconds. */
 function plain(event: DeployEvent): object {
   if (event.type !== 'look' || event.step.kind !== 'wait') return event;
   const { until: _, ...step } = event.step;

@@ -9,7 +9,7 @@ export function serviceKey(service: { readonly app: string; readonly index: numb
 
 /**
  * Who is at fault for what HAProxy refuses: service key → its first alert. By the line where HAProxy names one; else
- * by the names in the message. Empty: nobody but the operator's own templates, or HAProxy names nothing.
+ * by the names in the message. Empty if only the operator's own templates are at fault, or HAProxy names nothing.
  */
 export function attributeAlerts(doc: ConfigDocument, alerts: readonly Alert[]): Map<string, Alert> {
   const attributed = new Map<string, Alert>();

@@ -37,7 +37,7 @@ function placeOf(section: Section, line: number, text: string): string {
   return `template HAPROXY_${templateOf(section)}, line ${line}, ${shown}`;
 }
 
-/** The template that begins a section of nobody's. */
+/** Returns the template that begins a section without an owner. */
 function templateOf({ kind, name }: Section): TemplateName {
   if (kind === 'head') return 'HEAD';
   if (kind === 'backend') return 'HTTPS_GROUPED_VHOST_BACKEND_HEAD';

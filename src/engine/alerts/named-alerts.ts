@@ -1,4 +1,4 @@
-/** For what HAProxy refuses where nobody is left out for it: whose it is. */
+/** Names the app and the label at fault if a check fails and no service is left out for it. */
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { Service } from '../../model/service.ts';
 import type { ConfigDocument } from '../../render/document.ts';

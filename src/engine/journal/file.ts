@@ -8,7 +8,7 @@ import type { Entry, Journal } from './journal.ts';
 import { pastPassOf } from './file-entry.ts';
 
 export interface JournalFileOptions {
-  /** State folder; made where it is missing. */
+  /** State folder; made if it is missing. */
   readonly folder: string;
   readonly log: Logger;
   /** Bytes above which a file is put aside. */

@@ -50,7 +50,7 @@ export interface Entry extends PassRecord {
   readonly appeared: readonly Problem[];
   /** Problems that the pass before had in other words: another reason, or another effect. */
   readonly altered: readonly Problem[];
-  /** Problems of passes before that are mended. */
+  /** Problems of earlier passes that are fixed. */
   readonly mended: readonly Problem[];
 }
 
@@ -115,7 +115,7 @@ function changesOf({ before, after, compared }: PassRecord): readonly Change[] {
 type ProblemNews = Pick<Entry, 'appeared' | 'altered' | 'mended'>;
 
 /**
- * Tells from pass to pass which problems are new, which are said in other words, and which are mended. A pass that failed says nothing
+ * Tells from pass to pass which problems are new, which changed their text, and which are fixed. A pass that failed says nothing
  * about any: it did not come to look.
  */
 function createProblemWatch(): (record: PassRecord) => ProblemNews {

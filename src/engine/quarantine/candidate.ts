@@ -48,7 +48,7 @@ export type Rejections = ReadonlyMap<string, Rejection>;
 export interface Candidate {
   readonly service: Service;
   /**
-   * The last good definition with the current servers, where it differs from the service; else, of a service whose servers have several
+   * The last good definition with the current servers, if it differs from the service; else, of a service whose servers have several
    * definitions, the service with one for all.
    */
   readonly fallback: Service | undefined;

@@ -41,7 +41,7 @@ function byService({ own: _own, ...server }: Server): Server {
   return server;
 }
 
-/** What is to be kept of a service: all that its app says, nothing of its tasks and of other apps. */
+/** Returns what is kept of a service: all that its app says, nothing of its tasks and of other apps. */
 export function definitionOf(service: ServiceDefinition & Partial<Service>): ServiceDefinition {
   const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, leads: _leads, ...definition } = service;
   return definition;

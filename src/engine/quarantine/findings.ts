@@ -11,7 +11,7 @@ export interface Findings {
   readonly rejected: Rejections;
 }
 
-/** What is to be remembered and said after HAProxy accepted what is active; `before` is what was good until now. */
+/** Returns what to keep and to report after HAProxy accepted what is active; `before` is what was good until now. */
 export function findingsOf(candidates: readonly Candidate[], before: LastGood): Findings {
   // A service that is away now (no task) keeps its last good definition.
   const lastGood = new Map(before);

@@ -111,7 +111,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     return some.length > 0;
   }
 
-  /** Where HAProxy names nobody: without any service first, then by halves, what changed last first. */
+  /** Searches if HAProxy names no line: without any service first, then by halves, what changed last first. */
   async function searched(
     doc: ConfigDocument,
     services: readonly Service[],

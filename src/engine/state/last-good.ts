@@ -11,7 +11,7 @@ import { definitionOf, type LastGood } from '../quarantine/fallback.ts';
 export type LastGoodStore = StateFile<LastGood>;
 
 export interface LastGoodOptions {
-  /** State folder; made where it is missing. */
+  /** State folder; made if it is missing. */
   readonly folder: string;
   readonly log: Logger;
   /** Milliseconds that pass before it is written. */

@@ -54,7 +54,7 @@ export function createReadiness(
   };
 }
 
-/** Undefined: the pass says nothing about it, since it came no further than Marathon doubts what Marathon said, or the reload has still to come. */
+/** Returns undefined if the pass stopped before it applied anything: Marathon unreachable, snapshot held, or reload postponed. */
 function isApplied({ outcome, stages }: Entry): boolean | undefined {
   if (LIVE.has(outcome.kind)) return true;
   if (outcome.kind === 'held' || outcome.kind === 'postponed') return undefined;

@@ -27,7 +27,7 @@ export interface AppExplanation {
 
 export interface ServiceExplanation {
   readonly index: number;
-  /** Undefined: not known. */
+  /** Undefined if it is not known. */
   readonly port: number | undefined;
   readonly served: boolean;
   /** Why it is not served; tasks of it that are not, and why. */

@@ -21,7 +21,7 @@ type Row = (one: ServiceCase) => readonly string[];
 
 const rows: readonly Row[] = [group, disabled, strict, mistakes, instances, tasks];
 
-/** All reasons that hold, in the order in which they are to be mended; empty: none is known. */
+/** All reasons that hold, in the order in which to fix them; empty if none is known. */
 export function serviceReasons(one: ServiceCase): readonly string[] {
   return rows.flatMap((row) => row(one));
 }

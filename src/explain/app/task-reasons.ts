@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
   { short: 'without that many ports', holds: ({ app, task, index }) => taskPorts(app, networkMode(app), task).length <= index },
 ];
 
-/** Undefined: it gets traffic. */
+/** Returns undefined if it gets traffic. */
 export function taskReason(one: Case): string | undefined {
   const reason = rows.find(({ holds }) => holds(one))?.short;
   if (reason === undefined) return undefined;

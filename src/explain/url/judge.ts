@@ -94,7 +94,7 @@ const CONVERTERS: ReadonlyMap<string, (text: string) => string> = new Map<string
 
 function fetched(fetch: string, request: ExplainedRequest): Sample {
   const name = fetch.replace(/^req\.f?hdr\(|^f?hdr\(/, 'hdr(');
-  if (name.startsWith('http_auth(')) return false; // nobody has logged in
+  if (name.startsWith('http_auth(')) return false; // without a login
   return FETCHES.get(name)?.(request) ?? (name.startsWith('hdr(x-') ? ABSENT : UNKNOWN);
 }
 

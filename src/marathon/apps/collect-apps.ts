@@ -32,7 +32,7 @@ export function appsCollector(): Collector<readonly Entry[]> {
 
 const NO_APPS = 'the answer to GET /v2/apps has no array "apps": check that --marathon names a Marathon';
 
-/** Whether the schema is to be asked: a large library, which is loaded only then. */
+/** Returns whether the schema has to read it: a large library, which is loaded only then. */
 export function areUnusual(entries: readonly Entry[]): boolean {
   return entries.some((entry) => 'raw' in entry);
 }

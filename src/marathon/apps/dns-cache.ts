@@ -6,14 +6,14 @@ import { mapBounded } from '../../lib/bounded.ts';
 import { deadline } from '../../lib/deadline.ts';
 import { createRecent } from '../../lib/lru.ts';
 
-/** IPv4 address of a host name; rejects where there is none. */
+/** IPv4 address of a host name; rejects if there is none. */
 export type Lookup = (host: string) => Promise<string>;
 
 /** Knows the addresses of agents. */
 export interface Addresses {
   /**
    * Addresses of these hosts, without those that could not be resolved; literal addresses have no entry. With `refresh`, which
-   * a read of everything sets, entries that have expired are looked up again; an address that cannot be had again stays as it was.
+   * a read of everything sets, entries that have expired are looked up again; an address whose name does not resolve any more stays as it was.
    */
   of(hosts: ReadonlySet<string>, how: { refresh: boolean; signal: AbortSignal }): Promise<ReadonlyMap<string, string>>;
 }

@@ -12,7 +12,7 @@ export type ParsedApp =
 /**
  * Makes an app of the JSON that Marathon gives for it, in every dialect from 0.8 to 1.11. Never throws, whatever `raw` is.
  * A task that cannot be read is left out of it, and named. `null` is absent at any depth, unknown keys are dropped, of the labels only those that begin with `HAPROXY_` are kept.
- * `position` (from 1) names the app in the problem where it has no usable id.
+ * `position` (from 1) names the app in the problem if it has no usable id.
  */
 export function parseApp(raw: unknown, position = 1): ParsedApp {
   const parsed = app.safeParse(raw);
@@ -34,7 +34,7 @@ export function parseApp(raw: unknown, position = 1): ParsedApp {
   };
 }
 
-/** Each on its own: one that cannot be read costs the others nothing. What is said of it does not depend on their order. */
+/** Each on its own: one that cannot be read costs the others nothing. Its problem does not depend on their order. */
 function readTasks(
   list: readonly unknown[],
   changed: string | undefined,
@@ -56,7 +56,7 @@ function readTasks(
   return unreadTasks.length === 0 ? { tasks } : { tasks, unreadTasks };
 }
 
-/** How a problem calls the app of this JSON: its id where it has a usable one, else its place in the answer. */
+/** How a problem calls the app of this JSON: its id if it has a usable one, else its place in the answer. */
 export function nameOf(raw: unknown, position: number): string {
   return idOf(raw) ?? `number ${position} of the answer`;
 }

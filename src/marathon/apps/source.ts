@@ -31,7 +31,7 @@ export interface SourceOptions {
   readonly log: Logger;
   /** Marathon is read once only: nothing is remembered for a next time. */
   readonly once?: boolean;
-  /** IPv4 address of a host name; rejects where there is none. By default the system's. */
+  /** IPv4 address of a host name; rejects if there is none. By default the system's. */
   readonly lookup?: Lookup;
   /** Monotonic clock, milliseconds. */
   readonly now?: () => number;

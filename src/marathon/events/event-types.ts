@@ -80,7 +80,7 @@ function appsOfPlan(plan: unknown): readonly unknown[] {
   return [...apps];
 }
 
-/** An id that leads to an app; of anything else it cannot be said which app changed. */
+/** An id that leads to an app; of anything else it is not known which app changed. */
 function idOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^\/[^\s\p{Cc}]+$/u.test(value) ? value : undefined;
 }

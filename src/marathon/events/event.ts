@@ -2,7 +2,7 @@
 export type StreamEvent =
   /** The stream is there (again): everything may have changed. */
   | { readonly kind: 'opened'; readonly url: string }
-  /** Something about `app` changed (undefined: cannot be said which). `cause` is Marathon's event type, `taskId` where it names one. */
+  /** Something about `app` changed (undefined: if it is not known which). `cause` is Marathon's event type, `taskId` if it names one. */
   | {
       readonly kind: 'changed';
       readonly app: string | undefined;

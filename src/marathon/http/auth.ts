@@ -11,7 +11,7 @@ import { tlsRemedy } from './tls.ts';
 export interface Authorizer {
   /** The header's value, or undefined for none; logs in where that is needed. Throws a `MarathonError` (`login`). */
   header(signal: AbortSignal): Promise<string | undefined>;
-  /** After a 401 that `used` got: makes another one. False where there is nothing that could be tried. */
+  /** After a 401 that `used` got: makes another one. False if there is nothing that could be tried. */
   renew(used: string | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -37,7 +37,7 @@ function dcos(
   let current: { header: string; renewAt: number } | undefined;
   let pending: Promise<{ header: string; renewAt: number }> | undefined;
 
-  /** One login at a time, whoever asks: not aborted with one of the askers. */
+  /** One login at a time for all requests; it goes on if one of them is aborted. */
   const login = async (): Promise<string> => {
     pending ??= buyToken().finally(() => (pending = undefined));
     current = await pending;

@@ -24,7 +24,7 @@ export interface MarathonClient extends AsyncDisposable {
   /** What a collector makes of such an answer while it comes in; a new one for each endpoint that is tried. Throws as `getJson` does. */
   collect<T>(path: string, collector: () => Collector<T>, signal?: AbortSignal): Promise<T>;
   /**
-   * Any answer of Marathon's own, also 4xx (404 only where it is Marathon that knows no such object). Throws `MarathonUnreachable`. What
+   * Any answer of Marathon's own, also 4xx (404 only if it is Marathon that knows no such object). Throws `MarathonUnreachable`. What
    * writes goes to a next endpoint only if the first cannot have done it.
    */
   request(asked: MarathonRequest, signal?: AbortSignal): Promise<MarathonAnswer>;

@@ -1,7 +1,7 @@
 /** Makes something of a JSON text that comes in pieces. A new one for each attempt. */
 export interface Collector<T> {
   readonly push: (piece: string) => void;
-  /** The text is complete. Throws a `SyntaxError` where it is no JSON. */
+  /** The text is complete. Throws a `SyntaxError` if it is no JSON. */
   readonly end: () => T;
 }
 
@@ -18,9 +18,9 @@ export function collectJson(): Collector<unknown> {
 
 /**
  * Reads `{"apps":[…]}` app by app, as they come in: `take` gets the JSON of one after the other, and neither the text nor the tree of 10,000
- * apps is ever there as a whole. `end` gives false where there is no array `apps`.
+ * apps is ever there as a whole. `end` gives false if there is no array `apps`.
  *
- * It is guessed that a new app begins at `,{"id":"/`, as Marathon of all versions writes it. `JSON.parse` of what is in between proves the guess; where it is wrong, or never right, the rest is parsed whole.
+ * It is guessed that a new app begins at `,{"id":"/`, as Marathon of all versions writes it. `JSON.parse` of what is in between proves the guess; if it is wrong, or never right, the rest is parsed whole.
  */
 export function collectApps(take: (raw: unknown) => void): Collector<boolean> {
   let text = '';

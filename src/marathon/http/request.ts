@@ -36,7 +36,7 @@ export interface Exchanger {
 
 /**
  * Asks one endpoint: with credentials, following one redirect, and once again after a 401 where a new login may help. Answers with any
- * status; throws a `MarathonError` where there is no answer, and the reason of `signal` when that was aborted.
+ * status; throws a `MarathonError` if there is no answer, and the reason of `signal` when that was aborted.
  */
 export async function exchange(
   { connections, authorizer, endpoints }: Exchanger,
@@ -118,7 +118,7 @@ async function send(
   }
 }
 
-/** Whether a new login makes it worth asking again; then, and where the login fails, nobody needs the answer any more. */
+/** Whether a new login makes it worth asking again; then, and if the login fails, the answer is of no use any more. */
 async function renew(
   authorizer: Authorizer,
   used: string | undefined,

@@ -19,7 +19,7 @@ export interface MarathonAnswer {
 /** JSON, or the error that says why Marathon itself has none to give. */
 export type JsonAnswer<T> = { readonly value: T; readonly refusal?: undefined } | { readonly refusal: MarathonError };
 
-/** A stream of bytes without an end of its own: it throws a `MarathonError` where it breaks, and the signal's reason. */
+/** A stream of bytes without an end of its own: it throws a `MarathonError` if it breaks, and the signal's reason. */
 export interface MarathonStream {
   readonly url: string;
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -33,7 +33,7 @@ export interface ReadLimits {
   readonly signal: AbortSignal;
 }
 
-/** Reads an answer whole. Throws where it is not Marathon's own: then another endpoint may do better. */
+/** Reads an answer whole. Throws if it is not Marathon's own: then another endpoint may do better. */
 export async function readText(answer: Exchange, limits: ReadLimits): Promise<MarathonAnswer> {
   const { url, status, headers } = answer;
   const text = await readBody(answer, limits);

@@ -10,7 +10,7 @@ export interface TlsOptions {
 }
 
 /**
- * How TLS to Marathon and the DC/OS login is verified: against `caCert` alone where it is given, else against the system's
+ * How TLS to Marathon and the DC/OS login is verified: against `caCert` alone if it is given, else against the system's
  * and Node's own CAs; not at all when `insecure`. Throws a `MarathonError` where the file cannot be used.
  */
 export function tlsOptions(settings: { readonly caCert?: string | undefined; readonly insecure: boolean }): TlsOptions {
@@ -18,7 +18,7 @@ export function tlsOptions(settings: { readonly caCert?: string | undefined; rea
   if (settings.caCert === undefined) return systemContext();
   try {
     const ca = readFileSync(settings.caCert, 'utf8');
-    // Node takes it for an empty list, and nobody's certificate would do.
+    // Node takes it for an empty list, and no certificate would be accepted.
     if (!/^-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(ca)) throw new Error('there is no certificate in it');
     return { secureContext: createSecureContext({ ca }) };
   } catch (error) {
@@ -31,7 +31,7 @@ export function tlsOptions(settings: { readonly caCert?: string | undefined; rea
 }
 
 /**
- * How to mend a connection that failed because the other side could not be verified, or does not speak TLS as it should; `setting` is the option
+ * Returns how to fix a connection that failed because the other side could not be verified, or does not speak TLS as it should; `setting` is the option
  * that names it. Undefined where it failed for another reason.
  */
 export function tlsRemedy(error: unknown, setting: string): string | undefined {

@@ -10,7 +10,7 @@ export interface OwnBind {
   readonly last: number;
   /** Network interface; undefined: all. */
   readonly network: string | undefined;
-  /** The label that is to be changed for another port, without `HAPROXY_{n}_`. */
+  /** The label to change for another port, without `HAPROXY_{n}_`. */
   readonly label: string;
 }
 

@@ -35,7 +35,7 @@ export function joinSides(sides: readonly App[], look: (side: App) => AppService
       else if (!malformed.has(service.index)) malformed.set(service.index, service);
     }
   }
-  // Labels that cannot be read define nothing, whoever was deployed first.
+  // Labels that cannot be read define nothing, even of the app that was deployed first.
   for (const [index, members] of byIndex) {
     const lead = readable(index);
     members.sort((a, b) => Number(b.app === lead) - Number(a.app === lead));

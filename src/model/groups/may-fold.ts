@@ -24,7 +24,7 @@ export function mayFold(group: string, apps: readonly App[], isApp: boolean): Me
   return apart(apps, (app) => app === oldest || isAlike(app, oldest));
 }
 
-/** Returns what the owner of a stranger is told. */
+/** Returns the problem for the owner of an app that does not belong to the group. */
 export function strangerProblem({ id }: App, group: string): Problem {
   const detail = `it is not folded into ${group} and is served as itself: the apps of that group have other ids, ports and hosts`;
   const fix = `name the app ${group}-blue or ${group}-green, or give it another group`;

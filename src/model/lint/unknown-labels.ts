@@ -1,4 +1,4 @@
-/** Labels that begin with `HAPROXY_` and that nobody reads: said, but the app is served as if they were not there. */
+/** Labels that begin with `HAPROXY_` and that have no meaning: reported, but the app is served as if they were not there. */
 import { isEmpty } from '../labels/definition.ts';
 import { labels } from '../labels/table.ts';
 import { nearest } from '../../lib/did-you-mean.ts';

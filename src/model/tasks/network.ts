@@ -15,7 +15,7 @@ export function networkMode(app: App): NetworkMode {
   return mode;
 }
 
-/** The service ports that Marathon gives; empty where it gives none. */
+/** The service ports that Marathon gives; empty if it gives none. */
 export function servicePorts(app: App, mode: NetworkMode): readonly number[] {
   if (mode !== 'host') {
     const mapped = portMappings(app).flatMap((mapping) => (mapping.servicePort === undefined ? [] : [mapping.servicePort]));
@@ -35,7 +35,7 @@ export function udpPorts(app: App, mode: NetworkMode): ReadonlySet<number> {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** The ports of a task, in the order of the service ports; empty where it has none. */
+/** The ports of a task, in the order of the service ports; empty if it has none. */
 export function taskPorts(app: App, mode: NetworkMode, task: Task): readonly number[] {
   if (mode === 'container') {
     const discovered = app.ipAddress?.discovery?.ports;
@@ -59,12 +59,12 @@ export function taskAddress(
   return ip ? { host, ip } : undefined;
 }
 
-/** Whether a host is an address already, so that nothing is to be resolved. */
+/** Returns whether a host is an address already, which need not be resolved. */
 export function isIpLiteral(host: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) || host.includes(':');
 }
 
-/** The port mappings: those of `container.docker` (up to Marathon 1.4) where there are any, else those of `container`. */
+/** The port mappings: those of `container.docker` (up to Marathon 1.4) if there are any, else those of `container`. */
 export function portMappings(app: App): readonly PortMapping[] {
   const docker = app.container?.docker?.portMappings;
   return docker && docker.length > 0 ? docker : (app.container?.portMappings ?? []);

@@ -7,7 +7,7 @@ import { type Fault, type Parsed, shown } from './parsed.ts';
 export interface Hosts {
   /** In the order of the label, lower-cased. */
   readonly vhosts: readonly string[];
-  /** The label as it is, lower-cased, if all of it are plain host names; else the hosts that are served. Undefined: no host is. */
+  /** The label as it is, lower-cased, if all of it are plain host names; else the hosts that are served. Undefined if no host is. */
   readonly hostname: string | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface Fault {
   readonly fix: string;
 }
 
-/** Returns a text of a label as messages show it: quoted, and cut where it is long. */
+/** Returns a text of a label as messages show it: quoted, and cut if it is long. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }

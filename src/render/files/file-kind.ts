@@ -1,4 +1,4 @@
-/** What is to be known of a kind of files, but for the commands that change them at run time. */
+/** What a kind of files needs, but for the commands that change them at run time. */
 export interface FileKind<File> {
   /** The names that its files may have: one that no document has any more is emptied. */
   readonly names: readonly string[];

@@ -1,4 +1,4 @@
-/** ACLs of one name count as one ACL in HAProxy, whoever wrote them: names of different apps have to differ. */
+/** ACLs of one name count as one ACL in HAProxy, even from different apps: their names have to differ. */
 import { hash } from 'node:crypto';
 import { clean } from '../../model/names.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
@@ -25,7 +25,7 @@ export function aclSuffixes<S extends ServiceDefinition>(services: readonly S[])
 /** Returns the names of a service's ACLs, without what templates put before and after them. */
 export interface AclNames {
   readonly app: string;
-  /** Undefined: no vhost. */
+  /** Returns undefined if there is no vhost. */
   readonly host: string | undefined;
 }
 

@@ -8,7 +8,7 @@ export function frontendName(backend: string, { sharedNames }: Pick<HaproxyFeatu
 
 /**
  * Returns a filled template with the frontend's name in its section line. Templates of labels, files and the environment are written for
- * 1.15's layout (`frontend {backend}`), so that the text is corrected here, once, whoever wrote it.
+ * 1.15's layout (`frontend {backend}`), so that the text is corrected here, once, for default templates and labels.
  */
 export function withFrontendName(text: string, backend: string, haproxy: Pick<HaproxyFeatures, 'sharedNames'>): string {
   const name = frontendName(backend, haproxy);

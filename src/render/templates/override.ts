@@ -8,7 +8,7 @@ import { templates, type TemplateName } from './defaults.ts';
 
 /** A text in the place of a default template. */
 export interface Override {
-  /** Undefined: it cannot be filled. */
+  /** Undefined if it cannot be filled. */
   readonly template: Template | undefined;
   /** Why it cannot be filled. */
   readonly fault: string | undefined;
@@ -62,7 +62,7 @@ export function readDefaultOptions(
   };
 }
 
-/** Undefined: the template is no whole lines. */
+/** Returns undefined if the template is no whole lines. */
 function sectionOf(name: TemplateName): SectionKind | undefined {
   if (/^BACKEND_SERVER_.*HEALTHCHECK_OPTIONS$/.test(name)) return undefined;
   if (name === 'HEAD' || name === 'USERLIST_HEAD') return 'other';
