@@ -35,7 +35,7 @@ export async function balance(settings: Settings, out: (text: string) => void): 
       out(text);
       return status;
     }
-    logTemplateNotes(library, log);
+    logTemplateNotes(library, settings.render, log);
     await makeSocketFolder(settings);
     await using _owned = await ownMachine(settings);
     // Not before: `--dry` does without it.

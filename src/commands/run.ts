@@ -91,7 +91,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const settings = await place(prepared, log, signal);
   await using _owned = await ownMachine(settings);
   const library = readLibrary(settings);
-  logTemplateNotes(library, log);
+  logTemplateNotes(library, settings.render, log);
   const masterSocket = settings.haproxy.masterSocket ?? '';
   const { binary, config } = settings.haproxy;
   const endOrphans = await findOrphans(config, masterSocket, log);

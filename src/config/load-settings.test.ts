@@ -97,6 +97,7 @@ describe('loadSettings', () => {
         sslCerts: ['/etc/ssl/cert.pem'],
         haproxyDir: '/etc/haproxy',
         templates: {},
+        templateWarnings: [],
         defaults: {
           bindAddress: '*',
           httpPort: 80,

@@ -22,7 +22,7 @@ import type {
 import { stateFolder } from './places/state-folder.ts';
 import { givenRuntimeFolder, runtimeFolder } from './places/runtime-folder.ts';
 import { type Place, templateDefaults } from './templates/template-defaults.ts';
-import { loadTemplates } from './templates/templates.ts';
+import { loadTemplates, templateWarnings } from './templates/templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './options/read.ts';
 import type { World } from './machine.ts';
@@ -121,7 +121,8 @@ function renderSettings(
   const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
   if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
-  const templates = loadTemplates(templateNames, { ...world, dir, dirGiven: given.has('templates') });
+  const sources = { ...world, dir, dirGiven: given.has('templates') };
+  const templates = loadTemplates(templateNames, sources);
   return {
     haproxy: featuresOf(version),
     translate: !values['no-translate'],
@@ -132,6 +133,7 @@ function renderSettings(
     sslCerts,
     haproxyDir: dirname(place.config),
     templates,
+    templateWarnings: templateWarnings(templateNames, templates, sources),
     defaults: {
       ...templateDefaults(values, world, place),
       adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),

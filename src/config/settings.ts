@@ -94,6 +94,8 @@ export interface RenderSettings {
   readonly haproxyDir: string;
   /** Templates replaced by the environment (`HAPROXY_<NAME>`) or a file of the templates folder, by name. */
   readonly templates: Readonly<Record<string, string>>;
+  /** What of the environment and the templates folder has no effect, in sentences; left out: nothing was looked for. */
+  readonly templateWarnings?: readonly string[];
   /** Values of the default templates. */
   readonly defaults: TemplateDefaults;
 }

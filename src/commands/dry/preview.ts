@@ -36,12 +36,12 @@ export async function preview(
   signal: AbortSignal,
 ): Promise<Preview> {
   for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
+  if (!notes) logTemplateNotes(library, settings.render, log);
   const renderAll: Render = (some) => render(some, settings.render, library);
   const snapshot = await source.readAll(signal);
   const { services, document, problems } = decide(snapshot, NO_PAST, { model: settings.model, render: renderAll });
   for (const problem of problems) if (!notes || !isNote(problem)) logProblem(tell(problem), problem, log);
   const listed = notes ? [...library.notes, ...problems.filter(isNote).map(tell)].map((note) => `${note}\n`).join('') : '';
-  if (!notes) logTemplateNotes(library, log);
   if (output === undefined && !check) return { text: notes ? listed : print(document), status: 0 };
   // Loaded only then: to start takes a good part of a run.
   const { checkDry } = await import('./check.ts');

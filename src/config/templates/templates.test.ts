@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TemplateSources, loadTemplates } from './templates.ts';
+import { type TemplateSources, loadTemplates, templateWarnings } from './templates.ts';
 
 const names = ['HEAD', 'BACKEND_HEAD', 'FRONTEND_HEAD'];
 
@@ -46,5 +46,26 @@ describe('loadTemplates', () => {
     expect(() => loadTemplates(names, sources({ readFile: () => fail('EACCES') }))).toThrow(
       /the template \/t\/HAPROXY_HEAD cannot be read \(EACCES/,
     );
+  });
+});
+
+describe('templateWarnings', () => {
+  it('names what is nearly a template, files of the prefix, and options beside a head of the operator', () => {
+    const env = {
+      HAPROXY_BACKEND_HAED: 'x',
+      HAPROXY_VERSION: '3.2',
+      HAPROXY_SSL_CERT0: 'PEM',
+      HAPROXY_GLOBAL_DEFAULT_OPTIONS: 'x',
+    };
+    expect(templateWarnings(names, { HEAD: 'x' }, sources({ env }))).toEqual([
+      'the variable HAPROXY_BACKEND_HAED is not known and has no effect; did you mean HAPROXY_BACKEND_HEAD?',
+      'the file /t/HAPROXY_OTHER is not known and has no effect; no template has that name',
+      'HAPROXY_GLOBAL_DEFAULT_OPTIONS has no effect beside HAPROXY_HEAD, which has options of its own',
+    ]);
+  });
+
+  it('is silent if all is known', () => {
+    const env = { HAPROXY_HEAD: 'x', HAPROXY_SYSLOGD: 'true', HAPROXY_GLOBAL_DEFAULT_OPTIONS: 'x' };
+    expect(templateWarnings(names, {}, sources({ env, listFolder: () => ['HAPROXY_HEAD', 'README'] }))).toEqual([]);
   });
 });

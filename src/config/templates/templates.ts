@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nearest } from '../../lib/did-you-mean.ts';
 import { UsageError } from '../usage-error.ts';
 import type { World } from '../machine.ts';
 
@@ -24,6 +25,48 @@ export function loadTemplates(names: readonly string[], sources: TemplateSources
   return found;
 }
 
+/**
+ * Returns a sentence for each variable and file whose name is nearly that of a template, and for what has no effect beside a HEAD of the
+ * operator's own. Files whose names begin with `HAPROXY_` are reported even if no name is near.
+ */
+export function templateWarnings(
+  names: readonly string[],
+  templates: Readonly<Record<string, string>>,
+  sources: TemplateSources,
+): readonly string[] {
+  const known = new Set([...names.map((name) => `HAPROXY_${name}`), ...VARIABLES]);
+  const isOdd = (name: string): boolean => name.startsWith('HAPROXY_') && !known.has(name) && !/^HAPROXY_SSL_CERT\d*$/.test(name);
+  const bare = [...known].map(withoutPrefix);
+  const meant = (name: string): string | undefined => {
+    const near = nearest(withoutPrefix(name), bare);
+    return near && `HAPROXY_${near}`;
+  };
+  const variables = Object.keys(sources.env).filter((name) => isOdd(name) && meant(name) !== undefined);
+  const files = list(sources).filter(isOdd);
+  const idle = templates['HEAD'] !== undefined && sources.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] !== undefined;
+  return [
+    ...variables.map((name) => `the variable ${name} is not known and has no effect; did you mean ${meant(name)}?`),
+    ...files.map((name) => {
+      const near = meant(name);
+      const hint = near === undefined ? 'no template has that name' : `did you mean ${near}?`;
+      return `the file ${join(sources.dir, name)} is not known and has no effect; ${hint}`;
+    }),
+    ...(idle ? ['HAPROXY_GLOBAL_DEFAULT_OPTIONS has no effect beside HAPROXY_HEAD, which has options of its own'] : []),
+  ];
+}
+
+function withoutPrefix(name: string): string {
+  return name.slice('HAPROXY_'.length);
+}
+
+/** Variables of that prefix which are no templates. */
+const VARIABLES = [
+  'HAPROXY_GLOBAL_DEFAULT_OPTIONS',
+  'HAPROXY_SYSCTL_PARAMS',
+  'HAPROXY_SYSCTL_NONSTRICT',
+  'HAPROXY_SYSLOGD',
+] as const;
+
 function list({ dir, dirGiven, listFolder }: TemplateSources): readonly string[] {
   try {
     return listFolder(dir);
@@ -39,7 +82,7 @@ function read(path: string, { readFile }: TemplateSources): string {
     return readFile(path);
   } catch (error) {
     throw new UsageError(
-      `the template ${path} cannot be read (${reason(error)}); mend it or remove it from the folder of --templates`,
+      `the template ${path} cannot be read (${reason(error)}); fix it or remove it from the folder of --templates`,
       { cause: error },
     );
   }
