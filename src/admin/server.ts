@@ -23,7 +23,7 @@ export interface ServeOptions {
 }
 
 /**
- * Serves the program's own endpoints until the signal. An address that cannot be had is a warning, no more: balancing goes on, and it is
+ * Serves the program's own endpoints until the signal. An address in use is a warning, no more: balancing goes on, and it is
  * tried again now and then.
  */
 export async function serveAdmin(
@@ -39,7 +39,9 @@ export async function serveAdmin(
       await Promise.race([aborted(signal), server.failed]);
     } catch (error) {
       if (!isWarned) {
-        log.warn(`${shown} cannot be had: ${String(error)}; trying on. Choose another address with --admin-listen, or off`);
+        log.warn(
+          `cannot listen on ${shown}: ${String(error)}; retrying every ${retryIn / 1000} s (--admin-listen: another address, or off)`,
+        );
       }
       isWarned = true;
       await sleep(retryIn, undefined, { signal, ref: false }).catch(() => {});

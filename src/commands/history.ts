@@ -93,7 +93,7 @@ function tellPass(pass: PastPass): string {
     ...(pass.moreChanges === undefined ? [] : [`    … and ${pass.moreChanges} more`]),
     ...pass.appeared.map(({ text }) => `    problem: ${text}`),
     ...(pass.altered ?? []).map(({ text }) => `    problem now: ${text}`),
-    ...pass.mended.map(({ text }) => `    mended: ${text}`),
+    ...pass.mended.map(({ text }) => `    fixed: ${text}`),
   ];
   return harmless(`${lines.join('\n')}\n`);
 }

@@ -115,7 +115,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
     {
       log,
       reload: createReload(settings.haproxy, { log }),
-      mend: (signal) => bootConfig({ ...boot, signal }),
+      repair: (signal) => bootConfig({ ...boot, signal }),
       writePending: async () => writePending?.(),
       restarted: () => readAgain?.(),
     },

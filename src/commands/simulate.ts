@@ -75,7 +75,7 @@ function explain(error: unknown, { port, bind, apps }: SimulateOptions): string 
   if (code === 'EACCES') return `port ${port} on ${bind} is not allowed to this user: choose one above 1023 with --port`;
   if (code === 'ENOENT') return `there is no file ${apps ?? ''}: give --apps the path of a JSON file`;
   if (error instanceof SyntaxError) return `${apps ?? 'the apps'} is not JSON: ${error.message}`;
-  const details = body?.details === undefined ? '' : ` ${JSON.stringify(body.details)}: mend the app in ${apps ?? 'the samples'}`;
+  const details = body?.details === undefined ? '' : ` ${JSON.stringify(body.details)}: fix the app in ${apps ?? 'the samples'}`;
   return `${message ?? String(error)}${details}`;
 }
 

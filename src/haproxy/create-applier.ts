@@ -22,7 +22,7 @@ export interface ApplyDeps {
   readonly log: Logger;
   readonly reload: Reload;
   readonly now: () => Date;
-  /** Undefined: every change is a reload. */
+  /** Undefined if every change is a reload. */
   readonly runtime?: Runtime | undefined;
   /**
    * Reloads, and waits until the new process answers; by default the runtime's. A worker that is reloaded before it answers hands no

@@ -61,7 +61,7 @@ export const haproxyErrorRows = {
 /** The closed set: no code matches on `message`. */
 export type HaproxyErrorCode = keyof typeof haproxyErrorRows;
 
-/** `message` says what, where and how to mend it; `retryable`: the same step may go well later without anybody's help. */
+/** `message` says what, where and how to fix it; `retryable`: the same step may succeed later by itself. */
 export class HaproxyError extends Error {
   override readonly name = 'HaproxyError';
   readonly code: HaproxyErrorCode;

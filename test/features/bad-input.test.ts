@@ -133,7 +133,7 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
   });
 });
 
-describe('what cannot be written or checked: status 1, how to mend it is said', () => {
+describe('what cannot be written or checked: status 1, and how to fix it', () => {
   it.each<[string, (folder: string) => string[], RegExp]>([
     ['a folder that is not there', (at) => ['--haproxy-config', join(at, 'none/haproxy.cfg')], /none does not exist: create it/],
     ['a folder that is a file', (at) => ['--haproxy-config', join(at, 'file/haproxy.cfg')], /file is not a folder/],

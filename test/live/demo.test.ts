@@ -52,8 +52,8 @@ describe('marathon-lb demo', () => {
     await program.until(/HAProxy +server \+ \S+ to \/shop\/web:\d+.* → without a reload .*ms after.*\/shop\/web/, mark);
     expect(await curl(lines.get('break an app'))).toMatchObject({ status: 200 });
     await program.until(/Problem.*\/shop\/api/, mark);
-    expect(await curl(lines.get('mend the broken app'))).toMatchObject({ status: 200 });
-    await program.until(/Mended.*\/broken/, mark);
+    expect(await curl(lines.get('fix the broken app'))).toMatchObject({ status: 200 });
+    await program.until(/Fixed.*\/broken/, mark);
     expect(await curl(lines.get('metrics of HAProxy'))).toMatchObject({ status: 200 });
     expect(await curl(lines.get('metrics of the program'))).toMatchObject({ status: 200 });
     expect(await curl(lines.get('is it ready?'))).toMatchObject({ status: 200 });

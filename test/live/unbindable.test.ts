@@ -5,7 +5,7 @@ import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 import { startLoad } from '../support/network/load.ts';
 import { startStack } from '../support/program/stack.ts';
 
-test.each(HAPROXIES)('ports that cannot be had cost nobody else anything, with %s', async (haproxy) => {
+test.each(HAPROXIES)('ports in use by other programs cost only the services that want them, with %s', async (haproxy) => {
   const other = createServer();
   const taken = await new Promise<number>((resolve) => {
     other.listen(0, () => resolve((other.address() as { port: number }).port));

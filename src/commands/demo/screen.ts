@@ -39,7 +39,7 @@ export function intro(at: Places): string {
       ['scale', `curl -X PUT ${json} -d '{"instances": 4}' ${app}/shop/web`],
       ['deploy', `curl -X POST ${app}/shop/web/restart`],
       ['kill a task', `curl -X DELETE ${app}/shop/cart/tasks`],
-      ['mend the broken app', `curl -X PUT ${json} -d '{"labels": {"HAPROXY_GROUP": "external"}}' ${app}/broken`],
+      ['fix the broken app', `curl -X PUT ${json} -d '{"labels": {"HAPROXY_GROUP": "external"}}' ${app}/broken`],
       [
         'break an app',
         `curl -X PUT ${json} -d '{"labels": {"HAPROXY_GROUP": "external", "HAPROXY_0_BALANCE": "magic"}}' ${app}/shop/api`,
@@ -74,7 +74,7 @@ export function passLines(entry: Entry): string {
   const lines = [
     ...appeared.map((problem) => line('red', 'Problem', tell(problem))),
     ...altered.map((problem) => line('red', 'Problem', `now: ${tell(problem)}`)),
-    ...mended.map((problem) => line('green', 'Mended', tell(problem))),
+    ...mended.map((problem) => line('green', 'Fixed', tell(problem))),
   ];
   // What is put off is shown when it is done.
   const isNews = outcome.kind !== 'unchanged' && (outcome.kind !== 'postponed' || outcome.commands.length > 0);

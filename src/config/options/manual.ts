@@ -121,7 +121,7 @@ function code(text: string): string {
 /** What becomes of labels that are wrong, or that two apps have. */
 const mistakes = (): string => `## Mistakes and conflicts
 
-A mistake costs the service that has it and no other. Each is named once in the log, with app, label, what is wrong and how to mend it.
+A mistake costs the service that has it and no other. Each is named once in the log, with app, label, what is wrong and how to fix it.
 
 | what is wrong | what is served |
 | --- | --- |

@@ -26,7 +26,7 @@ export interface CertificatesRequest {
 }
 
 /**
- * Writes the certificates of the environment (mode 0600, each at once or not at all), or makes a self-signed one where there are none
+ * Writes the certificates of the environment (mode 0600, each at once or not at all), or makes a self-signed one if there are none
  * at all; gives the value of `--ssl-certs`. Throws `ContainerError`.
  */
 export async function placeCertificates(request: CertificatesRequest): Promise<string> {
@@ -82,7 +82,7 @@ async function writable(folders: readonly string[]): Promise<string> {
   throw new ContainerError(`certificates cannot be written (${faults.join('; ')}): name a folder with --cert-dir.`);
 }
 
-/** Nothing is written where it is there already: a disk that is full by now keeps nobody from starting again. */
+/** Writes nothing that is there already, so that a full disk does not keep the container from starting again. */
 async function writePrivate(path: string, text: string): Promise<void> {
   if (await isThere(path, text)) return;
   const temporary = await temporaryFor(path);

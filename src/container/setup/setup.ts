@@ -62,7 +62,7 @@ async function placeSockets(settings: Settings, log: Logger): Promise<Settings> 
   }
 }
 
-/** The same for the configuration, unless somebody else may look for it where the operator says. */
+/** The same for the configuration, unless other programs may look for it at the place that the operator named. */
 async function placeConfig(settings: Settings, isGiven: boolean, log: Logger): Promise<Settings> {
   const { stateDir } = settings.run;
   const usual = dirname(settings.haproxy.config);
@@ -80,7 +80,7 @@ async function placeConfig(settings: Settings, isGiven: boolean, log: Logger): P
   return { ...settings, haproxy: { ...settings.haproxy, config }, render: { ...settings.render, haproxyDir: stateDir } };
 }
 
-/** Why nothing can be written to a folder, which is made where it is missing. */
+/** Returns why nothing can be written to a folder; makes the folder if it is missing. */
 async function writeFault(folder: string): Promise<unknown> {
   try {
     await mkdir(folder, { recursive: true });

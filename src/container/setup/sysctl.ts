@@ -14,7 +14,7 @@ export async function setSysctl(
   folder: string = '/proc/sys',
 ): Promise<void> {
   for (const [name, value] of sysctl) {
-    // Dots are the usual way to write slashes; where there is a slash, dots are part of a name (net/ipv4/conf/eth0.1/…).
+    // Dots are the usual way to write slashes; if there is a slash, dots are part of a name (net/ipv4/conf/eth0.1/…).
     const path = join(folder, name.includes('/') ? name : name.replaceAll('.', '/'));
     try {
       await writeFile(path, `${value}\n`, { flag: 'r+' });

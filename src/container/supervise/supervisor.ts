@@ -10,7 +10,7 @@ import type { Logger } from '../../log/logger.ts';
 import { createRestartPause } from './restart-backoff.ts';
 
 export interface Supervisor extends AsyncDisposable {
-  /** Reloads the running HAProxy; where it is being started again, that will do. */
+  /** Reloads the running HAProxy; does nothing if it is being started again. */
   readonly reload: Reload;
   /** Starts HAProxy again whenever it ends, until the signal. */
   run(signal: AbortSignal): Promise<void>;
@@ -22,8 +22,8 @@ export interface SupervisorParts {
   readonly log: Logger;
   /** Reloads over the master's socket. */
   readonly reload: Reload;
-  /** Called before HAProxy is started again after a start that failed: mends its configuration. */
-  readonly mend: (signal: AbortSignal) => Promise<unknown>;
+  /** Called before HAProxy is started again after a start that failed: repairs its configuration. */
+  readonly repair: (signal: AbortSignal) => Promise<unknown>;
   /** Called before each start after the first: writes to the files what only the HAProxy that ended knew. */
   readonly writePending: () => Promise<void>;
   /** HAProxy runs again. */
@@ -33,7 +33,7 @@ export interface SupervisorParts {
 /** Starts HAProxy. Throws HaproxyError (`start-failed`) where that fails the first time. */
 export async function startSupervisor(
   settings: MasterSettings & { readonly masterSocket: string; readonly hurry: AbortSignal },
-  { log, reload, mend, writePending, restarted }: SupervisorParts,
+  { log, reload, repair, writePending, restarted }: SupervisorParts,
 ): Promise<Supervisor> {
   const ask = createAsk(1000);
   const serves = async (): Promise<boolean> => {
@@ -96,7 +96,7 @@ export async function startSupervisor(
       if (signal.aborted || stopped !== undefined) return;
       try {
         await catchUp(signal);
-        if (failures > 0) await mend(signal);
+        if (failures > 0) await repair(signal);
         const starting = start();
         current = starting;
         await starting;

@@ -18,7 +18,7 @@ export interface Bindable {
 }
 
 /**
- * A configuration without the frontends whose ports other programs hold: HAProxy does not start at all where it cannot have one of them.
+ * Returns a configuration without the frontends whose ports are in use by other programs: HAProxy does not start at all if it cannot bind one of them.
  */
 export async function withoutUnbindable({ text, needed, processes }: FrontendsRequest): Promise<Bindable> {
   const alerts = await unbindable({ text, onDisk: text, processes });

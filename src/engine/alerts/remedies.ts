@@ -15,7 +15,7 @@ export function fixFor(message: string, service: ServiceDefinition, label: strin
     const named = label ?? labelWith(template, service);
     return { ...(named !== undefined && { label: named }), fix: fix(match, named ?? 'the label') };
   }
-  return label === undefined ? {} : { label, fix: `mend the label ${label}` };
+  return label === undefined ? {} : { label, fix: `correct the label ${label}` };
 }
 
 interface Row {

@@ -5,7 +5,7 @@ import { redact } from '../../haproxy-config/redact.ts';
 export interface Alert {
   /** Line of the checked file, from 1; undefined where HAProxy names none, or one of another file. */
   readonly line?: number | undefined;
-  /** That line, trimmed, passwords blotted out: where somebody looked it up. */
+  /** That line, trimmed, passwords redacted; undefined if it was not looked up. */
   readonly text?: string | undefined;
   /** Frontends and backends that the message calls by that name, in its order. */
   readonly proxies: readonly string[];
@@ -13,7 +13,7 @@ export interface Alert {
   readonly mentions: readonly string[];
   /** HAProxy's words without level, process id and place; further lines are joined by a blank, passwords blotted out. */
   readonly message: string;
-  /** It is only that this address cannot be had now. */
+  /** The address that is in use or not local; undefined if the alert is about something else. */
   readonly bind?: Bind | undefined;
 }
 

@@ -10,7 +10,7 @@ import type { HaproxyProcess } from '../process/processes.ts';
 export interface BindRequest {
   /** The configuration that HAProxy is to run. */
   readonly text: string;
-  /** What HAProxy runs: its addresses are not tried again. Undefined: nobody knows. */
+  /** What HAProxy runs: its addresses are not tried again. Undefined if that is not known. */
   readonly runs?: string | undefined;
   /** What HAProxy may hold, where its processes cannot be looked into. */
   readonly onDisk?: string | undefined;

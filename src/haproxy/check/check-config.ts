@@ -17,7 +17,7 @@ export interface DocumentCheck {
   readonly runsFiles: boolean;
 }
 
-/** Asks HAProxy about the files on disk, and tries their ports where it may run others. */
+/** Asks HAProxy about the files on disk, and tries their ports if it may run others. */
 export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
   const result = await runCheck({ binary, config, signal });

@@ -13,9 +13,9 @@ import { stat } from 'node:fs/promises';
 /** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
 export interface ConfigFiles {
   read(): Promise<FilesOnDisk>;
-  /** What is on disk is meant to be there, and HAProxy runs it, whoever wrote it. */
+  /** What is on disk is meant to be there, and HAProxy runs it, even if another program wrote it. */
   accept(): Promise<void>;
-  /** Whether somebody else wrote a file since it was accepted, also where it was written here again. */
+  /** Whether another program wrote a file since it was accepted, also where it was written here again. */
   isForeign(): Promise<boolean>;
   /** Tells the differences in the log, archives what was there, and renames the new files into place. */
   write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void>;
@@ -36,7 +36,7 @@ export function createConfigFiles(
 ): ConfigFiles {
   const fingerprints = createFingerprints([...FILE_NAMES.map((name) => pathBeside(config, name)), config]);
   let wasForeign = false;
-  /** Between a new file and its stamp nobody looks. */
+  /** A file and its fingerprint change together: no reader comes between. */
   const alone = createLock();
 
   return {
@@ -94,7 +94,7 @@ export function createConfigFiles(
   }
 }
 
-/** Remembers files as they are, so that it can be told whether somebody else wrote them since. */
+/** Remembers files as they are, to find out later whether another program wrote them since. */
 export interface Fingerprints {
   /** They are known as they are now. */
   note(): Promise<void>;

@@ -31,7 +31,7 @@ export interface MasterSettings {
 
 /**
  * Starts HAProxy and waits until `serves` says that it answers. Disposing stops it softly, and by force after the grace period.
- * Throws `HaproxyError` with HAProxy's own words where it does not start.
+ * Throws `HaproxyError` with HAProxy's own words if it does not start.
  */
 export async function startMaster(settings: MasterSettings, serves: () => Promise<boolean>, log: Logger): Promise<Master> {
   const { binary, config, masterSocket, env = haproxyEnvironment(process.env), out, hurry } = settings;
@@ -105,7 +105,7 @@ const LAST_GRACE = 1000;
 
 /**
  * Makes the function that passes what a HAProxy prints, line by line, on to the log: alerts as errors. What belongs to every reload, one
- * line a proxy, is for debugging; that nobody reads the log is no fault of HAProxy's, each of whose workers says so again, and is said once.
+ * line a proxy, is for debugging; that its log has no reader is reported once, not by each worker.
  */
 export function createOutputLogger(log: Logger): (line: string) => void {
   let isLogMissed = false;

@@ -12,7 +12,7 @@ export interface HaproxyProcess {
 
 /**
  * The HAProxy processes that run with this configuration file: masters and workers, old ones too; checks (`-c`) and
- * other HAProxies of the machine do not count. Empty where there is no `/proc`.
+ * other HAProxies of the machine do not count. Empty if there is no `/proc`.
  */
 export async function findProcesses(config: string, proc = '/proc'): Promise<HaproxyProcess[]> {
   const wanted = await real(resolve(config));

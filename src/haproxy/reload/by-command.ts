@@ -50,7 +50,7 @@ export async function reloadByCommand(
 
 /**
  * Whether HAProxy runs with a process that was not there before: one that cannot have its ports lives for seconds (3.2) and dies.
- * What counts is that it answers; where nobody answered before the reload either, that it stays.
+ * It must answer; if no process answered before the reload either, it must stay.
  */
 async function appears(
   before: readonly HaproxyProcess[],

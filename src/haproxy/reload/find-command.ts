@@ -12,7 +12,7 @@ export interface CommandFinderDeps {
 
 /**
  * Finds the words to run, at every reload anew: an init system may come later. It knows only the HAProxy of the default file: another
- * one must be told how. That there are none is said once.
+ * one must be told how. Warns once if there is none.
  */
 export function createCommandFinder(
   settings: Pick<HaproxySettings, 'config' | 'command'>,

@@ -96,7 +96,7 @@ export interface ReloadMarker {
 export interface MarkerRequest {
   /** Of the state; need not be there. */
   readonly folder: string;
-  /** The configuration it is about: somebody may have two in one folder. */
+  /** The configuration it is about: one folder may have two. */
   readonly config: string;
   readonly log: Logger;
 }

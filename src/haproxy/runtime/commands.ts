@@ -3,7 +3,7 @@ import { splitAddress } from '../../haproxy-config/server-line.ts';
 import type { MapFile } from '../../render/files/map.ts';
 import { HaproxyError } from '../error.ts';
 
-/** Everything that is said to HAProxy's sockets is made here, from words that were looked at. */
+/** Builds every command for HAProxy's sockets, from words that were checked. */
 
 /** The commands of an operation on a server, to be sent as one line. Throws `unsafe-word`. */
 export function serverCommands(op: ServerOp): readonly string[] {
@@ -17,7 +17,7 @@ export function serverCommands(op: ServerOp): readonly string[] {
     case 'add':
       return [
         command('add', 'server', target, server.address, ...weightOf(op), ...server.keywords),
-        // HAProxy 2.6 makes no cookie for a server that is added, until it is told to make them anew.
+        // HAProxy 2.6 makes no cookie for a server that is added, until it is told to make them again.
         ...(op.dynamicCookies === true ? [command('enable', 'dynamic-cookie', 'backend', op.backend)] : []),
         ...checks,
         ...(server.disabled ? [] : [command('set', 'server', target, 'state', 'ready')]),

@@ -6,7 +6,7 @@ import { runtimeSocket, type SocketAddress } from './socket-address.ts';
 
 /** Says commands to the HAProxy of a document: its head names the socket. Throws `socket-unreachable`. */
 export interface SocketConnection {
-  /** Whose socket is spoken to from now on; throws where it has none, which is said once. */
+  /** Connects to the socket of this document from now on. Throws if it has none, and logs that once. */
   locate(doc: ConfigDocument): void;
   /** The answer to all commands, said as one line. */
   say(commands: readonly string[], signal: AbortSignal): Promise<string>;

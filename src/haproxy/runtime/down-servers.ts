@@ -4,10 +4,10 @@ import { serversIn } from './replies.ts';
 import { type Ask, lineOf } from './socket.ts';
 import { runtimeSocket } from './socket-address.ts';
 
-/** Asks HAProxy which servers its own checks found down: `ip:port`. `doc`: its head says where the socket is. Empty where nobody answers. */
+/** Asks HAProxy which servers its own checks found down: `ip:port`. `doc`: its head says where the socket is. Empty if HAProxy does not answer. */
 export type DownServers = (doc: ConfigDocument, signal: AbortSignal) => Promise<ReadonlySet<string>>;
 
-/** Only reads: nobody has to keep away meanwhile. */
+/** Only reads, so that it needs no lock. */
 export function createDownServers(ask: Ask): DownServers {
   return async (doc, signal) => {
     const socket = runtimeSocket(doc);

@@ -9,7 +9,7 @@ export type FileState = 'same' | 'other' | 'missing';
 
 export interface RuntimeFile<File> {
   compare(file: File, path: string, say: Say): Promise<FileState>;
-  /** Gives HAProxy the content of a file; `commands` gets what is said. Returns why HAProxy refuses. */
+  /** Gives HAProxy the content of a file; `commands` gets the commands that were sent. Returns why HAProxy refuses. */
   set(file: File, path: string, say: Say, commands: string[]): Promise<string | undefined>;
 }
 

@@ -13,7 +13,7 @@ export interface OperationDeps {
   readonly say: (commands: readonly string[]) => Promise<string>;
   /** Gets the servers that cannot be deleted yet. */
   readonly removal: ServerRemoval;
-  /** Gets what is said. */
+  /** Gets the commands that were sent. */
   readonly commands: string[];
 }
 

@@ -57,13 +57,13 @@ export interface ServerState {
   readonly weight: number;
   readonly maintenance: boolean;
   readonly draining: boolean;
-  /** It counts as unhealthy, and nobody took it out of service. */
+  /** It counts as unhealthy, and was not taken out of service by hand. */
   readonly isDown: boolean;
   readonly check: Probing;
   readonly agent: Probing;
 }
 
-/** Of the checks of a server, or of its agent; `off`: somebody disabled them. */
+/** Of the checks of a server, or of its agent; `off`: they were disabled. */
 export type Probing = 'none' | 'off' | 'on';
 
 /** From `show servers state`, format version 1 (HAProxy management guide, section 9.3). */

@@ -19,7 +19,7 @@ export type RuntimeResult =
   | { readonly kind: 'done'; readonly commands: readonly string[] }
   /** Some of the operations may have been done. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Another process than before answers: nothing was done, what it has is to be compared. */
+  /** Another process than before answers: nothing was done, compare what it has first. */
   | { readonly kind: 'restarted' };
 
 export type Inspected =
@@ -115,7 +115,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       try {
         isOther = await worker.replace(reload, signal);
       } finally {
-        // After a reload that failed nobody knows what answers: a server of the same name may take requests there.
+        // After a reload that failed it is not known what answers: a server of the same name may take requests there.
         if (isOther) removal.clear();
       }
     },

@@ -53,7 +53,7 @@ export function createWorkerIdentity({ log, connection, clock, wait }: WorkerIde
     return identityIn(await connection.say(['show info'], signal));
   }
 
-  /** Undefined: nobody. */
+  /** Undefined if no process answered. */
   async function answering(signal: AbortSignal): Promise<Identity | undefined> {
     const answer = await orRefusal(() => identity(signal));
     return answer !== undefined && 'pid' in answer ? answer : undefined;
@@ -74,7 +74,7 @@ export function createWorkerIdentity({ log, connection, clock, wait }: WorkerIde
   }
 }
 
-/** Milliseconds for the new process to answer: where there was one before, where there was none, and between two looks. */
+/** Milliseconds for the new process to answer: if there was one before, if there was none, and between two looks. */
 const PATIENCE = 10_000;
 const FIRST_PATIENCE = 200;
 const LOOK = 10;
