@@ -10,7 +10,7 @@ import { type Recorded, recorded } from '../lib/tracked-lookup.ts';
 import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './groups/deployment-groups.ts';
 import { areIdentical, isSame } from '../lib/deep-equal.ts';
 import type { Service, ServiceDefinition } from './service.ts';
-import { settle, type Settled } from './conflicts/resolve.ts';
+import { resolve, type Resolved } from './conflicts/resolve.ts';
 import type { App, Snapshot } from './snapshot.ts';
 
 export interface Model {
@@ -50,7 +50,7 @@ interface Last {
   readonly parts: readonly AppServices[];
   readonly mistakes: Mistakes;
   readonly stood: readonly Service[];
-  readonly settled: Settled;
+  readonly resolved: Resolved;
   readonly model: Model;
 }
 
@@ -71,7 +71,7 @@ export function build(
   snapshot: Snapshot,
   settings: ModelSettings,
   memo?: BuildMemo,
-  holders: Holders = memo?.last?.settled.holders ?? NO_HOLDERS,
+  holders: Holders = memo?.last?.resolved.holders ?? NO_HOLDERS,
   fallbackTo: (malformed: MalformedService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
@@ -85,7 +85,7 @@ export function build(
   if (
     isKept &&
     last.stood === stood &&
-    last.settled.holders === holders &&
+    last.resolved.holders === holders &&
     areIdentical(last.snapshot.rejected, snapshot.rejected)
   ) {
     if (memo) memo.last = { ...last, snapshot, apps, assigned };
@@ -94,13 +94,13 @@ export function build(
   const changes = last && changesOf(last.parts, parts);
   const isPlain = stood.length === 0 && last?.stood.length === 0;
   const sorted =
-    isPlain && changes ? resorted(last.settled.all, changes, parts) : [...sortedServices(parts), ...stood].sort(byAppAndPort);
-  const settled = settle(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.settled);
+    isPlain && changes ? resorted(last.resolved.all, changes, parts) : [...sortedServices(parts), ...stood].sort(byAppAndPort);
+  const resolved = resolve(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.resolved);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
-  const problems = [...snapshot.rejected, ...rollout.problems, ...settled.problems, ...mistakes.problems].sort(byAppAndText);
-  const model = { services: settled.services, problems, malformed: mistakes.malformed, holders: settled.holders };
+  const problems = [...snapshot.rejected, ...rollout.problems, ...resolved.problems, ...mistakes.problems].sort(byAppAndText);
+  const model = { services: resolved.services, problems, malformed: mistakes.malformed, holders: resolved.holders };
   if (memo) {
-    memo.last = { snapshot, apps, assigned, parts, mistakes, stood, settled, model };
+    memo.last = { snapshot, apps, assigned, parts, mistakes, stood, resolved, model };
     forgetGone(apps, memo);
   }
   return model;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
 import type { LabelPolicy } from '../../src/config/settings.ts';
-import { settleClaims } from '../../src/model/conflicts/claims.ts';
+import { resolveClaims } from '../../src/model/conflicts/claims.ts';
 import type { Service } from '../../src/model/service.ts';
 import { print } from '../../src/render/document.ts';
 import { printFile } from '../../src/render/files/kinds.ts';
@@ -105,7 +105,7 @@ async function start(haproxy: string, layout: (typeof LAYOUTS)[number][1], label
     ...CLAIMS.map(([attacker], at) => own(100 + at, 'attacker', at, attacker)),
     ...CLAIMS.map(([, victim], at) => own(200 + at, 'victim', at, victim)),
   ];
-  const { services, problems } = settleClaims(all, { labelPolicy });
+  const { services, problems } = resolveClaims(all, { labelPolicy });
   const told = new Set(problems.filter(({ code }) => code === 'vhost-conflict').map(({ app }) => app));
   expect(CLAIMS.flatMap(([attacker], at) => (told.has(`/app-${100 + at}`) || attacker.auth ? [] : [at]))).toEqual([]);
   const settings = {

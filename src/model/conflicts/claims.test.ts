@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSettings } from '../../config/settings.ts';
 import { service } from '../../../test/support/rendering/documents.ts';
-import { settleClaims } from './claims.ts';
+import { resolveClaims } from './claims.ts';
 import { type Holders, nextHolders, NO_HOLDERS } from './holders.ts';
 import { inRuleOrder } from './rule-order.ts';
 import type { Service } from '../service.ts';
@@ -15,7 +15,7 @@ function onPort(id: number, change: Partial<Service> = {}): Service {
 }
 
 function losers(services: readonly Service[], frontends?: ModelSettings['frontends']): readonly string[] {
-  return settleClaims(services, { frontends })
+  return resolveClaims(services, { frontends })
     .services.filter(({ lostPort }) => lostPort)
     .map(({ app }) => app);
 }
@@ -27,12 +27,12 @@ function claim(id: number, change: Partial<Service> = {}): Service {
 
 /** Apps in the order of their rules. */
 function order(services: readonly Service[]): readonly string[] {
-  const settled = settleClaims(services, {}).services;
-  return inRuleOrder(settled.map((each) => ({ service: each }))).map((each) => each.service.app);
+  const resolved = resolveClaims(services, {}).services;
+  return inRuleOrder(resolved.map((each) => ({ service: each }))).map((each) => each.service.app);
 }
 
 it('a host that a label names twice is no conflict', () => {
-  expect(settleClaims([claim(1, { vhosts: ['shop', 'shop'] }), claim(2, { vhosts: ['other'] })], {}).problems).toEqual([]);
+  expect(resolveClaims([claim(1, { vhosts: ['shop', 'shop'] }), claim(2, { vhosts: ['other'] })], {}).problems).toEqual([]);
 });
 
 describe('ports', () => {
@@ -55,7 +55,7 @@ describe('ports', () => {
     expect(losers([onPort(1, change)], { reserved, own: true })).toEqual(['/app-1']);
     expect(losers([onPort(1, { ...change, servicePort: 12_001 }), onPort(2)], { reserved: [], own: true })).toEqual([]);
     const other = onPort(2, { servicePort: 80, since: OLD });
-    expect(settleClaims([onPort(1, change), other], {}).problems).toMatchObject([
+    expect(resolveClaims([onPort(1, change), other], {}).problems).toMatchObject([
       {
         app: '/app-1',
         detail: expect.stringContaining('port 80 of service 0 is taken by /app-2'),
@@ -71,10 +71,10 @@ describe('ports', () => {
 
   it('are shared where the ages are equal, as with 1.15, and that is told', () => {
     expect(losers([onPort(1), onPort(2)])).toEqual([]);
-    expect(settleClaims([onPort(1), onPort(2), onPort(3, { since: OLD })], {})).toMatchObject({
+    expect(resolveClaims([onPort(1), onPort(2), onPort(3, { since: OLD })], {})).toMatchObject({
       services: [{ lostPort: true }, { lostPort: true }, { app: '/app-3' }],
     });
-    expect(settleClaims([onPort(1), onPort(2), onPort(3)], {}).problems).toMatchObject([
+    expect(resolveClaims([onPort(1), onPort(2), onPort(3)], {}).problems).toMatchObject([
       { app: '/app-1', detail: expect.stringContaining('is bound by /app-2 too') },
       { app: '/app-2', detail: expect.stringContaining('is bound by /app-1 too') },
       { app: '/app-3', detail: expect.stringContaining('is bound by /app-1 too') },
@@ -98,7 +98,7 @@ describe('ports', () => {
 
   it('that the program binds are taken', () => {
     const reserved = [{ address: '*', port: 12_000, option: '--stats-port' }];
-    const { services, problems } = settleClaims([onPort(1)], { frontends: { reserved, own: true } });
+    const { services, problems } = resolveClaims([onPort(1)], { frontends: { reserved, own: true } });
     expect(services).toMatchObject([{ lostPort: true }]);
     expect(problems).toEqual([
       {
@@ -119,7 +119,7 @@ describe('ports', () => {
   });
 
   it('lost leave the ways that are left', () => {
-    const { problems } = settleClaims([onPort(1, { since: OLD }), onPort(2, { mode: 'http', vhosts: ['x'] })], {});
+    const { problems } = resolveClaims([onPort(1, { since: OLD }), onPort(2, { mode: 'http', vhosts: ['x'] })], {});
     expect(problems).toMatchObject([{ detail: expect.stringContaining('it is reached by its hosts and its app id only') }]);
   });
 });
@@ -128,7 +128,7 @@ describe('hosts', () => {
   it('lead to the older app; all others keep their places', () => {
     const services = [claim(1), service(2), claim(3, { since: OLD }), service(4), claim(5)];
     expect(order(services)).toEqual(['/app-3', '/app-2', '/app-1', '/app-4', '/app-5']);
-    const { problems } = settleClaims(services, {});
+    const { problems } = resolveClaims(services, {});
     expect(problems.map(({ code, app }) => [code, app])).toEqual([
       ['vhost-conflict', '/app-1'],
       ['vhost-conflict', '/app-5'],
@@ -140,15 +140,15 @@ describe('hosts', () => {
     [{}, {}, /claimed by \/app-1, which is of the same age and comes first by its id, too/],
     [{ since: OLD, weight: 7 }, { weight: 3 }, /claimed by \/app-1, which has weight 7, above 3, too/],
   ])('name the reason: %o before %o', (first, second, reason) => {
-    const { problems } = settleClaims([claim(1, first), claim(2, second)], {});
+    const { problems } = resolveClaims([claim(1, first), claim(2, second)], {});
     expect(problems).toMatchObject([{ app: '/app-2', code: 'vhost-conflict', detail: expect.stringMatching(reason) }]);
   });
 
   it('of equal age are rendered as before, and told', () => {
     const services = [claim(1), claim(2)];
-    const settled = settleClaims(services, {});
-    expect(settled.services).toEqual(services);
-    expect(settled.problems).toMatchObject([{ app: '/app-2', label: 'HAPROXY_0_VHOST' }]);
+    const resolved = resolveClaims(services, {});
+    expect(resolved.services).toEqual(services);
+    expect(resolved.problems).toMatchObject([{ app: '/app-2', label: 'HAPROXY_0_VHOST' }]);
   });
 
   it.each<[Partial<Service>, boolean]>([
@@ -160,7 +160,7 @@ describe('hosts', () => {
     [{ vhosts: ['other', 'shop'] }, true],
     [{ vhosts: ['other'] }, false],
   ])('are claimed twice by what covers the same paths: %o', (change, conflict) => {
-    expect(settleClaims([claim(1), claim(2, change)], {}).problems).toHaveLength(conflict ? 1 : 0);
+    expect(resolveClaims([claim(1), claim(2, change)], {}).problems).toHaveLength(conflict ? 1 : 0);
   });
 });
 
@@ -172,34 +172,34 @@ describe('holders', () => {
   const frontends = { reserved: [], own: true };
 
   it('keep a port when their definition gets younger, over any number of rounds', () => {
-    let holders = wonBy(settleClaims([onPort(1)], { frontends }).won);
+    let holders = wonBy(resolveClaims([onPort(1)], { frontends }).won);
     for (let round = 0; round < 3; round += 1) {
-      const settled = settleClaims([onPort(1), onPort(2, { since: OLD })], { frontends }, holders);
-      expect(settled.services.filter(({ lostPort }) => lostPort).map(({ app }) => app)).toEqual(['/app-2']);
-      expect(settled.problems).toMatchObject([{ app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') }]);
-      holders = wonBy(settled.won);
+      const resolved = resolveClaims([onPort(1), onPort(2, { since: OLD })], { frontends }, holders);
+      expect(resolved.services.filter(({ lostPort }) => lostPort).map(({ app }) => app)).toEqual(['/app-2']);
+      expect(resolved.problems).toMatchObject([{ app: '/app-2', detail: expect.stringContaining('/app-1, which had it first') }]);
+      holders = wonBy(resolved.won);
     }
   });
 
   it('of one address do not hold the others', () => {
     const held = wonBy(
-      settleClaims([onPort(1, { bindAddr: '10.0.0.1' }), onPort(2, { bindAddr: '10.0.0.2' })], { frontends }).won,
+      resolveClaims([onPort(1, { bindAddr: '10.0.0.1' }), onPort(2, { bindAddr: '10.0.0.2' })], { frontends }).won,
     );
-    const { services } = settleClaims([onPort(1, { since: OLD }), onPort(2, { bindAddr: '10.0.0.2' })], { frontends }, held);
+    const { services } = resolveClaims([onPort(1, { since: OLD }), onPort(2, { bindAddr: '10.0.0.2' })], { frontends }, held);
     expect(services.map(({ lostPort }) => lostPort)).toEqual([true, undefined]);
   });
 
   it('of one age share a port in each round', () => {
-    const held = wonBy(settleClaims([onPort(1), onPort(2)], { frontends }).won);
-    expect(settleClaims([onPort(1), onPort(2, { since: '2027-01-01T00:00:00.000Z' })], { frontends }, held).services).toEqual([
+    const held = wonBy(resolveClaims([onPort(1), onPort(2)], { frontends }).won);
+    expect(resolveClaims([onPort(1), onPort(2, { since: '2027-01-01T00:00:00.000Z' })], { frontends }, held).services).toEqual([
       onPort(1),
       onPort(2, { since: '2027-01-01T00:00:00.000Z' }),
     ]);
   });
 
   it('keep a host', () => {
-    const held = wonBy(settleClaims([claim(2)], {}).won);
-    const { services, problems } = settleClaims([claim(1, { since: OLD }), claim(2)], {}, held);
+    const held = wonBy(resolveClaims([claim(2)], {}).won);
+    const { services, problems } = resolveClaims([claim(1, { since: OLD }), claim(2)], {}, held);
     expect(inRuleOrder(services.map((each) => ({ service: each }))).map((each) => each.service.app)).toEqual([
       '/app-2',
       '/app-1',
@@ -208,18 +208,18 @@ describe('holders', () => {
   });
 
   it('keep a host each, of two that claim both', () => {
-    const held = wonBy(settleClaims([claim(1, { vhosts: ['a'] }), claim(2, { vhosts: ['b'] })], {}).won);
+    const held = wonBy(resolveClaims([claim(1, { vhosts: ['a'] }), claim(2, { vhosts: ['b'] })], {}).won);
     const both = { vhosts: ['a', 'b'] };
-    const { services } = settleClaims([claim(1, both), claim(2, both)], {}, held);
+    const { services } = resolveClaims([claim(1, both), claim(2, both)], {}, held);
     expect(services.map(({ vhosts }) => vhosts)).toEqual([['a'], ['a', 'b']]);
   });
 
   it('are not outweighed if the policy is not that of 1.15', () => {
     const heavy = claim(1, { weight: 999_999_999 });
-    const full = settleClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'full' });
+    const full = resolveClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'full' });
     expect(full.services[0]?.weight).toBe(999_999_999);
     expect(full.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_BACKEND_WEIGHT' }]);
-    const safe = settleClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'safe' });
+    const safe = resolveClaims([heavy, claim(2, { since: OLD })], { labelPolicy: 'safe' });
     // Even rules that come later could ask for a password.
     expect(safe.services.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
     expect(safe.problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict' }]);
@@ -242,7 +242,7 @@ describe('holders', () => {
       [part, whole],
     ]) {
       for (const labelPolicy of ['full', 'safe'] as const) {
-        const { problems } = settleClaims([claim(1, { ...one, since: OLD }), claim(2, other)], { labelPolicy });
+        const { problems } = resolveClaims([claim(1, { ...one, since: OLD }), claim(2, other)], { labelPolicy });
         expect(problems.filter(({ code }) => code === 'vhost-conflict')).toEqual([]);
       }
     }
@@ -254,7 +254,7 @@ describe('holders', () => {
       claim(2, { path: '/api /x', weight: 7, since: OLD }),
       claim(3, { path: '/api /shop', weight: 1, since: '2025-01-01T00:00:00.000Z' }),
     ];
-    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    const { services: safe, problems } = resolveClaims(services, { labelPolicy: 'safe' });
     expect(
       inRuleOrder(safe.map((each) => ({ service: each })))
         .map(({ service }) => [service.app, service.weight])
@@ -265,7 +265,7 @@ describe('holders', () => {
       ['/app-1', 1],
     ]);
     expect(problems.map(({ app }) => app).toSorted()).toEqual(['/app-1', '/app-2']);
-    const full = settleClaims(services, { labelPolicy: 'full' });
+    const full = resolveClaims(services, { labelPolicy: 'full' });
     expect(full.services).toEqual(services);
     expect(full.problems.map(({ app, code }) => `${app} ${code}`).toSorted()).toEqual([
       '/app-1 vhost-conflict',
@@ -278,39 +278,39 @@ describe('holders', () => {
     const settings = { groupsVhosts: true };
     const victim = claim(2, { bindOptions: 'ssl-min-ver TLSv1.2' });
     const other = claim(1, { since: OLD, path: '/zz', weight: 1, bindOptions: 'verify required', sslCert: '/x.pem' });
-    let holders = wonBy(settleClaims([victim], settings).won);
+    let holders = wonBy(resolveClaims([victim], settings).won);
     for (let round = 0; round < 3; round += 1) {
-      const settled = settleClaims([other, victim], settings, holders);
-      expect(settled.services.map(({ leads }) => leads)).toEqual([undefined, ['shop']]);
-      expect(settled.problems.map(({ app, code, label }) => [app, code, label])).toEqual([
+      const resolved = resolveClaims([other, victim], settings, holders);
+      expect(resolved.services.map(({ leads }) => leads)).toEqual([undefined, ['shop']]);
+      expect(resolved.problems.map(({ app, code, label }) => [app, code, label])).toEqual([
         ['/app-1', 'vhost-conflict', 'HAPROXY_0_BIND_OPTIONS'],
         ['/app-1', 'vhost-conflict', 'HAPROXY_0_SSL_CERT'],
       ]);
-      holders = wonBy(settled.won);
+      holders = wonBy(resolved.won);
     }
     // Nobody had it before: age decides. Without frontends of hosts nothing is marked.
-    expect(settleClaims([other, victim], settings).services.map(({ leads }) => leads)).toEqual([['shop'], undefined]);
-    expect(settleClaims([other, victim], {}, holders)).toMatchObject({ services: [other, victim], problems: [] });
+    expect(resolveClaims([other, victim], settings).services.map(({ leads }) => leads)).toEqual([['shop'], undefined]);
+    expect(resolveClaims([other, victim], {}, holders)).toMatchObject({ services: [other, victim], problems: [] });
   });
 
   it('are not asked for the password of another app', () => {
     const auth = { realm: 'r', user: 'u', password: 'p' };
     const services = [claim(1, { auth }), claim(2, { path: '/api', weight: 1, since: OLD })];
-    const { services: safe, problems } = settleClaims(services, { labelPolicy: 'safe' });
+    const { services: safe, problems } = resolveClaims(services, { labelPolicy: 'safe' });
     expect(safe.map(({ vhosts }) => vhosts)).toEqual([[], ['shop']]);
     expect(problems).toMatchObject([{ app: '/app-1', code: 'vhost-conflict', label: 'HAPROXY_0_AUTH' }]);
     // Its own paths do not disturb the others.
     const inner = [claim(1, { auth, path: '/x', weight: 1 }), claim(2, { path: '/api', weight: 1, since: OLD })];
-    expect(settleClaims(inner, { labelPolicy: 'safe' })).toMatchObject({ services: inner, problems: [] });
+    expect(resolveClaims(inner, { labelPolicy: 'safe' })).toMatchObject({ services: inner, problems: [] });
   });
 
   it.each(['/', '-i /', '/api /x', '-i /API'])('see a path that covers theirs: %s', (path) => {
     const victim = claim(2, { path: '/api', weight: 1, since: OLD });
-    expect(settleClaims([claim(1, { path, weight: 2 }), victim], {}).problems).toMatchObject([
+    expect(resolveClaims([claim(1, { path, weight: 2 }), victim], {}).problems).toMatchObject([
       { app: '/app-1', code: 'vhost-conflict' },
     ]);
     // At the same weight the rule that covers more comes later, and nothing is lost.
-    const { services } = settleClaims([claim(1, { path, weight: 1 }), victim], {});
+    const { services } = resolveClaims([claim(1, { path, weight: 1 }), victim], {});
     expect(inRuleOrder(services.map((each) => ({ service: each }))).map(({ service }) => service.app)).toEqual([
       '/app-2',
       '/app-1',
@@ -321,7 +321,7 @@ describe('holders', () => {
     const rule =
       '  acl host_{cleanedUpHostname} hdr(host) -i {hostname} "sh"op\n  use_backend {backend} if host_{cleanedUpHostname}\n';
     const thief = claim(1, { vhosts: ['mine'], templates: { HTTP_FRONTEND_ACL: rule } });
-    const { services, problems } = settleClaims([thief, claim(2, { since: OLD })], {});
+    const { services, problems } = resolveClaims([thief, claim(2, { since: OLD })], {});
     expect(problems).toMatchObject([
       { app: '/app-1', code: 'vhost-conflict', detail: expect.stringContaining('shop of service 0') },
     ]);
@@ -334,14 +334,14 @@ describe('holders', () => {
   it('are found fast, of 5,000 paths of one host', () => {
     const services = Array.from({ length: 5000 }, (_, id) => claim(id, { path: `/p${id}/`, weight: 1 }));
     const start = performance.now();
-    expect(settleClaims(services, {}).problems).toEqual([]);
+    expect(resolveClaims(services, {}).problems).toEqual([]);
     expect(performance.now() - start).toBeLessThan(1500);
   });
 });
 
 it('one id of an app and a deployment group: the older definition counts', () => {
   const group = service(1, {}, { since: OLD, backend: 'app-1_9', servicePort: 9 });
-  const { services, problems } = settleClaims([group, service(1, {}, { since: NEW })], {});
+  const { services, problems } = resolveClaims([group, service(1, {}, { since: NEW })], {});
   expect(services).toEqual([group]);
   expect(problems).toMatchObject([{ code: 'id-conflict', service: 'app-1_10001' }]);
 });
@@ -353,7 +353,7 @@ it('gives the same objects for the same services', () => {
     service(3, {}, { vhosts: ['shop'], since: NEW }),
     service(4, {}, { vhosts: ['shop'], since: OLD }),
   ];
-  const [first, again] = [settleClaims(services, {}), settleClaims(services, {})];
+  const [first, again] = [resolveClaims(services, {}), resolveClaims(services, {})];
   expect(first.services[0]).toBe(services[0]);
   expect(first.services.map((each, at) => each === again.services[at])).toEqual([true, true, true, true]);
   expect(first.services[1]).not.toBe(services[1]);

@@ -1,15 +1,15 @@
 /** Claims that only one can have: ports, and hosts with paths (`docs/decisions/010-conflicts.md`, `060-holders.md`). */
 import type { ModelSettings } from '../../config/settings.ts';
 import { type Holders, NO_HOLDERS } from './holders.ts';
-import { type HostConflicts, lostKey, pairKey, settleHosts, vhostsWithout } from './host-conflicts.ts';
-import { settlePorts } from './port-claims.ts';
+import { type HostConflicts, lostKey, pairKey, resolveHosts, vhostsWithout } from './host-conflicts.ts';
+import { resolvePorts } from './port-claims.ts';
 import type { Problem } from '../problem.ts';
 import { bySeniority } from './precedence.ts';
 import type { Service } from '../service.ts';
 import { unreachableProblems, unreachableRules } from '../lint/unreachable-rules.ts';
-import { settleVhosts, type VhostHolders } from './vhost-holders.ts';
+import { resolveVhosts, type VhostHolders } from './vhost-holders.ts';
 
-export interface SettledClaims {
+export interface ResolvedClaims {
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
   /** Apps by the claim that they have. */
@@ -20,7 +20,7 @@ export interface SettledClaims {
  * Marks the services that another one, or the program itself, leaves without what they claim. Services must be sorted by app
  * and port. Those that claim nothing twice are the same objects as before.
  */
-export function settleClaims(
+export function resolveClaims(
   services: readonly Service[],
   {
     frontends,
@@ -29,15 +29,15 @@ export function settleClaims(
     groupsVhosts = false,
   }: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules' | 'groupsVhosts'>,
   holders: Holders = NO_HOLDERS,
-): SettledClaims {
+): ResolvedClaims {
   const problems: Problem[] = [];
   const gone = doubles(services, problems);
   const left = gone.size === 0 ? services : services.filter((service) => !gone.has(service));
-  const ports = settlePorts(left, frontends, holders, problems);
-  const hosts = settleHosts(left, holders, labelPolicy === 'full', problems);
-  const vhosts = groupsVhosts ? settleVhosts(left, hosts.without, holders, problems) : NO_VHOSTS;
-  const settled = left.map((service) => marked(service, ports.lost.has(service), hosts, vhosts.leads.get(service)));
-  for (const [loser, winners] of unreachableRules(settled, { rules })) {
+  const ports = resolvePorts(left, frontends, holders, problems);
+  const hosts = resolveHosts(left, holders, labelPolicy === 'full', problems);
+  const vhosts = groupsVhosts ? resolveVhosts(left, hosts.without, holders, problems) : NO_VHOSTS;
+  const resolved = left.map((service) => marked(service, ports.lost.has(service), hosts, vhosts.leads.get(service)));
+  for (const [loser, winners] of unreachableRules(resolved, { rules })) {
     const untold = Array.from(winners).filter(
       ([host, winner]) => !hosts.told.has(lostKey(loser, host)) && !hosts.told.has(pairKey(loser, winner)),
     );
@@ -51,7 +51,7 @@ export function settleClaims(
   };
   for (const [service, claims] of ports.won) for (const claim of claims) add(claim, service.app);
   for (const { won: byClaim } of [hosts, vhosts]) for (const [claim, app] of byClaim) add(claim, app);
-  return { services: settled, problems, won };
+  return { services: resolved, problems, won };
 }
 
 const NO_VHOSTS: VhostHolders = { leads: new Map(), won: new Map() };

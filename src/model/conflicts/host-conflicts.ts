@@ -33,7 +33,7 @@ export function pairKey(loser: Service, winner: Service): string {
  * Decides whose rule for a host comes first. `obeyWeights`: a heavier rule comes before that of the holder, as with 1.15, and that is only
  * reported. Without that the other one has no rule for what it shares with its holder: even one that comes later could ask for a password.
  */
-export function settleHosts(
+export function resolveHosts(
   services: readonly Service[],
   holders: Holders,
   obeyWeights: boolean,
@@ -48,7 +48,7 @@ export function settleHosts(
     const { hosts, paths } = hostClaims(service);
     for (const host of hosts) if (!groups.has(host)) won.set(hostClaim(host, paths), service.app);
   }
-  for (const [host, group] of groups) settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told });
+  for (const [host, group] of groups) resolveGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told });
   const { places, without } = placesOf(services, pairs, holders, dropped);
   return { places, without, weights: obeyWeights ? NO_WEIGHTS : lowered(pairs), won, told };
 }
@@ -100,7 +100,7 @@ interface Group {
   readonly told: Set<string>;
 }
 
-function settleGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told }: Group): void {
+function resolveGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told }: Group): void {
   const holds = (service: Service): boolean => isHolder(holders, hostClaim(host, hostClaims(service).paths), service.app);
   const byKey = new Map<string, Service[]>();
   for (const service of group.toSorted(byStanding(holds))) {

@@ -15,7 +15,7 @@ export interface PortClaims {
 }
 
 /** Decides who keeps a port that several services, or the program itself, claim. */
-export function settlePorts(
+export function resolvePorts(
   services: readonly Service[],
   frontends: ModelSettings['frontends'],
   holders: Holders,

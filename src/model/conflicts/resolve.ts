@@ -1,5 +1,5 @@
 import type { ModelSettings } from '../../config/settings.ts';
-import { settleClaims } from './claims.ts';
+import { resolveClaims } from './claims.ts';
 import { nameClaim, withoutNameConflicts } from './backend-names.ts';
 import { awayHolders, type Holders, nextHolders } from './holders.ts';
 import type { Problem } from '../problem.ts';
@@ -7,7 +7,7 @@ import { isSame } from '../../lib/deep-equal.ts';
 import type { Service } from '../service.ts';
 
 /** Which services keep what several claim. */
-export interface Settled {
+export interface Resolved {
   /** What it was decided on. */
   readonly all: readonly Service[];
   readonly services: readonly Service[];
@@ -18,30 +18,30 @@ export interface Settled {
   readonly away: ReadonlySet<string>;
 }
 
-/** What conflicts are settled on besides the services. */
+/** What decides a conflict besides the services. */
 export interface Standing {
   readonly holders: Holders;
   /** Whether Marathon still has an app that serves nothing at the moment. */
   readonly isAway: (app: string) => boolean;
 }
 
-/** Settles all conflicts of sorted services. They are about definitions: while only tasks change, what was settled before stands. */
-export function settle(
+/** Resolves all conflicts of sorted services. They are about definitions: while only tasks change, what was resolved before stands. */
+export function resolve(
   all: readonly Service[],
   settings: Pick<ModelSettings, 'frontends' | 'labelPolicy' | 'rules' | 'groupsVhosts'>,
   { holders: held, isAway }: Standing,
-  before: Settled | undefined,
-): Settled {
+  before: Resolved | undefined,
+): Resolved {
   const stands = before?.holders === held && [...before.away].every(isAway);
   const services = stands ? carried(all, before) : undefined;
   if (before && services) return { ...before, all, services };
   const named = withoutNameConflicts(all, held);
-  const settled = settleClaims(named.services, settings, held);
-  const problems = [...named.problems, ...settled.problems];
-  const won = new Map(settled.won);
-  for (const { backend, app } of settled.services) won.set(nameClaim(backend), [app]);
+  const resolved = resolveClaims(named.services, settings, held);
+  const problems = [...named.problems, ...resolved.problems];
+  const won = new Map(resolved.won);
+  for (const { backend, app } of resolved.services) won.set(nameClaim(backend), [app]);
   const holders = nextHolders(won, held, isAway);
-  return { all, services: settled.services, problems, holders, away: awayHolders(holders, isAway) };
+  return { all, services: resolved.services, problems, holders, away: awayHolders(holders, isAway) };
 }
 
 /** Whether two services are the same but for their tasks. */
@@ -49,8 +49,8 @@ export function isSameFacade(a: Omit<Service, 'servers'>, b: Omit<Service, 'serv
   return isSame({ ...a, servers: [] }, { ...b, servers: [] });
 }
 
-/** The settled services with the tasks of now; undefined: more than tasks changed, or tasks of a service that lost something. */
-function carried(all: readonly Service[], before: Settled): readonly Service[] | undefined {
+/** Returns the resolved services with the tasks of now. Returns undefined if more than tasks changed, or tasks of a service that lost something. */
+function carried(all: readonly Service[], before: Resolved): readonly Service[] | undefined {
   if (all.length !== before.all.length) return undefined;
   const services = [...before.services];
   for (const [at, service] of all.entries()) {

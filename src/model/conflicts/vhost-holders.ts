@@ -17,7 +17,7 @@ export interface VhostHolders {
  * Decides for each host that several apps have: the app that held it before, even if it shares it since then, then that whose definition is
  * older. Certificates and options of the others are reported, as they do not count there. `without`: hosts that services lost.
  */
-export function settleVhosts(
+export function resolveVhosts(
   services: readonly Service[],
   without: ReadonlyMap<Service, ReadonlySet<string>>,
   holders: Holders,

@@ -6,7 +6,7 @@ import { requestOf } from '../../explain/url/request.ts';
 import { routeOf } from '../../explain/url/route.ts';
 import { createLibrary } from '../../render/templates/library.ts';
 import { render } from '../../render/render.ts';
-import { settleClaims } from '../conflicts/claims.ts';
+import { resolveClaims } from '../conflicts/claims.ts';
 import { NO_HOLDERS } from '../conflicts/holders.ts';
 import type { Service } from '../service.ts';
 
@@ -18,19 +18,19 @@ function at(id: number, path: string | undefined, change: Partial<Service> = {})
   return service(id, {}, { vhosts: ['shop'], since: NEW, weight: path === undefined ? 0 : 1, path, ...change });
 }
 
-function settled(services: readonly Service[], settings: Partial<ModelSettings> = {}) {
-  return settleClaims(services, settings, NO_HOLDERS);
+function resolved(services: readonly Service[], settings: Partial<ModelSettings> = {}) {
+  return resolveClaims(services, settings, NO_HOLDERS);
 }
 
 /** Apps with the code of their problem. */
 function told(services: readonly Service[], settings: Partial<ModelSettings> = {}): readonly string[] {
-  return settled(services, settings).problems.map(({ code, app }) => `${code} ${app}`);
+  return resolved(services, settings).problems.map(({ code, app }) => `${code} ${app}`);
 }
 
 /** The app that a request for a path of the host goes to, by the rules of the document. */
 function winnerOf(services: readonly Service[], path: string, haproxyMap = false): string | undefined {
   const settings = { ...plainRender, haproxyMap };
-  const { document } = render(settled(services).services, settings, createLibrary(settings));
+  const { document } = render(resolved(services).services, settings, createLibrary(settings));
   const { backend } = routeOf(document, requestOf(`http://shop${path}`)!);
   return services.find((each) => each.backend === backend)?.app;
 }
@@ -38,7 +38,7 @@ function winnerOf(services: readonly Service[], path: string, haproxyMap = false
 describe('a rule that another one covers', () => {
   it('is a problem of the one that comes later', () => {
     const services = [at(1, '/api', { since: OLD }), at(2, '/api/v2')];
-    expect(settled(services).problems).toEqual([
+    expect(resolved(services).problems).toEqual([
       {
         code: 'rule-unreachable',
         app: '/app-2',
@@ -102,7 +102,7 @@ describe('a rule that another one covers', () => {
   it('names the winner of each host, hosts together', () => {
     const hosts = ['a', 'b', 'c', 'd'];
     const services = [at(1, '/', { vhosts: ['a'] }), at(2, '/', { vhosts: ['b', 'c'] }), at(3, '/x', { vhosts: hosts })];
-    const details = settled(services).problems.map(({ detail }) => detail);
+    const details = resolved(services).problems.map(({ detail }) => detail);
     expect(details).toEqual([
       expect.stringMatching(/^no request for a with path \/x reaches service 0: \/app-1 gets/),
       expect.stringMatching(/^no request for b, c with path \/x reaches service 0: \/app-2 gets/),
@@ -132,7 +132,7 @@ describe('a rule that another one covers', () => {
       id < 5000 ? at(id, `/p${id}/x`) : at(id, `/q/${'y/'.repeat(id % 40)}`, { vhosts: [`h${id % 100}`] }),
     );
     const start = performance.now();
-    settled(services);
+    resolved(services);
     expect(performance.now() - start).toBeLessThan(3000);
   });
 });

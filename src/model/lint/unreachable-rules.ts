@@ -10,7 +10,7 @@ import { sharing } from '../../lib/share-key.ts';
 /** By service, then by host: the service whose rule takes the requests. */
 export type Unreachable = ReadonlyMap<Service, ReadonlyMap<string, Service>>;
 
-/** Returns which rules of settled services cannot be reached. Only requests that are surely lost count. */
+/** Returns which rules of resolved services cannot be reached. Only requests that are surely lost count. */
 export function unreachableRules(services: readonly Service[], { rules = 'listed' }: Pick<ModelSettings, 'rules'>): Unreachable {
   const found = new Map<Service, Map<string, Service>>();
   if (rules === 'unknown') return found;
