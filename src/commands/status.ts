@@ -53,7 +53,9 @@ async function ask(listen: AdminListen | undefined): Promise<Status | string> {
   if (listen === undefined) return 'the load balancer has no endpoints of its own (--admin-listen off)';
   const where = adminAddress(listen);
   const place =
-    listen.kind === 'unix' ? { socketPath: listen.path } : { host: where.slice(0, where.lastIndexOf(':')), port: listen.port };
+    listen.kind === 'unix'
+      ? { socketPath: listen.path }
+      : { host: where.slice(0, where.lastIndexOf(':')).replaceAll(/[[\]]/g, ''), port: listen.port };
   return new Promise((resolve) => {
     const fail = (why: string): void =>
       resolve(
