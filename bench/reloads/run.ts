@@ -9,7 +9,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { portAnswers } from '../../src/lib/port-open.ts';
+import { portAnswers } from '../../src/lib/process/port-open.ts';
 import { startMaster } from '../../src/haproxy/process/master.ts';
 import { silent } from '../../src/log/logger.ts';
 import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';

@@ -6,7 +6,7 @@ import type { World } from '../config/machine.ts';
 import { addOptions } from '../config/options/command.ts';
 import { type AdminListen, adminAddress } from '../config/places/admin-listen.ts';
 import type { Finding, ServiceStatus, Status } from '../engine/status/status.ts';
-import { plural } from '../lib/plural.ts';
+import { plural } from '../lib/text/plural.ts';
 import { harmless } from '../log/harmless.ts';
 import { templates } from '../render/templates/defaults.ts';
 

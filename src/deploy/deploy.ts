@@ -5,7 +5,7 @@ import type { Balancers } from './io/balancers.ts';
 import { startOf, type DeployStart } from './decide/start.ts';
 import { appsOnceCreated } from './decide/both.ts';
 import { type Definition, isCreated, readDefinition, type Start } from './definition/definition.ts';
-import { plural } from '../lib/plural.ts';
+import { plural } from '../lib/text/plural.ts';
 import { DeployError } from './error.ts';
 import { refuseMissingHook, runHook } from './io/hook.ts';
 import { type LoopParts, observeWithRetries, runLoop } from './loop.ts';

@@ -26,7 +26,7 @@ import { logPasses } from './journal/log-passes.ts';
 import { createPass } from './pass/pass.ts';
 import { createStatus, type StatusSource } from './status/status.ts';
 import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
-import { stripUserinfo } from '../lib/strip-userinfo.ts';
+import { stripUserinfo } from '../lib/text/strip-userinfo.ts';
 import { version } from '../config/version.ts';
 import { createRejectionReportFile } from './state/rejection-report.ts';
 

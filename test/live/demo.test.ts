@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { shellWords } from '../../src/lib/shell-words.ts';
+import { shellWords } from '../../src/lib/text/shell-words.ts';
 import { startProgram, type Program } from '../support/program/program.ts';
 import { get, type Answer } from '../support/network/request.ts';
 

@@ -12,7 +12,7 @@ import { intro, marathonLine, passLines, type Places } from './screen.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { HaproxyError } from '../../haproxy/error.ts';
 import { startMaster } from '../../haproxy/process/master.ts';
-import { portAnswers } from '../../lib/port-open.ts';
+import { portAnswers } from '../../lib/process/port-open.ts';
 import { silent } from '../../log/logger.ts';
 import { createClient } from '../../marathon/http/client.ts';
 import { print } from '../../render/document.ts';

@@ -1,4 +1,4 @@
-import { stripUserinfo } from '../../lib/strip-userinfo.ts';
+import { stripUserinfo } from '../../lib/text/strip-userinfo.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface MarathonUrls {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { nearest } from '../../lib/did-you-mean.ts';
+import { nearest } from '../../lib/text/did-you-mean.ts';
 import { UsageError } from '../usage-error.ts';
 import type { World } from '../machine.ts';
 

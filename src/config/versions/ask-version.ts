@@ -1,6 +1,6 @@
 /** Asks a HAProxy program for its version. */
 import { spawnSync } from 'node:child_process';
-import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { type HaproxyVersion, parseHaproxyVersion } from './version.ts';
 
 /** What came of `haproxy -v`: a version, or why there is none, as a clause. */

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
-import { shellWords } from '../../lib/shell-words.ts';
+import { shellWords } from '../../lib/text/shell-words.ts';
 import { ContainerError } from '../error.ts';
 import { type GivenCertificate, readPem } from './certificates.ts';
 

@@ -5,7 +5,7 @@ import { loadSettings } from '../../config/load-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { type Env, readRow } from '../../config/options/read.ts';
 import type { World } from '../../config/machine.ts';
-import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { templates } from '../../render/templates/defaults.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type Mode, readMode } from './mode.ts';

@@ -1,4 +1,4 @@
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import type { Observations } from '../view/observations.ts';
 import { missingOf } from '../view/readiness.ts';
 import type { AppState, Observation, Step } from '../types.ts';

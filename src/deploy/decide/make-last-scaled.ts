@@ -1,5 +1,5 @@
 /** How the side that was scaled last is chosen: load balancers drain the other one, and those of 1.15 serve both by its definition. */
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import { hasOldProcesses } from '../view/drain.ts';
 import { goalInstances, nextInstances } from './step-size.ts';
 import type { Goal, Observation, Step, Write } from '../types.ts';

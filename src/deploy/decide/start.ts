@@ -1,6 +1,6 @@
 /** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress. */
 import { isDeployed, newApp, type Definition, type Start } from '../definition/definition.ts';
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import { DeployError } from '../error.ts';
 import { resumeGoal } from './resume-goal.ts';
 import { byStart, label, numberLabel } from '../definition/labels.ts';

@@ -1,6 +1,6 @@
 /** The next step of a deploy, by what was seen. Pure: the same look, goal and observations give the same step. */
 import { failing, verdict } from '../view/canary.ts';
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import { alone } from './alone.ts';
 import { restoreService } from './restore-service.ts';
 import { goBackPinned, isPinned } from '../definition/kept-definition.ts';

@@ -3,7 +3,7 @@
  * differ: draining the new tasks would put the new definition into force, by which the old tasks may be out of service. So the old
  * definition stays in force, and the new tasks end while they serve: requests that they have not answered may fail.
  */
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import { inService } from '../view/drain.ts';
 import type { Observations } from '../view/observations.ts';
 import { missingOf } from '../view/readiness.ts';

@@ -2,7 +2,7 @@
 import { readLog } from '../../config/log.ts';
 import { marathonSettings } from '../../config/load-settings.ts';
 import type { LogSettings, MarathonSettings } from '../../config/settings.ts';
-import { stripUserinfo } from '../../lib/strip-userinfo.ts';
+import { stripUserinfo } from '../../lib/text/strip-userinfo.ts';
 import { UsageError } from '../../config/usage-error.ts';
 import { readRow, readValues } from '../../config/options/read.ts';
 import type { World } from '../../config/machine.ts';

@@ -1,5 +1,5 @@
 /** What a deploy says about its steps. */
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import type { DeployPlan, Observation, Step, Write } from '../types.ts';
 
 /** A step in words, with its reason. */

@@ -1,5 +1,5 @@
 /** Whether tasks that are to drain have done so, by what every load balancer says of them. */
-import { plural } from '../../lib/plural.ts';
+import { plural } from '../../lib/text/plural.ts';
 import { hasTcpPort } from '../definition/labels.ts';
 import type { Observations } from './observations.ts';
 import { isOff } from './observations.ts';

@@ -1,4 +1,4 @@
-import { unifiedDiff } from '../../lib/text-diff.ts';
+import { unifiedDiff } from '../../lib/text/text-diff.ts';
 import { redact } from '../../haproxy-config/redact.ts';
 import type { Change } from '../../plan/change.ts';
 import { print, printSection, type Section, type ServerLine } from '../../render/document.ts';

@@ -1,7 +1,7 @@
 /** Why an app is served as it is, or not at all. */
 import type { ModelSettings } from '../../config/settings.ts';
 import { readHosts } from '../../model/conflicts/claimed-hosts.ts';
-import { nearest } from '../../lib/did-you-mean.ts';
+import { nearest } from '../../lib/text/did-you-mean.ts';
 import { networkMode, servicePorts } from '../../model/tasks/network.ts';
 import type { Problem } from '../../model/problem.ts';
 import { deploymentGroup } from '../../model/groups/deployment-groups.ts';

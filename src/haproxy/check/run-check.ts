@@ -1,9 +1,9 @@
 import { OLDEST } from '../../config/versions/version.ts';
 import type { Alert } from './alerts.ts';
 import { readAlerts, readWarnings } from './alerts.ts';
-import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { HaproxyError, systemCode } from '../error.ts';
-import { run } from '../../lib/run.ts';
+import { run } from '../../lib/process/run.ts';
 
 export type CheckResult =
   | { readonly kind: 'valid'; readonly warnings: readonly Alert[] }

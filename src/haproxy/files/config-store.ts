@@ -3,10 +3,10 @@ import type { Logger } from '../../log/logger.ts';
 import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
-import { unifiedDiff } from '../../lib/text-diff.ts';
+import { unifiedDiff } from '../../lib/text/text-diff.ts';
 import { FILE_NAMES } from '../../render/files/kinds.ts';
 import { type WantedFile, pathBeside, readCurrent, textOnDisk } from './config-files.ts';
-import { createLock } from '../../lib/mutex.ts';
+import { createLock } from '../../lib/async/mutex.ts';
 import { createdFor, stage } from '../../lib/atomic-write.ts';
 import { stat } from 'node:fs/promises';
 

@@ -3,7 +3,7 @@ import { until } from '../../../test/support/haproxy/live-haproxy.ts';
 import { silent } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { createWriteBehind } from './write-behind.ts';
-import { createLock } from '../../lib/mutex.ts';
+import { createLock } from '../../lib/async/mutex.ts';
 
 const doc = (): ConfigDocument => ({ sections: [], files: [] });
 

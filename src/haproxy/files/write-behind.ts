@@ -1,6 +1,6 @@
 import type { Logger } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
-import type { Lock } from '../../lib/mutex.ts';
+import type { Lock } from '../../lib/async/mutex.ts';
 
 /** Lets the files follow what HAProxy runs: the newest document is written, at most a moment after it came. */
 export interface WriteBehind extends AsyncDisposable {

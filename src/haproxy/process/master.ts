@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
-import { haproxyEnvironment } from '../../lib/child-environment.ts';
+import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { HaproxyError } from '../error.ts';
 
 export interface Master extends AsyncDisposable {

@@ -5,7 +5,7 @@ import type { HaproxyProcess } from '../process/processes.ts';
 import { identityIn } from '../runtime/replies.ts';
 import type { Ask } from '../runtime/socket.ts';
 import { runtimeSocket } from '../runtime/socket-address.ts';
-import { run } from '../../lib/run.ts';
+import { run } from '../../lib/process/run.ts';
 
 export interface CommandReload {
   readonly settings: Pick<HaproxySettings, 'config' | 'reloadInterval'>;

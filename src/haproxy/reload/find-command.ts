@@ -3,7 +3,7 @@ import type { HaproxySettings } from '../../config/settings.ts';
 import type { Logger } from '../../log/logger.ts';
 import { HaproxyError } from '../error.ts';
 import { type InitReload, findInitReload, machine } from './init-system.ts';
-import { shellWords } from '../../lib/shell-words.ts';
+import { shellWords } from '../../lib/text/shell-words.ts';
 
 export interface CommandFinderDeps {
   readonly log: Logger;

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { run } from '../../lib/run.ts';
+import { run } from '../../lib/process/run.ts';
 
 /** What is asked of the machine to find its init system. */
 export interface Machine {

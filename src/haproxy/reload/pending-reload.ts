@@ -1,6 +1,6 @@
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Applied } from '../applier.ts';
-import type { Lock } from '../../lib/mutex.ts';
+import type { Lock } from '../../lib/async/mutex.ts';
 import type { Reload } from './reload.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readFileSync } from 'node:fs';

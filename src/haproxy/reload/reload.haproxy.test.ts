@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { head } from '../../../test/support/rendering/documents.ts';
 import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { reservedPort } from '../../../test/support/network/port-block.ts';
-import { portAnswers } from '../../lib/port-open.ts';
+import { portAnswers } from '../../lib/process/port-open.ts';
 import type { Logger } from '../../log/logger.ts';
 import { silent } from '../../log/logger.ts';
 import { printSection } from '../../render/document.ts';

@@ -6,7 +6,7 @@ import { fetchText, type Line, startHaproxy, startLoad, startTasks, until } from
 import { silent } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
 import { readServer, type ServerSpec } from '../../haproxy-config/server-line.ts';
-import { createLock } from '../../lib/mutex.ts';
+import { createLock } from '../../lib/async/mutex.ts';
 import { createRuntime } from './runtime.ts';
 import { head } from '../../../test/support/rendering/documents.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
 import type { ServerSpec } from '../../haproxy-config/server-line.ts';
 import { deleteCommands } from './commands.ts';
-import type { Lock } from '../../lib/mutex.ts';
+import type { Lock } from '../../lib/async/mutex.ts';
 import { type Deletion, deletionIn } from './replies.ts';
 
 /** Servers in maintenance that are deleted when their last session has ended. */

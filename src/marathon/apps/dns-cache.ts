@@ -2,8 +2,8 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import type { Logger } from '../../log/logger.ts';
-import { mapBounded } from '../../lib/bounded.ts';
-import { deadline } from '../../lib/deadline.ts';
+import { mapBounded } from '../../lib/async/bounded.ts';
+import { deadline } from '../../lib/async/deadline.ts';
 import { createRecent } from '../../lib/lru.ts';
 
 /** IPv4 address of a host name; rejects if there is none. */

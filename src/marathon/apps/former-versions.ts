@@ -2,7 +2,7 @@
 import type { Logger } from '../../log/logger.ts';
 import type { App, FormerVersion, HealthCheck } from '../../model/snapshot.ts';
 import { isSame } from '../../lib/deep-equal.ts';
-import { mapBounded } from '../../lib/bounded.ts';
+import { mapBounded } from '../../lib/async/bounded.ts';
 import type { MarathonClient } from '../http/client.ts';
 import { MarathonError } from '../error.ts';
 import { readApp } from './read-app.ts';

@@ -5,7 +5,7 @@ import type { App, Snapshot, Task } from '../../model/snapshot.ts';
 import { createAddresses } from './dns-cache.ts';
 import { appsCollector, areUnusual, understand } from './collect-apps.ts';
 import type { Lookup } from './dns-cache.ts';
-import { mapBounded } from '../../lib/bounded.ts';
+import { mapBounded } from '../../lib/async/bounded.ts';
 import type { MarathonClient } from '../http/client.ts';
 import { MarathonError } from '../error.ts';
 import { createFormerVersions } from './former-versions.ts';

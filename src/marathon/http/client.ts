@@ -6,7 +6,7 @@ import type { JsonAnswer, MarathonAnswer, MarathonStream } from './response.ts';
 import { createAuthorizer } from './auth.ts';
 import { collectJson } from './collect-json.ts';
 import type { Collector } from './collect-json.ts';
-import { deadline } from '../../lib/deadline.ts';
+import { deadline } from '../../lib/async/deadline.ts';
 import { endpointOf } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { MarathonError, MarathonUnreachable } from '../error.ts';

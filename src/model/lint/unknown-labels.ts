@@ -1,7 +1,7 @@
 /** Labels that begin with `HAPROXY_` and that have no meaning: reported, but the app is served as if they were not there. */
 import { isEmpty } from '../labels/definition.ts';
 import { labels } from '../labels/table.ts';
-import { nearest } from '../../lib/did-you-mean.ts';
+import { nearest } from '../../lib/text/did-you-mean.ts';
 import type { Problem } from '../problem.ts';
 import type { App } from '../snapshot.ts';
 import { isTemplateName, templateLabels } from '../labels/template-table.ts';

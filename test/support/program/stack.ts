@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { startMaster } from '../../../src/haproxy/process/master.ts';
-import { portAnswers } from '../../../src/lib/port-open.ts';
+import { portAnswers } from '../../../src/lib/process/port-open.ts';
 import { silent } from '../../../src/log/logger.ts';
 import type { SimOptions } from '../../../sim/options.ts';
 import { startSim, type Sim } from '../../../sim/start.ts';

@@ -1,8 +1,8 @@
-import type { Logger } from '../log/logger.ts';
-import type { ConfigDocument } from '../render/document.ts';
-import { type Applied, type Refused, refused } from './applier.ts';
-import type { ConfigFiles } from './files/config-store.ts';
-import type { Inspected, Runtime } from './runtime/runtime.ts';
+import type { Logger } from '../../log/logger.ts';
+import type { ConfigDocument } from '../../render/document.ts';
+import { type Applied, type Refused, refused } from '../applier.ts';
+import type { ConfigFiles } from '../files/config-store.ts';
+import type { Inspected, Runtime } from '../runtime/runtime.ts';
 
 export interface RepairDeps {
   readonly runtime: Runtime;

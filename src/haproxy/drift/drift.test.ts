@@ -3,7 +3,7 @@ import { head } from '../../../test/support/rendering/documents.ts';
 import { type ConfigDocument, type Section, ServerLine } from '../../render/document.ts';
 import type { MapFile } from '../../render/files/map.ts';
 import { findDrift } from './drift.ts';
-import type { ServerState } from './replies.ts';
+import type { ServerState } from '../runtime/replies.ts';
 
 const LINE = new ServerLine({ name: 's1', taskId: 't1', text: '  server s1 10.0.0.1:80\n' });
 const S1: ServerState = {

@@ -6,7 +6,7 @@ import { serverOps } from '../../plan/server-ops.ts';
 import type { ConfigDocument, Section, ServerLine } from '../../render/document.ts';
 import type { RunningState } from './read-state.ts';
 import { type Drift, findFrontendDrift } from './drift-frontends.ts';
-import type { ServerState } from './replies.ts';
+import type { ServerState } from '../runtime/replies.ts';
 
 /** Compares what HAProxy has with what it should have. `isLeaving`: servers that are being removed already. */
 export function findDrift(

@@ -1,10 +1,10 @@
 import { appendFile, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { HAPROXIES } from '../../test/support/haproxy/haproxies.ts';
-import { fetchText, startHaproxy, startTasks, until } from '../../test/support/haproxy/live-haproxy.ts';
-import { print } from '../render/document.ts';
-import type { MapFile } from '../render/files/map.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { fetchText, startHaproxy, startTasks, until } from '../../../test/support/haproxy/live-haproxy.ts';
+import { print } from '../../render/document.ts';
+import type { MapFile } from '../../render/files/map.ts';
 import { FOREIGN } from './repair-drift.ts';
 
 const runtime = { kind: 'runtime' };

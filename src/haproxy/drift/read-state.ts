@@ -1,7 +1,7 @@
 import type { ConfigDocument } from '../../render/document.ts';
-import { type FileState, RUNTIME_FILES } from './file-kinds.ts';
+import { type FileState, RUNTIME_FILES } from '../runtime/file-kinds.ts';
 import { pathBeside } from '../files/config-files.ts';
-import { backendsIn, type FrontendState, frontendsIn, type ServerState, serversIn } from './replies.ts';
+import { backendsIn, type FrontendState, frontendsIn, type ServerState, serversIn } from '../runtime/replies.ts';
 
 /** What the running HAProxy has. */
 export interface RunningState {

@@ -2,7 +2,7 @@ import { conditionalParts, lastSection } from '../../haproxy-config/sections.ts'
 import { linesOf } from '../../haproxy-config/words.ts';
 import type { FrontendOp, Op } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
-import type { FrontendState } from './replies.ts';
+import type { FrontendState } from '../runtime/replies.ts';
 
 /** How HAProxy differs from its document, in the operator's words, and the operations that repair it. */
 export interface Drift {

@@ -1,5 +1,5 @@
 import { structuredPatch } from 'diff';
-import { redact } from '../haproxy-config/redact.ts';
+import { redact } from '../../haproxy-config/redact.ts';
 
 export interface DiffLimits {
   /** Lines that are shown; what is beyond is counted. */
