@@ -23,7 +23,7 @@ const record = (change: Partial<PassRecord> = {}): PassRecord => ({
 const counts = async () => ({ oldWorkers: 3, leaving: 1 });
 
 /** A journal and all that reads it, at a clock that stands. */
-function setUp() {
+function setUp(down: ReadonlySet<string> = new Set()) {
   const clock = { now: 0 };
   const haproxy: { state: HaproxyState } = { state: 'unknown' };
   const journal = createJournal();
@@ -37,7 +37,7 @@ function setUp() {
     haproxy: () => haproxy.state,
     haproxyVersion: () => '3.2',
     counts,
-    down: async () => new Set(['10.0.0.1:31001']),
+    down: async () => down,
     now: () => new Date('2026-11-22T18:05:00Z'),
   });
   const metrics = createMetrics({ journal, status, version: '2.0' });
@@ -179,10 +179,10 @@ describe('metrics', () => {
 });
 
 test('the status says what is wrong, since when, and what HAProxy and Marathon do', async () => {
-  const { app, journal, contact } = setUp();
-  const problem = { code: 'label-malformed', app: '/a', service: 'a_1', label: 'HAPROXY_0_PORT', detail: 'x', fix: 'y' } as const;
-  const after = documentOf([service(1), service(2, { SERVER: ' disabled' })], '/run', 25_000);
   const [one, two] = [service(1), service(2)];
+  const { app, journal, contact } = setUp(new Set([`${one.backend}/${one.servers[0]?.host}_${one.servers[0]?.port}`]));
+  const problem = { code: 'label-malformed', app: '/a', service: 'a_1', label: 'HAPROXY_0_PORT', detail: 'x', fix: 'y' } as const;
+  const after = documentOf([one, service(2, { SERVER: ' disabled' })], '/run', 25_000);
   contact.note({ kind: 'opened', url: 'x' });
   journal.append(record({ after, problems: [problem], outcome: { kind: 'reload', reasons: ['first'], attempts: 1 } }));
   journal.append(record({ at: new Date('2026-11-22T18:01:00Z'), problems: [problem, { ...problem, app: '/b' }] }));
@@ -193,9 +193,9 @@ test('the status says what is wrong, since when, and what HAProxy and Marathon d
     problems: 2,
     version: '2.0',
     marathon: { urls: ['http://marathon:8080'], leader: 'master-1:8080', heardAgo: 0, streamsOpened: 1 },
-    haproxy: { state: 'unknown', version: '3.2', oldWorkers: 3, leaving: 1, reloadsToday: { first: 1 } },
+    haproxy: { state: 'unknown', version: '3.2', oldWorkers: 3, leaving: 1, reloadsToday: { other: 1 } },
     services: [
-      { app: one.app, backend: one.backend, servers: [{ state: 'up', task: one.servers[0]?.taskId }] },
+      { app: one.app, backend: one.backend, servers: [{ state: 'down', task: one.servers[0]?.taskId }] },
       { app: two.app, backend: two.backend, servers: [{ state: 'draining' }] },
     ],
     findings: [

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusSource } from '../engine/status/status.ts';
 import type { Entry, Journal } from '../engine/journal/journal.ts';
 import { isNote } from '../model/problem.ts';
-import type { Change } from '../plan/change.ts';
+import { reloadKinds } from '../engine/journal/reload-kinds.ts';
 import { type MetricName, type MetricRow, metricRows } from './metric-rows.ts';
 
 export interface MetricsSources {
@@ -75,28 +75,6 @@ function notePass(entry: Entry, meters: Meters): void {
     if (!isNote(problem)) byCode.set(problem.code, (byCode.get(problem.code) ?? 0) + 1);
   }
   for (const [code, count] of byCode) meters.set('marathon_lb_problems', count, { code });
-}
-
-function reloadKinds({ changes, refusals }: Entry): ReadonlySet<string> {
-  const kinds = new Set(changes.map(kindOf));
-  if (refusals !== undefined && refusals.length > 0) kinds.add('refused');
-  return kinds.size === 0 ? new Set(['other']) : kinds;
-}
-
-function kindOf(change: Change): string {
-  switch (change.kind) {
-    case 'section-new':
-      return 'service-new';
-    case 'section-gone':
-      return 'service-gone';
-    case 'section-changed':
-      return change.after.kind === 'head' ? 'head' : change.after.owner ? 'settings' : 'rules';
-    case 'servers':
-    case 'order':
-      return change.kind;
-    case 'file':
-      return change.fileKind;
-  }
 }
 
 function seconds(ms: number | undefined): number {

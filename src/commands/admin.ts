@@ -8,6 +8,7 @@ import type { SendSignal } from '../admin/signals.ts';
 import type { Settings } from '../config/settings.ts';
 import { version } from '../config/version.ts';
 import type { Engine } from '../engine/engine.ts';
+import { createAdminAddressFile } from '../engine/state/admin-address.ts';
 import { createHeartbeat } from '../haproxy/process/heartbeat.ts';
 import { findProcesses } from '../haproxy/process/processes.ts';
 import { createAsk } from '../haproxy/runtime/socket.ts';
@@ -38,6 +39,8 @@ export async function admin(
   const reloadWait = createReloadLimit({ files, clock: () => performance.now() });
   const names = [hostname(), ...settings.run.adminHosts];
   const app = adminApp({ metrics, status, version: version(), signals, names, reloadWait });
+  await using address = createAdminAddressFile(settings.run.stateDir, log);
+  address.keep(adminListen);
   const gid = settings.render.defaults.runAs?.gid;
   const served = serveAdmin(app, { listen: adminListen, gid, log: log.child('marathon_lb.admin'), signal });
   await Promise.all([served, heartbeat.run(signal)]);

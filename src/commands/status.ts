@@ -6,8 +6,10 @@ import type { World } from '../config/machine.ts';
 import { addOptions } from '../config/options/command.ts';
 import { type AdminListen, adminAddress } from '../config/places/admin-listen.ts';
 import type { Finding, ServiceStatus, Status } from '../engine/status/status.ts';
+import { createAdminAddressFile } from '../engine/state/admin-address.ts';
 import { plural } from '../lib/text/plural.ts';
 import { harmless } from '../log/harmless.ts';
+import { silent } from '../log/logger.ts';
 import { templates } from '../render/templates/defaults.ts';
 
 /** Exit statuses: all is well; ready, with problems; not ready, or no load balancer answers. */
@@ -18,7 +20,7 @@ export function addStatusCommand(program: Command, run: (json: boolean, raw: Rec
   const command = program
     .command('status')
     .description(
-      'Says what is wrong right now: asks the load balancer that runs on this machine. Give the options that say where it listens, if it has any. Exit status 0: all is well; 1: there are problems; 2: it is not ready, or does not answer.',
+      'Asks the load balancer of this machine what is wrong right now. It finds it by its state folder: if it was started with --haproxy-config or --state-dir, give the same. Exit status 0: all is well; 1: there are problems; 2: it is not ready, or does not answer.',
     )
     .addOption(new Option('--json', 'print JSON'));
   addOptions(command, ['admin-listen', 'haproxy-config', 'state-dir', 'runtime-dir']).action((raw: Record<string, unknown>) =>
@@ -34,7 +36,8 @@ export async function status(
   { out, err }: { out: (text: string) => void; err: (text: string) => void },
 ): Promise<number> {
   const { run } = loadSettings({ marathon: ['http://localhost:8080'], group: ['*'], ...raw }, world, Object.keys(templates));
-  const found = await ask(run.adminListen);
+  const known = raw['adminListen'] === undefined ? await createAdminAddressFile(run.stateDir, silent).read() : undefined;
+  const found = await ask(known ?? run.adminListen);
   if (typeof found === 'string') {
     err(`marathon-lb status: ${found}\n`);
     return STATUSES.notReady;
@@ -59,7 +62,7 @@ async function ask(listen: AdminListen | undefined): Promise<Status | string> {
   return new Promise((resolve) => {
     const fail = (why: string): void =>
       resolve(
-        `no load balancer answers at ${where} (${why}); is it running? Give the options that it was started with (--admin-listen)`,
+        `no load balancer answers at ${where} (${why}); is it running? Give the --state-dir and --haproxy-config that it was started with, or --admin-listen`,
       );
     const asked = request({ ...place, path: '/_mlb/api/status', timeout: PATIENCE }, (answer) => {
       const chunks: Buffer[] = [];

@@ -5,7 +5,7 @@ import type { ServerStats } from './io/stats-csv.ts';
 /** One look at everything. */
 export interface Observation {
   readonly at: number;
-  /** Marathon's leader, if it is told. */
+  /** Marathon's leader; undefined if no answer names one. */
   readonly leader?: string | undefined;
   /** The apps of the group in Marathon's order. */
   readonly apps: readonly AppState[];

@@ -1,6 +1,6 @@
 /** The whole pipeline put together: what runs behind the command line, the demo and the container alike. */
 import type { Settings } from '../config/settings.ts';
-import { createDownServers } from '../haproxy/runtime/down-servers.ts';
+import { byName, createDownServers } from '../haproxy/runtime/down-servers.ts';
 import { createKnownAddresses } from '../haproxy/runtime/known-addresses.ts';
 import { createLiveApplier } from '../haproxy/create-applier.ts';
 import { type Reload, createReload } from '../haproxy/reload/reload.ts';
@@ -108,9 +108,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         contact,
         resyncInterval,
         marathon: () => ({ urls: settings.marathon.urls.map(stripUserinfo), leader: client.leader }),
-        haproxyVersion: () => settings.haproxy.asked?.text,
+        haproxyVersion: () => versions.current?.text,
         counts: () => applier.figures(),
-        down,
+        down: createDownServers(createAsk(), byName),
         now: () => new Date(),
         ...(haproxy !== undefined && { haproxy }),
       }),

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { join } from 'node:path';
 import { app } from '../support/marathon/apps.ts';
+import { startContainer } from '../support/program/container.ts';
 import { runProgram } from '../support/program/program.ts';
 import { startStack } from '../support/program/stack.ts';
 
@@ -25,7 +27,18 @@ test('marathon-lb status finds the load balancer, and says what is wrong and how
   await stack.daemon.ended;
   const gone = await ask();
   expect(gone).toMatchObject({ status: 2, out: '' });
-  expect(gone.err).toMatch(
-    /^marathon-lb status: no load balancer answers at .*; is it running\? Give the options that it was started with/,
-  );
+  expect(gone.err).toMatch(/^marathon-lb status: no load balancer answers at .*; is it running\? Give the --state-dir/);
+});
+
+test('it finds the load balancer by its state folder', { timeout: 60_000 }, async () => {
+  await using container = await startContainer({
+    withoutAdminListen: true,
+    apps: ({ service }) => [app('/shop', service[0] ?? 0, { HAPROXY_0_VHOST: 'shop.test' })],
+  });
+  const places = ['--state-dir', join(container.folder, 'work', 'state')];
+  await container.program.eventually(async () => {
+    const { status, out } = await runProgram(['status', ...places], { cwd: container.folder });
+    expect(out).toMatch(/^marathon-lb \S+: ready, no problems$/m);
+    expect(status).toBe(0);
+  });
 });

@@ -123,7 +123,8 @@ export function pemFault(pem: string): string | undefined {
   const block = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]+?-----END \1-----/.exec(pem)?.[0];
   if (block === undefined) return 'holds no private key';
   const key = attempt(() => createPrivateKey(block));
-  if (key === undefined) return 'holds a private key that cannot be read (HAProxy asks nobody for its passphrase)';
+  if (key === undefined)
+    return 'holds a private key that cannot be read; if it has a passphrase, remove that: HAProxy cannot ask for it';
   return certificate.checkPrivateKey(key) ? undefined : 'holds a private key that belongs to another certificate';
 }
 

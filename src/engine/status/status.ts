@@ -4,6 +4,7 @@ import type { HaproxyState } from '../../haproxy/process/heartbeat.ts';
 import { isNote, type Problem } from '../../model/problem.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
+import { reloadKinds } from '../journal/reload-kinds.ts';
 import { formatOutcome } from '../journal/log-passes.ts';
 import type { MarathonContact } from '../journal/marathon-contact.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
@@ -42,7 +43,7 @@ export interface HaproxyStatus {
   readonly oldWorkers?: number | undefined;
   /** Servers that wait for their last session before they are removed. */
   readonly leaving?: number | undefined;
-  /** Reloads since midnight (UTC), by reason. */
+  /** Reloads since midnight (UTC), by what changed; one reload may have several causes. */
   readonly reloadsToday: Readonly<Record<string, number>>;
 }
 
@@ -106,7 +107,7 @@ export interface StatusParts {
   readonly haproxyVersion?: () => string | undefined;
   /** What only HAProxy and the machine know. */
   readonly counts?: () => Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
-  /** Asks HAProxy which servers are down; left out: none is known to be. */
+  /** Asks HAProxy which servers are down (`backend/server`); left out: none is known to be. */
   readonly down?: DownServers;
   readonly now: () => Date;
 }
@@ -118,7 +119,7 @@ export function createStatus(parts: StatusParts): StatusSource {
   const readiness = createReadiness(journal, contact, { resyncInterval: parts.resyncInterval }, haproxy);
   const since = new Map<string, string>();
   let passes: readonly PassStatus[] = [];
-  let reloads: { readonly day: string; readonly byReason: Record<string, number> } = { day: '', byReason: {} };
+  let reloads: { readonly day: string; readonly byKind: Record<string, number> } = { day: '', byKind: {} };
   let problems: readonly Problem[] = [];
   let running: ConfigDocument | undefined;
 
@@ -128,9 +129,8 @@ export function createStatus(parts: StatusParts): StatusSource {
     if (outcome.kind !== 'unchanged') passes = [passStatus(entry), ...passes].slice(0, MOST_PASSES);
     if (outcome.kind === 'reload') {
       const day = dayOf(at);
-      if (day !== reloads.day) reloads = { day, byReason: {} };
-      const reason = outcome.reasons[0] ?? 'not known';
-      reloads.byReason[reason] = (reloads.byReason[reason] ?? 0) + 1;
+      if (day !== reloads.day) reloads = { day, byKind: {} };
+      for (const kind of reloadKinds(entry)) reloads.byKind[kind] = (reloads.byKind[kind] ?? 0) + 1;
     }
     // A pass that failed did not look at the apps.
     if (outcome.kind === 'failed' || entry.problems === problems) return;
@@ -159,7 +159,7 @@ export function createStatus(parts: StatusParts): StatusSource {
     },
     async status(signal) {
       const down = (running && (await parts.down?.(running, signal))) ?? NONE;
-      const reloadsToday = reloads.day === dayOf(now()) ? reloads.byReason : {};
+      const reloadsToday = reloads.day === dayOf(now()) ? reloads.byKind : {};
       return {
         ...readiness(),
         version,
@@ -205,9 +205,8 @@ function serviceStatus({ owner, servers, name }: Section, down: ReadonlySet<stri
     backend: name,
     servers: servers.map((server): ServerStatus => {
       const { spec, taskId, isDraining } = server;
-      const { address } = spec;
-      const isDown = address !== undefined && down.has(address);
-      return { name: server.name, task: taskId, address, state: isDraining ? 'draining' : isDown ? 'down' : 'up' };
+      const isDown = down.has(`${name}/${server.name}`);
+      return { name: server.name, task: taskId, address: spec.address, state: isDraining ? 'draining' : isDown ? 'down' : 'up' };
     }),
   };
 }

@@ -8,6 +8,8 @@ import type { HaproxySettings } from '../../config/settings.ts';
 import type { Logger } from '../../log/logger.ts';
 
 export interface VersionWatch {
+  /** The version that the configuration is written for; undefined: it is not known. */
+  readonly current: HaproxyVersion | undefined;
   /** Returns whether the program was replaced since the last `look`. */
   isOther(): boolean;
   /** Returns the version of a program that replaced the one before since the last call; undefined: it is the same, or of no use. */
@@ -25,11 +27,14 @@ export function createVersionWatch(
   { binary, asked }: Pick<HaproxySettings, 'binary' | 'asked'>,
   { log, env = process.env, ask = (program) => askHaproxy(program, env) }: VersionWatchDeps,
 ): VersionWatch {
-  if (asked === undefined) return { isOther: () => false, look: () => undefined };
+  if (asked === undefined) return { current: undefined, isOther: () => false, look: () => undefined };
   let stamp = stampOf(binary, env);
   let known = asked;
   let isUnclear = false;
   return {
+    get current() {
+      return known;
+    },
     isOther() {
       const now = stampOf(binary, env);
       // A package that is being upgraded takes the file away for a moment.

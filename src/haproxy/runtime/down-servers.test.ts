@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../../../test/support/rendering/documents.ts';
-import { createDownServers } from './down-servers.ts';
+import { byName, createDownServers } from './down-servers.ts';
 import { HaproxyError } from '../error.ts';
 
 // What 2.6.12 answered.
@@ -22,6 +22,7 @@ test('servers that checks found down, not those in maintenance or without checks
     return ANSWER;
   });
   expect(await down(doc, signal)).toEqual(new Set(['127.0.0.1:1']));
+  expect(await createDownServers(async () => ANSWER, byName)(doc, signal)).toEqual(new Set(['b/down']));
   expect(asked).toEqual([[{ kind: 'path', path: '/run/haproxy.sock' }, expect.stringContaining('show servers state')]]);
 });
 
