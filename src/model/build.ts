@@ -75,10 +75,10 @@ export function build(
   fallbackTo: (malformed: MalformedService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
-  const rollout = foldDeploymentGroups(snapshot.apps, memo?.groups);
-  const { apps } = rollout;
+  const folded = foldDeploymentGroups(snapshot.apps, memo?.groups);
+  const { apps } = folded;
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
-  const parts = partsOf(apps, { ...snapshot, draining: rollout.draining }, assigned, settings, memo);
+  const parts = partsOf(apps, { ...snapshot, draining: folded.draining }, assigned, settings, memo);
   const isKept = last !== undefined && areIdentical(last.apps, apps) && areIdentical(last.parts, parts);
   const malformed = isKept ? last.mistakes.malformed : mistakesOf(parts).malformed;
   const stood = stoodIn(malformed, fallbackTo, last?.stood ?? []);
@@ -97,7 +97,7 @@ export function build(
     isPlain && changes ? resorted(last.resolved.all, changes, parts) : [...sortedServices(parts), ...stood].sort(byAppAndPort);
   const resolved = resolve(sorted, settings, { holders, isAway: awayOf(apps, parts) }, last?.resolved);
   const mistakes = last && changes && ![...changes.gone, ...changes.come].some(hasMistakes) ? last.mistakes : mistakesOf(parts);
-  const problems = [...snapshot.rejected, ...rollout.problems, ...resolved.problems, ...mistakes.problems].sort(byAppAndText);
+  const problems = [...snapshot.rejected, ...folded.problems, ...resolved.problems, ...mistakes.problems].sort(byAppAndText);
   const model = { services: resolved.services, problems, malformed: mistakes.malformed, holders: resolved.holders };
   if (memo) {
     memo.last = { snapshot, apps, assigned, parts, mistakes, stood, resolved, model };

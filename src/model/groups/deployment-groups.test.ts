@@ -164,12 +164,12 @@ describe('foldDeploymentGroups', () => {
       side({ id: 'green', started: T2, fresh: '1', target: '1', tasks: 1 }),
     ],
   ])('merges plainly where %s is malformed, and names the app', (label, first, second) => {
-    const rollout = foldDeploymentGroups([first, second]);
-    expect(rollout.problems).toMatchObject([
+    const folded = foldDeploymentGroups([first, second]);
+    expect(folded.problems).toMatchObject([
       { code: 'deployment-group', app: '/g', label, detail: expect.stringMatching(/^\/blue: /) as string },
     ]);
-    expect(drained(rollout)).toEqual([]);
-    expect(rollout.apps).toHaveLength(1);
-    expect(rollout.apps[0]?.tasks).toHaveLength(2);
+    expect(drained(folded)).toEqual([]);
+    expect(folded.apps).toHaveLength(1);
+    expect(folded.apps[0]?.tasks).toHaveLength(2);
   });
 });
