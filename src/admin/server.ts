@@ -9,6 +9,7 @@ import type { Hono } from 'hono';
 import { type AdminListen, adminAddress } from '../config/places/admin-listen.ts';
 import { makePassableFolder, makePrivateFolder } from '../haproxy/process/socket-folder.ts';
 import type { Logger } from '../log/logger.ts';
+import { aborted } from '../lib/async/signals.ts';
 
 export interface ServeOptions {
   readonly listen: AdminListen;
@@ -104,11 +105,4 @@ async function removeStale(path: string): Promise<void> {
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
   });
   if (!answers) await rm(path, { force: true });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Profile } from '#sim/options.ts';
+import { aborted } from '../lib/async/signals.ts';
 
 /** What `marathon-lb simulate` was told. */
 export interface SimulateOptions {
@@ -77,13 +78,6 @@ function explain(error: unknown, { port, bind, apps }: SimulateOptions): string 
   if (error instanceof SyntaxError) return `${apps ?? 'the apps'} is not JSON: ${error.message}`;
   const details = body?.details === undefined ? '' : ` ${JSON.stringify(body.details)}: fix the app in ${apps ?? 'the samples'}`;
   return `${message ?? String(error)}${details}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function parsePort(value: string): number {

@@ -17,6 +17,8 @@ import type { ZddSettings } from './options/settings.ts';
 import type { DeployPlan } from './types.ts';
 import { viewOf } from './view/view.ts';
 import { create } from './io/marathon-writes.ts';
+import { NEVER } from '../lib/async/signals.ts';
+import { messageOf } from '../lib/errors.ts';
 
 export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
   readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;
@@ -87,7 +89,7 @@ async function readFrom(path: string, { readFile }: DeployParts): Promise<Defini
   try {
     text = await readFile(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new DeployError('arguments', `option --json: ${path} cannot be read: ${why}`, { cause: error });
   }
   return readDefinition(text, path);
@@ -161,8 +163,6 @@ async function createPatiently(
       throw new DeployError('create', `${outcome.why}, for too long`, { retryable: true });
   }
 }
-
-const NEVER = new AbortController().signal;
 
 const UNCHECKED =
   'the definition has no health checks: load balancers count new tasks before they run, and take old ones out of service too early';

@@ -12,6 +12,7 @@ import { step } from './decide/step.ts';
 import { summaryOf } from './report/summary.ts';
 import { type View, viewOf } from './view/view.ts';
 import { write } from './io/marathon-writes.ts';
+import { NEVER } from '../lib/async/signals.ts';
 
 export interface LoopParts {
   readonly observer: Observer;
@@ -131,8 +132,6 @@ interface Trouble {
   readonly key: string;
   readonly since: number;
 }
-
-const NEVER = new AbortController().signal;
 
 /** Does what follows a change at once; stops at the first that Marathon does not take, and returns false. */
 async function follow(first: Write, { client, report }: LoopParts): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Section, ServerLine } from '../render/document.ts';
 import type { Change, ServerChanges } from './change.ts';
+import { plural } from '../lib/text/plural.ts';
 
 /** A change in the operator's words, and the app it is about; undefined: none, or many. */
 export interface Description {
@@ -48,7 +49,7 @@ function describeSection(section: Section, what: 'new' | 'gone', twins: Readonly
   if (owner === undefined) return [{ text: `${nameOf(section)} is ${what}` }];
   if (kind !== 'backend') return twins.has(owner.backend) ? [] : [{ app: owner.app, text: `${nameOf(section)} is ${what}` }];
   const count = section.servers?.length ?? 0;
-  const servers = what === 'new' ? ` (${count} server${count === 1 ? '' : 's'})` : '';
+  const servers = what === 'new' ? ` (${plural(count, 'server')})` : '';
   return [{ app: owner.app, text: `service ${serviceOf(section)} is ${what}${servers}` }];
 }
 

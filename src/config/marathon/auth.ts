@@ -3,6 +3,7 @@ import type { Auth } from '../settings.ts';
 import { UsageError, VariableError } from '../usage-error.ts';
 import type { ReadValues } from '../options/read.ts';
 import type { World } from '../machine.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /**
  * The credentials for Marathon. The command line (an option, or `user:password@` in a URL, `userinfo`) goes before the environment; two
@@ -42,7 +43,7 @@ function firstLine(file: string, world: Pick<World, 'readFile'>): string {
   try {
     text = world.readFile(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UsageError(`option --marathon-auth-credential-file: ${file} cannot be read (${why})`, { cause: error });
   }
   return text.split(/\r?\n/, 1)[0] ?? '';

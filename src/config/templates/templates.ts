@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { nearest } from '../../lib/text/did-you-mean.ts';
 import { UsageError } from '../usage-error.ts';
 import type { World } from '../machine.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 export interface TemplateSources extends Pick<World, 'env' | 'listFolder' | 'readFile'> {
   readonly dir: string;
@@ -73,7 +74,7 @@ function list({ dir, dirGiven, listFolder }: TemplateSources): readonly string[]
   } catch (error) {
     if (!dirGiven && error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return [];
-    throw new UsageError(`option --templates: the folder ${dir} cannot be read (${reason(error)})`, { cause: error });
+    throw new UsageError(`option --templates: the folder ${dir} cannot be read (${messageOf(error)})`, { cause: error });
   }
 }
 
@@ -82,7 +83,7 @@ function read(path: string, { readFile }: TemplateSources): string {
     return readFile(path);
   } catch (error) {
     throw new UsageError(
-      `the template ${path} cannot be read (${reason(error)}); fix it or remove it from the folder of --templates`,
+      `the template ${path} cannot be read (${messageOf(error)}); fix it or remove it from the folder of --templates`,
       { cause: error },
     );
   }
@@ -90,8 +91,4 @@ function read(path: string, { readFile }: TemplateSources): string {
 
 function lf(text: string): string {
   return text.replaceAll('\r\n', '\n');
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { temporaryFor, writeDurably } from '../../lib/atomic-write.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { ContainerError } from '../error.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /** A certificate with its key, from the environment. */
 export interface GivenCertificate {
@@ -76,7 +77,7 @@ async function writable(folders: readonly string[]): Promise<string> {
       await access(folder, constants.W_OK);
       return folder;
     } catch (error) {
-      faults.push(error instanceof Error ? error.message : String(error));
+      faults.push(messageOf(error));
     }
   }
   throw new ContainerError(`certificates cannot be written (${faults.join('; ')}): name a folder with --cert-dir.`);

@@ -9,6 +9,7 @@ import { ContainerError } from '../error.ts';
 import { type Prepared, withSockets } from './settings.ts';
 import { setSysctl } from './sysctl.ts';
 import { askVault } from './vault.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /**
  * Does what must be done before HAProxy starts: kernel parameters, credentials, folders, certificates; gives the settings with what
@@ -96,7 +97,7 @@ function isForbidden(error: unknown): boolean {
 }
 
 function asContainerError(error: unknown): ContainerError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new ContainerError(`HAProxy's sockets have no place: ${why}. Name a folder that can be written with --state-dir.`, {
     cause: error,
   });

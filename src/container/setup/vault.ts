@@ -5,6 +5,7 @@ import { Secret } from '../../lib/secret.ts';
 import { createConnections } from '../../lib/http-connections.ts';
 import type { Environment, Vault } from './environment.ts';
 import { ContainerError } from '../error.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /** Milliseconds. */
 const TIMEOUT = 10_000;
@@ -21,7 +22,7 @@ export async function askVault(
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT)]);
   const answer = await connections.send(url, { headers, signal }).catch((error: unknown) => {
     stop.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw fault(url, `does not answer (${why}): check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT`, error);
   });
   const status = answer.statusCode ?? 0;

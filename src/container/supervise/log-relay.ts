@@ -9,6 +9,7 @@ import { findProcesses } from '../../haproxy/process/processes.ts';
 import { type Logger, silent } from '../../log/logger.ts';
 import { listenerOf, logSocketsIn } from './log-sockets.ts';
 import { createRestartPause } from './restart-backoff.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 export interface LogRelayRequest {
   /** Text of the head that HAProxy runs with. */
@@ -43,7 +44,7 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
   } catch (error) {
     const places = sockets.join(', ');
     log.warn(
-      `HAPROXY_SYSLOGD: HAPROXY_HEAD has HAProxy log to ${places}, which nobody reads, and which cannot be read here; write \`log stdout format raw local0\` in its place (${reason(error)})`,
+      `HAPROXY_SYSLOGD: HAPROXY_HEAD has HAProxy log to ${places}, which nobody reads, and which cannot be read here; write \`log stdout format raw local0\` in its place (${messageOf(error)})`,
     );
     return undefined;
   }
@@ -70,7 +71,7 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
         isSaid = false;
         if (stop.signal.aborted) return await relay[Symbol.asyncDispose]();
       } catch (error) {
-        if (!isSaid) log.warn(`HAProxy's log does not reach stdout for now: ${reason(error)}`);
+        if (!isSaid) log.warn(`HAProxy's log does not reach stdout for now: ${messageOf(error)}`);
         isSaid = true;
       }
     }
@@ -102,10 +103,6 @@ async function start({ binary, config, env, out, hurry }: LogRelayRequest, socke
   } finally {
     clearTimeout(timer);
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function configFor(sockets: readonly string[]): string {

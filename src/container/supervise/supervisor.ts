@@ -8,6 +8,8 @@ import type { Reload } from '../../haproxy/reload/reload.ts';
 import { createAsk } from '../../haproxy/runtime/socket.ts';
 import type { Logger } from '../../log/logger.ts';
 import { createRestartPause } from './restart-backoff.ts';
+import { NEVER } from '../../lib/async/signals.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 export interface Supervisor extends AsyncDisposable {
   /** Reloads the running HAProxy; does nothing if it is being started again. */
@@ -69,7 +71,7 @@ export async function startSupervisor(
     const over = new AbortController();
     const patience = sleep(WRITE_PATIENCE, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(() => {});
     const written = writePending().catch((error: unknown) => {
-      log.error(`HAProxy starts with files that may be a moment old: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(`HAProxy starts with files that may be a moment old: ${messageOf(error)}`);
     });
     await Promise.race([written, patience]);
     over.abort();
@@ -107,7 +109,7 @@ export async function startSupervisor(
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof HaproxyError) && systemCode(error) === undefined) throw error;
-        log.error(error instanceof Error ? error.message : String(error));
+        log.error(messageOf(error));
       }
     }
   };
@@ -142,8 +144,6 @@ export async function startSupervisor(
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
   };
 }
-
-const NEVER = new AbortController().signal;
 
 /** Milliseconds. A reload that waits for HAProxy to run again holds the files; it wrote them before. */
 const WRITE_PATIENCE = 1000;

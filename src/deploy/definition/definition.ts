@@ -4,6 +4,7 @@ import type { App } from '../../model/snapshot.ts';
 import { DeployError } from '../error.ts';
 import { type Colour, label, numberLabel, otherColour } from './labels.ts';
 import type { AppState } from '../types.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /** A definition with all that a deploy needs; the rest of it is Marathon's business. */
 export interface Definition {
@@ -123,7 +124,7 @@ function parseObject(text: string, path: string): Readonly<Record<string, unknow
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new DeployError('arguments', `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new DeployError('arguments', `${path} is not JSON: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 import type { MarathonClient } from '../../marathon/http/client.ts';
-import { messageOf } from '../../marathon/http/response.ts';
+import { marathonMessage } from '../../marathon/http/response.ts';
 import { MarathonError } from '../../marathon/error.ts';
 import { DeployError } from '../error.ts';
 import type { Write } from '../types.ts';
@@ -52,7 +52,7 @@ async function ask(
   try {
     const { status, text } = await client.request(asked, signal);
     if (status < 300) return { kind: 'done' };
-    const why = `Marathon answers ${status} to ${what}: ${messageOf(text) ?? 'no reason given'}${detailsOf(text)}`;
+    const why = `Marathon answers ${status} to ${what}: ${marathonMessage(text) ?? 'no reason given'}${detailsOf(text)}`;
     if (status === 409) return text.includes('already exists') ? { kind: 'exists', why } : { kind: 'locked', why };
     // The app to delete or to scale is gone: the next look shows it.
     if (status === 404) return { kind: 'unknown', why };

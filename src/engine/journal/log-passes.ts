@@ -3,6 +3,7 @@ import type { Logger } from '../../log/logger.ts';
 import { isNote, type Problem } from '../../model/problem.ts';
 import { describe } from '../../plan/describe.ts';
 import type { Entry, Journal, Outcome } from './journal.ts';
+import { plural } from '../../lib/text/plural.ts';
 
 /** Logs every pass from now on; the answer ends that. */
 export function logPasses(journal: Journal, log: Logger): () => void {
@@ -71,7 +72,7 @@ function tellPass(entry: Entry, log: Logger): void {
   const what = tellEntry(entry);
   const reasons = outcome.kind === 'reload' || outcome.kind === 'postponed' ? { reasons: outcome.reasons.slice(0, 50) } : {};
   const faults = problems.filter((problem) => !isNote(problem)).length;
-  const world = `${count(services, 'service')}, ${count(servers, 'server')}, ${count(faults, 'problem')}`;
+  const world = `${plural(services, 'service')}, ${plural(servers, 'server')}, ${plural(faults, 'problem')}`;
   const line = `${cause}: ${what} (${world}, ${sinceCause.toFixed(0)} ms)`;
   const fields = { pass: id, cause, stages, outcome: outcome.kind, changes: changes.slice(0, 50), ...reasons };
   if (outcome.kind === 'held') log.critical(line, fields);
@@ -79,10 +80,6 @@ function tellPass(entry: Entry, log: Logger): void {
   else if (outcome.kind === 'unchanged' || (outcome.kind === 'postponed' && outcome.commands.length === 0))
     log.debug(line, fields);
   else log.info(line, fields);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The first few of many texts. */

@@ -1,6 +1,7 @@
 /** Measures a pass and returns its record for the journal. */
 import type { Compared, Outcome, PassRecord, Stage } from '../journal/journal.ts';
 import type { PassState } from './state.ts';
+import { asError } from '../../lib/errors.ts';
 
 export interface PassCause {
   readonly cause: string;
@@ -64,7 +65,7 @@ export async function record(
 
 /** Returns the outcome of a pass that threw. */
 export function failed(error: unknown): Extract<Outcome, { kind: 'failed' }> {
-  return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+  return { kind: 'failed', error: asError(error) };
 }
 
 function timers(stages: Partial<Record<Stage, number>>, clock: () => number): Pick<Notes, 'time' | 'measure'> {

@@ -1,6 +1,7 @@
 import type { Logger } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Lock } from '../../lib/async/mutex.ts';
+import { messageOf } from '../../lib/errors.ts';
 
 /** Lets the files follow what HAProxy runs: the newest document is written, at most a moment after it came. */
 export interface WriteBehind extends AsyncDisposable {
@@ -40,7 +41,7 @@ export function createWriteBehind({ write, lock, log, delay = 600 }: FollowDeps)
   const later = (ms: number): void => {
     timer ??= setTimeout(() => {
       void flush().catch((error: unknown) => {
-        log.error(`HAProxy has changes that are not in its files yet: ${error instanceof Error ? error.message : String(error)}`);
+        log.error(`HAProxy has changes that are not in its files yet: ${messageOf(error)}`);
         later(RETRY);
       });
     }, ms).unref();

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { HaproxyError, systemCode } from '../error.ts';
 import { type SocketAddress, tellAddress } from './socket-address.ts';
+import { asError } from '../../lib/errors.ts';
 
 /** Says one line to a socket of HAProxy and gives the whole answer. */
 export type Ask = (address: SocketAddress, line: string, signal: AbortSignal) => Promise<string>;
@@ -32,7 +33,7 @@ export function createAsk(timeout = 5000, { longest, patience }: AskBounds = BOU
       };
       const fail = (error: unknown): void => {
         end();
-        reject(error instanceof Error ? error : new Error(String(error)));
+        reject(asError(error));
       };
       const abort = (): void => fail(signal.reason);
       signal.addEventListener('abort', abort, { once: true });

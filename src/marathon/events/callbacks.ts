@@ -15,6 +15,7 @@ import { warnOnce } from './sse.ts';
 import type { EventsOptions } from './sse.ts';
 import { createQueue } from './queue.ts';
 import type { EventQueue } from './queue.ts';
+import { asError } from '../../lib/errors.ts';
 
 export interface CallbacksOptions extends Omit<EventsOptions, 'idleTimeout'> {
   /** URL whose host and port are listened on (`--listening`). */
@@ -81,7 +82,7 @@ async function keepSubscribed(
         if (signal.aborted) break;
         if (error instanceof MarathonError && error.code === 'no-callbacks') return queue.end(error);
         wait = backoff.next();
-        queue.push({ kind: 'lost', error: error instanceof Error ? error : new Error(String(error)), retryInMs: wait });
+        queue.push({ kind: 'lost', error: asError(error), retryInMs: wait });
       }
       await sleep(wait, undefined, { signal }).catch(() => {});
     }

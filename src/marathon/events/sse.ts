@@ -9,6 +9,7 @@ import { MarathonError } from '../error.ts';
 import type { StreamEvent } from './event.ts';
 import { createQueue } from './queue.ts';
 import type { EventQueue } from './queue.ts';
+import { asError } from '../../lib/errors.ts';
 
 export interface EventsOptions {
   /** Ends the events, and nothing else does. */
@@ -106,7 +107,7 @@ async function readStream(
       `${stream.url} ended the event stream (its Marathon stopped, or is not the leader any more)`,
     );
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error), { cause: error });
+    return asError(error);
   } finally {
     clearTimeout(watchdog);
   }

@@ -14,6 +14,7 @@ import type { EndpointFailure } from '../error.ts';
 import { exchange, failureOf, one } from './request.ts';
 import type { Asked, Exchange } from './request.ts';
 import { tlsOptions } from './tls.ts';
+import { NEVER } from '../../lib/async/signals.ts';
 
 /** Speaks HTTP with one of several Marathons, the one that last answered first. */
 export interface MarathonClient extends AsyncDisposable {
@@ -138,8 +139,6 @@ export function createClient(settings: MarathonSettings, options: ClientOptions)
     },
   };
 }
-
-const NEVER = new AbortController().signal;
 
 function* inOrder(endpoints: readonly Endpoint[], first: number): Generator<[number, Endpoint]> {
   for (let step = 0; step < endpoints.length; step++) {

@@ -39,7 +39,7 @@ export async function readText(answer: Exchange, limits: ReadLimits): Promise<Ma
   const text = await readBody(answer, limits);
   if (status < 200 || status >= 500 || status === 401 || status === 403 || (status >= 300 && status < 400))
     throw failureOfStatus(answer, text);
-  if (status === 404 && (messageOf(text) ?? UNKNOWN_ROUTE).startsWith(UNKNOWN_ROUTE)) throw failureOfStatus(answer, text);
+  if (status === 404 && (marathonMessage(text) ?? UNKNOWN_ROUTE).startsWith(UNKNOWN_ROUTE)) throw failureOfStatus(answer, text);
   return { url, status, headers, text };
 }
 
@@ -139,7 +139,7 @@ function rightFor({ method, path }: Exchange['asked']): string {
 }
 
 function failureOfStatus({ asked, url, status, withheld }: Exchange, text: string): MarathonError {
-  const message = messageOf(text);
+  const message = marathonMessage(text);
   const said = message === undefined ? '' : `: ${message}`;
   if (status === 401) {
     const why = withheld
@@ -168,7 +168,7 @@ function failureOfStatus({ asked, url, status, withheld }: Exchange, text: strin
 }
 
 /** Marathon's own word on an error: the `message` of a JSON body, as one line. */
-export function messageOf(text: string): string | undefined {
+export function marathonMessage(text: string): string | undefined {
   try {
     const message = (JSON.parse(text) as { message?: unknown } | null)?.message;
     return typeof message === 'string' ? message.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 300) : undefined;
