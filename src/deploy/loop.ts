@@ -63,8 +63,8 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
         throw new DeployError('declined', `left as it is; --resume goes on${goesBack}`, { retryable: true });
       }
       if (choice === 'back') {
-        course = turned(course);
-        // Whoever waits for this process must not take it for a deploy.
+        course = goingBack(course);
+        // The exit status must not be that of a deploy.
         rolledBack = new DeployError('declined', 'rolled back, as was chosen when it was interrupted');
       }
       observations = afterWrite(observations, parts.clock.now());
@@ -82,7 +82,7 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
       course.pace,
     );
     const next = step(seen, course, observations);
-    tell(next, seen, view, parts);
+    reportLook(next, seen, view, parts);
     if (next.kind === 'done') {
       if (rolledBack === undefined) return next.why;
       throw rolledBack;
@@ -91,11 +91,11 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
     if (next.kind === 'turn-back') {
       parts.report({ type: 'turned-back', why: next.why });
       rolledBack = new DeployError('rolled-back', `rolled back: ${next.why}`);
-      course = turned(course);
+      course = goingBack(course);
       observations = afterWrite(observations, seen.at);
       continue;
     }
-    let isHalf = false;
+    let isPartial = false;
     if (next.kind !== 'wait') {
       const key = JSON.stringify({ ...next, why: '' });
       const answer = asked === key ? 'yes' : await isAllowed(next, view, parts);
@@ -110,7 +110,7 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
       const outcome = await write(parts.client, next, NEVER);
       parts.report({ type: 'write', step: next, outcome });
       if (outcome.kind === 'done') {
-        isHalf = !(await follow(next, parts));
+        isPartial = !(await follow(next, parts));
         [observations, trouble, asked, last] = [afterWrite(observations, parts.clock.now()), undefined, '', codeOf(next)];
         if ((writes += 1) > limitOf(seen))
           throw new DeployError('unknown', `${writes} changes and no end: does somebody else change the apps?`);
@@ -123,17 +123,17 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
           throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
       }
     }
-    if (!isHalf) await nap(next, seen, parts);
+    if (!isPartial) await pause(next, seen, parts);
   }
 }
 
-/** A change that Marathon does not take. */
+/** A change that Marathon refuses. */
 interface Trouble {
   readonly key: string;
   readonly since: number;
 }
 
-/** Does what follows a change at once; stops at the first that Marathon does not take, and returns false. */
+/** Does what follows a change at once. Stops at the first change that Marathon refuses, and returns false. */
 async function follow(first: Write, { client, report }: LoopParts): Promise<boolean> {
   for (const step of inOrder(first).slice(1)) {
     const outcome = await write(client, step, NEVER);
@@ -149,11 +149,11 @@ function viewAt(seen: Observation, { goal }: DeployPlan): View | undefined {
   return view.kind === 'view' ? view : undefined;
 }
 
-function turned(course: DeployPlan): DeployPlan {
+function goingBack(course: DeployPlan): DeployPlan {
   return { ...course, goal: { kind: 'back' } };
 }
 
-function tell(next: Step, seen: Observation, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
+function reportLook(next: Step, seen: Observation, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
   const remaining = next.kind === 'wait' && next.until !== undefined ? Math.max(0, next.until - seen.at) : undefined;
   report({ type: 'look', sides: summaryOf(seen, view), step: next, remaining });
 }
@@ -177,9 +177,9 @@ async function isAllowed(
   return yes ? 'yes' : 'no';
 }
 
-async function nap(next: Step, seen: Observation, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
+async function pause(next: Step, seen: Observation, { clock, stepDelay, interruption }: LoopParts): Promise<void> {
   const until = next.kind === 'wait' ? next.until : undefined;
-  // Not later than what is waited for, but never without a breath.
+  // Until the deadline at the latest, and for 50 ms at least, so that a deadline in the past is no busy loop.
   const ms = until === undefined ? stepDelay : Math.min(stepDelay, Math.max(until - seen.at, Math.min(stepDelay, 50)));
   await clock.sleep(ms, interruption.signal);
 }
@@ -193,7 +193,7 @@ function codeOf({ kind }: Write): DeployErrorCode {
   return kind === 'delete' ? 'delete' : 'scale';
 }
 
-/** What Marathon does not bring to its end is named by the change that began it. */
+/** Names a wait for Marathon that was too long by the change that began it. */
 function stopped(blame: Blame, last: DeployErrorCode, why: string): DeployError {
   const codes: Readonly<Record<Blame, DeployErrorCode>> = {
     'load-balancer': 'load-balancer',

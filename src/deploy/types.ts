@@ -1,6 +1,5 @@
 /** What a look shows, and what the next step is chosen by: data only. Times in milliseconds of a monotonic clock. */
 import type { App } from '../model/snapshot.ts';
-import type { ServerStats } from './io/stats-csv.ts';
 
 /** One look at everything. */
 export interface Observation {
@@ -19,6 +18,25 @@ export interface AppState {
   readonly deployments: readonly string[];
   /** As Marathon gave it. */
   readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** A server line of HAProxy's statistics (management guide, section 9.1), as far as a deploy needs it. */
+export interface ServerStats {
+  readonly name: string;
+  /** `UP`, `UP 1/2`, `DOWN`, `MAINT`, `DRAIN`, `no check` and so on. */
+  readonly status: string;
+  readonly sessions: number;
+  readonly queued: number;
+  /** Sessions since the process started. */
+  readonly total: number;
+  /** Answers since then, by first digit of the status: `answers[5]` are 5xx; empty for TCP. */
+  readonly answers: readonly number[];
+  /** Failed connections and answers that broke off, since then. */
+  readonly failures: number;
+  /** Average time to an answer over the last 1024 requests, milliseconds. */
+  readonly answerTime: number;
+  /** Sessions in the last second. */
+  readonly rate: number;
 }
 
 /** A load balancer; `processes` is undefined if it does not tell them. */

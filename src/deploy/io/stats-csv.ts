@@ -1,21 +1,4 @@
-/** A server line of HAProxy's statistics (management guide, section 9.1), as far as a deploy needs it. */
-export interface ServerStats {
-  readonly name: string;
-  /** `UP`, `UP 1/2`, `DOWN`, `MAINT`, `DRAIN`, `no check` and so on. */
-  readonly status: string;
-  readonly sessions: number;
-  readonly queued: number;
-  /** Sessions since the process started. */
-  readonly total: number;
-  /** Answers since then, by first digit of the status: `answers[5]` are 5xx; empty for TCP. */
-  readonly answers: readonly number[];
-  /** Failed connections and answers that broke off, since then. */
-  readonly failures: number;
-  /** Average time to an answer over the last 1024 requests, milliseconds. */
-  readonly answerTime: number;
-  /** Sessions in the last second. */
-  readonly rate: number;
-}
+import type { ServerStats } from '../types.ts';
 
 /** Reads `/haproxy?stats;csv`: servers by backend. Throws a `SyntaxError` where the text is none. */
 export function parseStats(text: string): ReadonlyMap<string, readonly ServerStats[]> {

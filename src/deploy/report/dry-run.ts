@@ -7,7 +7,7 @@ import { describe } from './texts.ts';
 import { label, servedPorts } from '../definition/labels.ts';
 import { afterWrite, noObservations, remember } from '../view/observations.ts';
 import type { Observation, Write } from '../types.ts';
-import type { ServerStats } from '../io/stats-csv.ts';
+import type { ServerStats } from '../types.ts';
 import { step } from '../decide/step.ts';
 import type { DeployPlan } from '../types.ts';
 import { viewOf } from '../view/view.ts';

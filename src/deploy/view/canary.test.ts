@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { addTotals, failing, type Totals, verdict } from './canary.ts';
-import type { ServerStats } from '../io/stats-csv.ts';
+import type { ServerStats } from '../types.ts';
 import type { SideView, View } from './view.ts';
 
 const limits = { steps: [50], wait: 0, maxErrors: 1, maxSlowdown: 2, minRequests: 20 };

@@ -1,6 +1,6 @@
 /** Whether the new side answers worse than the old one, by what the load balancers counted while it was watched. */
 import type { Canary } from '../types.ts';
-import type { ServerStats } from '../io/stats-csv.ts';
+import type { ServerStats } from '../types.ts';
 import type { SideView, View } from './view.ts';
 
 /** Sums over all servers of a side and all load balancers since the watch began. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../model/snapshot.ts';
 import type { BalancerState } from '../types.ts';
-import type { ServerStats } from '../io/stats-csv.ts';
+import type { ServerStats } from '../types.ts';
 import { sideAlone } from './view.ts';
 
 const base: App = {

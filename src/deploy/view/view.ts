@@ -7,7 +7,7 @@ import type { App, Task } from '../../model/snapshot.ts';
 import { type Difference, differencesOf } from '../definition/differences.ts';
 import { byStart, label, numberLabel, type ServedPort, servedPorts } from '../definition/labels.ts';
 import type { AppState, BalancerState, Goal, Observation } from '../types.ts';
-import type { ServerStats } from '../io/stats-csv.ts';
+import type { ServerStats } from '../types.ts';
 
 export interface View {
   readonly kind: 'view';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/deploy/loop.ts';
 import type { Observer } from '../../../src/deploy/io/observe.ts';
 import type { AppState, BalancerState, Observation } from '../../../src/deploy/types.ts';
-import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
+import type { ServerStats } from '../../../src/deploy/types.ts';
 import { MarathonError, MarathonUnreachable } from '../../../src/marathon/error.ts';
 import type { MarathonAnswer } from '../../../src/marathon/http/response.ts';
 import type { MarathonRequest } from '../../../src/marathon/http/client.ts';

@@ -2,7 +2,7 @@ import type { App } from '../../../src/model/snapshot.ts';
 import { describe } from '../../../src/deploy/report/texts.ts';
 import { type Observations, noObservations, remember } from '../../../src/deploy/view/observations.ts';
 import type { AppState, BalancerState, Goal, StepSize, Observation } from '../../../src/deploy/types.ts';
-import type { ServerStats } from '../../../src/deploy/io/stats-csv.ts';
+import type { ServerStats } from '../../../src/deploy/types.ts';
 import { step } from '../../../src/deploy/decide/step.ts';
 import { viewOf } from '../../../src/deploy/view/view.ts';
 
