@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { SendSignal } from '../admin/signals.ts';
 import { addOptions, addRows } from '../config/options/command.ts';
-import { type OptionName, options } from '../config/options/table.ts';
+import { type OptionName, options } from '../config/options/all-options.ts';
 import { thisWorld } from '../config/machine.ts';
 import { VariableError } from '../config/usage-error.ts';
 import { version } from '../config/version.ts';

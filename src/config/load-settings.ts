@@ -9,7 +9,7 @@ import { offersHttp2 } from '../haproxy-config/http2.ts';
 import { isRuleTemplate } from '../model/lint/unreachable-rules.ts';
 import { readHttpUrl, readMarathonUrls } from './marathon/urls.ts';
 import { frontendsOf } from './places/reserved-ports.ts';
-import type { Values } from './options/table.ts';
+import type { Values } from './options/all-options.ts';
 import type {
   HaproxySettings,
   MarathonSettings,

@@ -11,7 +11,7 @@ import { openWays } from './lint/open-ways.ts';
 import { isNote, type Problem } from './problem.ts';
 import type { Lookup } from '../lib/tracked-lookup.ts';
 import { areIdentical, isSame } from '../lib/deep-equal.ts';
-import { sinceOf } from './conflicts/precedence.ts';
+import { sinceOf } from './conflicts/seniority.ts';
 import { serversOf, type TaskServers } from './tasks/servers.ts';
 import type { Server, Service, ServiceDefinition } from './service.ts';
 import type { App } from './snapshot.ts';

@@ -7,7 +7,7 @@ import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } fr
 import { type Holders, NO_HOLDERS } from './conflicts/holders.ts';
 import type { Problem } from './problem.ts';
 import { type Recorded, recorded } from '../lib/tracked-lookup.ts';
-import { createRolloutMemo, foldDeploymentGroups, type RolloutMemo } from './groups/deployment-groups.ts';
+import { createGroupsMemo, foldDeploymentGroups, type GroupsMemo } from './groups/deployment-groups.ts';
 import { areIdentical, isSame } from '../lib/deep-equal.ts';
 import type { Service, ServiceDefinition } from './service.ts';
 import { resolve, type Resolved } from './conflicts/resolve.ts';
@@ -26,7 +26,7 @@ export interface Model {
 
 /** What a build keeps for the next one with the same settings. */
 export interface BuildMemo {
-  readonly groups: RolloutMemo;
+  readonly groups: GroupsMemo;
   readonly assigned: AssignMemo;
   /** What came of an app, by the very object. */
   readonly apps: WeakMap<App, Kept>;
@@ -58,7 +58,7 @@ interface Last {
 type Mistakes = Pick<AppServices, 'problems' | 'malformed'>;
 
 export function createBuildMemo(): BuildMemo {
-  return { groups: createRolloutMemo(), assigned: createAssignMemo(), apps: new WeakMap(), byId: new Map(), last: undefined };
+  return { groups: createGroupsMemo(), assigned: createAssignMemo(), apps: new WeakMap(), byId: new Map(), last: undefined };
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { manual } from '../../src/config/options/manual.ts';
-import { options } from '../../src/config/options/table.ts';
+import { options } from '../../src/config/options/all-options.ts';
 import { startProgram } from '../support/program/program.ts';
 
 interface Ended {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type OptionRow, defaultOf, flagsOf } from './row.ts';
-import { type OptionName, options } from './table.ts';
+import { type OptionName, options } from './all-options.ts';
 
 /** Puts options of the table (all, or those named) on a command; values stay texts until `readValues` reads them. */
 export function addOptions(command: Command, names?: readonly OptionName[]): Command {

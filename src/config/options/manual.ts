@@ -4,7 +4,7 @@ import { FORBIDDEN } from '../../model/policy/forbidden.ts';
 import { SAFE_TEMPLATES } from '../../model/policy/template-fault.ts';
 import { type TemplateRow, templates } from '../../render/templates/defaults.ts';
 import { type OptionRow, type Section, defaultOf, flagsOf } from './row.ts';
-import { options } from './table.ts';
+import { options } from './all-options.ts';
 import { featuresOf } from '../versions/version.ts';
 import type { TemplateDefaults } from '../settings.ts';
 

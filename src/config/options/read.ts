@@ -1,5 +1,5 @@
 import type { OptionRow } from './row.ts';
-import { type OptionName, type Values, options } from './table.ts';
+import { type OptionName, type Values, options } from './all-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface ReadValues {

@@ -1,7 +1,7 @@
 import { maxconnFor } from '../../render/maxconn.ts';
 import { adminAddress, type AdminListen } from '../places/admin-listen.ts';
 import { luaFolder } from '../places/lua-folder.ts';
-import type { Values } from '../options/table.ts';
+import type { Values } from '../options/all-options.ts';
 import type { AdminPlace } from '../places/admin-place.ts';
 import { statsSocketFor } from '../places/runtime-folder.ts';
 import type { TemplateDefaults } from '../settings.ts';

@@ -1,6 +1,6 @@
 /** Which HAProxy the configuration is written for. */
 import { type HaproxyVersion, isSupported, OLDEST, parseHaproxyVersion } from './version.ts';
-import type { Values } from '../options/table.ts';
+import type { Values } from '../options/all-options.ts';
 import { HaproxyUnfit, UsageError } from '../usage-error.ts';
 import type { World } from '../machine.ts';
 

@@ -1,5 +1,5 @@
 /** Where a deploy in progress was going, by what it has left in Marathon: `--resume` goes there. */
-import { sidesOf } from '../../model/groups/deployment-groups.ts';
+import { sidesOf } from '../../model/groups/draining-side.ts';
 import { byStart, label, numberLabel } from '../definition/labels.ts';
 import type { AppState, Goal } from '../types.ts';
 

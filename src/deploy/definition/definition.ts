@@ -1,5 +1,5 @@
 /** The app definition that is deployed, and the app that is made of it. */
-import { startedAt } from '../../model/groups/deployment-groups.ts';
+import { startedAt } from '../../model/groups/draining-side.ts';
 import type { App } from '../../model/snapshot.ts';
 import { DeployError } from '../error.ts';
 import { type Colour, label, numberLabel, otherColour } from './labels.ts';

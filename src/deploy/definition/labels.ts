@@ -4,7 +4,8 @@ import { healthCheckOf } from '../../model/tasks/health.ts';
 import { backendName } from '../../model/names.ts';
 import { networkMode, servicePorts } from '../../model/tasks/network.ts';
 import { parseBoolean } from '../../model/labels/values.ts';
-import { deploymentGroup, startedAt } from '../../model/groups/deployment-groups.ts';
+import { deploymentGroup } from '../../model/groups/deployment-groups.ts';
+import { startedAt } from '../../model/groups/draining-side.ts';
 import type { App } from '../../model/snapshot.ts';
 
 export const label = {

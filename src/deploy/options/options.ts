@@ -1,5 +1,5 @@
 import type { OptionRow } from '../../config/options/row.ts';
-import { type OptionName, options, type Value } from '../../config/options/table.ts';
+import { type OptionName, options, type Value } from '../../config/options/all-options.ts';
 
 const sharedNames: ReadonlySet<string> = new Set<OptionName>([
   'auth-credentials',

@@ -1,6 +1,6 @@
 /** The whole plan of a deploy: the steps that are taken where everything goes well. */
 import { networkMode, servicePorts } from '../../model/tasks/network.ts';
-import { sidesOf } from '../../model/groups/deployment-groups.ts';
+import { sidesOf } from '../../model/groups/draining-side.ts';
 import type { App, Task } from '../../model/snapshot.ts';
 import { inOrder } from '../decide/make-last-scaled.ts';
 import { describe } from './texts.ts';

@@ -2,7 +2,7 @@
 import { hasHealthChecks, isAlive } from '../../model/tasks/health.ts';
 import { isIpLiteral, networkMode, taskPorts } from '../../model/tasks/network.ts';
 import { clean, serverName } from '../../model/names.ts';
-import { sidesOf } from '../../model/groups/deployment-groups.ts';
+import { sidesOf } from '../../model/groups/draining-side.ts';
 import type { App, Task } from '../../model/snapshot.ts';
 import { type Difference, differencesOf } from '../definition/differences.ts';
 import { byStart, label, numberLabel, type ServedPort, servedPorts } from '../definition/labels.ts';

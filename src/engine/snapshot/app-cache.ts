@@ -4,7 +4,7 @@ import type { AppsRead, Source } from '../../marathon/apps/source.ts';
 import { lacksPorts } from '../../model/tasks/assign-ports.ts';
 import { deploymentGroup } from '../../model/groups/deployment-groups.ts';
 import { areIdentical, isSame, isSameMap } from '../../lib/deep-equal.ts';
-import { sinceOf } from '../../model/conflicts/precedence.ts';
+import { sinceOf } from '../../model/conflicts/seniority.ts';
 import type { App, Snapshot } from '../../model/snapshot.ts';
 
 /** What to read again: the apps of these ids, or everything. */

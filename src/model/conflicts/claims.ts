@@ -4,7 +4,7 @@ import { type Holders, NO_HOLDERS } from './holders.ts';
 import { type HostConflicts, lostKey, pairKey, resolveHosts, vhostsWithout } from './host-conflicts.ts';
 import { resolvePorts } from './port-claims.ts';
 import type { Problem } from '../problem.ts';
-import { bySeniority } from './precedence.ts';
+import { bySeniority } from './seniority.ts';
 import type { Service } from '../service.ts';
 import { unreachableProblems, unreachableRules } from '../lint/unreachable-rules.ts';
 import { resolveVhosts, type VhostHolders } from './vhost-holders.ts';

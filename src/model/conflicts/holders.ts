@@ -1,5 +1,5 @@
 /** Who held a claim before: the holder of a port, a host or a name keeps it while it claims it (`docs/decisions/060-holders.md`). */
-import { bySeniority, isOfOneAge } from './precedence.ts';
+import { bySeniority, isOfOneAge } from './seniority.ts';
 import type { Service } from '../service.ts';
 
 /** Ids of the apps that hold a claim, by the claim (`port 10001 0.0.0.0`, `host shop.test /api`, `name shop_10001`). */

@@ -3,7 +3,7 @@ import type { ModelSettings } from '../../config/settings.ts';
 import { byStanding, type Holders, isHolder, rightOf } from './holders.ts';
 import { bindsAt, isOverlapping, type OwnBind, ownBinds } from './own-binds.ts';
 import type { Problem } from '../problem.ts';
-import { isOfOneAge } from './precedence.ts';
+import { isOfOneAge } from './seniority.ts';
 import type { Service } from '../service.ts';
 import { sharing } from '../../lib/share-key.ts';
 

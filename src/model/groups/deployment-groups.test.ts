@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldDeploymentGroups, type Rollout } from './deployment-groups.ts';
+import { foldDeploymentGroups, type FoldedGroups } from './deployment-groups.ts';
 import type { App } from '../snapshot.ts';
 
 interface Side {
@@ -33,7 +33,7 @@ function side({ id, started, scaled = '2026-01-01T00:00:00Z', target, fresh, ins
   };
 }
 
-function drained({ draining }: Rollout): readonly string[] {
+function drained({ draining }: FoldedGroups): readonly string[] {
   return [...draining].sort();
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRolloutMemo, foldDeploymentGroups } from './deployment-groups.ts';
+import { createGroupsMemo, foldDeploymentGroups } from './deployment-groups.ts';
 import type { App } from '../snapshot.ts';
 
 function app(id: string, group: string | undefined, labels: Readonly<Record<string, string>> = {}, since = '2026-01-01'): App {
@@ -34,7 +34,7 @@ it.each([
     [...victims, stranger],
     [stranger, ...victims],
   ]) {
-    const memo = createRolloutMemo();
+    const memo = createGroupsMemo();
     const alone = foldDeploymentGroups(victims);
     for (let round = 0; round < 2; round += 1) {
       const { apps: folded, draining, problems } = foldDeploymentGroups(apps, memo);

@@ -2,7 +2,7 @@
 import { labelsByIndex } from '../labels/definition.ts';
 import { servicePorts, networkMode } from '../tasks/network.ts';
 import type { Problem } from '../problem.ts';
-import { sinceOf } from '../conflicts/precedence.ts';
+import { sinceOf } from '../conflicts/seniority.ts';
 import type { App } from '../snapshot.ts';
 
 export interface Members {

@@ -23,7 +23,7 @@ export function appLabels(app: App, limits: LabelLimits): readonly Problem[] {
   return problems;
 }
 
-/** The others are the business of `model/groups/deployment-groups.ts`, and wrong only while two apps are one. */
+/** The others are the business of `model/groups/draining-side.ts`, and wrong only while two apps are one. */
 const ROWS: readonly LabelRow[] = (labels as readonly LabelRow[]).filter(
   ({ per, refused }) => per === 'app' && refused === 'label',
 );

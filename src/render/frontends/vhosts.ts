@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import type { RenderSettings } from '../../config/settings.ts';
 import { clean } from '../../model/names.ts';
-import { bySeniority } from '../../model/conflicts/precedence.ts';
+import { bySeniority } from '../../model/conflicts/seniority.ts';
 import type { Block, Section } from '../document.ts';
 import type { Fragment } from '../fragment.ts';
 import { frontendName, withFrontendName } from './frontend-name.ts';

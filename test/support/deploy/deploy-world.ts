@@ -5,7 +5,7 @@ import type { ServerStats } from '../../../src/deploy/types.ts';
 import { MarathonError, MarathonUnreachable } from '../../../src/marathon/error.ts';
 import type { MarathonAnswer } from '../../../src/marathon/http/response.ts';
 import type { MarathonRequest } from '../../../src/marathon/http/client.ts';
-import { sidesOf } from '../../../src/model/groups/deployment-groups.ts';
+import { sidesOf } from '../../../src/model/groups/draining-side.ts';
 import type { App } from '../../../src/model/snapshot.ts';
 
 /** How bad a simulated world is; each is a share from 0 to 1 but the counts. Times in milliseconds. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseApp } from '../../../src/marathon/apps/schema.ts';
 import { serverName } from '../../../src/model/names.ts';
-import { sidesOf } from '../../../src/model/groups/deployment-groups.ts';
+import { sidesOf } from '../../../src/model/groups/draining-side.ts';
 import type { App } from '../../../src/model/snapshot.ts';
 
 /** Tells the statistics of a load balancer that follows Marathon at once, one app group, one service port. */
