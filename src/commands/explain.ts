@@ -129,7 +129,7 @@ async function decideAsRunning(
       return { ...decision, services: found.services, problems: all, document: found.doc };
     }
     const [alert] = found.alerts;
-    err(`HAProxy refuses the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);
+    err(`HAProxy rejects the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);
   } catch (error) {
     if (!(error instanceof HaproxyError)) throw error;
     err(`What HAProxy would refuse is not known: ${error.message}\n`);

@@ -80,7 +80,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     const env = { HAPROXY_HTTP_FRONTEND_HEAD: 'frontend marathon_http_in\\n  bind *:80\\n  mode http\\n  no-such-word\\n' };
     const { status, out } = await dry({}, ['--check', ...binary], env);
     expect(status).toBe(1);
-    expect(out).toMatch(/ refuses the whole configuration, .*\n {2}template HAPROXY_HTTP_FRONTEND_HEAD, line 4, .*no-such-word/);
+    expect(out).toMatch(/ rejects the whole configuration, .*\n {2}template HAPROXY_HTTP_FRONTEND_HEAD, line 4, .*no-such-word/);
   });
 });
 

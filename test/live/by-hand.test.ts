@@ -30,7 +30,7 @@ test.each(HAPROXIES)(
     daemon.kill('SIGHUP');
     await daemon.until(/nothing changed/, mark);
     expect(daemon.text()).not.toContain('HAProxy does not have what');
-    expect(daemon.text()).not.toContain('by somebody else');
+    expect(daemon.text()).not.toContain('by another program or by hand');
 
     mark = daemon.mark();
     await ask('set maxconn frontend marathon_http_in 1', 'disable frontend marathon_http_in');
@@ -40,7 +40,7 @@ test.each(HAPROXIES)(
       /frontend marathon_http_in is disabled; frontend marathon_http_in takes 1 connections instead of \d+/,
       mark,
     );
-    await daemon.until(/haproxy\.cfg was changed by somebody else; that is undone/, mark);
+    await daemon.until(/haproxy\.cfg was changed by another program or by hand; the change is undone/, mark);
     // To the end of the pass: until then it looks at the files once more.
     await daemon.until(/ SIGHUP: /, mark);
     await served();

@@ -66,7 +66,7 @@ test('an app whose port another program took meanwhile does not keep the others 
   const again = container.again();
   await again.eventually(() => serves(container, shop, '/shop'));
   await again.until(
-    new RegExp(`starts without what it cannot have: frontend third_\\d+ .*port ${third} is held by another program`),
+    new RegExp(`starts without a frontend that it cannot bind: frontend third_\\d+ .*port ${third} is held by another program`),
   );
   await again.until(new RegExp(`app /third: .*port ${third} is held by another program`));
   await taken[Symbol.asyncDispose]();

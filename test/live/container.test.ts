@@ -248,7 +248,7 @@ test('goes on where an earlier run was killed, whose HAProxy still serves', asyn
   });
 });
 
-test('starts without services where HAProxy refuses the configuration of last time', async () => {
+test('starts without services where HAProxy rejects the configuration of last time', async () => {
   await using container = await startContainer({ apps, args: () => ['--marathon', 'http://127.0.0.1:9'] });
   await container.program.until(/HAProxy serves/);
   container.program.kill('SIGTERM');
@@ -256,7 +256,7 @@ test('starts without services where HAProxy refuses the configuration of last ti
   const config = join(container.folder, 'work', 'haproxy.cfg');
   await writeFile(config, `${await container.configText()}backend x\n  nonsense\n`);
   const again = container.again();
-  await again.until(/refuses the configuration of last time.*nonsense/);
+  await again.until(/rejects the configuration of last time.*nonsense/);
   await again.eventually(async () => {
     expect((await container.stats('/_haproxy_health_check')).status).toBe(200);
   });

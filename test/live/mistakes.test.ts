@@ -23,7 +23,7 @@ test('a bad label costs nobody anything, and the right one is served at once', a
   for (const name of hosts) await served(name);
   await relabel({ HAPROXY_0_BALANCE: 'leastconn' });
   await stack.eventually(async () => expect(await stack.configText()).toContain('balance leastconn'));
-  await stack.daemon.until(/no longer: app \/one: HAProxy rejects it/);
+  await stack.daemon.until(/fixed: app \/one: HAProxy rejects it/);
   for (const name of hosts) await served(name);
 });
 
@@ -32,7 +32,7 @@ test('apps that are away after a reconnect stay, until Marathon says so twice', 
   const mark = stack.daemon.mark();
   stack.sim.setFault({ kind: 'empty-apps', path: '/v2/apps' });
   stack.sim.closeStreams();
-  await stack.daemon.until(/would take away 3 of 3 servers/, mark);
+  await stack.daemon.until(/would remove 3 of 3 servers/, mark);
   expect(await stack.configText()).toContain('backend two_');
   for (const name of hosts) await served(name);
   // What Marathon says then is the same as before: nothing happens.

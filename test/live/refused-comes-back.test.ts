@@ -50,7 +50,7 @@ test.each(HAPROXIES)('a certificate that comes late is taken within seconds, wit
   await stack.daemon.until(/app \/late: HAProxy rejects it: .*the file \S*late\.pem does not exist/, mark);
   const certificate = await makeCertificate(stack.folder, 'late.test');
   await writeFile(late, await readFile(certificate));
-  await stack.daemon.until(/no longer: app \/late/, mark);
+  await stack.daemon.until(/fixed: app \/late/, mark);
   await stack.eventually(async () => expect(await stack.get('/', { host: 'late.test' })).toMatchObject({ app: '/late' }));
 });
 

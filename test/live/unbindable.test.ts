@@ -40,7 +40,7 @@ test.each(HAPROXIES)('ports in use by other programs cost only the services that
 
     // Nobody tells that it is free; it is found long before the next resync.
     await new Promise((resolve) => other.close(resolve));
-    await stack.daemon.until(/no longer: app \/taken/, mark);
+    await stack.daemon.until(/fixed: app \/taken/, mark);
     expect(await stack.configText()).toContain(`bind *:${taken}`);
   } finally {
     if (other.listening) other.close();

@@ -33,7 +33,7 @@ test.each(HAPROXIES)(
     await stack.eventually(async () => {
       expect(await stack.get('/api/v2/x', { host: 'one.test' })).toMatchObject({ app: '/v2' });
       expect(await stack.get('/api/x', { host: 'one.test' })).toMatchObject({ app: '/api' });
-      expect(stack.daemon.text()).toMatch(/no longer: app \/v2: no request for one\.test/);
+      expect(stack.daemon.text()).toMatch(/fixed: app \/v2: no request for one\.test/);
     });
   },
 );

@@ -122,7 +122,7 @@ export const runningOptions = [
     default: 50,
     min: 0,
     max: 100,
-    help: 'what would take away a larger share of all servers at once, within a minute after a start, a reconnect or a change of leader, waits until a second read 5 s later says the same; 0 = off',
+    help: 'a change that would remove a larger share of all servers at once, within a minute after a start, a reconnect or a change of leader, waits until a second read 5 s later says the same; 0 = off',
     section: 'Running',
     since: 'new',
   },

@@ -37,7 +37,7 @@ export async function bootConfig(request: BootRequest): Promise<'kept' | 'new'> 
       return 'kept';
     }
     const why = result.alerts.map(({ message }) => message).join('; ');
-    log.warn(`HAProxy refuses the configuration of last time, ${config}, and starts with one that has no services yet: ${why}`);
+    log.warn(`HAProxy rejects the configuration of last time, ${config}, and starts with one that has no services yet: ${why}`);
   }
   const changed = changedFiles(document, config, onDisk);
   if (onDisk.config !== undefined) await keepOld(request);
@@ -53,7 +53,7 @@ async function leaveOutUnbindable(text: string, withoutServices: string, request
   const processes = await findProcesses(config);
   const found = await withoutUnbindable({ text, needed: (name) => names.has(name), processes });
   if (found.left.length === 0) return;
-  for (const each of found.left) request.log.error(`HAProxy starts without what it cannot have: ${each}`);
+  for (const each of found.left) request.log.error(`HAProxy starts without a frontend that it cannot bind: ${each}`);
   await keepOld(request);
   await replace([{ path: config, text: found.text }], gid);
 }

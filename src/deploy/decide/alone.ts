@@ -10,7 +10,7 @@ import { waitUpTo } from './wait-up-to.ts';
 export function alone(only: AppState, seen: Observation, { waits, goal, fresh }: DeployPlan, observations: Observations): Step {
   const { id, instances = 0 } = only.app;
   if ((id === fresh) === (goal.kind === 'back')) {
-    const why = `only ${id} is there, with ${plural(instances, 'instance')}: the other app was deleted by somebody else`;
+    const why = `only ${id} is there, with ${plural(instances, 'instance')}: the other app was deleted by another client`;
     return waitUpTo(seen.at, observations.since, waits, 'marathon', why);
   }
   // The other app went before this one had grown: deleted by hand, or to bring service back.

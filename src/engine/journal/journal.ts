@@ -59,7 +59,7 @@ export type Stage = 'read' | 'build' | 'render' | 'check' | 'apply';
 export type Outcome =
   | Applied
   /**
-   * HAProxy refuses the configuration and no app is to blame: nothing changed, but for servers that could go live without
+   * HAProxy rejects the configuration and no app is to blame: nothing changed, but for servers that could go live without
    * a reload; `commands`: what was said to the running HAProxy for them.
    */
   | { readonly kind: 'refused'; readonly alerts: readonly Alert[]; readonly commands?: readonly string[] }

@@ -10,7 +10,7 @@ export function logPasses(journal: Journal, log: Logger): () => void {
   return journal.subscribe((entry) => {
     for (const problem of entry.appeared) logProblem(tell(problem), problem, log);
     for (const problem of entry.altered) logProblem(`now: ${tell(problem)}`, problem, log);
-    for (const problem of entry.mended) log.info(`no longer: ${tell(problem)}`);
+    for (const problem of entry.mended) log.info(`fixed: ${tell(problem)}`);
     tellPass(entry, log);
   });
 }
@@ -37,9 +37,9 @@ export function formatOutcome(outcome: Outcome): string {
     case 'reload':
       return `${outcome.attempts === 0 ? 'written, HAProxy not reloaded' : 'HAProxy reloaded'}: ${summary(outcome.reasons)}`;
     case 'refused':
-      return `${outcome.commands === undefined ? '' : `${outcome.commands.length} commands to the running HAProxy; `}HAProxy refuses the configuration, ${outcome.commands === undefined ? 'what runs stays' : 'all else stays'}: ${summary(outcome.alerts.map((alert) => alert.message))}`;
+      return `${outcome.commands === undefined ? '' : `${outcome.commands.length} commands to the running HAProxy; `}HAProxy rejects the configuration, ${outcome.commands === undefined ? 'what runs stays' : 'all else stays'}: ${summary(outcome.alerts.map((alert) => alert.message))}`;
     case 'held':
-      return `Marathon, just found (again), would take away ${outcome.removed} of ${outcome.total} servers: what runs stays until a second read confirms it (--max-removal)`;
+      return `snapshot held: it would remove ${outcome.removed} of ${outcome.total} servers right after a start or a reconnect; what runs stays until a second read confirms it (--max-removal)`;
     case 'postponed':
       return `${outcome.commands.length > 0 ? `${outcome.commands.length} commands to the running HAProxy; ` : ''}reload in ${(outcome.retryInMs / 1000).toFixed(1)} s (--reload-min-interval): ${summary(outcome.reasons)}`;
     case 'failed':

@@ -103,8 +103,10 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(await readFile(haproxy.config, 'utf8')).toBe(print(doc));
     expect(await readFile(map, 'utf8')).toBe('a.test b\n');
     expect(haproxy.lines).toEqual([
-      expect.stringMatching(/domain2backend\.map was changed by somebody else; that is undone:\n[^]*\n-x\.test b/),
-      expect.stringMatching(/haproxy\.cfg was changed by somebody else; that is undone:\n[^]*\n-# mine/),
+      expect.stringMatching(
+        /domain2backend\.map was changed by another program or by hand; the change is undone:\n[^]*\n-x\.test b/,
+      ),
+      expect.stringMatching(/haproxy\.cfg was changed by another program or by hand; the change is undone:\n[^]*\n-# mine/),
     ]);
 
     const now = new Date();

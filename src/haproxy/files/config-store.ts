@@ -77,7 +77,8 @@ export function createConfigFiles(
     for (const file of changed) {
       const before = textOnDisk(file.path, config, onDisk);
       const diff = file.isSecret === true ? '(it is secret)' : unifiedDiff(file.path, before ?? '', file.text);
-      if (foreign.has(file.path)) log.warn(`${file.path} was changed by somebody else; that is undone:\n${diff}`);
+      if (foreign.has(file.path))
+        log.warn(`${file.path} was changed by another program or by hand; the change is undone:\n${diff}`);
       else log.info(`${file.path} changes:\n${diff}`);
       if (before !== undefined) await keepOld(file.path);
     }

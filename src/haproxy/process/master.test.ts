@@ -20,6 +20,6 @@ test('tells alerts as errors, the end of each proxy at a reload quietly, and a m
     ['error', 'HAProxy: [ALERT]    (7) : config : Fatal errors found in configuration.'],
     ['debug', 'HAProxy: [WARNING]  (7) : Proxy shop_10001 stopped (cumulated conns: FE: 0, BE: 1).'],
     ['info', 'HAProxy: [WARNING]  (7) : Former worker (6) exited with code 0 (Exit)'],
-    ['warn', "HAProxy's own log reaches nobody: No such file or directory (errno=2). HAPROXY_SYSLOGD=true brings it to stdout"],
+    ['warn', 'HAProxy cannot deliver its own log: No such file or directory (errno=2). HAPROXY_SYSLOGD=true brings it to stdout'],
   ]);
 });

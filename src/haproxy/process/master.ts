@@ -112,7 +112,7 @@ export function createOutputLogger(log: Logger): (line: string) => void {
   return (line) => {
     const [, why] = /sendmsg\(\)\/writev\(\) failed in logger.*?: (.*)$/.exec(line) ?? [];
     if (why !== undefined) {
-      if (!isLogMissed) log.warn(`HAProxy's own log reaches nobody: ${why}. HAPROXY_SYSLOGD=true brings it to stdout`);
+      if (!isLogMissed) log.warn(`HAProxy cannot deliver its own log: ${why}. HAPROXY_SYSLOGD=true brings it to stdout`);
       isLogMissed = true;
     } else if (line.startsWith('[ALERT]')) log.error(`HAProxy: ${line}`);
     else if (/: Proxy \S+ stopped \(/.test(line)) log.debug(`HAProxy: ${line}`);

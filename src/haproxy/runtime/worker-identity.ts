@@ -31,7 +31,7 @@ export function createWorkerIdentity({ log, connection, clock, wait }: WorkerIde
       const isStrange = restarted || !isNew;
       if (isStrange) {
         const what = restarted
-          ? 'was restarted or reloaded by somebody else'
+          ? 'was restarted or reloaded by another program'
           : 'did not answer with its new process after the reload';
         log.warn(`HAProxy ${what}: what it has is compared with its configuration`);
       }

@@ -5,7 +5,7 @@ export interface FileKind<File> {
   /** Its content stays out of diffs, the log and the journal. */
   readonly isSecret: boolean;
   print(file: File): string;
-  /** Reads what `print` wrote. Returns undefined if the text was written by somebody else. */
+  /** Reads what `print` wrote. Returns undefined if another program wrote the text. */
   read(name: string, text: string): File | undefined;
   /** Returns in what the contents of two files differ, such as `+2 -1`; undefined if they are the same. A secret one must not show any of it. */
   difference(before: File | undefined, after: File | undefined): string | undefined;
