@@ -38,7 +38,7 @@ export function adminApp({ metrics, status, version, signals, names = [], reload
     const lines = state.ready ? ['ready'] : ['not ready', ...state.reasons.map(({ code, detail }) => `${code}: ${detail}`)];
     return context.text(`${lines.join('\n')}\n`, code);
   });
-  app.get('/_mlb/api/status', async (context) => context.json(await status.status(context.req.raw.signal)));
+  app.get('/_mlb/api/status', async (context) => context.json(await status.status()));
   if (signals !== undefined) addSignals(app, signals, reloadWait);
   app.notFound((context) => context.text('There is /_mlb/metrics, /_mlb/health, /_mlb/ready and /_mlb/api/status.\n', 404));
   return app;

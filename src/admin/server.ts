@@ -95,7 +95,7 @@ async function open(
   };
 }
 
-/** Returns whether a socket file was left behind by a process that was killed: no program listens on it. */
+/** Removes a socket file that was left behind by a process that was killed: no program listens on it. */
 async function removeStale(path: string): Promise<void> {
   const answers = await new Promise<boolean>((resolve) => {
     const socket = connect(path, () => {

@@ -47,8 +47,9 @@ export async function status(
 }
 
 /** Returns the exit status for what was found. */
-export function statusOf({ ready, problems }: Pick<Status, 'ready' | 'problems'>): number {
-  return ready ? (problems > 0 ? STATUSES.problems : STATUSES.well) : STATUSES.notReady;
+export function statusOf({ ready, problems, services }: Pick<Status, 'ready' | 'problems' | 'services'>): number {
+  if (!ready) return STATUSES.notReady;
+  return problems > 0 || services.some(isWithoutServer) ? STATUSES.problems : STATUSES.well;
 }
 
 /** Returns the status, or in a sentence why there is none. */
@@ -83,7 +84,8 @@ async function ask(listen: AdminListen | undefined): Promise<Status | string> {
   });
 }
 
-const PATIENCE = 5000;
+/** Milliseconds: more than the load balancer waits for HAProxy. */
+const PATIENCE = 10_000;
 
 /** Returns the status in words, the worst first. */
 export function formatStatus(status: Status): string {
@@ -93,9 +95,11 @@ export function formatStatus(status: Status): string {
     ? `ready, ${problems === 0 ? 'no problems' : plural(problems, 'problem')}${notes === 0 ? '' : `, ${plural(notes, 'note')}`}`
     : 'NOT READY';
   const servers = services.flatMap((service) => service.servers);
-  const counts = (['up', 'draining', 'down'] as const).map(
-    (state) => `${servers.filter((server) => server.state === state).length} ${state}`,
-  );
+  const states = ['up', 'draining', 'down', 'unknown'] as const;
+  const counts = states
+    .map((state) => [state, servers.filter((server) => server.state === state).length] as const)
+    .filter(([state, count]) => count > 0 || state !== 'unknown')
+    .map(([state, count]) => `${count} ${state}`);
   const reloads = Object.entries(haproxy.reloadsToday);
   return [
     `marathon-lb ${version}: ${head}`,
@@ -105,7 +109,7 @@ export function formatStatus(status: Status): string {
     `HAProxy    ${[haproxy.version ?? 'version not known', ...(haproxy.state === 'unknown' ? [] : [haproxy.state]), ...(haproxy.oldWorkers ? [plural(haproxy.oldWorkers, 'old worker')] : [])].join(', ')}`,
     `Reloads    ${reloads.length === 0 ? 'none today' : `today: ${reloads.map(([reason, count]) => `${count} × ${reason}`).join('; ')}`}`,
     `Services   ${services.length}, with ${plural(servers.length, 'server')}: ${counts.join(', ')}`,
-    ...services.filter(isWithoutService).map(({ app, backend }) => `  no server of ${app} is up (${backend})`),
+    ...services.filter(isWithoutServer).map(({ app, backend }) => `  no server of ${app} is up (${backend})`),
     ...section('Problems', findings.filter(({ kind }) => kind === 'problem').map(formatFinding)),
     ...section('Notes', findings.filter(({ kind }) => kind === 'note').map(formatFinding)),
     ...section(
@@ -120,13 +124,15 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', title, ...lines];
 }
 
-function isWithoutService({ servers }: ServiceStatus): boolean {
-  return servers.length > 0 && servers.every(({ state }) => state !== 'up');
+/** Returns whether requests for a service surely fail. */
+function isWithoutServer({ servers }: ServiceStatus): boolean {
+  return servers.every(({ state }) => state === 'down' || state === 'draining');
 }
 
 function formatFinding({ app, label, code, detail, fix, since }: Finding): string {
   const where = label === undefined || detail.includes(label) ? '' : ` (${label})`;
-  return `  ${app}: ${detail}${where} [${code}, since ${since}]${fix === undefined ? '' : `\n    fix: ${fix}`}`;
+  const line = detail.replaceAll(/\s+/g, ' ');
+  return `  ${app}: ${line}${where} [${code}, since ${since}]${fix === undefined ? '' : `\n    fix: ${fix}`}`;
 }
 
 function heard(ms: number | undefined): string {

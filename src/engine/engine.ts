@@ -110,7 +110,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         marathon: () => ({ urls: settings.marathon.urls.map(stripUserinfo), leader: client.leader }),
         haproxyVersion: () => versions.current?.text,
         counts: () => applier.figures(),
-        down: createDownServers(createAsk(), byName),
+        down: createDownServers(createAsk(STATUS_PATIENCE), byName),
         now: () => new Date(),
         ...(haproxy !== undefined && { haproxy }),
       }),
@@ -154,6 +154,9 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     },
   };
 }
+
+/** Milliseconds for an answer of HAProxy about the states of servers: a status must not wait long for a HAProxy that hangs. */
+const STATUS_PATIENCE = 1500;
 
 /** Milliseconds between two looks at the HAProxy program. */
 const LOOK_EVERY = 5000;

@@ -58,13 +58,13 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
     expect(out).toMatch(
       /^app \/other, backend other_\d+, label HAPROXY_0_BACKEND_HTTP_OPTIONS\n {2}HAProxy rejects it: .*no-such-word/,
     );
-    expect(out).toMatch(new RegExp(`\n  fix: .*HAPROXY_0_BACKEND_HTTP_OPTIONS.*\n${haproxy} refuses 1 of 2 services\n$`));
+    expect(out).toMatch(new RegExp(`\n  fix: .*HAPROXY_0_BACKEND_HTTP_OPTIONS.*\n${haproxy} rejects 1 of 2 services\n$`));
     expect(out).not.toMatch(/\/good|marathon-lb-check/);
   });
 
   it('--check with nothing to refuse ends with 0', async () => {
     const ended = await dry({ HAPROXY_0_VHOST: 'other.test' }, ['--check', ...binary]);
-    expect(ended).toMatchObject({ status: 0, out: `${haproxy} refuses none of 2 services\n` });
+    expect(ended).toMatchObject({ status: 0, out: `${haproxy} rejects none of 2 services\n` });
   });
 
   it('both: the folder holds what HAProxy accepts', async () => {

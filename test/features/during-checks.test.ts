@@ -140,11 +140,20 @@ it('puts nothing back where HAProxy refuses what it was asked about', async () =
   await expect.poll(() => checks.length).toBe(1);
   happen(app(1, [31_002]));
   await expect.poll(() => said).toEqual(['remove 127_0_0_1_31001']);
-  for (let at = 0; at < 10; at += 1) {
-    checks[at]?.([alert]);
-    await new Promise(setImmediate);
-  }
+  const refuseAll = async (): Promise<void> => {
+    for (let at = 0; at < 20; at += 1) {
+      checks[at]?.([alert]);
+      await new Promise(setImmediate);
+    }
+  };
+  await refuseAll();
   expect(await outcome).toMatchObject({ kind: 'refused', commands: ['remove 127_0_0_1_31001'] });
+  expect(said).toHaveLength(1);
+  // The next pass knows what was done meanwhile.
+  const next = run([app(1, [31_002]), app(2, [31_101]), app(3, [31_201])]);
+  await expect.poll(() => checks.length).toBeGreaterThan(1);
+  await refuseAll();
+  expect((await next).kind).toBe('refused');
   expect(said).toHaveLength(1);
 });
 

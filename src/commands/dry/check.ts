@@ -1,4 +1,4 @@
-/** `--dry --check`: what HAProxy refuses of a configuration, before it is anybody's. */
+/** `--dry --check`: what HAProxy rejects of a configuration, before it is live. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ export async function checkDry({ services, render, settings }: DryCheck, signal:
     };
     // As with `--dry` alone, nothing counts that was learned before on this machine.
     const found = await quarantine({ services, render, check, lastGood: new Map() });
-    const ending = `${settings.binary} refuses ${found.kind === 'accepted' ? count(found.problems) : 'the whole configuration'}`;
+    const ending = `${settings.binary} rejects ${found.kind === 'accepted' ? count(found.problems) : 'the whole configuration'}`;
     if (found.kind === 'accepted') {
       const told = found.problems.map(tellRefusal).join('');
       const report = `${told}${ending} of ${services.length} services\n`;

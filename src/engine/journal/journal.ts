@@ -115,15 +115,15 @@ function changesOf({ before, after, compared }: PassRecord): readonly Change[] {
 type ProblemNews = Pick<Entry, 'appeared' | 'altered' | 'mended'>;
 
 /**
- * Tells from pass to pass which problems are new, which changed their text, and which are fixed. A pass that failed says nothing
- * about any: it did not come to look.
+ * Tells from pass to pass which problems are new, which changed their text, and which are fixed. A pass that
+ * failed before it decided says nothing about any.
  */
 function createProblemWatch(): (record: PassRecord) => ProblemNews {
   let known: ReadonlyMap<string, readonly Problem[]> = new Map();
   let last: readonly Problem[] = [];
-  return ({ problems, outcome }) => {
+  return ({ problems, outcome, stages }) => {
     const news = { appeared: [] as Problem[], altered: [] as Problem[], mended: [] as Problem[] };
-    if (outcome.kind === 'failed' || problems === last) return news;
+    if ((outcome.kind === 'failed' && stages.build === undefined) || problems === last) return news;
     const current = byKey(problems);
     for (const key of new Set([...current.keys(), ...known.keys()])) {
       const fresh = without(current.get(key) ?? [], known.get(key) ?? []);

@@ -10,7 +10,7 @@ import type { VersionWatch } from '../../haproxy/process/version-watch.ts';
 import { MarathonUnreachable } from '../../marathon/error.ts';
 import type { Source } from '../../marathon/apps/source.ts';
 import { createBuildMemo } from '../../model/build.ts';
-import { NO_HOLDERS } from '../../model/conflicts/holders.ts';
+import { type Holders, NO_HOLDERS } from '../../model/conflicts/holders.ts';
 import { plan } from '../../plan/plan.ts';
 import type { Library } from '../../render/templates/library.ts';
 import type { ClaimsStore } from '../state/claims-store.ts';
@@ -95,7 +95,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
 
   /** Reads Marathon, decides, and verifies; returns the snapshot if it is held. `before` is a copy of the state during a check. */
   const readAndDecide = async (
-    before: PassState,
+    before: LoadedState,
     dirty: Dirty,
     { time, measure }: Pick<Notes, 'time' | 'measure'>,
     signal: AbortSignal,
@@ -104,18 +104,21 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
       throw error;
     });
-    const past = await loadPast(before, deps);
-    const decision = decide(snapshot, { ...past, mayRetry }, { model: settings.model, render: rendering.render, memo, measure });
-    const held = await verifySnapshot(decision.candidates, dirty === 'all', past, deps, signal);
+    const decision = decide(
+      snapshot,
+      { ...before, mayRetry },
+      { model: settings.model, render: rendering.render, memo, measure },
+    );
+    const held = await verifySnapshot(decision.candidates, dirty === 'all', before, deps, signal);
     if (held !== undefined) return held;
-    if (decision.holders !== past.holders) claims?.keep(decision.holders);
-    return { state: { ...past, holders: decision.holders }, decision };
+    if (decision.holders !== before.holders) claims?.keep(decision.holders);
+    return { state: { ...before, holders: decision.holders }, decision };
   };
 
   /** The same during a check, which is the stage that is measured. Returns undefined if the next pass has to report it. */
   const decideAgain: ApplyContext['decideAgain'] = async (before, dirty, signal) => {
     try {
-      const seen = await readAndDecide(before, dirty, UNMEASURED, signal);
+      const seen = await readAndDecide(await loadPast(before, deps), dirty, UNMEASURED, signal);
       return 'kind' in seen ? undefined : seen;
     } catch {
       return undefined;
@@ -135,8 +138,9 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     dirtySet: DirtySet | undefined,
     signal: AbortSignal,
   ): Promise<Outcome> => {
-    state = { ...state, rejected: await stillRejected(retryRejected) };
-    const seen = await readAndDecide(state, dirty, notes, signal);
+    const loaded = await loadPast({ ...state, rejected: await stillRejected(retryRejected) }, deps);
+    state = loaded;
+    const seen = await readAndDecide(loaded, dirty, notes, signal);
     if ('kind' in seen) return seen;
     const context = { ...tools, notes, signal, repairsDrift: retryRejected, dirtySet, decideAgain };
     const applied = await apply(seen.state, seen.decision, context);
@@ -183,11 +187,11 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
 
 const UNMEASURED: Pick<Notes, 'time' | 'measure'> = { time: (_, work) => work(), measure: (_, work) => work() };
 
+/** The state with what is kept on disk. */
+type LoadedState = PassState & { readonly lastGood: LastGood; readonly holders: Holders };
+
 /** Returns the state with what is kept on disk, which is read once. */
-async function loadPast(
-  state: PassState,
-  { guard, applier, claims, lastGood }: PassDeps,
-): Promise<PassState & { readonly lastGood: LastGood }> {
+async function loadPast(state: PassState, { guard, applier, claims, lastGood }: PassDeps): Promise<LoadedState> {
   return {
     ...state,
     holders: state.holders ?? (await claims?.read()) ?? NO_HOLDERS,

@@ -1,6 +1,8 @@
 /** What a running load balancer knows about itself: a read model for `/_mlb/…`, metrics and `marathon-lb status`. */
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { HaproxyState } from '../../haproxy/process/heartbeat.ts';
+import { redact } from '../../haproxy-config/redact.ts';
+import { NEVER } from '../../lib/async/signals.ts';
 import { isNote, type Problem } from '../../model/problem.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
@@ -43,7 +45,7 @@ export interface HaproxyStatus {
   readonly oldWorkers?: number | undefined;
   /** Servers that wait for their last session before they are removed. */
   readonly leaving?: number | undefined;
-  /** Reloads since midnight (UTC), by what changed; one reload may have several causes. */
+  /** Reloads since midnight (UTC), or since the start of the program, by what changed; one reload may have several causes. */
   readonly reloadsToday: Readonly<Record<string, number>>;
 }
 
@@ -60,8 +62,8 @@ export interface ServerStatus {
   readonly task: string;
   /** Left out: the template writes a line that is not understood. */
   readonly address?: string | undefined;
-  /** `down` by HAProxy's own check. */
-  readonly state: 'up' | 'draining' | 'down';
+  /** `down` by HAProxy's own check; `unknown` while HAProxy does not answer. */
+  readonly state: 'up' | 'draining' | 'down' | 'unknown';
 }
 
 export interface Finding extends Problem {
@@ -92,7 +94,7 @@ export interface Figures {
 export interface StatusSource {
   readiness(): Readiness;
   figures(): Promise<Figures>;
-  status(signal: AbortSignal): Promise<Status>;
+  status(): Promise<Status>;
 }
 
 export interface StatusParts {
@@ -125,15 +127,15 @@ export function createStatus(parts: StatusParts): StatusSource {
 
   const follow = (entry: Entry): void => {
     const { outcome, at } = entry;
-    running = entry.after ?? running;
+    running = entry.after;
     if (outcome.kind !== 'unchanged') passes = [passStatus(entry), ...passes].slice(0, MOST_PASSES);
-    if (outcome.kind === 'reload') {
+    if (outcome.kind === 'reload' && outcome.attempts > 0) {
       const day = dayOf(at);
       if (day !== reloads.day) reloads = { day, byKind: {} };
       for (const kind of reloadKinds(entry)) reloads.byKind[kind] = (reloads.byKind[kind] ?? 0) + 1;
     }
-    // A pass that failed did not look at the apps.
-    if (outcome.kind === 'failed' || entry.problems === problems) return;
+    // A pass that failed before it decided did not look at the apps.
+    if ((outcome.kind === 'failed' && entry.stages.build === undefined) || entry.problems === problems) return;
     problems = entry.problems;
     const keys = new Set(problems.map(keyOf));
     for (const key of since.keys()) if (!keys.has(key)) since.delete(key);
@@ -157,8 +159,9 @@ export function createStatus(parts: StatusParts): StatusSource {
       const servers = countServers(running);
       return { isReady: readiness().ready, marathon: marathon(), haproxy: haproxy(), servers, ...(await counts()) };
     },
-    async status(signal) {
-      const down = (running && (await parts.down?.(running, signal))) ?? NONE;
+    async status() {
+      const isAsked = running !== undefined && haproxy() !== 'silent' && haproxy() !== 'gone';
+      const down = isAsked ? ((await parts.down?.(running as ConfigDocument, NEVER)) ?? NONE) : undefined;
       const reloadsToday = reloads.day === dayOf(now()) ? reloads.byKind : {};
       return {
         ...readiness(),
@@ -177,6 +180,8 @@ export function createStatus(parts: StatusParts): StatusSource {
 
 const MOST_PASSES = 20;
 
+const MOST_CHARACTERS = 1000;
+
 const NONE: ReadonlySet<string> = new Set();
 
 function dayOf(at: Date): string {
@@ -192,12 +197,12 @@ function findingOf(problem: Problem, since: string): Finding {
 }
 
 function passStatus({ id, at, cause, outcome, sinceCause }: Entry): PassStatus {
-  const text = formatOutcome(outcome);
+  const text = redact(formatOutcome(outcome)).slice(0, MOST_CHARACTERS);
   return { id, at: at.toISOString(), cause, outcome: outcome.kind, text, tookMs: Math.round(sinceCause) };
 }
 
-/** Returns undefined for a section that is no backend of a service. */
-function serviceStatus({ owner, servers, name }: Section, down: ReadonlySet<string>): ServiceStatus | undefined {
+/** Returns undefined for a section that is no backend of a service; `down` is undefined while HAProxy does not answer. */
+function serviceStatus({ owner, servers, name }: Section, down: ReadonlySet<string> | undefined): ServiceStatus | undefined {
   if (owner === undefined || servers === undefined) return undefined;
   return {
     app: owner.app,
@@ -205,8 +210,17 @@ function serviceStatus({ owner, servers, name }: Section, down: ReadonlySet<stri
     backend: name,
     servers: servers.map((server): ServerStatus => {
       const { spec, taskId, isDraining } = server;
-      const isDown = down.has(`${name}/${server.name}`);
-      return { name: server.name, task: taskId, address: spec.address, state: isDraining ? 'draining' : isDown ? 'down' : 'up' };
+      return {
+        name: server.name,
+        task: taskId,
+        address: spec.address,
+        state: stateOf(isDraining, down?.has(`${name}/${server.name}`)),
+      };
     }),
   };
+}
+
+function stateOf(isDraining: boolean, isDown: boolean | undefined): ServerStatus['state'] {
+  if (isDraining) return 'draining';
+  return isDown === undefined ? 'unknown' : isDown ? 'down' : 'up';
 }
