@@ -185,7 +185,9 @@ test('the status says what is wrong, since when, and what HAProxy and Marathon d
   const after = documentOf([one, service(2, { SERVER: ' disabled' })], '/run', 25_000);
   contact.note({ kind: 'opened', url: 'x' });
   journal.append(record({ after, problems: [problem], outcome: { kind: 'reload', reasons: ['first'], attempts: 1 } }));
-  journal.append(record({ at: new Date('2026-11-22T18:01:00Z'), problems: [problem, { ...problem, app: '/b' }] }));
+  journal.append(
+    record({ at: new Date('2026-11-22T18:01:00Z'), before: after, after, problems: [problem, { ...problem, app: '/b' }] }),
+  );
   const answer = await app.request('/_mlb/api/status');
   expect(answer.headers.get('content-type')).toMatch('application/json');
   expect(await answer.json()).toMatchObject({
