@@ -12,4 +12,4 @@ ln -sf /opt/marathon-lb/packaging/container/run "$root/marathon-lb/run"
 ln -sf /opt/marathon-lb/packaging/container/marathon-lb "$root/marathon-lb/marathon_lb.py"
 for name in zdd.py bluegreen_deploy.py; do ln -sf /opt/marathon-lb/dist/zdd.js "$root/marathon-lb/$name"; done
 ln -sf /etc/haproxy/haproxy.cfg "$root/marathon-lb/haproxy.cfg"
-for file in /opt/marathon-lb/lua/*.lua; do ln -sf "$file" "$root/marathon-lb/"; done
+for file in /opt/marathon-lb/lua/*.lua; do [ -e "$file" ] || continue; ln -sf "$file" "$root/marathon-lb/"; done

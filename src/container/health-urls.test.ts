@@ -13,6 +13,11 @@ describe('healthUrls', () => {
   test.each<[string, string, readonly string[]]>([
     ['an address of its own', `listen stats\n  bind 10.0.0.1:91\n${CHECK}`, ['http://10.0.0.1:91/_haproxy_health_check']],
     ['IPv6', `listen stats\n${CHECK}  bind :::91 v4v6\n`, ['http://[::1]:91/_haproxy_health_check']],
+    [
+      'the last of two',
+      `listen stats\n  bind *:91\n  monitor-uri /ping\n${CHECK}`,
+      ['http://127.0.0.1:91/_haproxy_health_check'],
+    ],
     ['none', 'listen stats\n  bind *:91\nfrontend f\n  bind *:92\n  monitor-uri /else\n', []],
     ['another section', `listen stats\n  bind *:91\ndefaults\n${CHECK}`, []],
   ])('%s', (_what, config, expected) => {

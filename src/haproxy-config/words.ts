@@ -31,6 +31,12 @@ export function sureWords(line: string): readonly string[] | undefined {
   return isSure ? words : undefined;
 }
 
+/** Splits a line before its comment: a `#` outside of quotes, and not after a backslash (configuration manual, section 2.2). */
+export function splitComment(line: string): readonly [code: string, comment: string] {
+  const [code = ''] = /^(?:[^#"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*'|["'\\](?=[^#]*$))*/.exec(line) ?? [];
+  return [code, line.slice(code.length)];
+}
+
 /** Returns a word as a line has to have it, with quotes if it needs them. */
 export function quoted(word: string): string {
   if (word !== '' && !/[\s"'#]|\\(?:[ \\#rntx"']|$)/.test(word)) return word;

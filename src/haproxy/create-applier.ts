@@ -6,7 +6,7 @@ import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
 import { type Applied, type Applier, type ApplyRequest, type Invalid, type OnWarnings, refused } from './applier.ts';
 import { type DocumentCheck, checkDocument, checkOnDisk } from './check/check-config.ts';
-import { createConfigFiles } from './files/config-store.ts';
+import { createConfigStore } from './files/config-store.ts';
 import { HaproxyError } from './error.ts';
 import { type WantedFile, changedFiles } from './files/config-files.ts';
 import { createWriteBehind } from './files/write-behind.ts';
@@ -47,7 +47,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
   const processes = deps.processes ?? (() => findProcesses(config));
   const around = deps.around ?? (runtime && ((...request) => runtime.around(...request)));
   const reload = createPendingReload({ reload: deps.reload, rateLimit, marker, speaking, around });
-  const files = createConfigFiles(settings, { log, now: deps.now });
+  const files = createConfigStore(settings, { log, now: deps.now });
   /** Held while the files, or temporary ones beside them, are written. */
   const writing = createLock();
   const writeBehind = createWriteBehind({

@@ -1,7 +1,7 @@
-/** A cache that forgets what was not used for longest. */
+/** A cache that forgets what was not set for longest. */
 export interface Recent<Key, Value> {
   get(key: Key): Value | undefined;
-  /** Makes this the most recently used entry. */
+  /** Makes this the newest entry. */
   set(key: Key, value: Value): void;
   /** Forgets the oldest entries beyond the capacity, or beyond `atLeast` where that is more. */
   trim(atLeast: number): void;

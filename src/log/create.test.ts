@@ -65,6 +65,17 @@ describe('createLog', () => {
     expect(lines[1]).toMatch(/^create\.test\.ts /);
   });
 
+  it('as JSON: fields that are none cost only themselves, and none replaces what the line says of itself', () => {
+    const { log, lines } = collect({ format: 'json' });
+    const circle: Record<string, unknown> = { level: 1 };
+    circle['self'] = circle;
+    log.info('m', circle);
+    log.info('m', { level: 99, message: 'other', app: '/a' });
+    const [one, two] = lines.map((line) => JSON.parse(line) as object);
+    expect(one).toMatchObject({ level: 30, message: 'm' });
+    expect(two).toMatchObject({ level: 30, message: 'm', app: '/a' });
+  });
+
   it('sends to syslog what it prints', async () => {
     const { log, sent } = collect({ syslogSocket: '/dev/log' });
     log.warn('w');

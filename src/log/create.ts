@@ -23,7 +23,7 @@ export function createLog(settings: LogSettings, out: LogOutput, name = 'maratho
         const time = Date.now();
         const text =
           format === undefined
-            ? JSON.stringify({ level: number, time, pid: process.pid, name, ...fields, message })
+            ? jsonLine({ level: number, time, pid: process.pid, name }, fields, message)
             : format
                 .print({
                   time,
@@ -52,6 +52,15 @@ export function createLog(settings: LogSettings, out: LogOutput, name = 'maratho
   const logger = named(name);
   if (settings.syslogSocket !== undefined) syslog = openSocket(settings.syslogSocket, (why) => logger.warn(why));
   return { ...logger, [Symbol.asyncDispose]: async () => syslog?.[Symbol.asyncDispose]() };
+}
+
+/** Returns a JSON line. Fields never replace its own values; a line whose fields are no JSON goes without them. */
+function jsonLine(own: object, fields: object | undefined, message: string): string {
+  try {
+    return JSON.stringify({ ...own, ...fields, ...own, message });
+  } catch {
+    return JSON.stringify({ ...own, message });
+  }
 }
 
 /** Where lines go: `process.stderr`, or a list in a test. */

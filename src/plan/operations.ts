@@ -1,6 +1,5 @@
 /** What can be done to a running HAProxy without a reload. */
 import type { Change } from './change.ts';
-/** What can be done to a running HAProxy without a reload. */
 import type { DocumentFile } from '../render/files/kinds.ts';
 import type { ServerSpec } from '../haproxy-config/server-line.ts';
 

@@ -22,7 +22,12 @@ test('the image has the programs and files of 1.15 at their places', () => {
       'bluegreen_deploy.py': '/opt/marathon-lb/dist/zdd.js',
       'haproxy.cfg': '/etc/haproxy/haproxy.cfg',
     });
-    const own = Object.values(links).filter((path) => path.startsWith('/opt/') && !path.includes('*'));
+    const bin = join(root, 'usr/local/bin');
+    expect(readdirSync(bin).map((name) => [name, readlinkSync(join(bin, name))])).toEqual([
+      ['marathon-lb', '/opt/marathon-lb/packaging/container/marathon-lb'],
+      ['zdd', '/opt/marathon-lb/dist/zdd.js'],
+    ]);
+    const own = Object.values(links).filter((path) => path.startsWith('/opt/'));
     expect(own.filter((path) => !existsSync(inCheckout(path)))).toEqual([]);
   } finally {
     rmSync(root, { recursive: true });

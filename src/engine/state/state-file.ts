@@ -14,7 +14,7 @@ export interface StateFile<Value> extends AsyncDisposable {
   keep(value: Value): void;
 }
 
-export interface KeptFileOptions<Value> {
+export interface StateFileOptions<Value> {
   /** State folder; made if it is missing. */
   readonly folder: string;
   readonly name: string;
@@ -39,7 +39,7 @@ export function createStateFile<Value>({
   parse,
   print,
   loss,
-}: KeptFileOptions<Value>): StateFile<Value> {
+}: StateFileOptions<Value>): StateFile<Value> {
   const path = join(folder, name);
   const ended = new AbortController();
   let wanted: { readonly value: Value } | undefined;

@@ -1,12 +1,12 @@
 import type { Logger } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { type Applied, type Refused, refused } from '../applier.ts';
-import type { ConfigFiles } from '../files/config-store.ts';
+import type { ConfigStore } from '../files/config-store.ts';
 import type { Inspected, Runtime } from '../runtime/runtime.ts';
 
 export interface RepairDeps {
   readonly runtime: Runtime;
-  readonly files: Pick<ConfigFiles, 'isForeign'>;
+  readonly files: Pick<ConfigStore, 'isForeign'>;
   readonly log: Logger;
   /** Another process than before is known to answer. */
   readonly isRestarted?: boolean;

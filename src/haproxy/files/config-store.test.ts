@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { silent } from '../../log/logger.ts';
-import { createConfigFiles } from './config-store.ts';
+import { createConfigStore } from './config-store.ts';
 
 test('the log shows what changes in a file, but nothing of a secret one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'config-store-'));
@@ -11,7 +11,7 @@ test('the log shows what changes in a file, but nothing of a secret one', async 
     const logged: string[] = [];
     const log = { ...silent, info: (text: string) => void logged.push(text) };
     const settings = { config: join(folder, 'haproxy.cfg'), archiveVersions: 0, gid: undefined };
-    const files = createConfigFiles(settings, { log, now: () => new Date(0) });
+    const files = createConfigStore(settings, { log, now: () => new Date(0) });
     const changed = [
       { path: join(folder, 'own.pem'), text: 'KEY\n', isSecret: true },
       { path: settings.config, text: 'global\n' },

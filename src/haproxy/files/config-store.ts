@@ -11,7 +11,7 @@ import { createdFor, stage } from '../../lib/atomic-write.ts';
 import { stat } from 'node:fs/promises';
 
 /** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
-export interface ConfigFiles {
+export interface ConfigStore {
   read(): Promise<FilesOnDisk>;
   /** What is on disk is meant to be there, and HAProxy runs it, even if another program wrote it. */
   accept(): Promise<void>;
@@ -25,15 +25,15 @@ export interface ConfigFiles {
   keepRejected(doc: ConfigDocument): Promise<void>;
 }
 
-export interface ConfigFilesDeps {
+export interface ConfigStoreDeps {
   readonly log: Logger;
   readonly now: () => Date;
 }
 
-export function createConfigFiles(
+export function createConfigStore(
   { config, archiveVersions, gid }: Pick<HaproxySettings, 'config' | 'archiveVersions' | 'gid'>,
-  { log, now }: ConfigFilesDeps,
-): ConfigFiles {
+  { log, now }: ConfigStoreDeps,
+): ConfigStore {
   const fingerprints = createFingerprints([...FILE_NAMES.map((name) => pathBeside(config, name)), config]);
   let wasForeign = false;
   /** A file and its fingerprint change together: no reader comes between. */
@@ -128,5 +128,5 @@ export async function fingerprintOf(path: string): Promise<string> {
   );
 }
 
-/** The stamp of a file that is not there. */
+/** The fingerprint of a file that does not exist. */
 export const NO_FILE = 'none';

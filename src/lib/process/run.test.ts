@@ -32,6 +32,12 @@ test('does not wait for what a program leaves in the background', async () => {
   });
 });
 
+test('a program that ends in time is not late, whatever it leaves in the background', async () => {
+  const end = await sh('sleep 60 & echo $!', { timeout: 150 });
+  process.kill(Number(end.output));
+  expect(end).toMatchObject({ code: 0, isLate: false });
+});
+
 test('throws the error of the system if there is no such program', async () => {
   await expect(run('/nowhere/program', [], { timeout: 1000, limit: 0 })).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -39,7 +39,7 @@ export async function run(program: string, args: readonly string[], options: Run
   const abort = (): unknown => child.kill(abortWith);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    const end = await waitForExit(child);
+    const end = await waitForExit(child, () => clearTimeout(timer));
     signal?.throwIfAborted();
     return { ...end, isLate, output: output() };
   } finally {
@@ -59,12 +59,14 @@ export function collectOutput(child: ChildProcess, limit: number): () => string 
   return () => text;
 }
 
-async function waitForExit(child: ChildProcess): Promise<Pick<RunResult, 'code' | 'signal'>> {
+/** Waits for the end of a program; `onExit` is called before the wait for the rest of its output. */
+async function waitForExit(child: ChildProcess, onExit: () => void): Promise<Pick<RunResult, 'code' | 'signal'>> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await new Promise<Pick<RunResult, 'code' | 'signal'>>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+  onExit();
   const grace = new AbortController();
   await Promise.race([closed, sleep(200, undefined, { signal: grace.signal }).catch(() => {})]);
   grace.abort();

@@ -63,3 +63,14 @@ it.each<Partial<ServiceDefinition>>([
 ])('does not accept a saved %j', (change) => {
   expect(isSound({ ...good, ...change })).toBe(false);
 });
+
+it('a value that has no text is not sound, and breaks nothing', () => {
+  const odd = { toString: 1 } as never;
+  for (const change of [
+    { redirPath: odd },
+    { auth: { realm: odd, user: 'u', password: 'p' } },
+    { typed: { TIMEOUT_SERVER: odd } },
+  ]) {
+    expect(isSound({ ...good, ...change })).toBe(false);
+  }
+});

@@ -28,11 +28,17 @@ function hostsIn(text: string): readonly string[] | undefined {
 
 /** Returns whether a label of this type can have the value: whether it is read back from its text as the same. */
 function isValue(type: LabelType, value: unknown): boolean {
-  if (value === undefined || value === null) return false;
+  if (!isPlain(value)) return false;
   const text = printValue(type, value);
   if (hasControls(text)) return false;
   const parsed = parsers[type](text, NO_LIMITS);
   return 'value' in parsed && isSame(parsed.value, value);
+}
+
+/** Returns whether a value, or each of its parts, has a text: a saved file may hold anything. */
+function isPlain(value: unknown): boolean {
+  if (value !== null && typeof value === 'object') return Object.values(value).every((part) => typeof part === 'string');
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function hasControls(text: string): boolean {

@@ -1,3 +1,4 @@
+import { splitComment } from '../../haproxy-config/words.ts';
 import { hasEffect, renderingRows } from '../../model/labels/from-rows.ts';
 import type { Rendering } from '../../model/labels/table.ts';
 import type { OwnRules, Service, ServiceDefinition } from '../../model/service.ts';
@@ -12,7 +13,13 @@ export function labelLines(into: 'backend' | 'frontend', service: ServiceDefinit
 /** Returns the lines of a server with the words of labels at their ends; `rules` are those of the definition that it was started from. */
 export function withLabelWords(text: string, service: Service, rules: OwnRules): string {
   const words = renderedInto('server', service, rules).join(' ');
-  return words === '' ? text : text.replace(/^(\s*server\s.*?)[ \t]*$/gm, (line) => `${line.trimEnd()} ${words}`);
+  if (words === '') return text;
+  const lines = text.split('\n').map((line) => {
+    if (!/^\s*server\s/.test(line)) return line;
+    const [code, comment] = splitComment(line);
+    return `${code.trimEnd()} ${words}${comment === '' ? '' : ` ${comment}`}`;
+  });
+  return lines.join('\n');
 }
 
 function renderedInto(
