@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { WorldSize } from './worlds.ts';
+import { wordsOf, type WorldSize } from './worlds.ts';
 
 export interface Usage {
   /** Milliseconds of all its threads, user and system. */
@@ -24,8 +24,8 @@ export async function measure(args: readonly string[]): Promise<Usage> {
 }
 
 /** Median milliseconds of each stage, from a process of its own. */
-export async function measureStages({ apps, tasksPerApp, seed }: WorldSize, rounds: number): Promise<Record<string, number>> {
-  const args = ['.tmp/bench/bench/stages.js', apps, tasksPerApp, seed, rounds].map(String);
+export async function measureStages(size: WorldSize, rounds: number): Promise<Record<string, number>> {
+  const args = ['.tmp/bench/bench/stages.js', String(rounds), ...wordsOf(size)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: cleanEnv() });
   const ended = once(child, 'close') as Promise<[number | null]>;
   const printed = await text(child.stdout);

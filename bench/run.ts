@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { median } from './median.ts';
 import { type Budgets, check, type Measured } from './budgets.ts';
-import { measure, measureStages } from './measure.ts';
+import { measure, measureStages, type Usage } from './measure.ts';
 import { serveWorld } from './served.ts';
 import { table } from './table.ts';
 
@@ -30,15 +30,18 @@ for (const line of over) console.error(`over budget: ${line}`);
 if (over.length === 0) console.log('\nwithin the budgets of bench/budgets.json');
 else process.exitCode = 1;
 
-/** Bare script and program in turn, so that both see the same moods of the machine. */
+/** Bare script, program, and program with labels in turn, so that all see the same moods of the machine. */
 async function measureWorld(apps: number, pairs: number): Promise<Measured> {
-  await using served = await serveWorld({ apps, tasksPerApp: TASKS_PER_APP, seed: SEED });
+  const size = { apps, tasksPerApp: TASKS_PER_APP, seed: SEED };
+  await using served = await serveWorld(size);
+  await using servedLabelled = await serveWorld({ ...size, isLabelled: true });
   const runs = [];
   for (let pair = 0; pair < pairs; pair += 1) {
     console.error(`${apps} apps: run ${pair + 1} of ${pairs}`);
     const bare = await measure(['.tmp/bench/bench/bare.js', `${served.url}/v2/apps?embed=apps.tasks`]);
-    const dry = await measure(['dist/bin.js', '--marathon', served.url, '--group', 'external', '--health-check', '--dry']);
-    runs.push({ bare, dry });
+    const dry = await measureDry(served.url);
+    const labelled = await measureDry(servedLabelled.url);
+    runs.push({ bare, dry, labelled });
   }
   return {
     apps,
@@ -46,6 +49,14 @@ async function measureWorld(apps: number, pairs: number): Promise<Measured> {
     bare: { cpu: median(runs.map(({ bare }) => bare.cpu)), peak: median(runs.map(({ bare }) => bare.peak)) },
     dry: { cpu: median(runs.map(({ dry }) => dry.cpu)), peak: Math.max(...runs.map(({ dry }) => dry.peak)) },
     ratio: median(runs.map(({ bare, dry }) => dry.cpu / bare.cpu)),
-    stages: await measureStages({ apps, tasksPerApp: TASKS_PER_APP, seed: SEED }, apps > 1000 ? 7 : 31),
+    labelled: {
+      cpu: median(runs.map(({ labelled }) => labelled.cpu)),
+      ratio: median(runs.map(({ dry, labelled }) => labelled.cpu / dry.cpu)),
+    },
+    stages: await measureStages(size, apps > 1000 ? 7 : 31),
   };
+}
+
+function measureDry(url: string): Promise<Usage> {
+  return measure(['dist/bin.js', '--marathon', url, '--group', 'external', '--health-check', '--dry']);
 }

@@ -1,13 +1,12 @@
 /**
- * A process that serves one world as Marathon does: `node serve.js APPS TASKS SEED`. Prints its port; ends with its stdin. The answer is made
+ * A process that serves one world as Marathon does: `node serve.js APPS TASKS SEED plain|labelled`. Prints its port; ends with its stdin. The answer is made
  * beforehand and lies in memory, so that what is measured elsewhere is not the making of it.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { world } from './worlds.ts';
+import { sizeOf, world } from './worlds.ts';
 
-const [apps = 0, tasksPerApp = 0, seed = 0] = process.argv.slice(2).map(Number);
-const body = Buffer.from(`{"apps":[${[...world({ apps, tasksPerApp, seed })].join(',')}]}`);
+const body = Buffer.from(`{"apps":[${[...world(sizeOf(process.argv.slice(2)))].join(',')}]}`);
 
 const server = createServer((request, response) => {
   if (request.url?.startsWith('/v2/apps') !== true) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { WorldSize } from './worlds.ts';
+import { wordsOf, type WorldSize } from './worlds.ts';
 
 /** A world that a process of its own serves. */
 export interface Served extends AsyncDisposable {
@@ -10,8 +10,8 @@ export interface Served extends AsyncDisposable {
 }
 
 /** Starts bench/serve.ts. */
-export async function serveWorld({ apps, tasksPerApp, seed }: WorldSize): Promise<Served> {
-  const args = ['.tmp/bench/bench/serve.js', apps, tasksPerApp, seed].map(String);
+export async function serveWorld(size: WorldSize): Promise<Served> {
+  const args = ['.tmp/bench/bench/serve.js', ...wordsOf(size)];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];

@@ -7,6 +7,10 @@ export function table(measured: readonly Measured[]): string {
     ['', ...measured.map(({ apps, megabytes }) => `${apps} apps, ${megabytes.toFixed(1)} MB`)],
     ['bare script: CPU', ...measured.map(({ bare }) => milliseconds(bare.cpu))],
     ['--dry: CPU', ...measured.map(({ dry, ratio }) => `${milliseconds(dry.cpu)} ${times(ratio)}`)],
+    [
+      '--dry, five labels an app: CPU',
+      ...measured.map(({ labelled }) => `${milliseconds(labelled.cpu)} ${times(labelled.ratio)}`),
+    ],
     ['bare script: peak memory', ...measured.map(({ bare }) => mebibytes(bare.peak))],
     ['--dry: peak memory', ...measured.map(({ bare, dry }) => `${mebibytes(dry.peak)} ${times(dry.peak / bare.peak)}`)],
     ...stages.map((stage) => [stage, ...measured.map(({ stages }) => stageCell(stages, stage))]),

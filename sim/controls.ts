@@ -2,13 +2,13 @@ import { findTasks } from './cluster/api-commands.ts';
 import { emit } from './cluster/events.ts';
 import type { SimEvent } from './cluster/event-hub.ts';
 import type { Fault, Faults, StreamFault } from './http/faults.ts';
-import { recordResult } from './cluster/health-checks.ts';
-import type { Task } from './cluster/instance.ts';
+import { recordResult } from './cluster/health/health-checks.ts';
+import type { Task } from './cluster/instances/instance.ts';
 import { loseLeader, type LeaderLoss } from './http/leader.ts';
-import { exit, kill } from './cluster/lifecycle.ts';
+import { exit, kill } from './cluster/instances/lifecycle.ts';
 import { tasksOf } from './dialects/app-view.ts';
-import { setCondition, setState } from './cluster/transitions.ts';
-import { EVERY_APP, touch, until, type World } from './cluster/cluster.ts';
+import { setCondition, setState } from './cluster/instances/transitions.ts';
+import { EVERY_APP, touch, until, type Cluster } from './cluster/cluster.ts';
 
 /** What can be done to a simulated cluster behind Marathon's back. */
 export interface SimControls {
@@ -37,17 +37,18 @@ export interface SimControls {
   until(predicate: () => boolean, signal?: AbortSignal): Promise<void>;
 }
 
-/** The controls of a world. Unknown task ids are errors. */
-export function createControls(world: World, faults: Faults): SimControls {
+/** The controls of a cluster. Unknown task ids are errors. */
+export function createControls(cluster: Cluster, faults: Faults): SimControls {
   const find = (taskId: string): Task => {
-    const [task] = findTasks(world, [taskId], world.instances.keys());
+    const [task] = findTasks(cluster, [taskId], cluster.instances.keys());
     if (!task) throw new Error(`no task '${taskId}' here: see GET /_sim/tasks`);
     return task;
   };
   return {
-    events: world.hub.log,
-    tasks: (appId) => (appId === undefined ? [...world.apps.keys()].flatMap((id) => tasksOf(world, id)) : tasksOf(world, appId)),
-    publish: ({ eventType, ...fields }) => emit(world, eventType, fields),
+    events: cluster.hub.log,
+    tasks: (appId) =>
+      appId === undefined ? [...cluster.apps.keys()].flatMap((id) => tasksOf(cluster, id)) : tasksOf(cluster, appId),
+    publish: ({ eventType, ...fields }) => emit(cluster, eventType, fields),
     setFault: (fault) => faults.pending.push({ fault, left: fault.times ?? 1 }),
     setStreamFault: (fault) => {
       faults.stream = fault;
@@ -57,31 +58,31 @@ export function createControls(world: World, faults: Faults): SimControls {
       faults.stream = {};
     },
     closeStreams: () => {
-      for (const subscriber of world.hub.subscribers) subscriber.close();
+      for (const subscriber of cluster.hub.subscribers) subscriber.close();
     },
-    loseLeader: (loss) => loseLeader(world, loss),
+    loseLeader: (loss) => loseLeader(cluster, loss),
     setOffers: (on) => {
-      world.offersStopped = !on;
-      touch(world, EVERY_APP);
+      cluster.offersStopped = !on;
+      touch(cluster, EVERY_APP);
     },
-    crash: (taskId, code = 1) => exit(world, find(taskId), code),
+    crash: (taskId, code = 1) => exit(cluster, find(taskId), code),
     setHealth: (taskId, ok) => {
       const task = find(taskId);
       if (task.server) {
         task.server.behaviour.health = ok ? 'ok' : 'fail';
         return;
       }
-      const actions = { kill: () => kill(world, task.instance), fail: () => exit(world, task, 1) };
+      const actions = { kill: () => kill(cluster, task.instance), fail: () => exit(cluster, task, 1) };
       for (const [index, check] of (task.instance.app.healthChecks ?? []).entries()) {
-        recordResult(world, task, index, check, ok ? undefined : '503 Service Unavailable', actions);
+        recordResult(cluster, task, index, check, ok ? undefined : '503 Service Unavailable', actions);
       }
     },
     setUnreachable: (taskId, on) => {
       const task = find(taskId);
-      setState(world, task, on ? 'TASK_UNREACHABLE' : 'TASK_RUNNING');
-      setCondition(world, task.instance, on ? 'Unreachable' : 'Running');
+      setState(cluster, task, on ? 'TASK_UNREACHABLE' : 'TASK_RUNNING');
+      setCondition(cluster, task.instance, on ? 'Unreachable' : 'Running');
     },
-    idle: (signal = world.signal) => until(world, EVERY_APP, () => world.busy === 0, signal),
-    until: (predicate, signal = world.signal) => until(world, EVERY_APP, predicate, signal),
+    idle: (signal = cluster.signal) => until(cluster, EVERY_APP, () => cluster.busy === 0, signal),
+    until: (predicate, signal = cluster.signal) => until(cluster, EVERY_APP, predicate, signal),
   };
 }

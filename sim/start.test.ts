@@ -111,6 +111,17 @@ describe('what real Marathon would pass', () => {
     expect(sim.tasks('/a')).toHaveLength(3);
   });
 
+  test('4b: a forced change while the last one has started a task that does not run yet', async () => {
+    await using sim = await startSim({ ...QUICK, delays: { ...QUICK.delays, startup: 200 }, apps: [{ id: '/a' }] });
+    await sim.idle();
+    await call(sim, 'PUT', '/v2/apps/a', { labels: { X: '1' } });
+    await expect.poll(() => sim.tasks('/a').length).toBe(2);
+    const forced = await call(sim, 'PUT', '/v2/apps/a?force=true', { labels: { X: '2' } });
+    await sim.idle();
+    expect((await call(sim, 'GET', '/v2/apps/a')).body.app).toMatchObject({ version: forced.body.version, tasksRunning: 1 });
+    expect(sim.tasks('/a')).toHaveLength(1);
+  });
+
   test('5: kill with scale takes exactly the named tasks; unknown ids are no error', async () => {
     await using sim = await startSim({ ...QUICK, apps: [{ id: '/a', instances: 5 }] });
     await sim.idle();

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { createGate } from './http/auth.ts';
+import { createAuthentication } from './http/auth.ts';
 import { createCallbacks } from './http/callbacks.ts';
 import { createApp } from './cluster/api-commands.ts';
 import { systemClock } from './cluster/clock.ts';
 import { createControls, type SimControls } from './controls.ts';
-import { createDice } from './cluster/random.ts';
+import { createRandom } from './cluster/random.ts';
 import { createEventHub } from './cluster/event-hub.ts';
 import { createFaults } from './http/faults.ts';
 import { parseAppInput } from './definition/app-input.ts';
@@ -12,8 +12,8 @@ import { listen, type Listener, type ListenerParts } from './http/listener.ts';
 import { delaysFor, type SimOptions } from './options.ts';
 import { adminRoutes } from './http/routes/admin.ts';
 import { marathonApi } from './http/routes/api.ts';
-import { seedWorld } from './cluster/seed.ts';
-import { createWorld, type World } from './cluster/cluster.ts';
+import { seedCluster } from './cluster/seed.ts';
+import { createCluster, type Cluster } from './cluster/cluster.ts';
 
 /** A running simulator: a Marathon at `url`, with tasks. Disposing ends its tasks and closes every connection. */
 export interface Sim extends SimControls, AsyncDisposable {
@@ -27,7 +27,7 @@ export interface Sim extends SimControls, AsyncDisposable {
 
 /**
  * Starts the embedded Marathon. Apps given are deployed as by POST (`idle()` waits for them); with `tasks: 'none'` they run at
- * once, without a deployment or an event. Throws `ApiError` where an app is no app, and the system's error where the port is taken.
+ * once, without a deployment or an event. Throws `ApiError` if an app is not valid, and the system's error if the port is in use.
  */
 export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const ending = new AbortController();
@@ -38,21 +38,21 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const settings = {
     profile: options.profile ?? '1.11',
     clock,
-    dice: createDice(options.seed ?? Math.floor(Math.random() * 2 ** 32)),
+    random: createRandom(options.seed ?? Math.floor(Math.random() * 2 ** 32)),
     delays: delaysFor(speed, tasks === 'none' ? { ...NO_DELAYS, ...options.delays } : options.delays),
     speed,
     tasks,
     agents: options.agents ?? ['127.0.0.1', '127.0.0.2'],
     taskKilling: options.taskKilling ?? true,
   } as const;
-  const world = createWorld(settings, createEventHub(), ending.signal);
-  const controls = createControls(world, faults);
-  const api = marathonApi(world, faults, createCallbacks(world));
+  const cluster = createCluster(settings, createEventHub(), ending.signal);
+  const controls = createControls(cluster, faults);
+  const api = marathonApi(cluster, faults, createCallbacks(cluster));
   const admin = adminRoutes(controls);
   const parts: ListenerParts = {
-    world,
+    cluster,
     faults,
-    gate: createGate(options, () => clock.now()),
+    authentication: createAuthentication(options, () => clock.now()),
     fetch: (request, env) => api.fetch(request, env as object),
     admin: (request) => admin.fetch(request),
   };
@@ -60,11 +60,11 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
   const standing = (options.standing ?? []).map(parseAppInput);
   const leader = await listen(parts, options);
   const listeners: Listener[] = [leader];
-  world.leader.host = leader.host;
+  cluster.leader.host = leader.host;
 
-  seedWorld(world, standing);
-  if (tasks === 'none') seedWorld(world, inputs);
-  else for (const input of inputs) createApp(world, input, false, () => {});
+  seedCluster(cluster, standing);
+  if (tasks === 'none') seedCluster(cluster, inputs);
+  else for (const input of inputs) createApp(cluster, input, false, () => {});
 
   return {
     ...controls,
@@ -77,18 +77,18 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     },
     [Symbol.asyncDispose]: async () => {
       ending.abort(new Error('the simulator was closed'));
-      await endTasks(world);
+      await endTasks(cluster);
       await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
-      if (world.failures.length > 0) throw new AggregateError(world.failures, 'the simulator had errors in its own work');
+      if (cluster.failures.length > 0) throw new AggregateError(cluster.failures, 'the simulator had errors in its own work');
     },
   };
 }
 
 const NO_DELAYS = { deployment: 0, offer: 0, executor: 0, startup: 0, kill: 0, stop: 0 };
 
-async function endTasks(world: World): Promise<void> {
-  const all = [...world.instances.values()].flatMap((siblings) => [...siblings.values()]);
+async function endTasks(cluster: Cluster): Promise<void> {
+  const all = [...cluster.instances.values()].flatMap((siblings) => [...siblings.values()]);
   for (const { life } of all) life.abort(new Error('the simulator was closed'));
-  await Promise.all(world.running);
+  await Promise.all(cluster.running);
   await Promise.all(all.map(async ({ task }) => task?.server?.close()));
 }

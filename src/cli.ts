@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { commands, passOverHangUps, type Subcommand } from './commands/table.ts';
 import { addOptions } from './config/options/command.ts';
+import { helpLists } from './config/options/help-lists.ts';
 import { HaproxyUnfit, UsageError } from './config/usage-error.ts';
 import { version } from './config/version.ts';
 
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   try {
     if (command) {
       const put = await command.load();
-      put(program, { end, out: (text) => terminal.out(text), err: (text) => terminal.err(text) });
+      await put(program, { end, out: (text) => terminal.out(text), err: (text) => terminal.err(text) });
     } else {
       if (/^[a-z]/i.test(name)) throw new UsageError(`unknown command '${name}'${known()}`);
       addOptions(program);
@@ -51,22 +52,35 @@ function shown(): (readonly [string, Subcommand])[] {
 }
 
 function createProgram(terminal: Terminal): Command {
-  const list = shown().map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}\n`);
   return new Command('marathon-lb')
     .usage('[options] | marathon-lb COMMAND [options]')
     .description('Load balancing for Mesos Marathon with HAProxy.')
     .version(version(), '--version', 'print the version and exit')
     .helpOption('-h, --help', 'print the usage and exit')
-    .addHelpText('after', `\nCommands (marathon-lb COMMAND --help for more):\n${list.join('')}`)
+    .addHelpText('after', ({ command }) =>
+      command.parent === null
+        ? helpLists(command, [
+            ['Commands (marathon-lb COMMAND --help for more):', shown().map(([name, { summary }]) => [name, summary])],
+            ['Examples:', EXAMPLES],
+          ])
+        : '',
+    )
     .helpCommand(false)
     .allowExcessArguments(false)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
       outputError: () => {}, // `report` says it
     });
 }
+
+const EXAMPLES = [
+  ['marathon-lb run sse --marathon http://marathon.mesos:8080 --group external', 'run HAProxy, and follow Marathon'],
+  ['marathon-lb --marathon http://marathon.mesos:8080 --group external --dry', 'print the configuration, and change nothing'],
+  ['marathon-lb explain url https://shop.example.com/cart', 'say where a request goes, and why'],
+] as const;
 
 async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise<number> {
   if (raw['longhelp'] === true) {
@@ -75,13 +89,13 @@ async function direct(raw: Record<string, unknown>, terminal: Terminal): Promise
     return 0;
   }
   if (raw['sse'] === true || raw['listening'] !== undefined) passOverHangUps();
-  const [{ loadSettings }, { thisWorld }, { templates }] = await Promise.all([
+  const [{ loadSettings }, { thisMachine }, { templates }] = await Promise.all([
     import('./config/load-settings.ts'),
     import('./config/machine.ts'),
     import('./render/templates/defaults.ts'),
   ]);
-  const settings = loadSettings(raw, thisWorld(terminal.env), Object.keys(templates));
-  const { balance } = await import('./commands/balance.ts');
+  const settings = loadSettings(raw, thisMachine(terminal.env), Object.keys(templates));
+  const { balance } = await import('./commands/balance/balance.ts');
   return balance(settings, (text) => terminal.out(text));
 }
 

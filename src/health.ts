@@ -1,7 +1,6 @@
-/** The health check of the image: asks the HAProxy that runs here, wherever its configuration has it listen. Exit status 1: it does not answer. */
+/** The health check of the image: asks the HAProxy that runs here, at the address in its configuration. Exit status 1: it does not answer. */
 import { readFile, readdir } from 'node:fs/promises';
-import { healthFault } from './container/health-fault.ts';
-import { healthUrls } from './container/health-urls.ts';
+import { healthFault, healthUrls } from './container/health-check.ts';
 import { configsOf } from './haproxy/process/processes.ts';
 
 const fault = await healthFault(await urlsOfRunning());

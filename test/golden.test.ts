@@ -73,9 +73,10 @@ function line({ code, app, service, label, detail, fix }: Problem): string {
 }
 
 /** What a HAProxy gets of the text for 2.6: all that may differ between versions. */
-function asFor({ sharedNames, offersHttp2 }: HaproxyFeatures, text: string, byHost: boolean): string {
+function asFor({ sharedNames, offersHttp2, setsLogLevelAtEnd }: HaproxyFeatures, text: string, byHost: boolean): string {
   const named = sharedNames ? text : withOwnNames(text);
-  return offersHttp2 && !byHost ? withHttp1(named) : named;
+  const logged = setsLogLevelAtEnd ? named.replaceAll('http-response set-log-level', 'http-after-response set-log-level') : named;
+  return offersHttp2 && !byHost ? withHttp1(logged) : logged;
 }
 
 /** From 3.3 on, frontends that have a backend's name have one of their own. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { app } from '../../test/support/marathon/apps.ts';
 import { type Ports, type Prepared, startStack, type Stack } from '../../test/support/program/stack.ts';
-import { EVENT_TYPES } from '../../src/marathon/events/event-types.ts';
+import { EVENT_TYPES } from '../../src/sources/marathon/events/event-types.ts';
 import { defaultHead } from '../../src/render/head.ts';
 import { median } from '../median.ts';
 import { cpuOf } from './daemon-cpu.ts';

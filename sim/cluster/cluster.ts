@@ -1,15 +1,15 @@
 import type { AppDefinition } from '../definition/app-definition.ts';
 import type { Clock } from './clock.ts';
-import type { Deployment } from './deployment.ts';
-import type { Dice } from './random.ts';
+import type { Deployment } from './deployments/deployment.ts';
+import type { Random } from './random.ts';
 import type { EventHub } from './event-hub.ts';
-import type { Instance } from './instance.ts';
+import type { Instance } from './instances/instance.ts';
 import type { Delays, Profile } from '../options.ts';
 import { FIRST_PORT, countServicePorts, type ServicePorts } from '../definition/service-ports.ts';
 
 /** The state of the simulated cluster. Everything that happens reads and changes this, and says so through `touch` and `hub`. */
-export interface World {
-  readonly settings: WorldSettings;
+export interface Cluster {
+  readonly settings: ClusterSettings;
   readonly hub: EventHub;
   readonly apps: Map<string, AppRecord>;
   /** Deleted apps whose tasks are dying stay in here, so this has more keys than `apps` at times. */
@@ -35,10 +35,10 @@ export interface World {
   readonly running: Set<Promise<void>>;
 }
 
-export interface WorldSettings {
+export interface ClusterSettings {
   readonly profile: Profile;
   readonly clock: Clock;
-  readonly dice: Dice;
+  readonly random: Random;
   readonly delays: Delays;
   readonly speed: number;
   readonly tasks: 'real' | 'none';
@@ -61,7 +61,7 @@ export interface AppRecord {
 export const EVERY_APP = '*';
 
 /** An empty cluster. `signal` ends all that goes on in it. */
-export function createWorld(settings: WorldSettings, hub: EventHub, signal: AbortSignal): World {
+export function createCluster(settings: ClusterSettings, hub: EventHub, signal: AbortSignal): Cluster {
   return {
     settings,
     hub,
@@ -84,43 +84,43 @@ export function createWorld(settings: WorldSettings, hub: EventHub, signal: Abor
 }
 
 /** The time as Marathon writes it. */
-export function timestamp(world: World): string {
-  return new Date(world.settings.clock.now()).toISOString();
+export function timestamp(cluster: Cluster): string {
+  return new Date(cluster.settings.clock.now()).toISOString();
 }
 
 /** A version no definition has yet: the time, moved on by a millisecond where needed. */
-export function nextVersion(world: World): string {
-  const version = new Date(Math.max(world.settings.clock.now(), Date.parse(world.rootVersion) + 1)).toISOString();
-  world.rootVersion = version;
+export function nextVersion(cluster: Cluster): string {
+  const version = new Date(Math.max(cluster.settings.clock.now(), Date.parse(cluster.rootVersion) + 1)).toISOString();
+  cluster.rootVersion = version;
   return version;
 }
 
-/** Seconds of an app definition in milliseconds of this world. */
-export function scaled(world: World, seconds: number): number {
-  return (seconds * 1000) / world.settings.speed;
+/** Seconds of an app definition in milliseconds of this cluster. */
+export function scaled(cluster: Cluster, seconds: number): number {
+  return (seconds * 1000) / cluster.settings.speed;
 }
 
 /** Stores a definition as the current one of its app. */
-export function storeApp(world: World, definition: AppDefinition): AppRecord {
+export function storeApp(cluster: Cluster, definition: AppDefinition): AppRecord {
   const { id } = definition;
-  const record = world.apps.get(id) ?? { definition, versions: [], revision: 0, failures: 0 };
-  if (record.versions.length > 0) countServicePorts(world.servicePorts, record.definition, -1);
+  const record = cluster.apps.get(id) ?? { definition, versions: [], revision: 0, failures: 0 };
+  if (record.versions.length > 0) countServicePorts(cluster.servicePorts, record.definition, -1);
   record.definition = definition;
   if (record.versions.at(-1)?.version !== definition.version) record.versions.push(definition);
-  countServicePorts(world.servicePorts, definition, 1);
-  world.apps.set(id, record);
-  for (let group = parentOf(id); !world.groups.has(group); group = parentOf(group)) world.groups.add(group);
-  touch(world, id);
+  countServicePorts(cluster.servicePorts, definition, 1);
+  cluster.apps.set(id, record);
+  for (let group = parentOf(id); !cluster.groups.has(group); group = parentOf(group)) cluster.groups.add(group);
+  touch(cluster, id);
   return record;
 }
 
 /** Forgets a definition; its instances go their own way. */
-export function removeApp(world: World, id: string): void {
-  const record = world.apps.get(id);
+export function removeApp(cluster: Cluster, id: string): void {
+  const record = cluster.apps.get(id);
   if (!record) return;
-  countServicePorts(world.servicePorts, record.definition, -1);
-  world.apps.delete(id);
-  touch(world, id);
+  countServicePorts(cluster.servicePorts, record.definition, -1);
+  cluster.apps.delete(id);
+  touch(cluster, id);
 }
 
 /** `/shop` of `/shop/web`, `/` of `/web`. */
@@ -129,23 +129,23 @@ export function parentOf(id: string): string {
 }
 
 /** The instances of an app that are there in any state. */
-export function instancesOf(world: World, appId: string): Instance[] {
-  return [...(world.instances.get(appId)?.values() ?? [])];
+export function instancesOf(cluster: Cluster, appId: string): Instance[] {
+  return [...(cluster.instances.get(appId)?.values() ?? [])];
 }
 
 /** Something about `appId` changed: reads are made anew, those who wait look again. */
-export function touch(world: World, appId: string): void {
-  const record = world.apps.get(appId);
+export function touch(cluster: Cluster, appId: string): void {
+  const record = cluster.apps.get(appId);
   if (record) record.revision += 1;
-  for (const key of [appId, EVERY_APP]) for (const check of world.waiters.get(key) ?? []) check();
+  for (const key of [appId, EVERY_APP]) for (const check of cluster.waiters.get(key) ?? []) check();
 }
 
 /** Waits until `predicate` holds, looking whenever the app changes. Rejects when `signal` is aborted. */
-export async function until(world: World, appId: string, predicate: () => boolean, signal: AbortSignal): Promise<void> {
+export async function until(cluster: Cluster, appId: string, predicate: () => boolean, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (predicate()) return;
-  const waiters = world.waiters.get(appId) ?? new Set();
-  world.waiters.set(appId, waiters);
+  const waiters = cluster.waiters.get(appId) ?? new Set();
+  cluster.waiters.set(appId, waiters);
   const cleanUp: (() => void)[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
@@ -159,30 +159,30 @@ export async function until(world: World, appId: string, predicate: () => boolea
     });
   } finally {
     for (const clean of cleanUp) clean();
-    if (waiters.size === 0 && world.waiters.get(appId) === waiters) world.waiters.delete(appId);
+    if (waiters.size === 0 && cluster.waiters.get(appId) === waiters) cluster.waiters.delete(appId);
   }
 }
 
 /** Runs something in the background that `idle` waits for; ends quietly when aborted. */
-export function spawn(world: World, signal: AbortSignal, work: () => Promise<void>): void {
-  world.busy += 1;
-  background(world, signal, work, () => {
-    world.busy -= 1;
-    touch(world, EVERY_APP);
+export function spawn(cluster: Cluster, signal: AbortSignal, work: () => Promise<void>): void {
+  cluster.busy += 1;
+  background(cluster, signal, work, () => {
+    cluster.busy -= 1;
+    touch(cluster, EVERY_APP);
   });
 }
 
-/** Runs something endless in the background (health checks): nobody waits for it, but its errors are kept. */
-export function background(world: World, signal: AbortSignal, work: () => Promise<void>, done: () => void = () => {}): void {
+/** Runs something endless in the background (health checks): nothing waits for it, but its errors are kept. */
+export function background(cluster: Cluster, signal: AbortSignal, work: () => Promise<void>, done: () => void = () => {}): void {
   const run = (async () => {
     try {
       await work();
     } catch (error) {
-      if (!signal.aborted && !world.signal.aborted) world.failures.push(error);
+      if (!signal.aborted && !cluster.signal.aborted) cluster.failures.push(error);
     } finally {
       done();
     }
   })();
-  world.running.add(run);
-  void run.then(() => world.running.delete(run));
+  cluster.running.add(run);
+  void run.then(() => cluster.running.delete(run));
 }

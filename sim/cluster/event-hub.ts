@@ -5,7 +5,7 @@ export interface SimEvent {
   readonly [field: string]: unknown;
 }
 
-/** Whoever is told events: a stream or a callback. */
+/** Receives events: a stream or a callback. */
 export interface Subscriber {
   /** Event types; empty = all. */
   readonly types: ReadonlySet<string>;

@@ -1,17 +1,17 @@
 /** Builders of events with the fields and their order of `canon-events-1.11.json`; each publishes at once. */
 import type { AppDefinition, HealthCheck } from '../definition/app-definition.ts';
-import type { Deployment } from './deployment.ts';
-import type { Condition, Instance, Task, TaskState } from './instance.ts';
-import { timestamp, type World } from './cluster.ts';
+import type { Deployment } from './deployments/deployment.ts';
+import type { Condition, Instance, Task, TaskState } from './instances/instance.ts';
+import { timestamp, type Cluster } from './cluster.ts';
 
-/** Publishes an event: type and time are put at its end. */
-export function emit(world: World, eventType: string, fields: object): void {
-  world.hub.publish({ ...fields, eventType, timestamp: timestamp(world) });
+/** Publishes an event; its last fields are type and time. */
+export function emit(cluster: Cluster, eventType: string, fields: object): void {
+  cluster.hub.publish({ ...fields, eventType, timestamp: timestamp(cluster) });
 }
 
 /** A status from Mesos for a task. */
-export function statusUpdate(world: World, task: Task, taskStatus: TaskState, message = ''): void {
-  emit(world, 'status_update_event', {
+export function statusUpdate(cluster: Cluster, task: Task, taskStatus: TaskState, message = ''): void {
+  emit(cluster, 'status_update_event', {
     slaveId: task.slaveId,
     taskId: task.id,
     taskStatus,
@@ -25,8 +25,8 @@ export function statusUpdate(world: World, task: Task, taskStatus: TaskState, me
 }
 
 /** The condition of an instance changed, or (with the same condition again) its goal. */
-export function instanceChanged(world: World, instance: Instance, condition: Condition = instance.condition): void {
-  emit(world, 'instance_changed_event', {
+export function instanceChanged(cluster: Cluster, instance: Instance, condition: Condition = instance.condition): void {
+  emit(cluster, 'instance_changed_event', {
     instanceId: instance.id,
     condition,
     runSpecId: instance.appId,
@@ -37,8 +37,8 @@ export function instanceChanged(world: World, instance: Instance, condition: Con
 }
 
 /** One check of an instance flipped. */
-export function healthStatusChanged(world: World, instance: Instance, alive: boolean): void {
-  emit(world, 'health_status_changed_event', {
+export function healthStatusChanged(cluster: Cluster, instance: Instance, alive: boolean): void {
+  emit(cluster, 'health_status_changed_event', {
     appId: instance.appId,
     instanceId: instance.id,
     version: instance.app.version,
@@ -47,8 +47,8 @@ export function healthStatusChanged(world: World, instance: Instance, alive: boo
 }
 
 /** The sum of the checks of an instance changed. */
-export function instanceHealthChanged(world: World, instance: Instance, healthy: boolean | null): void {
-  emit(world, 'instance_health_changed_event', {
+export function instanceHealthChanged(cluster: Cluster, instance: Instance, healthy: boolean | null): void {
+  emit(cluster, 'instance_health_changed_event', {
     instanceId: instance.id,
     runSpecId: instance.appId,
     healthy,
@@ -57,15 +57,15 @@ export function instanceHealthChanged(world: World, instance: Instance, healthy:
 }
 
 /** A failure outside the grace period. The key of the instance differs by version. */
-export function failedHealthCheck(world: World, instance: Instance, healthCheck: HealthCheck): void {
-  const key = world.settings.profile === '1.4' ? 'instanceId' : 'taskId';
-  emit(world, 'failed_health_check_event', { appId: instance.appId, healthCheck, [key]: instance.id });
+export function failedHealthCheck(cluster: Cluster, instance: Instance, healthCheck: HealthCheck): void {
+  const key = cluster.settings.profile === '1.4' ? 'instanceId' : 'taskId';
+  emit(cluster, 'failed_health_check_event', { appId: instance.appId, healthCheck, [key]: instance.id });
 }
 
 /** A kill for failed checks was ordered. */
-export function unhealthyKill(world: World, task: Task, reason: string): void {
+export function unhealthyKill(cluster: Cluster, task: Task, reason: string): void {
   const { instance } = task;
-  emit(world, 'unhealthy_instance_kill_event', {
+  emit(cluster, 'unhealthy_instance_kill_event', {
     appId: instance.appId,
     taskId: task.id,
     instanceId: instance.id,
@@ -77,27 +77,27 @@ export function unhealthyKill(world: World, task: Task, reason: string): void {
 }
 
 /** A definition was written through `/v2/apps`. */
-export function apiPost(world: World, clientIp: string, uri: string, appDefinition: object): void {
-  emit(world, 'api_post_event', { clientIp, uri, appDefinition });
+export function apiPost(cluster: Cluster, clientIp: string, uri: string, appDefinition: object): void {
+  emit(cluster, 'api_post_event', { clientIp, uri, appDefinition });
 }
 
 /** Once per check when a deployment first touches a version. */
-export function addHealthChecks(world: World, app: AppDefinition): void {
+export function addHealthChecks(cluster: Cluster, app: AppDefinition): void {
   for (const healthCheck of app.healthChecks ?? []) {
-    emit(world, 'add_health_check_event', { appId: app.id, healthCheck, version: app.version });
+    emit(cluster, 'add_health_check_event', { appId: app.id, healthCheck, version: app.version });
   }
 }
 
 /** `deployment_info`, `deployment_step_success` (with the step), `deployment_success`, `deployment_failed` (with the id). */
 export function deploymentEvent(
-  world: World,
+  cluster: Cluster,
   type: 'deployment_info' | 'deployment_step_success' | 'deployment_success' | 'deployment_failed',
   deployment: Deployment,
   reason?: string,
 ): void {
   const plan = { id: deployment.id, steps: deployment.steps, version: shortTime(deployment.version) };
   const ended = type === 'deployment_success' || type === 'deployment_failed';
-  emit(world, type, {
+  emit(cluster, type, {
     ...(ended ? { id: deployment.id, plan } : { plan, currentStep: deployment.steps[deployment.currentStep - 1] }),
     ...(reason === undefined ? {} : { reason }),
   });

@@ -1,5 +1,5 @@
 /** Everything in the simulator that is random: the same seed gives the same ids and ports. */
-export interface Dice {
+export interface Random {
   /** In [0, 1). */
   next(): number;
   /** Version 4 in form. */
@@ -7,7 +7,7 @@ export interface Dice {
 }
 
 /** Mulberry32: small, and good enough for ids and ports. */
-export function createDice(seed: number): Dice {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -119,7 +119,7 @@ const inputSchema = z.object({
   version: z.string().optional(),
 });
 
-/** Reads one app from a request: 422 with Marathon's `details` where it is not one. */
+/** Reads one app from a request: 422 with Marathon's `details` if it is not one. */
 export function parseAppInput(value: unknown): AppInput {
   const parsed = inputSchema.safeParse(fromOldDialect(withoutNulls(value)));
   if (parsed.success) return parsed.data;
@@ -127,7 +127,7 @@ export function parseAppInput(value: unknown): AppInput {
   throw new ApiError(422, 'Object is not valid', { details });
 }
 
-/** Reads the JSON of a request: 400 where it is none. */
+/** Reads the JSON of a request: 400 if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

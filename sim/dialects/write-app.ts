@@ -1,10 +1,10 @@
 import type { AppDefinition } from '../definition/app-definition.ts';
-import type { World } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { writeAppOld } from './write-app-1.4.ts';
 
 /** A definition in the dialect of the profile; `info`: what is put between (counts, deployments). POST replies and events have no `versionInfo`. */
-export function writeApp(world: World, app: AppDefinition, options: { info?: object; versionInfo: boolean }): object {
-  return world.settings.profile === '1.4' ? writeAppOld(app, options) : writeAppNew(app, options);
+export function writeApp(cluster: Cluster, app: AppDefinition, options: { info?: object; versionInfo: boolean }): object {
+  return cluster.settings.profile === '1.4' ? writeAppOld(app, options) : writeAppNew(app, options);
 }
 
 /** Marathon 1.9.100 and later: no nulls, empty collections left out, `labels` and `networks` always there. */

@@ -1,9 +1,9 @@
 import { portsOf } from '../definition/app-definition.ts';
-import { isActive, type Health, type Task } from '../cluster/instance.ts';
-import type { World } from '../cluster/cluster.ts';
+import { isActive, type Health, type Task } from '../cluster/instances/instance.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
 /** A task as reads show it; `servicePorts` only in `/v2/tasks`. Dead tasks show neither ports nor times nor version. */
-export function writeTask(world: World, task: Task, withServicePorts = false): object {
+export function writeTask(cluster: Cluster, task: Task, withServicePorts = false): object {
   const { instance, host, id, slaveId, state, stagedAt, startedAt } = task;
   const { appId, app } = instance;
   const active = isActive(task);
@@ -12,7 +12,7 @@ export function writeTask(world: World, task: Task, withServicePorts = false): o
   const ipAddresses = task.ipAddress === undefined ? [] : [{ ipAddress: task.ipAddress, protocol: 'IPv4' }];
   const results = active ? task.health.filter((result) => result !== undefined) : [];
 
-  if (world.settings.profile === '1.4') {
+  if (cluster.settings.profile === '1.4') {
     return {
       ...(ipAddresses.length > 0 ? { ipAddresses } : {}),
       ...(active ? { stagedAt } : {}),

@@ -3,11 +3,11 @@ import { SignJWT, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { SimOptions } from '../options.ts';
 
-/** Who may ask: nobody is refused where no authentication was set. */
-export interface Gate {
+/** Decides who may ask: everybody if no authentication was set. */
+export interface Authentication {
   /** Undefined: let in. */
   refuse(authorization: string | undefined): Promise<Response | undefined>;
-  /** DC/OS login with a service account: POST /acs/api/v1/auth/login. Undefined where it is not set. */
+  /** DC/OS login with a service account: POST /acs/api/v1/auth/login. Undefined if it is not set. */
   login: ((body: string) => Promise<Response>) | undefined;
 }
 
@@ -16,7 +16,10 @@ const loginBody = z.object({ uid: z.string(), token: z.string() });
 const FIVE_DAYS = 5 * 24 * 3600;
 
 /** Basic authentication as Marathon does it, or tokens as DC/OS does. */
-export function createGate({ basicAuth, acs }: Pick<SimOptions, 'basicAuth' | 'acs'>, now: () => number): Gate {
+export function createAuthentication(
+  { basicAuth, acs }: Pick<SimOptions, 'basicAuth' | 'acs'>,
+  now: () => number,
+): Authentication {
   if (basicAuth) {
     const wanted = `Basic ${Buffer.from(`${basicAuth.user}:${basicAuth.password}`).toString('base64')}`;
     const headers = { 'www-authenticate': 'basic realm="Mesosphere"', 'content-type': 'text/html' };

@@ -1,5 +1,5 @@
 import type { SimEvent, Subscriber } from '../cluster/event-hub.ts';
-import { scaled, type World } from '../cluster/cluster.ts';
+import { scaled, type Cluster } from '../cluster/cluster.ts';
 
 /** Longer than this is too slow: the subscriber is left alone for a while (`--http_event_callback_slow_consumer_timeout`). */
 const SLOW_MS = 10_000;
@@ -12,33 +12,33 @@ export interface Callbacks {
 }
 
 /** No subscriber yet. */
-export function createCallbacks(world: World): Callbacks {
+export function createCallbacks(cluster: Cluster): Callbacks {
   const urls = new Map<string, Subscriber>();
   return {
     urls,
     subscribe: (url) => {
       if (urls.has(url)) return;
-      const subscriber = poster(world, url);
+      const subscriber = poster(cluster, url);
       urls.set(url, subscriber);
-      world.hub.subscribers.add(subscriber);
+      cluster.hub.subscribers.add(subscriber);
     },
     unsubscribe: (url) => {
       const subscriber = urls.get(url);
-      if (subscriber) world.hub.subscribers.delete(subscriber);
+      if (subscriber) cluster.hub.subscribers.delete(subscriber);
       urls.delete(url);
     },
   };
 }
 
-function poster(world: World, url: string): Subscriber {
+function poster(cluster: Cluster, url: string): Subscriber {
   let failures = 0;
   let restUntil = 0;
   let last: Promise<void> = Promise.resolve();
   const post = async (event: SimEvent): Promise<void> => {
-    if (world.settings.clock.now() < restUntil || world.signal.aborted) return;
-    const good = await delivered(url, event, world.signal);
+    if (cluster.settings.clock.now() < restUntil || cluster.signal.aborted) return;
+    const good = await delivered(url, event, cluster.signal);
     failures = good ? 0 : failures + 1;
-    restUntil = good ? 0 : world.settings.clock.now() + scaled(world, 2 ** failures);
+    restUntil = good ? 0 : cluster.settings.clock.now() + scaled(cluster, 2 ** failures);
   };
   return {
     types: new Set(),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { emit } from '../cluster/events.ts';
 import type { SimEvent, Subscriber } from '../cluster/event-hub.ts';
 import type { Faults } from './faults.ts';
-import type { World } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
 /** Events that may wait for a slow reader (`--event_stream_max_outstanding_messages`). */
 const OUTSTANDING = { '1.4': 50, '1.11': 1024 } as const;
@@ -17,7 +17,7 @@ export function frame(event: SimEvent): Buffer {
  * `text/event-stream`, else 405. A reader that is too slow is disconnected (1.4: loses events).
  */
 export function serveEventStream(
-  world: World,
+  cluster: Cluster,
   faults: Faults,
   request: IncomingMessage,
   response: ServerResponse,
@@ -58,8 +58,8 @@ export function serveEventStream(
       const { dropEvery, duplicate } = faults.stream;
       count += 1;
       if (dropEvery !== undefined && count % dropEvery === 0) return;
-      if (queue.length > OUTSTANDING[world.settings.profile] && faults.stream.split === undefined) {
-        if (world.settings.profile === '1.11') response.destroy();
+      if (queue.length > OUTSTANDING[cluster.settings.profile] && faults.stream.split === undefined) {
+        if (cluster.settings.profile === '1.11') response.destroy();
         return;
       }
       const bytes = frame(event);
@@ -69,15 +69,15 @@ export function serveEventStream(
   };
   const heartbeat = setInterval(() => {
     if (!faults.stream.noHeartbeats) push(Buffer.from('\r'), Buffer.from('\n'));
-  }, world.settings.delays.heartbeat);
+  }, cluster.settings.delays.heartbeat);
   response.on('close', () => {
     clearInterval(heartbeat);
-    world.hub.subscribers.delete(subscriber);
-    if (!world.signal.aborted) emit(world, 'event_stream_detached', { remoteAddress });
+    cluster.hub.subscribers.delete(subscriber);
+    if (!cluster.signal.aborted) emit(cluster, 'event_stream_detached', { remoteAddress });
   });
   response.on('error', () => response.destroy());
-  world.hub.subscribers.add(subscriber);
-  emit(world, 'event_stream_attached', { remoteAddress });
+  cluster.hub.subscribers.add(subscriber);
+  emit(cluster, 'event_stream_attached', { remoteAddress });
 }
 
 function pieces(chunk: Buffer, size: number): Buffer[] {

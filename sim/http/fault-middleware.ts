@@ -2,10 +2,10 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { MiddlewareHandler } from 'hono';
 import { takeFault, type Faults } from './faults.ts';
 import { html, json, type Env } from './routes/reply.ts';
-import type { World } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
 /** Does to a request what the faults say. The admin routes are never hit. */
-export function faultMiddleware(world: World, faults: Faults): MiddlewareHandler<Env> {
+export function faultMiddleware(cluster: Cluster, faults: Faults): MiddlewareHandler<Env> {
   return async (c, next) => {
     const fault = takeFault(faults, c.req.path);
     if (!fault) return next();
@@ -15,7 +15,7 @@ export function faultMiddleware(world: World, faults: Faults): MiddlewareHandler
         return fault.message === undefined ? html(status, 'Fault') : json(JSON.stringify({ message: fault.message }), status);
       }
       case 'latency':
-        await world.settings.clock.sleep(fault.ms ?? 1000, world.signal);
+        await cluster.settings.clock.sleep(fault.ms ?? 1000, cluster.signal);
         return next();
       case 'invalid-json':
         return json('{"apps":[{"id":"/broken",');

@@ -2,12 +2,12 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { Gate } from './auth.ts';
+import type { Authentication } from './auth.ts';
 import { serveEventStream } from './event-stream.ts';
 import { takeFault, type Faults } from './faults.ts';
 import { leaderless } from './leader.ts';
 import type { SimOptions } from '../options.ts';
-import type { World } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 
 export interface Listener extends AsyncDisposable {
   /** With the base path, without a slash at the end. */
@@ -18,9 +18,9 @@ export interface Listener extends AsyncDisposable {
 }
 
 export interface ListenerParts {
-  readonly world: World;
+  readonly cluster: Cluster;
   readonly faults: Faults;
-  readonly gate: Gate;
+  readonly authentication: Authentication;
   /** Without base path. */
   readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;
   /** `/_sim/…`; open to everybody and never faulty. */
@@ -61,29 +61,30 @@ export async function listen(
 }
 
 function handler(parts: ListenerParts, basePath: string, requests: Map<string, number>, host: () => string): Handler {
-  const { world, faults, gate, standbyOf } = parts;
+  const { cluster, faults, authentication, standbyOf } = parts;
   const api = getRequestListener(parts.fetch, { overrideGlobalObjects: false });
   const admin = getRequestListener(parts.admin, { overrideGlobalObjects: false });
   return async (request, response) => {
     const given = request.url ?? '/';
     if (given.startsWith('/_sim')) return admin(request, response);
-    if (gate.login && given.startsWith('/acs/api/v1/auth/login')) return send(response, await gate.login(await textOf(request)));
+    if (authentication.login && given.startsWith('/acs/api/v1/auth/login'))
+      return send(response, await authentication.login(await textOf(request)));
     if (!given.startsWith(basePath)) return send(response, new Response('Not Found', { status: 404 }));
     request.url = given.slice(basePath.length) || '/';
     const url = new URL(`http://marathon${request.url}`);
     requests.set(url.pathname, (requests.get(url.pathname) ?? 0) + 1);
 
-    if (leaderless(world)) {
+    if (leaderless(cluster)) {
       const page = '<html><body><h2>HTTP ERROR</h2><p>Could not determine the current leader</p></body></html>\n';
-      return send(response, new Response(page, { status: world.leader.status, headers: { 'content-type': 'text/html' } }));
+      return send(response, new Response(page, { status: cluster.leader.status, headers: { 'content-type': 'text/html' } }));
     }
-    const refused = await gate.refuse(request.headers.authorization);
+    const refused = await authentication.refuse(request.headers.authorization);
     if (refused) return send(response, refused);
-    response.setHeader('x-marathon-leader', `http://${world.leader.host}`);
+    response.setHeader('x-marathon-leader', `http://${cluster.leader.host}`);
     if (standbyOf !== undefined) response.setHeader('x-marathon-via', `1.1 ${host()}`);
     if (url.pathname !== '/v2/events') return api(request, response);
 
-    if (standbyOf !== undefined && world.settings.profile !== '1.4') {
+    if (standbyOf !== undefined && cluster.settings.profile !== '1.4') {
       return send(response, new Response(null, { status: 302, headers: { location: `${standbyOf}/v2/events${url.search}` } }));
     }
     if (request.method !== 'GET' || request.headers.accept !== 'text/event-stream') {
@@ -91,7 +92,7 @@ function handler(parts: ListenerParts, basePath: string, requests: Map<string, n
     }
     const fault = takeFault(faults, '/v2/events');
     if (fault?.kind === 'reset') return void request.socket.resetAndDestroy();
-    if (fault?.kind === 'latency') await world.settings.clock.sleep(fault.ms ?? 1000, world.signal);
+    if (fault?.kind === 'latency') await cluster.settings.clock.sleep(fault.ms ?? 1000, cluster.signal);
     else if (fault) {
       const { kind, status = 503, message = 'Fault' } = fault;
       const headers = { 'content-type': 'text/html' };
@@ -100,7 +101,7 @@ function handler(parts: ListenerParts, basePath: string, requests: Map<string, n
         new Response(`<html><body>${message}</body></html>\n`, { status: kind === 'status' ? status : 200, headers }),
       );
     }
-    return serveEventStream(world, faults, request, response, url.searchParams);
+    return serveEventStream(cluster, faults, request, response, url.searchParams);
   };
 }
 

@@ -29,7 +29,7 @@ export interface Address {
   readonly ports: readonly number[];
 }
 
-/** Starts a server on each address. Rejects where none of the ports of an address is free. */
+/** Starts a server on each address. Rejects if no port of an address is free. */
 export async function startTaskServer(
   identity: TaskIdentity,
   behaviour: Behaviour,

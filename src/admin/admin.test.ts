@@ -1,24 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { passRecord } from '../../test/support/pass-record.ts';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { HaproxyState } from '../haproxy/process/heartbeat.ts';
-import { createMarathonContact } from '../engine/journal/marathon-contact.ts';
-import { createJournal, type PassRecord } from '../engine/journal/journal.ts';
-import { MarathonError } from '../marathon/error.ts';
+import { createSourceContact } from '../engine/journal/source-contact.ts';
+import { createJournal } from '../engine/journal/journal.ts';
+import { MarathonError } from '../sources/marathon/error.ts';
 import { adminApp } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { createStatus } from '../engine/status/status.ts';
-
-const record = (change: Partial<PassRecord> = {}): PassRecord => ({
-  cause: 'start',
-  at: new Date('2026-11-22T18:00:00Z'),
-  sinceCause: 20,
-  stages: { read: 1, build: 1 },
-  services: 1,
-  servers: 2,
-  problems: [],
-  outcome: { kind: 'unchanged' },
-  ...change,
-});
 
 const counts = async () => ({ oldWorkers: 3, leaving: 1 });
 
@@ -27,7 +16,7 @@ function setUp(down: ReadonlySet<string> = new Set()) {
   const clock = { now: 0 };
   const haproxy: { state: HaproxyState } = { state: 'unknown' };
   const journal = createJournal();
-  const contact = createMarathonContact(journal, () => clock.now);
+  const contact = createSourceContact(journal, () => clock.now);
   const status = createStatus({
     version: '2.0',
     journal,
@@ -62,7 +51,7 @@ const unreachable = { kind: 'failed', error: new MarathonError('unreachable', 'M
 describe('readiness', () => {
   test('goes with HAProxy, and comes back with it', async () => {
     const { app, journal, haproxy, sample } = setUp();
-    journal.append(record());
+    journal.append(passRecord());
     expect([await codes(app), await sample('marathon_lb_haproxy_up')]).toEqual([[], Number.NaN]);
     haproxy.state = 'gone';
     expect([await codes(app), await sample('marathon_lb_haproxy_up')]).toEqual([['haproxy-gone'], 0]);
@@ -75,44 +64,46 @@ describe('readiness', () => {
   test('comes with the first pass that is live', async () => {
     const { app, journal } = setUp();
     expect(await codes(app)).toEqual(['starting']);
-    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    journal.append(passRecord({ stages: { read: 3 }, outcome: unreachable }));
     expect(await codes(app)).toEqual(['starting']);
     expect(await (await app.request('/_mlb/ready', { headers: { accept: 'text/plain' } })).text()).toMatch(
       /^not ready\nstarting: .*may be old: .*Marathon is away/,
     );
-    journal.append(record());
+    journal.append(passRecord());
     expect(await codes(app)).toEqual([]);
     expect(await (await app.request('/_mlb/ready', { headers: { accept: 'text/plain' } })).text()).toBe('ready\n');
   });
 
   test('goes with a configuration that HAProxy refuses or a reload that fails, not with a Marathon that is away for a moment', async () => {
     const { app, journal } = setUp();
-    journal.append(record());
-    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    journal.append(passRecord());
+    journal.append(passRecord({ stages: { read: 3 }, outcome: unreachable }));
     expect(await codes(app)).toEqual([]);
-    journal.append(record({ outcome: { kind: 'held', removed: 9, total: 10, retryInMs: 5000 } }));
+    journal.append(passRecord({ outcome: { kind: 'held', removed: 9, total: 10, retryInMs: 5000 } }));
     expect(await codes(app)).toEqual([]);
-    journal.append(record({ outcome: { kind: 'refused', alerts: [] } }));
+    journal.append(passRecord({ outcome: { kind: 'refused', alerts: [] } }));
     expect(await codes(app)).toEqual(['not-applied']);
-    journal.append(record({ stages: { read: 3 }, outcome: unreachable }));
+    journal.append(passRecord({ stages: { read: 3 }, outcome: unreachable }));
     expect(await codes(app)).toEqual(['not-applied']);
-    journal.append(record());
-    journal.append(record({ stages: { read: 1, build: 1, apply: 1 }, outcome: { kind: 'failed', error: new Error('reload') } }));
+    journal.append(passRecord());
+    journal.append(
+      passRecord({ stages: { read: 1, build: 1, apply: 1 }, outcome: { kind: 'failed', error: new Error('reload') } }),
+    );
     expect(await codes(app)).toEqual(['not-applied']);
-    journal.append(record({ outcome: { kind: 'runtime', commands: [] } }));
+    journal.append(passRecord({ outcome: { kind: 'runtime', commands: [] } }));
     expect(await codes(app)).toEqual([]);
   });
 
   test('goes when nothing comes from Marathon for twice the resync interval', async () => {
     const { app, journal, contact, clock } = setUp();
-    journal.append(record());
+    journal.append(passRecord());
     clock.now = 600_000;
     expect(await codes(app)).toEqual([]);
     clock.now = 600_001;
     expect(await codes(app)).toEqual(['marathon-silent']);
     contact.note({ kind: 'lost', error: new Error('x'), retryInMs: 1 });
     expect(await codes(app)).toEqual(['marathon-silent']);
-    contact.note({ kind: 'changed', app: '/a', cause: 'x', at: 0 });
+    contact.note({ kind: 'changed', workload: '/a', cause: 'x', at: 0 });
     expect(await codes(app)).toEqual([]);
   });
 });
@@ -120,9 +111,9 @@ describe('readiness', () => {
 describe('metrics', () => {
   test('count passes, their stages and what they did', async () => {
     const { journal, sample } = setUp();
-    journal.append(record({ outcome: { kind: 'runtime', commands: ['a', 'b'] } }));
-    journal.append(record({ outcome: { kind: 'reload', reasons: [], attempts: 1 }, refusals: ['no'] }));
-    journal.append(record({ stages: { read: 1 }, outcome: unreachable }));
+    journal.append(passRecord({ outcome: { kind: 'runtime', commands: ['a', 'b'] } }));
+    journal.append(passRecord({ outcome: { kind: 'reload', reasons: [], attempts: 1 }, refusals: ['no'] }));
+    journal.append(passRecord({ stages: { read: 1 }, outcome: unreachable }));
     expect(await sample('marathon_lb_passes_total{outcome="failed"}')).toBe(1);
     expect(await sample('marathon_lb_pass_stage_seconds_count{stage="read"}')).toBe(3);
     expect(await sample('marathon_lb_pass_stage_seconds_bucket{le="0.001",stage="build"}')).toBe(2);
@@ -140,8 +131,8 @@ describe('metrics', () => {
     const outcome = { kind: 'reload', reasons: [], attempts: 1 } as const;
     const one = documentOf([service(1), service(2)], '/run', 25_000);
     const two = documentOf([service(1, { BACKEND: '  # x\n' }), service(3)], '/run', 25_000);
-    journal.append(record({ before: one, after: two, outcome }));
-    journal.append(record({ before: two, after: two, outcome }));
+    journal.append(passRecord({ before: one, after: two, outcome }));
+    journal.append(passRecord({ before: two, after: two, outcome }));
     for (const reason of ['service-new', 'service-gone', 'settings', 'rules', 'other']) {
       expect([reason, await sample(`marathon_lb_reloads_total{reason="${reason}"}`)]).toEqual([reason, 1]);
     }
@@ -152,11 +143,11 @@ describe('metrics', () => {
     const { journal, sample } = setUp();
     const problem = { code: 'label-malformed', app: '/a', detail: 'x' } as const;
     const after = documentOf([service(1), service(2, { SERVER: ' disabled' })], '/run', 25_000);
-    journal.append(record({ after, problems: [problem, { ...problem, app: '/b' }] }));
+    journal.append(passRecord({ after, problems: [problem, { ...problem, app: '/b' }] }));
     expect(await sample('marathon_lb_servers{state="ready"}')).toBe(1);
     expect(await sample('marathon_lb_servers{state="draining"}')).toBe(1);
     expect(await sample('marathon_lb_problems{code="label-malformed"}')).toBe(2);
-    journal.append(record());
+    journal.append(passRecord());
     expect(await sample('marathon_lb_problems{code="label-malformed"}')).toBeUndefined();
   });
 
@@ -164,7 +155,7 @@ describe('metrics', () => {
     const { contact, clock, journal, sample } = setUp();
     expect(await sample('marathon_lb_marathon_read_age_seconds')).toBe(-1);
     expect(await sample('marathon_lb_ready')).toBe(0);
-    journal.append(record());
+    journal.append(passRecord());
     clock.now = 5000;
     contact.note({ kind: 'opened', url: 'x' });
     contact.note({ kind: 'lost', error: new Error('x'), retryInMs: 1 });
@@ -184,9 +175,9 @@ test('the status says what is wrong, since when, and what HAProxy and Marathon d
   const problem = { code: 'label-malformed', app: '/a', service: 'a_1', label: 'HAPROXY_0_PORT', detail: 'x', fix: 'y' } as const;
   const after = documentOf([one, service(2, { SERVER: ' disabled' })], '/run', 25_000);
   contact.note({ kind: 'opened', url: 'x' });
-  journal.append(record({ after, problems: [problem], outcome: { kind: 'reload', reasons: ['first'], attempts: 1 } }));
+  journal.append(passRecord({ after, problems: [problem], outcome: { kind: 'reload', reasons: ['first'], attempts: 1 } }));
   journal.append(
-    record({ at: new Date('2026-11-22T18:01:00Z'), before: after, after, problems: [problem, { ...problem, app: '/b' }] }),
+    passRecord({ at: new Date('2026-11-22T18:01:00Z'), before: after, after, problems: [problem, { ...problem, app: '/b' }] }),
   );
   const answer = await app.request('/_mlb/api/status');
   expect(answer.headers.get('content-type')).toMatch('application/json');
@@ -219,7 +210,7 @@ test('health says that the process lives, other paths what there is', async () =
 test('mistakes of apps are counted, and leave the load balancer ready', async () => {
   const { app, journal } = setUp();
   const problem = { code: 'haproxy-rejected', app: '/shop', detail: 'it is left out' } as const;
-  journal.append(record({ problems: [problem, { ...problem, code: 'label-useless' }] }));
+  journal.append(passRecord({ problems: [problem, { ...problem, code: 'label-useless' }] }));
   const answer = await app.request('/_mlb/ready');
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({ ready: true, reasons: [], problems: 1 });

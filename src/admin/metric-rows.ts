@@ -66,6 +66,18 @@ export const metricRows = {
     help: 'Problems with apps at the moment.',
     labels: { code: 'such as `label-malformed` or `haproxy-rejected`' },
   },
+  marathon_lb_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate for a host ends, in seconds since 1970; of more than 5,000 hosts those that end first.',
+    labels: { host: 'of the certificate, such as `shop.example.com` or `*.example.com`' },
+  },
+  marathon_lb_acme_orders_total: {
+    type: 'counter',
+    help: 'Orders of certificates that this load balancer made (`--acme-domains`).',
+    labels: {
+      outcome: '`issued`, `failed` (refused by the ACME server, for one host), `postponed` (the server or the store was away)',
+    },
+  },
   marathon_lb_haproxy_up: {
     type: 'gauge',
     help: '1 if HAProxy answers on its runtime socket (or, without one, runs), else 0; NaN until it was seen.',

@@ -1,4 +1,4 @@
-/** Metrics of the program itself: counted from the journal, the rest is looked at when somebody asks. */
+/** Metrics of the program itself: counted from the journal; the rest is read at each request. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { StatusSource } from '../engine/status/status.ts';
 import type { Entry, Journal } from '../engine/journal/journal.ts';
@@ -30,7 +30,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   journal.subscribe((entry) => notePass(entry, meters));
 
   const look = async (): Promise<void> => {
-    const { isReady, haproxy, marathon, servers, oldWorkers, leaving } = await status.figures();
+    const { isReady, haproxy, marathon, servers, oldWorkers, leaving, certificateEnds, orders } = await status.figures();
     meters.set('marathon_lb_ready', isReady ? 1 : 0);
     meters.set('marathon_lb_haproxy_up', haproxy === 'unknown' ? Number.NaN : Number(haproxy === 'alive'));
     meters.set('marathon_lb_marathon_read_age_seconds', seconds(marathon.readAgo));
@@ -41,6 +41,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     meters.raiseTo('process_cpu_seconds_total', (user + system) / 1e6);
     meters.set('process_resident_memory_bytes', process.memoryUsage.rss());
     for (const [state, count] of Object.entries(servers)) meters.set('marathon_lb_servers', count, { state });
+    meters.clear('marathon_lb_certificate_expiry_timestamp_seconds');
+    for (const [host, ends] of certificateEnds) meters.set('marathon_lb_certificate_expiry_timestamp_seconds', ends, { host });
+    for (const [outcome, count] of Object.entries(orders ?? {}))
+      meters.raiseTo('marathon_lb_acme_orders_total', count, { outcome });
     // No answer, no figure.
     if (oldWorkers !== undefined) meters.set('marathon_lb_haproxy_old_workers', oldWorkers);
     if (leaving !== undefined) meters.set('marathon_lb_servers_leaving', leaving);
@@ -85,15 +89,15 @@ type Labels = Readonly<Record<string, string>>;
 
 interface Meters {
   add(name: MetricName, value: number, labels?: Labels): void;
-  /** Brings a counter to what somebody else counted. */
-  raiseTo(name: MetricName, value: number): void;
+  /** Sets a counter to a number that is counted elsewhere. */
+  raiseTo(name: MetricName, value: number, labels?: Labels): void;
   set(name: MetricName, value: number, labels?: Labels): void;
   observe(name: MetricName, value: number, labels?: Labels): void;
   /** Forgets the values of all labels. */
   clear(name: MetricName): void;
 }
 
-/** A meter for each row. Throws where a row is used as what it is not. */
+/** Makes a meter for each row. Throws if a row is used as another kind of meter. */
 function createMeters(registry: Registry): Meters {
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
@@ -107,9 +111,10 @@ function createMeters(registry: Registry): Meters {
   }
   return {
     add: (name, value, labels = {}) => found(counters, name).inc(labels, value),
-    raiseTo(name, value) {
-      found(counters, name).inc(Math.max(0, value - (raised.get(name) ?? 0)));
-      raised.set(name, value);
+    raiseTo(name, value, labels = {}) {
+      const key = [name, ...Object.values(labels)].join(' ');
+      found(counters, name).inc(labels, Math.max(0, value - (raised.get(key) ?? 0)));
+      raised.set(key, value);
     },
     set: (name, value, labels = {}) => found(gauges, name).set(labels, value),
     observe: (name, value, labels = {}) => found(histograms, name).observe(labels, value),

@@ -8,7 +8,7 @@ const curl: RequestSource = {
   fetchSite: undefined,
   acceptLanguage: undefined,
 };
-const browser = { ...curl, acceptLanguage: 'en' };
+const browser = { ...curl, host: 'lb.example.com:9090', acceptLanguage: 'en' };
 
 describe('refusalOf', () => {
   it.each([
@@ -19,16 +19,23 @@ describe('refusalOf', () => {
     [
       'a page whose name leads here now (DNS rebinding)',
       { ...browser, host: 'evil.test:9090' },
-      undefined,
+      /evil\.test is not known.*--admin-hosts/,
       /evil\.test is not known.*--admin-hosts/,
     ],
-    ['the same with an origin', { ...browser, host: 'evil.test:9090', origin: 'http://evil.test:9090' }, undefined, /evil\.test/],
+    [
+      'the same with an origin',
+      { ...browser, host: 'evil.test:9090', origin: 'http://evil.test:9090' },
+      /evil\.test/,
+      /evil\.test/,
+    ],
+    ['a browser by a name that no other site can have', { ...browser, host: 'lb.marathon.mesos' }, undefined, /not known/],
+    ['a browser by a name without a dot', { ...browser, host: 'lb-1:9090' }, undefined, /not known/],
     ['a browser by address', { ...browser, host: '10.0.0.1:9090' }, undefined, undefined],
     ['a browser by IPv6 address', { ...browser, host: '[::1]:9090' }, undefined, undefined],
     ['a browser on the machine', { ...browser, host: 'localhost:9090', fetchSite: 'none' }, undefined, undefined],
     ['a browser by a known name', { ...browser, host: 'LB.example.com.:9090', fetchSite: 'same-origin' }, undefined, undefined],
     ['an own page', { ...browser, host: 'lb.example.com:9090', origin: 'http://lb.example.com:9090' }, undefined, undefined],
-    ['no host at all', { ...browser, host: undefined }, undefined, /not known/],
+    ['no host at all', { ...browser, host: undefined }, /not known/, /not known/],
   ] as const)('%s', (_, source, reading, changing) => {
     const found = [false, true].map((changes) => refusalOf(source, changes, names) ?? 'none');
     expect(found).toEqual([reading, changing].map((expected) => expect.stringMatching(expected ?? /^none$/)));

@@ -1,8 +1,9 @@
 /** Which requests a page of another site may not make: this program's endpoints have no login of their own. */
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
+import { isPrivateName } from '../lib/text/private-names.ts';
 
-/** Where a request comes from, as far as its headers say. */
+/** The origin of a request, by its headers. */
 export interface RequestSource {
   readonly host: string | undefined;
   readonly origin: string | undefined;
@@ -14,19 +15,19 @@ export interface RequestSource {
 
 /**
  * Returns why a request is refused, undefined if it is not. `changes`: it does something; `names`: host names of this load balancer, in
- * small letters. A page of another site is refused; for what does something, also a browser that knows the load balancer by a name that
- * is not ours, as with DNS rebinding.
+ * small letters. A page of another site is refused, and so is a browser that knows the load balancer by a public name that is not ours, as
+ * with DNS rebinding: a page of `evil.example` whose name leads here suddenly could read the answers. For what does something the
+ * name has to be ours, public or not.
  */
 export function refusalOf(source: RequestSource, changes: boolean, names: ReadonlySet<string>): string | undefined {
   const { host = '', origin, fetchSite, acceptLanguage } = source;
   if (origin !== undefined && origin.toLowerCase().replace(/^https?:\/\//, '') !== host.toLowerCase()) {
     return `it comes from a page of ${origin}`;
   }
-  if (!changes) return undefined;
-  if (fetchSite === 'cross-site' || fetchSite === 'same-site') return 'it comes from a page of another site';
+  if (changes && (fetchSite === 'cross-site' || fetchSite === 'same-site')) return 'it comes from a page of another site';
   const isBrowser = acceptLanguage !== undefined || origin !== undefined || fetchSite !== undefined;
   const name = nameOf(host);
-  if (!isBrowser || isIP(name) !== 0 || isLocal(name) || names.has(name)) return undefined;
+  if (!isBrowser || isIP(name) !== 0 || isLocal(name) || names.has(name) || (!changes && isPrivateName(name))) return undefined;
   return `${name} is not known as a name of this load balancer (--admin-hosts)`;
 }
 

@@ -1,4 +1,4 @@
-/** How often anybody who reaches a port may have HAProxy reloaded: each reload leaves an old worker behind. */
+/** Limits how often a client of the port can start a reload of HAProxy or a read of Marathon: each reload leaves an old worker behind. */
 import { statSync } from 'node:fs';
 
 export interface ReloadLimitOptions {

@@ -17,11 +17,11 @@ import { serveAdmin } from './server.ts';
 const app = new Hono().get('/x', (context) => context.text('here'));
 
 /** Serves for as long as the test lasts. */
-function serving(listen: AdminListen) {
+function serving(listen: AdminListen, patience = 200) {
   const stop = new AbortController();
   const said: string[] = [];
   const log = { ...silent, info: (text: string) => void said.push(text), warn: (text: string) => void said.push(text) };
-  const done = serveAdmin(app, { listen, log, signal: stop.signal, patience: 200, retryIn: 10 });
+  const done = serveAdmin(app, { listen, log, signal: stop.signal, patience, retryIn: 10 });
   return {
     said,
     async [Symbol.asyncDispose]() {
@@ -43,7 +43,9 @@ test('a port that is taken is one warning, and is had as soon as it is free', as
   await using server = serving({ kind: 'tcp', host: '127.0.0.1', port });
   await until(() => server.said.length === 1);
   expect(server.said[0]).toMatch(
-    new RegExp(`^cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*; retrying every .* s .--admin-listen`),
+    new RegExp(
+      `^cannot listen on 127\\.0\\.0\\.1:${port}: address in use by [\\w-]+ .pid ${process.pid}.; retrying every .* s .--admin-listen`,
+    ),
   );
   other.close();
   await until(() => server.said.length === 2);
@@ -78,4 +80,22 @@ test('connections that send nothing are closed, and a request is answered meanwh
   for (const socket of silentOnes) socket.resume();
   expect(await answerOf({ host: '127.0.0.1', port })).toBe('here');
   await closed;
+});
+
+test('however many send half a request, one that asks is answered at once', async () => {
+  const port = await reservedPort();
+  await using server = serving({ kind: 'tcp', host: '127.0.0.1', port }, 60_000);
+  await until(() => server.said.length === 1);
+  const slowOnes = Array.from({ length: 300 }, () => connect({ port, host: '127.0.0.1' }));
+  await Promise.all(
+    slowOnes.map(async (socket) => {
+      socket.on('error', () => {}).resume();
+      await once(socket, 'connect');
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+    }),
+  );
+  for (let turn = 0; turn < 10; turn += 1) expect(await answerOf({ host: '127.0.0.1', port })).toBe('here');
+  // Not because their time was over: it would be for all of them.
+  expect(slowOnes.some((socket) => !socket.closed)).toBe(true);
+  for (const socket of slowOnes) socket.destroy();
 });

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { chmod, chown, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type AdminListen, adminAddress } from '../config/places/admin-listen.ts';
+import { listening, portOwnerOf } from '../haproxy/check/port-owners.ts';
 import { makePassableFolder, makePrivateFolder } from '../haproxy/process/socket-folder.ts';
 import type { Logger } from '../log/logger.ts';
+import { messageOf, systemCode } from '../lib/errors.ts';
 import { aborted } from '../lib/async/signals.ts';
 
 export interface ServeOptions {
@@ -41,13 +43,25 @@ export async function serveAdmin(
     } catch (error) {
       if (!isWarned) {
         log.warn(
-          `cannot listen on ${shown}: ${String(error)}; retrying every ${retryIn / 1000} s (--admin-listen: another address, or off)`,
+          `cannot listen on ${shown}: ${await reasonOf(error, listen)}; retrying every ${retryIn / 1000} s (--admin-listen: another address, or off)`,
         );
       }
       isWarned = true;
       await sleep(retryIn, undefined, { signal, ref: false }).catch(() => {});
     }
   }
+}
+
+async function reasonOf(error: unknown, listen: AdminListen): Promise<string> {
+  return systemCode(error) === 'EADDRINUSE' ? addressHolder(listen) : messageOf(error);
+}
+
+/** Returns who has an address that is in use, for messages: "address in use by node (pid 812)". */
+export async function addressHolder(listen: AdminListen): Promise<string> {
+  if (listen.kind === 'unix') return 'another program listens there';
+  const socket = (await listening()).find(({ port }) => port === listen.port);
+  const owner = socket && (await portOwnerOf(socket.inode));
+  return owner === undefined ? 'address in use by another program' : `address in use by ${owner.name} (pid ${owner.pid})`;
 }
 
 interface Open extends AsyncDisposable {
@@ -68,7 +82,8 @@ async function open(
   // Connections that send nothing, or drip, must not use up the files of this process.
   server.headersTimeout = patience;
   server.keepAliveTimeout = patience;
-  server.maxConnections = 128;
+  server.maxConnections = 2 * MOST_SILENT;
+  endSilent(server);
   if (listen.kind === 'unix') {
     if (listen.folder === 'private') await makePrivateFolder(dirname(listen.path));
     if (listen.folder === 'passable') await makePassableFolder(dirname(listen.path));
@@ -94,6 +109,27 @@ async function open(
     },
   };
 }
+
+/**
+ * Ends the oldest of the connections whose request has not come yet if they are many: so they never keep out those that ask at once, as
+ * HAProxy and health checks do.
+ */
+function endSilent(server: Server): void {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+    const [oldest] = silent;
+    if (silent.size > MOST_SILENT) oldest?.destroy();
+  });
+  server.on('request', ({ socket }, answer) => {
+    silent.delete(socket);
+    answer.once('finish', () => void (socket.destroyed || silent.add(socket)));
+  });
+}
+
+/** Connections that wait for a request, half of all. */
+const MOST_SILENT = 64;
 
 /** Removes a socket file that was left behind by a process that was killed: no program listens on it. */
 async function removeStale(path: string): Promise<void> {

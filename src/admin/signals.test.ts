@@ -24,7 +24,7 @@ it('asks for no reload while it has to wait', async () => {
   addSignals(
     app,
     (name) => void sent.push(name),
-    () => 12_345,
+    (name) => (name === 'SIGUSR1' ? 12_345 : undefined),
   );
   const usr1 = await app.request('/_mlb_signal/usr1');
   expect([usr1.status, usr1.headers.get('retry-after')]).toEqual([429, '13']);

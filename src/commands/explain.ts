@@ -2,10 +2,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addOptions } from '../config/options/command.ts';
 import { loadSettings } from '../config/load-settings.ts';
+import { withErrorPages } from '../config/error-pages.ts';
+import { withPolicy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../config/usage-error.ts';
-import { version } from '../config/version.ts';
-import type { World } from '../config/machine.ts';
+import type { Machine } from '../config/machine.ts';
 import { createClaimsStore } from '../engine/state/claims-store.ts';
 import { decide, type Render } from '../engine/pass/decide.ts';
 import { createLastGoodStore } from '../engine/state/last-good.ts';
@@ -17,19 +18,20 @@ import type { Decision } from '../explain/decision.ts';
 import { explainApp } from '../explain/app/explain-app.ts';
 import { explainUrl } from '../explain/url/explain-url.ts';
 import { requestOf } from '../explain/url/request.ts';
-import { tellApp, tellUrl } from '../explain/tell.ts';
+import { formatApp, formatUrl } from '../explain/format.ts';
 import type { Alert } from '../haproxy/check/alerts.ts';
 import { createApplier } from '../haproxy/create-applier.ts';
 import { HaproxyError } from '../haproxy/error.ts';
+import { attach } from './running/attach.ts';
 import { silent } from '../log/logger.ts';
-import { createClient } from '../marathon/http/client.ts';
-import { MarathonError } from '../marathon/error.ts';
-import { createSource } from '../marathon/apps/source.ts';
+import { MarathonError } from '../sources/marathon/error.ts';
+import { createMarathonSource } from '../sources/marathon/source.ts';
 import { type ConfigDocument, ownerOf } from '../render/document.ts';
 import type { Library } from '../render/templates/library.ts';
 import { createRenderMemo, render } from '../render/render.ts';
 import { templates } from '../render/templates/defaults.ts';
-import { readLibrary } from './balance.ts';
+import { readLibrary } from './balance/balance.ts';
+import { foreignFiles } from './status.ts';
 
 export interface ExplainQuestion {
   readonly kind: 'app' | 'url';
@@ -45,7 +47,7 @@ export function addExplainCommand(
   const command = program
     .command('explain')
     .description(
-      'Says why an app is served as it is, or not at all; or where the requests for a URL go. Give the options of the load balancer.',
+      'Says why an app is served as it is, or not at all; or where the requests for a URL go. It takes the options and the credentials of the load balancer that runs on this machine, unless --group is given: then those of the command line are all.',
     )
     .argument('<kind>', 'app or url', parseKind)
     .argument('<id-or-url>', 'such as /shop or https://shop.example.com/cart')
@@ -56,28 +58,30 @@ export function addExplainCommand(
 }
 
 /**
- * Prints the explanation and gives the exit status: 1 where nothing serves it, or where Marathon cannot be read (said by `err`). Throws
+ * Prints the explanation and returns the exit status: 1 if nothing serves it, or if Marathon cannot be read (`err` says so). Throws
  * `UsageError`.
  */
 export async function explain(
   { kind, subject, json }: ExplainQuestion,
   raw: Record<string, unknown>,
-  world: World,
+  machine: Machine,
   { out, err, signal }: { out: (text: string) => void; err: (text: string) => void; signal: AbortSignal },
 ): Promise<number> {
-  const settings = loadSettings(raw, world, Object.keys(templates));
+  const { settings, isRunning } = await settingsFor(raw, machine, signal);
   const request = requestOf(subject);
   if (kind === 'url' && request === undefined)
     throw new UsageError(`'${subject}' is no URL such as https://shop.example.com/cart`);
   try {
-    const decision = await decideAsRunning(settings, readLibrary(settings), err, signal);
+    const decided = await decideAsRunning(settings, readLibrary(settings), err, signal);
+    const foreign = isRunning ? await foreignFiles(settings) : undefined;
+    const decision = foreign === undefined ? decided : { ...decided, notLive: foreign };
     if (kind === 'url' && request !== undefined) {
       const found = explainUrl(decision, request);
-      out(json ? `${JSON.stringify(found, undefined, 2)}\n` : tellUrl(found));
+      out(json ? `${JSON.stringify(found, undefined, 2)}\n` : formatUrl(found));
       return found.served ? 0 : 1;
     }
     const found = explainApp(decision, subject);
-    out(json ? `${JSON.stringify(found, undefined, 2)}\n` : tellApp(found));
+    out(json ? `${JSON.stringify(found, undefined, 2)}\n` : formatApp(found));
     return found.served ? 0 : 1;
   } catch (error) {
     if (!(error instanceof MarathonError)) throw error;
@@ -86,31 +90,40 @@ export async function explain(
   }
 }
 
-/** What a pass would decide, up to what HAProxy accepts, as the running load balancer has it; nothing is written. */
+async function settingsFor(
+  raw: Record<string, unknown>,
+  machine: Machine,
+  signal: AbortSignal,
+): Promise<{ readonly settings: Settings; readonly isRunning: boolean }> {
+  const attached = raw['group'] === undefined ? await attach(raw, machine, signal) : undefined;
+  const settings = attached?.settings ?? loadSettings(raw, machine, Object.keys(templates));
+  return { settings: withErrorPages(await withPolicy(settings, machine.readFile)), isRunning: attached !== undefined };
+}
+
+/** Returns what a pass would decide, with the rejections that the running load balancer knows; writes nothing. */
 async function decideAsRunning(
   settings: Settings,
   library: Library,
   err: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Decision> {
-  await using client = createClient(settings.marathon, { log: silent, version: version() });
-  const snapshot = await createSource(client, settings.marathon, { log: silent }).readAll(signal);
+  await using source = createMarathonSource(settings, { log: silent });
+  const snapshot = await source.read('all', signal);
   const kept = { folder: settings.run.stateDir, log: silent };
-  const lastGood = await createLastGoodStore({ ...kept, labelPolicy: settings.model.labelPolicy }).read();
+  const lastGood = await createLastGoodStore({ ...kept, model: settings.model }).read();
   const holders = await createClaimsStore(kept).read();
   const memo = createRenderMemo();
   const renderAll: Render = (services) => render(services, settings.render, library, memo);
   const decided = decide(snapshot, { lastGood, holders, rejected: new Map() }, { model: settings.model, render: renderAll });
   const rejectionReport = await createRejectionReportFile(kept).read();
   const stands = withRejections(decided.services, rejectionReport, lastGood);
-  if (rejectionReport.notLive !== undefined)
-    err(
-      `The load balancer could not bring its last changes to HAProxy, which runs what was there before: ${rejectionReport.notLive}\n`,
-    );
   const { services } = stands;
   const problems = [...decided.problems, ...stands.problems];
   const document = services === decided.services ? decided.document : renderAll(services).document;
-  const decision = { snapshot, settings: settings.model, services, problems, document };
+  const { notLive: why } = rejectionReport;
+  const notLive =
+    why && `the load balancer could not bring its last changes to HAProxy, which runs what was there before: ${why}`;
+  const decision = { snapshot, settings: settings.model, services, problems, document, notLive };
   if (settings.haproxy.skipValidation || settings.haproxy.skipConfigCleanup) return decision;
   const applier = createApplier(settings.haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date() });
   try {
@@ -129,7 +142,8 @@ async function decideAsRunning(
       return { ...decision, services: found.services, problems: all, document: found.doc };
     }
     const [alert] = found.alerts;
-    err(`HAProxy rejects the whole configuration, so that nothing of this is live: ${alert?.message ?? 'it gives no reason'}\n`);
+    const reason = alert?.message ?? 'it gives no reason';
+    return { ...decision, notLive: `HAProxy rejects the whole configuration, and runs what was there before: ${reason}` };
   } catch (error) {
     if (!(error instanceof HaproxyError)) throw error;
     err(`What HAProxy would refuse is not known: ${error.message}\n`);
@@ -137,7 +151,7 @@ async function decideAsRunning(
   return decision;
 }
 
-/** A port of the load balancer itself that another program has may be one that it does not use: this command was told another. */
+/** If another program has a port of the load balancer itself, the load balancer may use another one, with other options than this command. */
 function isAppsMatter({ bind, line }: Alert, doc: ConfigDocument): boolean {
   return bind === undefined || (line !== undefined && ownerOf(doc, line) !== undefined);
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Profile } from '#sim/options.ts';
 import { aborted } from '../lib/async/signals.ts';
 
-/** What `marathon-lb simulate` was told. */
+/** The settings of `marathon-lb simulate`. */
 export interface SimulateOptions {
   readonly port: number;
   readonly bind: string;
@@ -26,7 +26,7 @@ export function addSimulateCommand(program: Command, run: (options: SimulateOpti
     .action(run);
 }
 
-/** Runs the embedded Marathon until `signal` is aborted. Gives the exit code: 0, or 1 if it could not start (said on stderr). */
+/** Runs the embedded Marathon until `signal` is aborted. Returns the exit code: 0, or 1 with a message on stderr if it could not start. */
 export async function simulate(options: SimulateOptions, signal: AbortSignal): Promise<number> {
   // Only here: no other command pays for loading the simulator.
   const [{ startSim }, { sampleApps }] = await Promise.all([import('#sim/start.ts'), import('#sim/samples.ts')]);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addRows } from '../config/options/command.ts';
 import { version } from '../config/version.ts';
-import type { World } from '../config/machine.ts';
+import type { Machine } from '../config/machine.ts';
 import { createBalancers } from '../deploy/io/balancers.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { DeployError, deployErrorRows } from '../deploy/error.ts';
@@ -15,9 +15,9 @@ import { sharedOptions, zddOptions } from '../deploy/options/options.ts';
 import { jsonReport, type Report, textReport } from '../deploy/report/report.ts';
 import { createScreen, type Screen } from '../deploy/report/terminal.ts';
 import { readZddSettings, type ZddSettings } from '../deploy/options/settings.ts';
-import { createLog } from '../log/create.ts';
-import { createClient } from '../marathon/http/client.ts';
-import { MarathonError } from '../marathon/error.ts';
+import { createLog } from '../log/create-log.ts';
+import { createClient } from '../sources/marathon/http/client.ts';
+import { MarathonError } from '../sources/marathon/error.ts';
 
 /** Puts the command on the program; `run` gets what the command line library found. */
 export function addZddCommand(program: Command, run: (raw: Record<string, unknown>) => Promise<void>): void {
@@ -26,9 +26,13 @@ export function addZddCommand(program: Command, run: (raw: Record<string, unknow
 }
 
 /** Runs a deploy and gives the exit status. Throws `UsageError`. */
-export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, out: (text: string) => void): Promise<number> {
-  const settings = readZddSettings(raw, world);
-  const isTerminal = settings.output === 'text' && process.stderr.isTTY && !world.env['CI'];
+export async function zdd(
+  raw: Readonly<Record<string, unknown>>,
+  machine: Machine,
+  out: (text: string) => void,
+): Promise<number> {
+  const settings = readZddSettings(raw, machine);
+  const isTerminal = settings.output === 'text' && process.stderr.isTTY && !machine.env['CI'];
   const screen = isTerminal ? createScreen(process.stderr) : undefined;
   await using log = createLog(
     settings.log,
@@ -55,7 +59,7 @@ export async function zdd(raw: Readonly<Record<string, unknown>>, world: World, 
       interruption,
       report: (event) => report.event(event),
       start: () => ({ now: new Date(), nonce: randomInt(1000) }),
-      path: world.env['PATH'] ?? '',
+      path: machine.env['PATH'] ?? '',
       readFile: (path) => readFile(path, 'utf8'),
     });
     return end(0, why);
@@ -111,7 +115,7 @@ async function answerTo(
 
 const CHOICES: Readonly<Record<string, 'leave' | 'back' | 'go-on'>> = { l: 'leave', b: 'back', g: 'go-on' };
 
-/** Ctrl-C asks what to do where somebody can answer; else, and for TERM, the deploy is left as it is. A third one ends the process. */
+/** Ctrl-C asks what to do on a terminal; otherwise, and for TERM, the deploy is left as it is. A third one ends the process. */
 function interruptionBy({ force }: ZddSettings, report: Report, screen: Screen | undefined): Interruption & Disposable {
   let controller = new AbortController();
   let last: NodeJS.Signals = 'SIGINT';

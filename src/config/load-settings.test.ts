@@ -5,17 +5,20 @@ import type { HaproxyAnswer } from './versions/ask-version.ts';
 import { featuresOf, parseHaproxyVersion } from './versions/version.ts';
 import { loadSettings } from './load-settings.ts';
 import type { Settings } from './settings.ts';
-import type { World } from './machine.ts';
+import type { Machine } from './machine.ts';
 
+const AUTH_HOSTS = ['auth.test:80', 'auth.test:443', '10.0.0.9:4180'];
+const SHOP = { app: '/shop', index: 0 };
 const files: Record<string, string> = { '/etc/creds': 'joe:pa:ss\nrest\n', '/etc/empty': '\n' };
 
-function world(change: Partial<World> = {}): World {
+function machine(change: Partial<Machine> = {}): Machine {
   return {
     env: {},
     platform: 'linux',
     cwd: '/home/joe',
     uid: 0,
     tmpdir: '/tmp',
+    hostname: 'lb-1',
     openFiles: 20_000,
     readFile: (path) => files[path] ?? missing(path),
     listFolder: missing,
@@ -44,15 +47,27 @@ function debian(path: string): boolean {
   return path === '/usr/sbin/haproxy';
 }
 
-function load(line: string | readonly string[], change: Partial<World> = {}): Settings {
+function load(line: string | readonly string[], change: Partial<Machine> = {}): Settings {
   const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
   const command = addOptions(new Command())
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  return loadSettings(command.parse(argv, { from: 'user' }).opts(), world(change), ['HEAD', 'FRONTEND_HEAD']);
+  return loadSettings(command.parse(argv, { from: 'user' }).opts(), machine(change), [
+    'HEAD',
+    'FRONTEND_HEAD',
+    'HTTPS_FRONTEND_HEAD',
+  ]);
 }
 
 const g = '--group external ';
+
+function idOf(line: string): unknown {
+  return load(line).render.defaults.requestId;
+}
+
+function head(words: string): Partial<Machine> {
+  return { env: { HAPROXY_HTTPS_FRONTEND_HEAD: `frontend marathon_https_in\n  bind *:443 ssl ${words}\n` } };
+}
 
 describe('loadSettings', () => {
   it('has the defaults of 1.15', () => {
@@ -76,7 +91,7 @@ describe('loadSettings', () => {
         assignedPorts: { min: 10050, max: 10100 },
         groupsVhosts: false,
         labelPolicy: 'full',
-        limits: { labelLength: 65_536, vhosts: 1000 },
+        limits: { labelLength: 65_536, vhosts: 1000, ordersCertificates: false },
         frontends: {
           reserved: [
             { address: '*', port: 80, option: '--http-port' },
@@ -94,6 +109,7 @@ describe('loadSettings', () => {
         authScope: 'hosts',
         haproxy: featuresOf(undefined),
         translate: true,
+        cacheMemory: 64,
         sslCerts: ['/etc/ssl/cert.pem'],
         haproxyDir: '/etc/haproxy',
         templates: {},
@@ -139,11 +155,12 @@ describe('loadSettings', () => {
         mode: { kind: 'once' },
         resyncInterval: 300,
         maxRemoval: 50,
+        makesCertificate: true,
         stateDir: '/var/lib/marathon-lb',
         adminHosts: [],
         adminListen: { kind: 'unix', path: '/var/run/marathon-lb/mlb-admin.sock', folder: 'private' },
       },
-      log: { level: 'DEBUG', format: '%(asctime)-15s %(name)s: %(message)s', syslogSocket: '/dev/log' },
+      log: { level: 'DEBUG', format: '%(asctime)-15s %(levelname)-8s %(name)s: %(message)s', syslogSocket: '/dev/log' },
     });
   });
 
@@ -160,9 +177,16 @@ describe('loadSettings', () => {
     ['--https-routing host --group-https-by-vhost', (s) => s.model.offersHttp2, false],
     ['--forwarded set', (s) => s.render.defaults.forwarded, 'set'],
     ['--auth-scope all', (s) => [s.render.authScope, s.model.authScope], ['all', 'all']],
+    ['--default-app /shop', (s) => [s.render.defaultApp, s.model.defaultApp], [SHOP, SHOP]],
+    ['--default-app /team/shop:2', (s) => s.render.defaultApp, { app: '/team/shop', index: 2 }],
     ['--dynamic-cookies', (s) => s.render.defaults.dynamicCookies, true],
     ['--max-reload-retries -1', (s) => s.haproxy.maxReloadRetries, -1],
     ['--hard-stop-after 0', (s) => s.render.defaults.hardStopAfter, undefined],
+    [
+      '--auth-hosts Auth.test,10.0.0.9:4180',
+      (s) => [s.model.limits?.authHosts, s.render.defaults.authHosts],
+      [AUTH_HOSTS, AUTH_HOSTS],
+    ],
     ['--admin-auth joe:$6$salt$hash', (s) => s.render.defaults.adminAuth, { user: 'joe', hash: '$6$salt$hash' }],
     ['--no-redact-config', (s) => s.render.defaults.plainConfig, true],
     ['--reload-interval 0.5', (s) => s.haproxy.reloadInterval, 0.5],
@@ -171,6 +195,9 @@ describe('loadSettings', () => {
     ['--ssl-certs /a.pem,,/b.pem', (s) => s.render.sslCerts, ['/a.pem', '/b.pem']],
     ['--haproxy-config x/h.cfg', (s) => s.haproxy.config, '/home/joe/x/h.cfg'],
     ['--haproxy-config x/h.cfg', (s) => s.render.haproxyDir, '/home/joe/x'],
+    ['--cache-memory 1500k', (s) => s.render.cacheMemory, 1],
+    ['--cache-memory 0m', (s) => s.render.cacheMemory, 0],
+    ['--peers lb-1=10.0.0.1:1024', (s) => s.render.peers?.local, 'lb-1'],
     ['--dont-bind-http-https', (s) => s.render.bindHttpHttps, false],
     ['--dont-bind-http-https --http-port 9090', (s) => s.render.defaults.httpPort, 9090],
     ['-sH', (s) => [s.run.mode.kind, s.model.healthCheck], ['sse', true]],
@@ -209,12 +236,28 @@ describe('loadSettings', () => {
     ['an unknown way of routing', `${g}--https-routing magic`, /'magic' is none of sni, host/],
     ['an unknown level', `${g}--log-level LOUD`, /'LOUD' is none of CRITICAL/],
     ['an unknown token', `${g}--log-format %(nam)s`, /unknown token '%\(nam\)'/],
+    [
+      'an address with a path',
+      `${g}--auth-hosts https://auth.test/`,
+      /--auth-hosts: 'https:\/\/auth.test\/' is neither a host name/,
+    ],
+    [
+      'a default app without the shared frontends',
+      `${g}--default-app /shop --dont-bind-http-https`,
+      /--default-app has no effect with --dont-bind-http-https/,
+    ],
+    ['a default app without its slash', `${g}--default-app shop`, /--default-app: 'shop' must be an app id/],
     ['a password in place of its hash', `${g}--admin-auth joe:secret`, /--admin-auth: not of the form user:hash/],
+    ['no size', `${g}--cache-memory 64q`, /--cache-memory 64q: it must be 0, or a size/],
     ['two modes', `${g}--sse --listening http://h:1`, /exclude each other/],
     ['a folder without --dry', `${g}--output new --sse`, /--output has a meaning only with --dry/],
     ['a check without --dry', `${g}--check`, /--check has a meaning only with --dry/],
     ['a bad listening URL', `${g}--listening h:1`, /option --listening: 'h:1'/],
     ['a bad callback URL', `${g}--listening http://h:1 -u lb`, /option --callback-url: 'lb'/],
+    ['no kind of store', `${g}--cert-store /mnt/certs`, /--cert-store: '\/mnt\/certs' is no store; give .* dir:FOLDER/],
+    ['an unknown store', `${g}--cert-store ftp:certs`, /--cert-store: 'ftp:certs' is no store/],
+    ['a store without HTTPS', `${g}--cert-store dir:certs --dont-bind-http-https`, /no effect with --dont-bind-http-https/],
+    ['a store and a folder that is no word', `${g}--cert-store dir:certs --state-dir a;b`, /name a path of letters.*--state-dir/],
     ['no certificate', `${g}--ssl-certs ,`, /names no file/],
     ['a missing templates folder', `${g}--templates nowhere`, /--templates: the folder \/home\/joe\/nowhere cannot be read/],
     ['no colon', `${g}--auth-credentials hidden`, /--auth-credentials: not of the form user:password/],
@@ -230,6 +273,26 @@ describe('loadSettings', () => {
     expect(attempt).toThrow(message);
     expect(attempt).not.toThrow(/hidden/);
     expect(attempt).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  it("refuses a store of certificates if the operator's template has no place for their list", () => {
+    const line = `${g}--cert-store dir:certs`;
+    expect(() => load(line, head('crt /own.pem'))).toThrow(/needs the placeholder \{sslCerts\}.*HAPROXY_HTTPS_FRONTEND_HEAD/);
+    expect(load(line, head('{sslCerts}')).render.listsCertificates).toBe(true);
+    expect(load(line).run.certStore).toEqual({ kind: 'dir', folder: '/home/joe/certs' });
+    expect(load(g.trim()).render.listsCertificates).toBeUndefined();
+  });
+
+  it('keeps certificates that are ordered in the store, or in a folder of its own', () => {
+    const line = `${g}--acme-domains *.example.com --state-dir /state`;
+    expect(load(line)).toMatchObject({
+      acme: { domains: ['*.example.com'] },
+      run: { certStore: { kind: 'dir', folder: '/state/acme' } },
+    });
+    expect(load(line).render.listsCertificates).toBe(true);
+    expect(load(`${line} --cert-store dir:certs`).run.certStore?.folder).toBe('/home/joe/certs');
+    expect(load(line).model.limits?.ordersCertificates).toBe(true);
+    expect(() => load(`${line} --dont-bind-http-https`)).toThrow(/--acme-domains has no effect with --dont-bind-http-https/);
   });
 
   it.each([
@@ -285,6 +348,16 @@ describe('loadSettings', () => {
     expect(load(g, { exists: nothing }).log.syslogSocket).toBeUndefined();
     expect(load(`${g}--syslog-socket /dev/log`, { exists: nothing }).log.syslogSocket).toBe('/dev/log');
     expect(load(g, { platform: 'darwin' }).log.syslogSocket).toBe('/var/run/syslog');
+  });
+
+  it('has a name for the header of ids, with the option or without one', () => {
+    expect([idOf(g), idOf(`${g} --request-id`), idOf(`${g} --request-id --sse`)]).toEqual([
+      undefined,
+      'X-Request-ID',
+      'X-Request-ID',
+    ]);
+    expect(idOf(`${g} --request-id X-Trace-Id`)).toBe('X-Trace-Id');
+    expect(() => load(`${g} --request-id Host`)).toThrow(/--request-id: the header Host has another meaning/);
   });
 
   it('finds HAProxy where the PATH does not look', () => {

@@ -1,4 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
+import { readAcme } from './acme.ts';
+import { readAuthHosts } from './places/auth-hosts.ts';
+import { readDefaultApp } from './places/default-app.ts';
+import { readCertStore } from './places/cert-store.ts';
 import { readAdminAuth } from './places/admin-auth.ts';
 import { adminPlace } from './places/admin-place.ts';
 import { featuresOf } from './versions/version.ts';
@@ -21,24 +25,36 @@ import type {
 } from './settings.ts';
 import { stateFolder } from './places/state-folder.ts';
 import { givenRuntimeFolder, runtimeFolder } from './places/runtime-folder.ts';
+import { readPeers } from './places/peers.ts';
 import { type Place, templateDefaults } from './templates/template-defaults.ts';
-import { loadTemplates, templateWarnings } from './templates/templates.ts';
+import { loadTemplates, type TemplateSources, templateWarnings } from './templates/templates.ts';
 import { UsageError } from './usage-error.ts';
 import { type ReadValues, readValues } from './options/read.ts';
-import type { World } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { MEGABYTE } from '../model/values/answers.ts';
+import { parseSize } from '../model/values/limits-per-client.ts';
 
 /**
  * Makes settings of what the command line library found (`command.opts()`), the environment and the machine. `templateNames`: those of
- * the templates table. Throws `UsageError`.
+ * the templates table; `firstTemplates`: a folder whose templates go before those of `--templates`. Throws `UsageError`.
  */
-export function loadSettings(raw: Readonly<Record<string, unknown>>, world: World, templateNames: readonly string[]): Settings {
-  const read = readValues(raw, world.env, world.platform);
-  const binary = findBinary(read.values['haproxy-binary'], world);
-  const atHand = haproxyAtHand(read.values, binary, world);
-  const place = placeOf(read.values, world);
-  const render = renderSettings(read, world, templateNames, atHand, place);
+export function loadSettings(
+  raw: Readonly<Record<string, unknown>>,
+  machine: Machine,
+  templateNames: readonly string[],
+  firstTemplates?: string,
+): Settings {
+  const read = readValues(raw, machine.env, machine.platform);
+  const binary = findBinary(read.values['haproxy-binary'], machine);
+  const atHand = haproxyAtHand(read.values, binary, machine);
+  const place = placeOf(read.values, machine);
+  const usual = { path: resolve(machine.cwd, read.values.templates), isGiven: read.given.has('templates') };
+  const folders = [...(firstTemplates === undefined ? [] : [{ path: firstTemplates, isGiven: false }]), usual];
+  const sources = { templateNames, env: machine.env, listFolder: machine.listFolder, readFile: machine.readFile, folders };
+  const render = renderSettings(read, machine, sources, atHand, place);
+  const acme = readAcme(read, machine);
   return {
-    marathon: marathonSettings(read, world),
+    marathon: marathonSettings(read, machine),
     model: {
       ...modelSettings(read.values),
       frontends: frontendsOf(render),
@@ -48,28 +64,34 @@ export function loadSettings(raw: Readonly<Record<string, unknown>>, world: Worl
     },
     render,
     haproxy: {
-      ...haproxySettings(read.values, world),
+      ...haproxySettings(read.values, machine),
       gid: render.defaults.runAs?.gid,
       binary,
       asked: atHand.isGiven ? undefined : atHand.version,
     },
-    run: { ...runSettings(read.values, world), adminListen: place.admin },
-    log: readLog(read, world),
+    run: {
+      ...runSettings(read.values, machine),
+      adminListen: place.admin,
+      adminSpare: place.spare,
+      makesCertificate: !read.given.has('ssl-certs') && !read.values['dont-bind-http-https'] && !read.values['skip-validation'],
+    },
+    log: readLog(read, machine),
+    ...(acme !== undefined && { acme }),
   };
 }
 
 /** Only what concerns Marathon: for `zdd`, which has no groups. Throws `UsageError`. */
-export function marathonSettings(read: ReadValues, world: World): MarathonSettings {
+export function marathonSettings(read: ReadValues, machine: Machine): MarathonSettings {
   const { values } = read;
   const { urls, userinfo } = readMarathonUrls(values.marathon);
   return {
     urls,
-    auth: readAuth(read, userinfo, world),
+    auth: readAuth(read, userinfo, machine),
     caCert: values['marathon-ca-cert'],
     insecure: values['marathon-insecure'],
     maxBackoff: values['max-backoff'],
     lruCacheCapacity: values['lru-cache-capacity'],
-    frameworkName: world.env['FRAMEWORK_NAME'] || undefined,
+    frameworkName: machine.env['FRAMEWORK_NAME'] || undefined,
   };
 }
 
@@ -85,10 +107,27 @@ function modelSettings(values: Values): ModelSettings {
     strictMode: values['strict-mode'],
     healthCheck: values['health-check'],
     authScope: values['auth-scope'],
+    ...defaultApp(values),
     assignedPorts: assignedPorts(values['min-serv-port-ip-per-task'], values['max-serv-port-ip-per-task']),
-    labelPolicy: values['label-policy'],
-    limits: { labelLength: values['max-label-length'], vhosts: values['max-vhosts'] },
+    // One rule with two names: raw templates that are off are those of `strict`.
+    ...(values['raw-templates'] === 'off'
+      ? { labelPolicy: 'strict', labelPolicyOption: '--raw-templates off' }
+      : { labelPolicy: values['label-policy'] }),
+    limits: {
+      labelLength: values['max-label-length'],
+      vhosts: values['max-vhosts'],
+      authHosts: readAuthHosts(values['auth-hosts']),
+      ordersCertificates: values['acme-domains'] !== undefined,
+    },
   };
+}
+
+/** Only with the shared frontends: to them it belongs. */
+function defaultApp(values: Values): Pick<ModelSettings, 'defaultApp'> {
+  const app = readDefaultApp(values['default-app']);
+  if (app === undefined) return {};
+  if (values['dont-bind-http-https']) throw new UsageError('option --default-app has no effect with --dont-bind-http-https');
+  return { defaultApp: app };
 }
 
 /** Whether the one HTTPS frontend of all hosts offers HTTP/2, by the operator's template or the default one. */
@@ -112,16 +151,14 @@ function assignedPorts(min: number, max: number): ModelSettings['assignedPorts']
 }
 
 function renderSettings(
-  { values, given }: ReadValues,
-  world: World,
-  templateNames: readonly string[],
+  { values }: ReadValues,
+  machine: Machine,
+  { templateNames, ...sources }: TemplateSources & { readonly templateNames: readonly string[] },
   { version }: AtHand,
   place: Place,
 ): RenderSettings {
-  const dir = resolve(world.cwd, values.templates);
   const sslCerts = values['ssl-certs'].split(',').flatMap((path) => path.trim() || []);
   if (sslCerts.length === 0) throw new UsageError('option --ssl-certs names no file');
-  const sources = { ...world, dir, dirGiven: given.has('templates') };
   const templates = loadTemplates(templateNames, sources);
   return {
     haproxy: featuresOf(version),
@@ -130,20 +167,51 @@ function renderSettings(
     bindHttpHttps: !values['dont-bind-http-https'],
     groupHttpsByVhost: values['group-https-by-vhost'],
     authScope: values['auth-scope'],
+    ...defaultApp(values),
     sslCerts,
+    ...(storeOption(values) !== undefined && { listsCertificates: listsCertificates(values, templates) }),
     haproxyDir: dirname(place.config),
+    cacheMemory: cacheMemory(values['cache-memory']),
+    peers: readPeers(values, machine.hostname),
     templates,
     templateWarnings: templateWarnings(templateNames, templates, sources),
     defaults: {
-      ...templateDefaults(values, world, place),
+      ...templateDefaults(values, machine, place),
       adminAuth: readAdminAuth(values['admin-auth'], templates['HEAD'] !== undefined),
+      ...(values['admin-hosts'] === undefined ? {} : { adminHosts: adminHosts(values) }),
     },
   };
 }
 
-function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'binary' | 'asked' | 'gid'> {
+/** Returns a size in whole megabytes. Throws `UsageError`. */
+function cacheMemory(text: string): number {
+  const size = /^0[kmg]?$/i.test(text.trim()) ? { value: 0 } : parseSize(text);
+  if ('must' in size) throw new UsageError(`option --cache-memory ${text}: it must be 0, or a size such as 64m or 1g`);
+  return Math.floor(size.value / MEGABYTE);
+}
+
+/** Throws `UsageError` if HAProxy would not read the list of certificates. */
+function listsCertificates(values: Values, templates: RenderSettings['templates']): true {
+  const option = storeOption(values);
+  if (values['dont-bind-http-https']) throw new UsageError(`option --${option} has no effect with --dont-bind-http-https`);
+  const name = values['group-https-by-vhost'] ? 'HTTPS_GROUPED_VHOST_FRONTEND_HEAD' : 'HTTPS_FRONTEND_HEAD';
+  if (templates[name]?.includes('{sslCerts}') === false) {
+    throw new UsageError(
+      `option --${option} needs the placeholder {sslCerts} on the bind line of the template HAPROXY_${name}: it stands for the list of certificates`,
+    );
+  }
+  return true;
+}
+
+/** Returns the option by which there is a store of certificates. */
+function storeOption(values: Values): 'cert-store' | 'acme-domains' | undefined {
+  if (values['cert-store'] !== undefined) return 'cert-store';
+  return values['acme-domains'] === undefined ? undefined : 'acme-domains';
+}
+
+function haproxySettings(values: Values, machine: Machine): Omit<HaproxySettings, 'binary' | 'asked' | 'gid'> {
   return {
-    config: configPath(values, world),
+    config: configPath(values, machine),
     command: values.command?.trim() || undefined,
     maxReloadRetries: values['max-reload-retries'],
     reloadInterval: values['reload-interval'],
@@ -158,44 +226,70 @@ function haproxySettings(values: Values, world: World): Omit<HaproxySettings, 'b
 }
 
 /** Where HAProxy finds its files and sockets, and the program's own endpoints. */
-function placeOf(values: Values, world: World): Place {
-  const config = configPath(values, world);
+function placeOf(values: Values, machine: Machine): Place {
+  const config = configPath(values, machine);
   const folder = values['runtime-dir'];
-  const runtime = folder === undefined ? runtimeFolder(world) : givenRuntimeFolder(folder, world.cwd);
+  const runtime = folder === undefined ? runtimeFolder(machine) : givenRuntimeFolder(folder, machine.cwd);
   const given = values['admin-listen'];
-  return { config, runtime, ...adminPlace({ given, isWanted: !values['no-drop-privileges'], config, runtime }, world) };
+  return { config, runtime, ...adminPlace({ given, isWanted: !values['no-drop-privileges'], config, runtime }, machine) };
 }
 
 /** Absolute: HAProxy need not share our working directory. */
-function configPath(values: Pick<Values, 'haproxy-config'>, { cwd }: World): string {
+function configPath(values: Pick<Values, 'haproxy-config'>, { cwd }: Machine): string {
   return resolve(cwd, values['haproxy-config']);
 }
 
 /** Debian puts HAProxy where the PATH of an ordinary user does not look. */
-function findBinary(name: string, { env, isProgram }: World): string {
+function findBinary(name: string, { env, isProgram }: Machine): string {
   if (name.includes('/')) return name;
   const inPath = (env['PATH'] ?? '').split(':').some((folder) => folder !== '' && isProgram(join(folder, name)));
   if (inPath) return name;
   return ['/usr/local/sbin', '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => isProgram(path)) ?? name;
 }
 
-function runSettings(values: Values, world: World): Omit<RunSettings, 'adminListen'> {
+function runSettings(values: Values, machine: Machine): Omit<RunSettings, 'adminListen' | 'adminSpare' | 'makesCertificate'> {
   return {
-    mode: runMode(values, world),
+    mode: runMode(values, machine),
     resyncInterval: values['resync-interval'],
     maxRemoval: values['max-removal'],
-    stateDir: stateDir(values, world),
-    adminHosts: (values['admin-hosts'] ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || []),
+    policyFile: policyFile(values, machine),
+    errorPagesFolder: errorPagesFolder(values, machine),
+    certStore: readCertStore(values['cert-store'] ?? ownStore(values, machine), machine.cwd, stateDir(values, machine)),
+    stateDir: stateDir(values, machine),
+    adminHosts: adminHosts(values),
   };
 }
 
 /** Absolute: where the program keeps what it is to know after a restart. */
-export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, world: World): string {
+export function stateDir(values: Pick<Values, 'state-dir' | 'haproxy-config'>, machine: Machine): string {
   const given = values['state-dir'];
-  return given === undefined ? stateFolder(configPath(values, world), world) : resolve(world.cwd, given);
+  return given === undefined ? stateFolder(configPath(values, machine), machine) : resolve(machine.cwd, given);
 }
 
-function runMode(values: Values, { cwd }: World): RunMode {
+/** Names of hosts in small letters, of `--admin-hosts`. Throws `UsageError`. */
+function adminHosts(values: Values): readonly string[] {
+  const names = (values['admin-hosts'] ?? '').split(',').flatMap((name) => name.trim().toLowerCase().replace(/\.$/, '') || []);
+  const wrong = names.find((name) => !/^[\w-]+(?:\.[\w-]+)*$/.test(name));
+  if (wrong !== undefined)
+    throw new UsageError(`option --admin-hosts: '${wrong}' is no host name; give names without ports, separated by commas`);
+  return names;
+}
+
+/** One load balancer alone keeps the certificates that it orders in its state folder. */
+function ownStore(values: Values, machine: Machine): string | undefined {
+  return values['acme-domains'] === undefined ? undefined : `dir:${join(stateDir(values, machine), 'acme')}`;
+}
+
+function policyFile({ policy }: Values, { cwd }: Machine): string | undefined {
+  return policy === undefined || policy.trim() === '' ? undefined : resolve(cwd, policy);
+}
+
+function errorPagesFolder(values: Values, { cwd }: Machine): string | undefined {
+  const folder = values['error-pages']?.trim();
+  return folder === undefined || folder === '' ? undefined : resolve(cwd, folder);
+}
+
+function runMode(values: Values, { cwd }: Machine): RunMode {
   const { listening, sse, dry, notes, output, check } = values;
   if (sse && listening !== undefined) throw new UsageError('--sse and --listening exclude each other; give one');
   const callback = values['callback-url'] ?? listening;

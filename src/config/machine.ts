@@ -1,10 +1,10 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { askHaproxy, type HaproxyAnswer } from './versions/ask-version.ts';
 import type { Env } from './options/read.ts';
 
-/** What reading the settings may know of the machine; a parameter, so that tests bring their own. */
-export interface World {
+/** The facts about the machine that the settings depend on; a parameter, so that tests can replace them. */
+export interface Machine {
   readonly env: Env;
   /** As `process.platform`. */
   readonly platform: string;
@@ -12,6 +12,7 @@ export interface World {
   /** User id; undefined where the system has none. */
   readonly uid: number | undefined;
   readonly tmpdir: string;
+  readonly hostname: string;
   /** Hard limit of open files; undefined: not known. */
   readonly openFiles: number | undefined;
   /** Throws as `readFileSync` does. */
@@ -29,13 +30,14 @@ export interface World {
 }
 
 /** This machine. */
-export function thisWorld(env: Env = process.env): World {
+export function thisMachine(env: Env = process.env): Machine {
   return {
     env,
     platform: process.platform,
     cwd: process.cwd(),
     uid: process.getuid?.(),
     tmpdir: tmpdir(),
+    hostname: hostname(),
     openFiles: readOpenFiles(),
     readFile: (path) => readFileSync(path, 'utf8'),
     listFolder: (path) => readdirSync(path),

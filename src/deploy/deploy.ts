@@ -1,36 +1,34 @@
 /** A deploy from the definition to its end. */
-import type { MarathonClient } from '../marathon/http/client.ts';
-import { MarathonError, MarathonUnreachable } from '../marathon/error.ts';
+import { SourceError } from '../sources/source.ts';
 import type { Balancers } from './io/balancers.ts';
 import { startOf, type DeployStart } from './decide/start.ts';
-import { appsOnceCreated } from './decide/both.ts';
 import { type Definition, isCreated, readDefinition, type Start } from './definition/definition.ts';
 import { plural } from '../lib/text/plural.ts';
 import { DeployError } from './error.ts';
 import { refuseMissingHook, runHook } from './io/hook.ts';
 import { type LoopParts, observeWithRetries, runLoop } from './loop.ts';
-import { createObserver } from './io/observe.ts';
+import { type AppsClient, appsOnceCreated, createObserver, mayPass } from './io/observe.ts';
 import { planOf } from './report/dry-run.ts';
 import { differenceText } from './report/difference-text.ts';
 import type { Observation } from './types.ts';
 import type { ZddSettings } from './options/settings.ts';
 import type { DeployPlan } from './types.ts';
 import { viewOf } from './view/view.ts';
-import { create } from './io/marathon-writes.ts';
+import { create, type WriteClient } from './io/marathon-writes.ts';
 import { NEVER } from '../lib/async/signals.ts';
 import { messageOf } from '../lib/errors.ts';
 
 export interface DeployParts extends Pick<LoopParts, 'clock' | 'report' | 'ask' | 'interruption'> {
-  readonly client: Pick<MarathonClient, 'getJson' | 'request' | 'leader'>;
+  readonly client: AppsClient & WriteClient;
   readonly balancers: Balancers;
   readonly start: () => Start;
   /** Folders in which a hook without a path is looked for, as in the variable PATH. */
   readonly path: string;
-  /** Rejects where the file cannot be read. */
+  /** Rejects if the file cannot be read. */
   readonly readFile: (path: string) => Promise<string>;
 }
 
-/** Gives the reason why it is done. Throws a `DeployError` if it is not. */
+/** Deploys; returns why it is done. Throws a `DeployError` if it stopped before. */
 export async function deploy(settings: ZddSettings, parts: DeployParts): Promise<string> {
   const definition = await readFrom(settings.json, parts);
   if (settings.hook !== undefined) await refuseMissingHook(settings.hook, parts.path);
@@ -50,28 +48,28 @@ export async function deploy(settings: ZddSettings, parts: DeployParts): Promise
   const seen = await beginningLook(settings, loop);
   const beginning = startOf(seen.apps, definition, settings, parts.start());
   if (beginning.kind === 'nothing') return beginning.why;
-  const { pace, waits } = settings;
-  const course: DeployPlan = { goal: beginning.goal, fresh: beginning.fresh, pace, waits };
+  const { stepSize, waits } = settings;
+  const plan: DeployPlan = { goal: beginning.goal, fresh: beginning.fresh, stepSize, waits };
   if (beginning.kind === 'create') report({ type: 'definition', app: beginning.app });
   if (settings.mode === 'resume' && beginning.goal.kind === 'back') report({ type: 'trouble', why: GOES_BACK });
   if (!Array.isArray(definition.json['healthChecks'])) report({ type: 'trouble', why: UNCHECKED });
-  sayDifferences(beginning, seen, parts);
+  reportDifferences(beginning, seen, parts);
   if (settings.dryRun) {
-    report({ type: 'plan', steps: planFor(beginning, seen, course) });
+    report({ type: 'plan', steps: planFor(beginning, seen, plan) });
     return 'nothing was changed (--dry-run)';
   }
-  if (beginning.kind === 'go-on') return runLoop(course, loop);
+  if (beginning.kind === 'go-on') return runLoop(plan, loop);
   refuseSilent(seen);
   const question = `Create ${beginning.fresh}?`;
   const yes = await parts.ask(question);
   report({ type: 'answer', question, yes });
   if (!yes) throw new DeployError('declined', `declined: ${beginning.fresh} was not created`);
-  await createPatiently(beginning, course, loop);
-  return runLoop(course, { ...loop, last: 'create' });
+  await createPatiently(beginning, plan, loop);
+  return runLoop(plan, { ...loop, last: 'create' });
 }
 
 /** Both apps are looked at before anything is created: what could not go on is not begun. */
-function sayDifferences(
+function reportDifferences(
   beginning: Exclude<DeployStart, { readonly kind: 'nothing' }>,
   seen: Observation,
   { report }: DeployParts,
@@ -95,7 +93,7 @@ async function readFrom(path: string, { readFile }: DeployParts): Promise<Defini
   return readDefinition(text, path);
 }
 
-/** A new leader may show nothing for a moment: a group is new where two looks show no app of it. */
+/** Looks once more if no app of the group is there: a new leader may show nothing for a moment. */
 async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Observation> {
   const seen = await firstLook(settings, loop);
   if (seen.apps.length > 0 || settings.dryRun) return seen;
@@ -103,7 +101,7 @@ async function beginningLook(settings: ZddSettings, loop: LoopParts): Promise<Ob
   return firstLook(settings, loop);
 }
 
-/** An error that does not pass by itself ends a deploy that has not begun. */
+/** Looks for the first time. An error that lasts ends a deploy that has not begun. */
 async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Observation> {
   const isImpatient = settings.mode === 'start' || settings.dryRun;
   const observer: LoopParts['observer'] = {
@@ -111,7 +109,7 @@ async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Observ
       try {
         return await loop.observer.look(signal);
       } catch (error) {
-        if (error instanceof MarathonError && isImpatient && !mayPass(error)) {
+        if (error instanceof SourceError && isImpatient && !mayPass(error)) {
           throw new DeployError('marathon', error.message, { cause: error });
         }
         throw error;
@@ -123,13 +121,7 @@ async function firstLook(settings: ZddSettings, loop: LoopParts): Promise<Observ
   return look.seen;
 }
 
-/** A leader may be about to be elected, a connection may have broken. */
-function mayPass(error: MarathonError): boolean {
-  const failures = error instanceof MarathonUnreachable ? error.failures.map((failure) => failure.error) : [error];
-  return failures.some(({ code }) => ['server-error', 'timeout', 'connection', 'truncated'].includes(code));
-}
-
-/** A deploy does not begin where a load balancer is not there. */
+/** Refuses to begin a deploy if a load balancer does not answer. */
 function refuseSilent({ balancers }: Observation): void {
   const silent = balancers.flatMap((balancer) => (balancer.kind === 'silent' ? `${balancer.name}: ${balancer.why}` : []));
   if (silent.length === 0) return;
@@ -138,7 +130,7 @@ function refuseSilent({ balancers }: Observation): void {
 
 async function createPatiently(
   { app, fresh }: Extract<DeployStart, { readonly kind: 'create' }>,
-  course: DeployPlan,
+  plan: DeployPlan,
   loop: LoopParts,
 ): Promise<void> {
   const { client, clock, report, stepDelay, interruption } = loop;
@@ -148,7 +140,7 @@ async function createPatiently(
     report({ type: 'create', app: fresh, outcome });
     if (outcome.kind === 'done') return;
     await clock.sleep(stepDelay, interruption.signal);
-    const look = await observeWithRetries(course, loop);
+    const look = await observeWithRetries(plan, loop);
     if (look === undefined) throw new DeployError('declined', `interrupted: ${fresh} may have been created; --resume goes on`);
     const found = look.seen.apps.find((each) => each.app.id === fresh);
     if (found) {
@@ -159,7 +151,7 @@ async function createPatiently(
     }
     if (outcome.kind === 'exists')
       throw new DeployError('create', `${outcome.why}; it is not in this deployment group: delete it first`);
-    if (clock.now() - since >= course.waits.maxWait)
+    if (clock.now() - since >= plan.waits.maxWait)
       throw new DeployError('create', `${outcome.why}, for too long`, { retryable: true });
   }
 }
@@ -169,11 +161,11 @@ const UNCHECKED =
 
 const GOES_BACK = 'the deploy was being taken back: going on with that; --complete-cur goes forward instead';
 
-function planFor(beginning: DeployStart, seen: Observation, course: DeployPlan): readonly string[] {
+function planFor(beginning: DeployStart, seen: Observation, plan: DeployPlan): readonly string[] {
   const apps = appsOnceCreated(beginning, seen)?.map(({ app }) => app);
   if (apps === undefined) return ['Create it (Marathon is going to refuse it)'];
   const isOwn = seen.balancers.every((balancer) => balancer.kind === 'answers' && balancer.servesBoth === true);
-  const steps = planOf(apps, course, isOwn);
+  const steps = planOf(apps, plan, isOwn);
   if (beginning.kind !== 'create') return steps;
   const instances = apps.find(({ id }) => id === beginning.fresh)?.instances ?? 1;
   return [`Create ${beginning.fresh} with ${plural(instances, 'instance')}`, ...steps];

@@ -3,7 +3,7 @@ import type { Step, Write } from './types.ts';
 import type { SideSummary } from './report/summary.ts';
 import type { Written } from './io/marathon-writes.ts';
 
-/** What a deploy tells: lines of the log, the view on a terminal and `--output json` are made of it. */
+/** The events of a deploy: lines of the log, the view on a terminal and `--output json` are made of them. */
 export type DeployEvent =
   | { readonly type: 'definition'; readonly app: object }
   | { readonly type: 'differences'; readonly differences: readonly Difference[]; readonly why: string }

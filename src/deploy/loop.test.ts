@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../test/support/runs.ts';
 import { createDeployWorld, type DeployWorld, type Trouble } from '../../test/support/deploy/deploy-world.ts';
-import { createDice } from '../../sim/cluster/random.ts';
-import { MarathonError } from '../marathon/error.ts';
+import { createRandom } from '../../sim/cluster/random.ts';
+import { MarathonError } from '../sources/marathon/error.ts';
 import { DeployError } from './error.ts';
 import type { DeployEvent } from './event.ts';
 import { resumeGoal } from './decide/resume-goal.ts';
@@ -48,7 +49,7 @@ async function run(
   for (let lives = 0; ; lives += 1) {
     let events = 0;
     const now = lives === 0 ? goal : turnsBack && lives === 1 ? BACK : resumed(world, turnsBack ? BACK : goal);
-    const course: DeployPlan = { goal: now, fresh: '/x-green', waits, pace: { linear: 0 } };
+    const plan: DeployPlan = { goal: now, fresh: '/x-green', waits, stepSize: { linear: 0 } };
     const report = (): void => {
       if ((events += 1) === killAfter && lives < 15) throw new Killed();
     };
@@ -66,7 +67,7 @@ async function run(
       ...more,
     };
     try {
-      await runLoop(course, parts);
+      await runLoop(plan, parts);
       return 'done';
     } catch (error) {
       if (error instanceof DeployError) return error.code;
@@ -92,8 +93,8 @@ const share = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, no
 function worldOf(start: { old: number; fresh: number; seed: number }, goal: Goal, trouble: Trouble): DeployWorld {
   const { seed, ...counts } = start;
   const newInstances = goal.kind === 'split' ? goal.newInstances : 0;
-  const dice = createDice(seed);
-  return createDeployWorld({ ...counts, newInstances, maxWait: MAX_WAIT }, trouble, () => dice.next());
+  const random = createRandom(seed);
+  return createDeployWorld({ ...counts, newInstances, maxWait: MAX_WAIT }, trouble, () => random.next());
 }
 
 test('whatever goes wrong: nothing that serves is killed, nothing with sessions before its time, one side is always there, it ends', async () => {
@@ -125,7 +126,7 @@ test('whatever goes wrong: nothing that serves is killed, nothing with sessions 
       expect(world.sides().length).toBeGreaterThan(0);
     },
   );
-  await fc.assert(property, { numRuns: 100 });
+  await fc.assert(property, { numRuns: runs(100) });
 }, 60_000);
 
 test('one kind of trouble at a time: load balancers that follow it late put nothing back that is killed', async () => {
@@ -143,7 +144,7 @@ test('one kind of trouble at a time: load balancers that follow it late put noth
     expect(world.breaches).toEqual([]);
     expect(world.sides().length).toBeGreaterThan(0);
   });
-  await fc.assert(property, { numRuns: 250 });
+  await fc.assert(property, { numRuns: runs(250) });
 }, 60_000);
 
 test('tasks that get sick while they serve are not deleted with their sessions', async () => {
@@ -153,7 +154,7 @@ test('tasks that get sick while they serve are not deleted with their sessions',
     await run(world, { goal: BACK });
     expect(world.breaches).toEqual([]);
   });
-  await fc.assert(property, { numRuns: 150 });
+  await fc.assert(property, { numRuns: runs(150) });
 }, 60_000);
 
 test('where trouble passes, it gets where it is to get', async () => {
@@ -188,7 +189,7 @@ test('where trouble passes, it gets where it is to get', async () => {
       expect(world.sides()).toEqual(expected[goal.kind]);
     },
   );
-  await fc.assert(property, { numRuns: 100 });
+  await fc.assert(property, { numRuns: runs(100) });
 }, 60_000);
 
 test('turned back at any step, the old app is back with all its instances', async () => {
@@ -204,7 +205,7 @@ test('turned back at any step, the old app is back with all its instances', asyn
     const isForward = events < killAfter || world.sides().some(({ id }) => id === '/x-green');
     expect(world.sides()).toEqual([{ id: isForward ? '/x-green' : '/x-blue', instances: start.old }]);
   });
-  await fc.assert(property, { numRuns: 100 });
+  await fc.assert(property, { numRuns: runs(100) });
 }, 60_000);
 
 test('with definitions that differ, load balancers as those of 1.15 do not leave the group without service', async () => {
@@ -219,7 +220,7 @@ test('with definitions that differ, load balancers as those of 1.15 do not leave
     // What load balancers take to follow, at most.
     expect(world.darkest()).toBeLessThan(9000);
   });
-  await fc.assert(property, { numRuns: 100 });
+  await fc.assert(property, { numRuns: runs(100) });
 }, 60_000);
 
 test('2: changes that have no effect end the deploy', async () => {

@@ -1,6 +1,5 @@
 /** Looks, decides, does, and looks again, until the deploy is done. */
-import type { MarathonClient } from '../marathon/http/client.ts';
-import { MarathonError } from '../marathon/error.ts';
+import { SourceError } from '../sources/source.ts';
 import { adviceFor, questionFor } from './report/texts.ts';
 import { inOrder } from './decide/make-last-scaled.ts';
 import { DeployError, type DeployErrorCode } from './error.ts';
@@ -11,22 +10,22 @@ import type { Blame, DeployPlan, Observation, Step, Write } from './types.ts';
 import { step } from './decide/step.ts';
 import { summaryOf } from './report/summary.ts';
 import { type View, viewOf } from './view/view.ts';
-import { write } from './io/marathon-writes.ts';
+import { write, type WriteClient } from './io/marathon-writes.ts';
 import { NEVER } from '../lib/async/signals.ts';
 
 export interface LoopParts {
   readonly observer: Observer;
-  readonly client: Pick<MarathonClient, 'request'>;
+  readonly client: WriteClient;
   readonly clock: Clock;
   /** Milliseconds between two looks. */
   readonly stepDelay: number;
   readonly report: (event: DeployEvent) => void;
-  /** Whether to go on; `--force` says yes. */
+  /** Returns whether to go on; `--force` says yes. */
   readonly ask: (question: string) => Promise<boolean>;
   /** Before tasks are killed. Throws a `DeployError` if they must not be. */
   readonly beforeKill: (step: Extract<Write, { readonly kind: 'kill' }>, view: View) => Promise<void>;
   readonly interruption: Interruption;
-  /** What was changed last, before this. */
+  /** The last change before this one. */
   readonly last?: 'create';
 }
 
@@ -45,9 +44,9 @@ export interface Interruption {
   choose(canGoBack: boolean): Promise<'leave' | 'back' | 'go-on'>;
 }
 
-/** Ends when the course is done, and gives the reason. Throws a `DeployError` if it stopped before. */
+/** Ends when the plan is done, and gives the reason. Throws a `DeployError` if it stopped before. */
 export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<string> {
-  let course = start;
+  let plan = start;
   let observations = noObservations(parts.clock.now());
   let trouble: Trouble | undefined;
   let rolledBack: DeployError | undefined;
@@ -57,41 +56,41 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
   let last: DeployErrorCode = parts.last ?? 'scale';
   for (;;) {
     if (parts.interruption.signal.aborted) {
-      const choice = await parts.interruption.choose(hasOldApp && course.goal.kind !== 'back');
+      const choice = await parts.interruption.choose(hasOldApp && plan.goal.kind !== 'back');
       if (choice === 'leave') {
         const goesBack = hasOldApp ? ', --rollback takes it back' : '';
         throw new DeployError('declined', `left as it is; --resume goes on${goesBack}`, { retryable: true });
       }
       if (choice === 'back') {
-        course = goingBack(course);
+        plan = goingBack(plan);
         // The exit status must not be that of a deploy.
         rolledBack = new DeployError('declined', 'rolled back, as was chosen when it was interrupted');
       }
       observations = afterWrite(observations, parts.clock.now());
     }
-    const look = await observeWithRetries(course, parts);
+    const look = await observeWithRetries(plan, parts);
     if (look === undefined) continue;
     const { seen } = look;
-    const view = viewAt(seen, course);
+    const view = viewAt(seen, plan);
     hasOldApp = seen.apps.length > 1;
     observations = remember(
       look.isTroubled ? disturbed(observations, seen.at) : observations,
       seen,
       view,
-      course.goal,
-      course.pace,
+      plan.goal,
+      plan.stepSize,
     );
-    const next = step(seen, course, observations);
+    const next = step(seen, plan, observations);
     reportLook(next, seen, view, parts);
     if (next.kind === 'done') {
       if (rolledBack === undefined) return next.why;
       throw rolledBack;
     }
-    if (next.kind === 'stop') throw stopped(next.blame, last, `${next.why}. Nothing more is changed; ${adviceFor(seen, course)}`);
+    if (next.kind === 'stop') throw stopped(next.blame, last, `${next.why}. Nothing more is changed; ${adviceFor(seen, plan)}`);
     if (next.kind === 'turn-back') {
       parts.report({ type: 'turned-back', why: next.why });
       rolledBack = new DeployError('rolled-back', `rolled back: ${next.why}`);
-      course = goingBack(course);
+      plan = goingBack(plan);
       observations = afterWrite(observations, seen.at);
       continue;
     }
@@ -101,7 +100,7 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
       const answer = asked === key ? 'yes' : await isAllowed(next, view, parts);
       if (answer === 'interrupted') continue;
       if (answer === 'no') {
-        throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; ${adviceFor(seen, course)}`);
+        throw new DeployError('declined', `declined: ${next.kind} of ${next.app}; ${adviceFor(seen, plan)}`);
       }
       // Time may have passed with the question: what was seen before it is not what is killed.
       const isFresh = parts.clock.now() - seen.at < parts.stepDelay || asked === key;
@@ -119,7 +118,7 @@ export async function runLoop(start: DeployPlan, parts: LoopParts): Promise<stri
         if (trouble?.key !== key) trouble = { key, since: now };
         // It may have taken effect: what follows has its full time.
         if (outcome.kind === 'unknown') observations = afterWrite(observations, now);
-        if (now - trouble.since >= course.waits.maxWait)
+        if (now - trouble.since >= plan.waits.maxWait)
           throw new DeployError(codeOf(next), `${outcome.why}, for too long; --resume goes on`, { retryable: true });
       }
     }
@@ -149,8 +148,8 @@ function viewAt(seen: Observation, { goal }: DeployPlan): View | undefined {
   return view.kind === 'view' ? view : undefined;
 }
 
-function goingBack(course: DeployPlan): DeployPlan {
-  return { ...course, goal: { kind: 'back' } };
+function goingBack(plan: DeployPlan): DeployPlan {
+  return { ...plan, goal: { kind: 'back' } };
 }
 
 function reportLook(next: Step, seen: Observation, view: View | undefined, { report }: Pick<LoopParts, 'report'>): void {
@@ -223,7 +222,7 @@ export async function observeWithRetries(
       return { seen: await observer.look(interruption.signal), isTroubled };
     } catch (error) {
       if (interruption.signal.aborted) return undefined;
-      if (!(error instanceof MarathonError)) throw error;
+      if (!(error instanceof SourceError)) throw error;
       if (clock.now() - since >= waits.maxWait) {
         throw new DeployError('marathon', `${error.message}. Nothing more is changed; --resume goes on`, {
           cause: error,

@@ -1,5 +1,5 @@
-/** What a look shows, and what the next step is chosen by: data only. Times in milliseconds of a monotonic clock. */
-import type { App } from '../model/snapshot.ts';
+/** The data of a look, from which the next step is chosen. Times in milliseconds of a monotonic clock. */
+import type { Workload } from '../model/workload.ts';
 
 /** One look at everything. */
 export interface Observation {
@@ -13,11 +13,22 @@ export interface Observation {
 }
 
 export interface AppState {
-  readonly app: App;
+  readonly app: Workload;
   /** Ids of the deployments that lock it. */
   readonly deployments: readonly string[];
   /** As Marathon gave it. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** Why its last task failed. */
+  readonly lastFailure?: TaskFailure | undefined;
+  /** When checks of a task failed last, in Marathon's words, by task id. */
+  readonly failedChecks?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface TaskFailure {
+  readonly state: string;
+  readonly host?: string | undefined;
+  readonly timestamp?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 /** A server line of HAProxy's statistics (management guide, section 9.1), as far as a deploy needs it. */
@@ -39,7 +50,7 @@ export interface ServerStats {
   readonly rate: number;
 }
 
-/** A load balancer; `processes` is undefined if it does not tell them. */
+/** A load balancer; `processes` is undefined if it does not report them. */
 export type BalancerState =
   | {
       readonly kind: 'answers';
@@ -64,9 +75,9 @@ export type Goal =
 export interface Waits {
   /** How long a step waits. */
   readonly maxWait: number;
-  /** How long a task drains at least where a load balancer does not tell its processes. */
+  /** The shortest time that a task drains if a load balancer does not report its processes. */
   readonly drainTime: number;
-  /** How long nothing is killed after Marathon or a load balancer was not itself: load balancers may follow what was true then. */
+  /** How long nothing is killed after a fault of Marathon or of a load balancer: load balancers may still act on the state before it. */
   readonly settle: number;
 }
 
@@ -87,10 +98,10 @@ export interface Canary {
   readonly minRequests: number;
 }
 
-/** What a deploy is to do, and how. */
+/** The task of a deploy, and its settings. */
 export interface DeployPlan {
   readonly goal: Goal;
-  readonly pace: StepSize;
+  readonly stepSize: StepSize;
   readonly waits: Waits;
   /** Id of the app that is deployed. */
   readonly fresh: string;
@@ -122,5 +133,5 @@ export type Write = (
   | { readonly kind: 'delete'; readonly app: string; readonly why: string; readonly force?: true }
 ) & { readonly followedBy?: readonly Write[] };
 
-/** Who is waited for: decides the exit status where the wait is too long. */
+/** What the deploy waits for: it decides the exit status if the wait is too long. */
 export type Blame = 'load-balancer' | 'marathon' | 'labels' | 'drain' | 'canary';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { silent } from '../log/logger.ts';
-import type { StreamEvent } from '../marathon/events/event.ts';
+import type { SourceEvent } from '../sources/source.ts';
 import { createJournal, type Outcome, type PassRecord } from './journal/journal.ts';
 import { createLoop, type Loop } from './loop.ts';
 import type { DirtySet } from './pass/dirty-set.ts';
@@ -17,7 +17,7 @@ async function requestsOf(outcomes: readonly Outcome[], app: string): Promise<re
         const outcome = outcomes[requests.push(request) - 1] ?? { kind: 'unchanged' };
         if (requests.length === outcomes.length) end.abort();
         // While the first is under way, an app changes.
-        if (requests.length === 1) loop.notify({ kind: 'changed', app, cause: 'x', at: 0 });
+        if (requests.length === 1) loop.notify({ kind: 'changed', workload: app, cause: 'x', at: 0 });
         return { ...empty, cause: request.cause, outcome };
       },
       retryDue: async () => ({ isDue: true, nextIn: undefined }),
@@ -104,8 +104,8 @@ async function unasked(): Promise<never> {
   throw new Error('nobody asked for a reload');
 }
 
-function changed(app: string | undefined): StreamEvent {
-  return { kind: 'changed', app, cause: 'x', at: 0 };
+function changed(app: string | undefined): SourceEvent {
+  return { kind: 'changed', workload: app, cause: 'x', at: 0 };
 }
 
 it('reads the app of an event at once, and those of all events meanwhile together in the next pass', async () => {
@@ -117,6 +117,13 @@ it('reads the app of an event at once, and those of all events meanwhile togethe
     finish();
     await expect.poll(() => requests[1]?.dirty).toEqual(new Set(['/b', '/a']));
     expect(requests[1]?.retryRejected).toBe(false);
+  });
+});
+
+it('compares HAProxy without a read of Marathon', async () => {
+  await staged(async ({ loop, requests }) => {
+    loop.compare('HAProxy was restarted');
+    await expect.poll(() => requests).toMatchObject([{ cause: 'HAProxy was restarted', dirty: new Set(), retryRejected: true }]);
   });
 });
 
@@ -245,7 +252,7 @@ async function gapsBetween(outcomes: readonly Outcome[], rest: number, step: (ru
     rest,
     clock: () => performance.now() + offset,
     // The first wait of up to 3 s is 30 ms.
-    dice: () => 0.01,
+    random: () => 0.01,
   });
   await loop.run(end.signal);
   return starts.slice(1).map((start, at) => start - (starts[at] ?? NaN));

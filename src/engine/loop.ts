@@ -1,13 +1,12 @@
-/** Decides when a pass runs, and for which apps. One pass at a time; what comes during a pass becomes one next pass. */
+/** Decides when a pass runs, and for which workloads. One pass at a time; what comes during a pass becomes one next pass. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log/logger.ts';
-import { createBackoff } from '../marathon/events/backoff.ts';
-import type { StreamEvent } from '../marathon/events/event.ts';
+import { createBackoff } from '../lib/async/backoff.ts';
+import type { Dirty, SourceEvent } from '../sources/source.ts';
 import type { Journal } from './journal/journal.ts';
 import { createDirtySet, union } from './pass/dirty-set.ts';
 import type { Pass, PassRequest } from './pass/pass.ts';
 import type { PassCause } from './pass/record.ts';
-import type { Dirty } from './snapshot/app-cache.ts';
 
 export interface LoopOptions {
   readonly pass: Pass;
@@ -20,14 +19,18 @@ export interface LoopOptions {
   /** Milliseconds of rest after HAProxy rejected the configuration, so that many events cause few checks. */
   readonly rest?: number;
   readonly clock?: () => number;
-  readonly dice?: () => number;
+  readonly random?: () => number;
 }
 
 export interface Loop {
   /** Takes an event: something changed, the stream is open, or it was lost. */
-  notify(event: StreamEvent): void;
+  notify(event: SourceEvent): void;
   /** Reads everything again (SIGHUP). */
   readAgain(cause: string): void;
+  /** Renders what is known again: something else than workloads changed. */
+  renderAgain(cause: string): void;
+  /** Compares HAProxy with what it should have, without a read of Marathon. */
+  compare(cause: string): void;
   /** Reloads HAProxy with the configuration on disk (SIGUSR1). */
   reload(cause: string): void;
   /** Runs passes until the signal. */
@@ -35,8 +38,8 @@ export interface Loop {
 }
 
 export function createLoop(options: LoopOptions): Loop {
-  const { pass, journal, log, rest = 100, clock = () => performance.now(), dice = Math.random } = options;
-  const backoff = createBackoff(options.maxBackoff, { now: clock, dice });
+  const { pass, journal, log, rest = 100, clock = () => performance.now(), random = Math.random } = options;
+  const backoff = createBackoff(options.maxBackoff, { now: clock, random });
   let wanted: PassRequest | undefined;
   const dirtySet = createDirtySet();
   /** The next pass, if nothing comes before. */
@@ -44,6 +47,8 @@ export function createLoop(options: LoopOptions): Loop {
   let reloadDue: { readonly at: number; readonly request: PassCause } | undefined;
   /** The cause of the reload that has to wait. */
   let postponed: PassCause | undefined;
+  /** Why the event stream is lost, as long as it is. */
+  let lostFor: string | undefined;
   let wake: () => void = idle;
   /** When everything is read again at the latest. */
   let resyncAt = 0;
@@ -121,25 +126,34 @@ export function createLoop(options: LoopOptions): Loop {
     notify(event) {
       switch (event.kind) {
         case 'opened':
+          lostFor = undefined;
           log.info(`event stream of ${event.url} is open`);
           want('connected', clock(), 'all', true);
           break;
         case 'changed':
           want(
-            `event ${event.cause}${event.app === undefined ? '' : ` of ${event.app}`}`,
+            `event ${event.cause}${event.workload === undefined ? '' : ` of ${event.workload}`}`,
             event.at,
-            event.app === undefined ? 'all' : new Set([event.app]),
+            event.workload === undefined ? 'all' : new Set([event.workload]),
             false,
           );
           break;
-        case 'lost':
-          log.warn(`event stream lost: ${event.error.message}; next try in ${(event.retryInMs / 1000).toFixed(1)} s`);
+        case 'lost': {
+          const why = event.error.message;
+          const line = `event stream lost: ${why}; next try in ${(event.retryInMs / 1000).toFixed(1)} s`;
+          // A long outage is one line, until its cause changes.
+          if (why === lostFor) log.debug(line);
+          else log.warn(line);
+          lostFor = why;
           break;
+        }
         default:
           event satisfies never;
       }
     },
     readAgain: (cause) => want(cause, clock(), 'all', true),
+    renderAgain: (cause) => want(cause, clock(), NOTHING, false),
+    compare: (cause) => want(cause, clock(), NOTHING, true),
     reload(cause) {
       const now = clock();
       reloadDue = { at: now, request: { cause, since: now } };

@@ -1,21 +1,24 @@
 import type { ModelSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Service } from '../model/service.ts';
-import type { App, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Workload } from '../model/workload.ts';
 import type { ConfigDocument } from '../render/document.ts';
 
-/** What was read and what was decided on it: all that explanations are made of. */
+/** The snapshot and the decision on it: all that explanations are made of. */
 export interface Decision {
   readonly snapshot: Snapshot;
   readonly settings: ModelSettings;
-  /** What is served. */
+  /** The served services. */
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
   readonly document: ConfigDocument;
+  /** Why HAProxy does not run this, in a sentence; undefined: no reason is known. */
+  readonly notLive?: string | undefined;
 }
 
 /** An app by its id, with or without the first slash; undefined: Marathon has none. */
-export function findApp({ snapshot }: Decision, id: string): App | undefined {
+export function findApp({ snapshot }: Decision, id: string): Workload | undefined {
   const whole = id.startsWith('/') ? id : `/${id}`;
-  return snapshot.apps.find((app) => app.id === whole);
+  return snapshot.workloads.find((app) => app.id === whole);
 }

@@ -1,4 +1,4 @@
-/** What a `bind` line listens on, as HAProxy reads it (configuration manual, sections 4.2 and 11.1; tried on 2.6 to 3.4). */
+/** The addresses of a `bind` line, as HAProxy reads it (configuration manual, sections 4.2 and 11.1; tried on 2.6 to 3.4). */
 import { isIP } from 'node:net';
 import { readWords } from './words.ts';
 

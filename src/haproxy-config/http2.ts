@@ -1,4 +1,4 @@
-/** How HAProxy reads what a frontend offers over TLS, and what its rules look at. */
+/** Reads the protocols that a frontend offers over TLS, and the samples that its rules use, as HAProxy does. */
 import type { HaproxyFeatures } from '../config/versions/version.ts';
 import { readBind } from './bind.ts';
 

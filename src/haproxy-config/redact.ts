@@ -53,7 +53,7 @@ interface Token {
   readonly word: string;
   readonly start: number;
   readonly end: number;
-  /** What stands in quotes, if that is the whole word. */
+  /** The text in quotes, if that is the whole word. */
   readonly quoted?: string | undefined;
 }
 

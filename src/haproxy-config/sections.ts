@@ -1,4 +1,4 @@
-/** How HAProxy reads the sections of a configuration. */
+/** Splits a configuration into sections as HAProxy does. */
 import { readWords } from './words.ts';
 
 /** Keywords that begin a section in HAProxy 2.6 to 3.4 (configuration manual, sections 2 to 4 and 12). */

@@ -1,4 +1,4 @@
-/** What a `server` line says, as far as it can be said to a running HAProxy as well. */
+/** The parts of a `server` line that can also be set in a running HAProxy. */
 import { linesOf, readWords } from './words.ts';
 
 export interface ServerSpec {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { cpuTime } from '../../test/support/cpu-time.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,9 +66,10 @@ it.each([
 
 it('takes linear time', () => {
   for (const piece of ['\\x61', '"${A-', '$', '${', '"', "'", ' #', '-', '\\']) {
-    const start = performance.now();
-    readWords(piece.repeat(65_536 / piece.length));
-    readWords(`"${piece.repeat(65_536 / piece.length)}`);
-    expect(performance.now() - start).toBeLessThan(1000);
+    const time = cpuTime(() => {
+      readWords(piece.repeat(65_536 / piece.length));
+      readWords(`"${piece.repeat(65_536 / piece.length)}`);
+    });
+    expect(time).toBeLessThan(1000);
   }
 });

@@ -1,4 +1,4 @@
-/** How HAProxy splits a line of its configuration into words (configuration manual, sections 2.2 and 2.3; tried on 2.6 and 3.4). */
+/** Splits a line of a configuration into words as HAProxy does (configuration manual, sections 2.2 and 2.3; tried on 2.6 and 3.4). */
 
 /**
  * Returns the words of a line as HAProxy has them: without comment, quotes and backslashes. A variable of the environment counts as not
@@ -104,7 +104,7 @@ const BLANK = /[ \t\n\v\f\r]/;
 
 interface Piece {
   readonly text: string;
-  /** How many characters of the line it takes. */
+  /** Its length in the line, in characters. */
   readonly length: number;
 }
 

@@ -3,11 +3,19 @@ import type { FilesOnDisk } from '../plan/parse-existing.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Alert } from './check/alerts.ts';
 
-/** How a document was brought live. */
+/** The way in which a document was brought live. */
 export type Applied =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'runtime'; readonly commands: readonly string[] }
-  | { readonly kind: 'reload'; readonly reasons: readonly string[]; readonly attempts: number };
+  | {
+      readonly kind: 'reload';
+      readonly reasons: readonly string[];
+      readonly attempts: number;
+      /** Names in the archive of what the files were before. */
+      readonly archived?: readonly string[];
+      /** HAProxy runs files that another program wrote, or that were put there by hand. */
+      readonly isForeign?: true;
+    };
 
 /** HAProxy's check rejects the document; nothing was changed. */
 export interface Invalid {
@@ -39,7 +47,7 @@ export interface ApplyRequest {
  * what only HAProxy knows yet.
  */
 export interface Applier extends AsyncDisposable {
-  /** What HAProxy reads at its next start. */
+  /** The files that HAProxy reads at its next start. */
   onDisk(): Promise<FilesOnDisk>;
   /**
    * Checks the document, archives the old files, renames the new ones into place and reloads. Throws HaproxyError. After a failed reload
@@ -55,10 +63,15 @@ export interface Applier extends AsyncDisposable {
    */
   change(doc: ConfigDocument, plan: Extract<Plan, { kind: 'runtime' }>, signal: AbortSignal): Promise<Applied | Refused>;
   /**
-   * Compares the running HAProxy with the document it should run, logs what differs (somebody changed it by hand) and
+   * Compares the running HAProxy with the document it should run, logs what differs (it was changed by hand) and
    * repairs it. Returns `unchanged` also if HAProxy does not answer: there is nothing to repair then.
    */
   reconcile(doc: ConfigDocument, signal: AbortSignal): Promise<Applied | Refused>;
+  /**
+   * Returns whether another program restarted HAProxy with files that this one wrote: they may be a moment older than what it had, so call
+   * `reconcile`. False if it may run files of another program. Throws, or returns false, if it does not answer.
+   */
+  isRestarted(signal: AbortSignal): Promise<boolean>;
   /** Milliseconds until the next reload may begin (`--reload-min-interval`): callers of `apply` and `reloadOnDisk` ask first. */
   reloadAllowedIn(): number;
   /** Counts, for the metrics, workers of earlier generations and servers that wait for their last session. */

@@ -153,7 +153,9 @@ test('old versions are archived, as many as asked for', async () => {
 
 test('the log shows what changes', async () => {
   const lines: string[] = [];
-  const applier = create(undefined, { log: { ...silent, info: (line) => lines.push(line) } });
+  const applier = create(undefined, {
+    log: { ...silent, debug: (line) => void (line.includes(' changes:') && lines.push(line)) },
+  });
   await applier.apply(good(1), { signal });
   await applier.apply(good(1, 2), { signal });
   expect(lines.at(-1)).toContain(`+++ ${config}\n@@ `);

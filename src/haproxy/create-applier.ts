@@ -72,6 +72,8 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     change: (doc, { ops, reasons }, signal) =>
       speaking(async () => {
         if (runtime === undefined) return refused(reasons);
+        // A certificate that only the running HAProxy has would be lost with it; one of its list is on disk.
+        if (ops.some((op) => op.kind === 'file' && op.file.kind === 'crt-list')) await writing(() => write(doc));
         const result = await runtime.run(doc, ops, signal);
         if (result.kind === 'refused') return refused([...reasons, result.reason]);
         if (result.kind === 'restarted') {
@@ -96,6 +98,12 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       return { kind: 'unchanged' };
     },
 
+    async isRestarted(signal) {
+      if (runtime === undefined) return false;
+      const patience = (): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(LOOK_PATIENCE)]);
+      return (await speaking(() => runtime.isRestarted(patience()))) && !(await files.isForeign());
+    },
+
     reloadAllowedIn: () => rateLimit.remaining(),
     figures: async () => ({ oldWorkers: oldWorkers(await processes()), leaving: runtime?.leaving() ?? 0 }),
     flush: () => writeBehind.flush(),
@@ -105,6 +113,10 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
     keepRejected: (doc) => files.keepRejected(doc),
 
     async reloadOnDisk(signal) {
+      // The caller wants the files of another program: what this one has not written yet must not undo them.
+      await writing(async () => {
+        if (await files.isForeignNow()) writeBehind.written();
+      });
       await writeBehind.flush();
       const alerts = settings.skipValidation ? [] : await checkOnDisk(await means(), signal);
       if (alerts.length > 0) return { kind: 'invalid', alerts };
@@ -119,7 +131,7 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
 
   async function write(doc: ConfigDocument): Promise<void> {
     const onDisk = await files.read();
-    await files.write(changedFiles(doc, config, onDisk), onDisk);
+    await files.write(changedFiles(doc, config, onDisk), onDisk, { isRuntime: true });
   }
 
   async function check(doc: ConfigDocument, signal: AbortSignal, onWarnings?: OnWarnings): Promise<readonly Alert[]> {
@@ -147,14 +159,14 @@ export function createApplier(settings: HaproxySettings, deps: ApplyDeps): Appli
       }
     }
     const ran = changed.length > 0 && onDisk.config !== undefined && !failedBefore && (await processes()).length > 0;
-    await files.write(changed, onDisk, () => reload.remember());
+    const archived = await files.write(changed, onDisk, { beforeCommit: () => reload.remember() });
     writeBehind.written();
     const otherwise =
       changed.length > 0 ? 'configuration on disk differs' : failedBefore ? 'the last reload failed' : 'asked for';
     try {
       const applied = await reload.run({ reasons: request.reasons ?? [otherwise], signal, doc });
       await files.accept();
-      return applied;
+      return applied.kind === 'reload' && archived.length > 0 ? { ...applied, archived } : applied;
     } catch (error) {
       if (ran && error instanceof HaproxyError && error.code === 'reload-refused') await putBack(changed, onDisk, signal);
       throw error;
@@ -182,6 +194,9 @@ const NO_RUNTIME = { kind: 'unreachable', reason: 'changes without a reload are 
  * worker listens again.
  */
 const LAST_TRY = 2500;
+
+/** Milliseconds for HAProxy to say which process it is: changes wait meanwhile. */
+const LOOK_PATIENCE = 1000;
 
 /** The applier with all that the settings ask for: the running HAProxy is spoken to unless `--no-runtime-updates`. */
 export function createLiveApplier(

@@ -1,6 +1,6 @@
 import type { MessageRow } from '../lib/message-row.ts';
 
-/** What can go wrong between this program and HAProxy, its files and its reload command. */
+/** The errors between this program and HAProxy, its files and its reload command. */
 export const haproxyErrorRows = {
   'haproxy-missing': {
     meaning: 'HAProxy itself cannot be run: there is no such program, or it is no program',
@@ -48,6 +48,14 @@ export const haproxyErrorRows = {
     meaning: 'Another process of this program writes the same configuration file',
     advice: 'Stop the other process, or give each of them its own --haproxy-config',
   },
+  'port-taken': {
+    meaning: 'Another program, or another HAProxy, listens on a shared port of the load balancer',
+    advice: 'Stop it, or choose another port; `--command` says that HAProxy is reloaded by you, and only warns',
+  },
+  'state-locked': {
+    meaning: 'Another process of this program keeps its state in the same folder',
+    advice: 'Stop the other process, or give each of them its own `--state-dir`',
+  },
   'socket-unreachable': {
     meaning: "HAProxy's runtime socket does not exist or does not accept a connection; changes need a reload until it does",
     advice: 'Check that HAProxy runs, and that the stats socket of HAPROXY_HEAD is one that this program may open',
@@ -61,7 +69,7 @@ export const haproxyErrorRows = {
 /** The closed set: no code matches on `message`. */
 export type HaproxyErrorCode = keyof typeof haproxyErrorRows;
 
-/** `message` says what, where and how to fix it; `retryable`: the same step may succeed later by itself. */
+/** `message` says what, where and how to fix it; `retryable`: the same step may succeed later without a change. */
 export class HaproxyError extends Error {
   override readonly name = 'HaproxyError';
   readonly code: HaproxyErrorCode;
@@ -74,13 +82,7 @@ export class HaproxyError extends Error {
   }
 }
 
-/** The `code` of a system error (`ENOENT`), undefined for anything else. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof HaproxyError || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
-/** A socket that does not answer and a word that cannot be said are refusals too. */
+/** Runs work on a socket. Returns a refusal if the socket does not answer or a word cannot be sent. */
 export async function orRefusal<T>(work: () => Promise<T>): Promise<T | { readonly kind: 'refused'; readonly reason: string }> {
   try {
     return await work();

@@ -19,7 +19,7 @@ function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return true;
 }
 
-/** Whether two lists hold the same objects in the same order. */
+/** Returns whether two lists hold the same objects in the same order. */
 export function areIdentical(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -27,7 +27,7 @@ export function areIdentical(a: readonly unknown[], b: readonly unknown[]): bool
   return true;
 }
 
-/** Whether two maps of plain values have the same entries. */
+/** Returns whether two maps of plain values have the same entries. */
 export function isSameMap<Key, Value>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): boolean {
   if (a === b) return true;
   if (a.size !== b.size) return false;

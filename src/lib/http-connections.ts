@@ -79,7 +79,7 @@ export function createConnections({ connectTimeout, tls, lookup, keep = true }: 
   };
 }
 
-/** What closed one kept connection has most likely closed the others. */
+/** The cause that closed one kept connection has probably closed the others. */
 function closeIdle(agent: PlainAgent | undefined): void {
   for (const sockets of Object.values(agent?.freeSockets ?? {})) for (const socket of sockets ?? []) socket.destroy();
 }
@@ -92,7 +92,7 @@ class NoAnswer extends Error {
   readonly code = 'NO_ANSWER';
 }
 
-/** Milliseconds that an idle connection is kept: not long, as what is in between may forget it without a word. */
+/** Milliseconds that an idle connection is kept: not long, as a firewall in between may drop it silently. */
 const KEPT_FOR = 4000;
 /** Milliseconds without a byte after which the system begins to ask whether the other side is still there. */
 const PROBE_AFTER = 60_000;

@@ -3,7 +3,7 @@ export interface Recent<Key, Value> {
   get(key: Key): Value | undefined;
   /** Makes this the newest entry. */
   set(key: Key, value: Value): void;
-  /** Forgets the oldest entries beyond the capacity, or beyond `atLeast` where that is more. */
+  /** Forgets the oldest entries beyond the capacity, or beyond `atLeast` if that is more. */
   trim(atLeast: number): void;
 }
 

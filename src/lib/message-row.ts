@@ -1,4 +1,4 @@
-/** What the reference manual says about the code of a problem or an error. */
+/** The entry of the reference manual for the code of a problem or an error. */
 export interface MessageRow {
   /** What happened: a sentence without its full stop. */
   readonly meaning: string;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A text that prints `[redacted]` wherever it is printed, logged or made into JSON; `reveal` is the only way to it. */
+/** A text that is shown as `[redacted]` when it is printed, logged or made into JSON; only `reveal` returns it. */
 export class Secret {
   readonly #text: string;
 

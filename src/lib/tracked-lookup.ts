@@ -1,18 +1,18 @@
-/** What may be looked up of the world besides the apps. */
+/** Look-ups of facts besides the apps. */
 export type Lookup<Value> = Pick<ReadonlyMap<string, Value>, 'get'>;
 
 /** The answers that something rests on: it need not be done again while they are the same. */
-export interface Recorded<Value> extends Lookup<Value> {
-  /** Whether another map would have given the same answers. */
+export interface TrackedLookup<Value> extends Lookup<Value> {
+  /** Returns whether another map would have given the same answers. */
   holdsFor(other: ReadonlyMap<string, Value>): boolean;
 }
 
 /** Looks up in `map` and notes what was asked and answered: for most apps nothing is, so that little is kept for them. */
-export function recorded<Value>(map: ReadonlyMap<string, Value>): Recorded<Value> {
-  return new Record(map);
+export function tracked<Value>(map: ReadonlyMap<string, Value>): TrackedLookup<Value> {
+  return new Tracked(map);
 }
 
-class Record<Value> implements Recorded<Value> {
+class Tracked<Value> implements TrackedLookup<Value> {
   #source: ReadonlyMap<string, Value>;
   #answers: Map<string, Value | undefined> | undefined;
 

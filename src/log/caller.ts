@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Caller } from './format.ts';
 
-/** Where `logged` (the logger's own method) was called from; undefined where the stack does not tell. */
+/** Returns from where `logged` (the logger's own method) was called; undefined if the stack does not show it. */
 export function callerOf(logged: (...args: never[]) => unknown): Caller | undefined {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, logged);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { harmless } from './harmless.ts';
+import { escapeControls } from './escape-controls.ts';
 
-/** What one log line is made of. */
+/** The parts of one log line. */
 export interface LogRecord {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -10,7 +10,7 @@ export interface LogRecord {
   readonly message: string;
   /** Process id. */
   readonly process: number;
-  /** The place of the call; only looked up where the format asks for it. */
+  /** The place of the call; only looked up if the format asks for it. */
   readonly caller?: Caller | undefined;
 }
 
@@ -23,11 +23,11 @@ export interface Caller {
 export type LevelName = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
 
 export interface LogFormat {
-  /** What is wrong with the format, in the operator's words; `print` then leaves the faulty part as it is. */
+  /** The fault of the format, as a sentence for the operator; `print` then leaves the faulty part as it is. */
   readonly mistake?: string | undefined;
   /** Whether the place of the call is needed: finding it costs a stack trace a line. */
   readonly needsCaller: boolean;
-  /** One line (or several, where the message has them) without the final line end. */
+  /** One line (or several, if the message has them) without the final line end. */
   print(record: LogRecord): string;
 }
 
@@ -93,7 +93,7 @@ const tokens: ReadonlyMap<string, Token> = new Map([
   ['name', plain((r) => r.name)],
   ['levelname', plain((r) => r.level)],
   ['levelno', plain((r) => levelNumbers[r.level])],
-  ['message', plain((r) => harmless(r.message))],
+  ['message', plain((r) => escapeControls(r.message))],
   ['process', plain((r) => r.process)],
   ['processName', plain(() => 'MainProcess')],
   ['thread', plain(() => 0)],

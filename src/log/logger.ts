@@ -1,4 +1,4 @@
-/** What the rest of the program knows of logging: levels and a name. Made by `log/create`; fields are for JSON readers. */
+/** The interface for logging that the rest of the program uses: levels and a name. Made by `log/create`; fields are for JSON readers. */
 export interface Logger {
   debug(message: string, fields?: object): void;
   info(message: string, fields?: object): void;

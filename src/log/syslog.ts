@@ -12,7 +12,7 @@ const priorities: Record<LevelName, number> = { CRITICAL: 10, ERROR: 11, WARNING
 
 /**
  * Sends to a syslog socket through util-linux's `logger` (Node has no unix datagram sockets), started at the first message. If it cannot
- * be had, `warn` is told once, at once if there is no such socket, and further messages are dropped.
+ * be had, `warn` is called once, immediately if there is no such socket, and further messages are dropped.
  */
 export function openSyslog(socket: string, warn: (why: string) => void, program = 'logger'): Syslog {
   let child: ChildProcess | undefined;

@@ -2,24 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { ModelSettings } from '../config/settings.ts';
 import { appServices } from './app-services.ts';
 import type { AppServices } from './app-result.ts';
-import type { App, PortDefinition } from './snapshot.ts';
+import type { Workload } from './workload.ts';
+import { workload } from '../../test/support/workload.ts';
 
 const settings: ModelSettings = { groups: ['external'], strictMode: false, healthCheck: false };
 
 function servicesOf(
   labels: Readonly<Record<string, string>>,
-  portDefinitions: readonly PortDefinition[] = [{ port: 10_000 }],
+  own: Partial<Workload> = {},
   change: Partial<ModelSettings> = {},
 ): AppServices {
-  const ports = portDefinitions.map((_, at) => 31_000 + at);
-  const app: App = {
-    id: '/shop',
-    labels: { HAPROXY_GROUP: 'external', ...labels },
-    portDefinitions,
-    tasks: [{ id: 'shop.1', host: '10.0.0.1', ports, state: 'TASK_RUNNING' }],
-  };
-  const world = { addresses: new Map<string, string>(), health: new Map<string, boolean>(), draining: new Set<string>() };
-  return appServices(app, [], world, { ...settings, ...change });
+  const { servicePorts = [10_000], udpPorts } = own;
+  const ports = servicePorts.map((_, at) => 31_000 + at);
+  const tasks = [{ id: 'shop.1', host: '10.0.0.1', ports }];
+  const app = workload({ id: '/shop', labels: { HAPROXY_GROUP: 'external', ...labels }, servicePorts, udpPorts, tasks });
+  const context = { addresses: new Map<string, string>(), health: new Map<string, boolean>(), draining: new Set<string>() };
+  return appServices(app, [], context, { ...settings, ...change });
 }
 
 function told(found: AppServices): readonly string[] {
@@ -28,11 +26,7 @@ function told(found: AppServices): readonly string[] {
 
 describe('service ports that are UDP', () => {
   it('are not served, and the others keep their numbers', () => {
-    const found = servicesOf({ HAPROXY_1_VHOST: 'a.test' }, [
-      { port: 10_000, protocol: 'udp' },
-      { port: 10_001, protocol: 'udp,tcp' },
-      { port: 10_002, protocol: 'tcp' },
-    ]);
+    const found = servicesOf({ HAPROXY_1_VHOST: 'a.test' }, { servicePorts: [10_000, 10_001, 10_002], udpPorts: [0] });
     expect(found.services.map(({ index, servers }) => [index, servers[0]?.port])).toEqual([
       [1, 31_001],
       [2, 31_002],

@@ -3,42 +3,48 @@ import type { ModelSettings } from '../config/settings.ts';
 import { appLabels } from './labels/app-labels.ts';
 import { appSides } from './groups/app-sides.ts';
 import { blankGroups } from './lint/blank-groups.ts';
+import { isDefaultApp } from './default-app.ts';
 import { defineService, labelsByIndex, remarksOf, type ServiceLabels } from './labels/definition.ts';
 import { joinSides } from './groups/join-sides.ts';
 import { parseBoolean } from './labels/values.ts';
-import { type NetworkMode, networkMode, servicePorts, taskPorts, udpPorts } from './tasks/network.ts';
-import { openWays } from './lint/open-ways.ts';
+import { templatePolicyOf } from './policy/allowed-templates.ts';
+import { appLabelDenials, definitionDenials, groupDenials, labelDenials } from './policy/rules/denials.ts';
+import { type PolicyRule, ruleFor } from './policy/rules/policy.ts';
+import { withinLimits } from './policy/rules/limits.ts';
+import { taskPorts } from './tasks/network.ts';
+import { findBypasses } from './lint/bypasses.ts';
 import { isNote, type Problem } from './problem.ts';
 import type { Lookup } from '../lib/tracked-lookup.ts';
 import { areIdentical, isSame } from '../lib/deep-equal.ts';
-import { sinceOf } from './conflicts/seniority.ts';
 import { serversOf, type TaskServers } from './tasks/servers.ts';
 import type { Server, Service, ServiceDefinition } from './service.ts';
-import type { App } from './snapshot.ts';
+import type { Workload } from './workload.ts';
 import { unknownLabels } from './lint/unknown-labels.ts';
 import { uselessLabels } from './lint/useless-labels.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from './values/limits.ts';
 
-export interface AppWorld {
+export interface AppContext {
   readonly addresses: Lookup<string>;
   readonly health: Lookup<boolean>;
   /** Ids of the tasks that drain. */
   readonly draining: ReadonlySet<string>;
 }
 
-/** The services of an app; `assigned` are its service ports where Marathon gives none, undefined if there was none left. */
+/** The services of an app; `assigned` are its service ports if its source gives none, undefined if there was none left. */
 export function appServices(
-  app: App,
+  app: Workload,
   assigned: readonly (number | undefined)[],
-  world: AppWorld,
+  context: AppContext,
   settings: ModelSettings,
 ): AppServices {
   const sides = appSides(app);
   const [only] = sides;
-  const look = (side: App): AppServices => sideServices(side, assigned, world, settings);
-  const { services, problems, malformed } = sides.length === 1 && only ? look(only) : joinSides(sides, look, world.health);
+  const look = (side: Workload): AppServices => sideServices(side, assigned, context, settings);
+  const joined = sides.length === 1 && only ? look(only) : joinSides(sides, look, context.health);
+  const found = settings.policy === undefined ? joined : withinLimits(joined, ruleFor(settings.policy, app.id), app.id);
+  const { services, problems, malformed } = found;
   if (services.length + problems.length + malformed.length === 0) return NOTHING;
-  return { services: services.filter(hasServers), problems, malformed: malformed.filter(hasServers) };
+  return { ...found, services: services.filter(hasServers), malformed: malformed.filter(hasServers) };
 }
 
 function hasServers({ servers }: { readonly servers: readonly Server[] }): boolean {
@@ -47,31 +53,34 @@ function hasServers({ servers }: { readonly servers: readonly Server[] }): boole
 
 /** The services of the tasks of one definition, also those without servers. */
 function sideServices(
-  app: App,
+  app: Workload,
   assigned: readonly (number | undefined)[],
-  world: AppWorld,
+  context: AppContext,
   settings: ModelSettings,
 ): AppServices {
-  const mode = networkMode(app);
-  const ports = assigned.length > 0 ? assigned : servicePorts(app, mode);
+  const ports = assigned.length > 0 ? assigned : app.servicePorts;
   if (ports.length === 0) return NOTHING;
   const byIndex = labelsByIndex(app);
-  const wanted = ports.map((_, index) => isWanted(app, byIndex.get(index), settings));
+  const wanted = ports.map((_, index) => exclusionsOf(app, byIndex.get(index), settings).length === 0);
   const missed = [
     ...blankGroups(app, byIndex, ports.length, settings.groups),
     ...oddSwitches(app, byIndex, ports.length, settings),
   ];
   if (!wanted.includes(true)) return missed.length === 0 ? NOTHING : { ...NOTHING, problems: firstOf(app, missed) };
-  const tasks = serversOf(app, mode, ports.length, world, world.draining, settings);
+  const tasks = serversOf(app, ports.length, context, context.draining, settings);
   const limits = settings.limits ?? DEFAULT_LIMITS;
-  const problems = [...withoutPort(app, mode, assigned), ...tasks.problems];
+  const problems = [...withoutPort(app, assigned), ...tasks.problems];
   const mistakes = [...missed, ...appLabels(app, limits), ...unknownLabels(app, ports.length)];
-  const udp = udpPorts(app, mode);
-  const services = addServices(app, ports, byIndex, wanted, tasks, { udp, limits }, mistakes, settings);
+  const rule = settings.policy && ruleFor(settings.policy, app.id);
+  const denials = rule === undefined ? [] : appLabelDenials(rule, app.id, app.labels);
+  if (denials.length > 0) {
+    return { ...NOTHING, problems: [...problems, ...firstOf(app, [...denials, ...mistakes])], denied: true };
+  }
+  const services = addServices(app, ports, byIndex, wanted, tasks, limits, mistakes, settings, rule);
   return { problems: [...problems, ...firstOf(app, mistakes)], ...services };
 }
 
-/** What remains of the services found before if they are the same: those very objects. */
+/** Returns the objects of the services found before, if they are the same. */
 export function reuse(found: AppServices, before: AppServices | undefined): AppServices {
   if (before === undefined) return found;
   const services = found.services.map((service, at) => {
@@ -80,6 +89,7 @@ export function reuse(found: AppServices, before: AppServices | undefined): AppS
   });
   const same =
     areIdentical(services, before.services) &&
+    found.denied === before.denied &&
     isSame(found.problems, before.problems) &&
     isSame(found.malformed, before.malformed);
   return same ? before : { ...found, services };
@@ -87,9 +97,9 @@ export function reuse(found: AppServices, before: AppServices | undefined): AppS
 
 const NOTHING: AppServices = { services: [], problems: [], malformed: [] };
 
-function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | undefined)[]): Problem[] {
+function withoutPort(app: Workload, assigned: readonly (number | undefined)[]): Problem[] {
   if (!assigned.includes(undefined)) return [];
-  const wanted = app.tasks.slice(0, 1).flatMap((task) => taskPorts(app, mode, task));
+  const wanted = app.tasks.slice(0, 1).flatMap((task) => taskPorts(app, task));
   return wanted.flatMap((taskPort, index): Problem[] => {
     if (assigned[index] !== undefined) return [];
     const detail = `no free port for task port ${taskPort} in the range of --min-serv-port-ip-per-task and --max-serv-port-ip-per-task; widen it`;
@@ -97,20 +107,25 @@ function withoutPort(app: App, mode: NetworkMode, assigned: readonly (number | u
   });
 }
 
-function isWanted(app: App, own: ServiceLabels | undefined, settings: ModelSettings): boolean {
-  if (!isInGroup(app, own, settings)) return false;
+/** Returns why this load balancer does not serve a service, without a look at its tasks and other labels: its group, its label ENABLED, or `--strict-mode`. */
+export type Exclusion = 'group' | 'disabled' | 'strict';
+
+/** Returns all that holds; empty: the service is wanted. */
+export function exclusionsOf(app: Workload, own: ServiceLabels | undefined, settings: ModelSettings): readonly Exclusion[] {
+  const found: Exclusion[] = isInGroup(app, own, settings) ? [] : ['group'];
   const enabled = own?.ENABLED;
-  return enabled === undefined ? !settings.strictMode : parseBoolean(enabled).value;
+  if (enabled === undefined) return settings.strictMode ? [...found, 'strict'] : found;
+  return parseBoolean(enabled).value ? found : [...found, 'disabled'];
 }
 
-function isInGroup(app: App, own: ServiceLabels | undefined, { groups }: ModelSettings): boolean {
+function isInGroup(app: Workload, own: ServiceLabels | undefined, { groups }: ModelSettings): boolean {
   const named = own?.GROUP ?? app.labels.HAPROXY_GROUP;
   return groups.includes('*') || (named?.split(',').some((group) => groups.includes(group)) ?? false);
 }
 
 /** ENABLED labels that are neither true nor false; the services of them are off. */
 function oddSwitches(
-  app: App,
+  app: Workload,
   byIndex: ReadonlyMap<number, ServiceLabels>,
   count: number,
   settings: ModelSettings,
@@ -125,7 +140,7 @@ function oddSwitches(
 }
 
 /** As many as a log can take: an app can have thousands of labels. What costs something comes first. */
-function firstOf(app: App, mistakes: readonly Problem[]): readonly Problem[] {
+function firstOf(app: Workload, mistakes: readonly Problem[]): readonly Problem[] {
   if (mistakes.length <= MOST_MISTAKES) return mistakes;
   const byWeight = mistakes.toSorted((a, b) => Number(isNote(a)) - Number(isNote(b)));
   const more = byWeight.slice(MOST_MISTAKES);
@@ -137,48 +152,70 @@ function firstOf(app: App, mistakes: readonly Problem[]): readonly Problem[] {
 const MOST_MISTAKES = 20;
 
 function addServices(
-  app: App,
+  app: Workload,
   ports: readonly (number | undefined)[],
   byIndex: ReadonlyMap<number, ServiceLabels>,
   wanted: readonly boolean[],
   tasks: TaskServers,
-  { udp, limits }: { readonly udp: ReadonlySet<number>; readonly limits: LabelLimits },
+  limits: LabelLimits,
   problems: Problem[],
   settings: ModelSettings,
-): Pick<AppServices, 'services' | 'malformed'> {
-  const since = sinceOf(app);
+  rule: PolicyRule | undefined,
+): Pick<AppServices, 'services' | 'malformed' | 'denied'> {
+  const { since, udpPorts } = app;
+  const templates = templatePolicyOf(settings, rule);
+  let isDenied = false;
   const services: Service[] = [];
   const malformed: MalformedService[] = [];
   const all: { readonly definition: ServiceDefinition; readonly servers: readonly Server[]; readonly wanted: boolean }[] = [];
   for (const [index, port] of ports.entries()) {
     if (port === undefined) continue;
-    if (udp.has(index)) {
+    if (udpPorts?.includes(index)) {
       if (wanted[index]) problems.push(udpOnly(app, index, port));
       continue;
     }
     const labels = byIndex.get(index) ?? {};
-    const { definition, problems: own, refused } = defineService(app, index, port, labels, limits, settings.labelPolicy);
+    const { definition, problems: own, refused } = defineService(app, index, port, labels, limits, templates);
     const servers = tasks.byIndex[index] ?? [];
-    if (definition) all.push({ definition, servers, wanted: wanted[index] ?? false });
+    const denials = rule === undefined || !wanted[index] ? [] : denialsOf(rule, app, index, labels, definition, settings);
+    if (definition) all.push({ definition, servers, wanted: (wanted[index] ?? false) && denials.length === 0 });
     if (!wanted[index]) continue;
-    problems.push(...own, ...refused);
-    if (!definition) malformed.push({ app: app.id, index, servers, since, problems: refused });
+    problems.push(...own, ...refused, ...denials);
+    if (denials.length > 0) isDenied = true;
+    else if (!definition) malformed.push({ app: app.id, index, servers, since, problems: refused });
   }
   const byPort = all.toSorted((a, b) => a.definition.servicePort - b.definition.servicePort);
   const served = byPort.filter((each) => each.wanted && each.servers.length > 0);
   const byAppId = served.find(({ definition }) => definition.mode === 'http')?.definition;
   for (const { definition, servers, wanted: isServed } of all) {
     if (!isServed) continue;
-    problems.push(...uselessLabels(definition));
-    if (servers.length > 0) problems.push(...openWays(definition, definition === byAppId, settings));
+    problems.push(...uselessLabels(definition, isDefaultApp(definition, settings.defaultApp)));
+    if (servers.length > 0) problems.push(...findBypasses(definition, definition === byAppId, settings));
     const checked = definition.healthCheckPortIndex === undefined ? undefined : byPort[definition.healthCheckPortIndex];
     // Members before the spread: after it, V8 gives each object a shape of its own, and all that reads them gets slow.
     services.push({ servers: withCheckPorts(definition, servers, checked?.servers), since, ...definition });
   }
-  return { services, malformed };
+  return isDenied ? { services, malformed, denied: true } : { services, malformed };
 }
 
-function udpOnly(app: App, index: number, port: number): Problem {
+/** Returns what of a service breaks the rule of its app; its values only if they can be read. */
+function denialsOf(
+  rule: PolicyRule,
+  app: Workload,
+  index: number,
+  labels: ServiceLabels,
+  definition: ServiceDefinition | undefined,
+  settings: ModelSettings,
+): readonly Problem[] {
+  const groups = { own: labels.GROUP, common: app.labels.HAPROXY_GROUP };
+  return [
+    ...groupDenials(rule, app.id, index, groups, settings),
+    ...labelDenials(rule, app.id, index, labels),
+    ...(definition === undefined || settings.policy === undefined ? [] : definitionDenials(rule, definition, settings.policy)),
+  ];
+}
+
+function udpOnly(app: Workload, index: number, port: number): Problem {
   const detail = `service ${index} on port ${port} is UDP, which HAProxy does not balance: it has no frontend`;
   const fix = 'let clients find its tasks by other means, or give the port the protocol tcp';
   return { code: 'udp-port', app: app.id, label: 'protocol', detail, fix };

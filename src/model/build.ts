@@ -1,4 +1,4 @@
-/** From what was read to what is served. */
+/** Builds the services from the workloads that were read. */
 import { changedMiddle } from '../lib/changed-middle.ts';
 import type { ModelSettings } from '../config/settings.ts';
 import { appServices, reuse } from './app-services.ts';
@@ -6,12 +6,13 @@ import type { AppServices, MalformedService } from './app-result.ts';
 import { type AssignedPorts, type AssignMemo, assignPorts, createAssignMemo } from './tasks/assign-ports.ts';
 import { type Holders, NO_HOLDERS } from './conflicts/holders.ts';
 import type { Problem } from './problem.ts';
-import { type Recorded, recorded } from '../lib/tracked-lookup.ts';
+import { type TrackedLookup, tracked } from '../lib/tracked-lookup.ts';
 import { createGroupsMemo, foldDeploymentGroups, type GroupsMemo } from './groups/deployment-groups.ts';
 import { areIdentical, isSame } from '../lib/deep-equal.ts';
 import type { Service, ServiceDefinition } from './service.ts';
 import { resolve, type Resolved } from './conflicts/resolve.ts';
-import type { App, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Workload } from './workload.ts';
 
 export interface Model {
   /** Sorted by app id, then service port, by code units. */
@@ -24,28 +25,28 @@ export interface Model {
   readonly holders: Holders;
 }
 
-/** What a build keeps for the next one with the same settings. */
+/** The memory of a build for the next one with the same settings. */
 export interface BuildMemo {
   readonly groups: GroupsMemo;
   readonly assigned: AssignMemo;
-  /** What came of an app, by the very object. */
-  readonly apps: WeakMap<App, Kept>;
+  /** The result of each app, by its object. */
+  readonly apps: WeakMap<Workload, Kept>;
   /** The same by id, so that what a change of the app leaves alone stays the same object. */
   readonly byId: Map<string, AppServices>;
   last: Last | undefined;
 }
 
-/** What came of an app, and what that rests on besides the app. */
+/** The result of an app, and its input besides the app. */
 interface Kept {
   readonly found: AppServices;
   readonly assigned: readonly (number | undefined)[];
-  readonly addresses: Recorded<string>;
-  readonly health: Recorded<boolean>;
+  readonly addresses: TrackedLookup<string>;
+  readonly health: TrackedLookup<boolean>;
 }
 
 interface Last {
   readonly snapshot: Snapshot;
-  readonly apps: readonly App[];
+  readonly apps: readonly Workload[];
   readonly assigned: AssignedPorts | undefined;
   readonly parts: readonly AppServices[];
   readonly mistakes: Mistakes;
@@ -54,7 +55,7 @@ interface Last {
   readonly model: Model;
 }
 
-/** What is wrong with the apps, each looked at alone. */
+/** The problems of the apps, each looked at alone. */
 type Mistakes = Pick<AppServices, 'problems' | 'malformed'>;
 
 export function createBuildMemo(): BuildMemo {
@@ -62,9 +63,9 @@ export function createBuildMemo(): BuildMemo {
 }
 
 /**
- * All services that this load balancer is to serve, and what is wrong with the apps. The same snapshot gives the same model; with
+ * Returns all services that this load balancer serves, and the problems of the apps. The same snapshot gives the same model; with
  * the memo of the builds before, what did not change is the same object as there. Without one nothing is kept for a next build.
- * `holders`: who held which claims before. `fallbackTo` gives what is served of a service whose labels are malformed: it claims what it did,
+ * `holders`: the holders of the claims before. `fallbackTo` gives the definition that a service with malformed labels falls back to: it claims what it did,
  * so that others do not get it by a mistake in its labels.
  */
 export function build(
@@ -75,7 +76,7 @@ export function build(
   fallbackTo: (malformed: MalformedService) => Service | undefined = () => undefined,
 ): Model {
   const last = memo?.last;
-  const folded = foldDeploymentGroups(snapshot.apps, memo?.groups);
+  const folded = foldDeploymentGroups(snapshot.workloads, memo?.groups, settings.policy);
   const { apps } = folded;
   const assigned = settings.assignedPorts && assignPorts(apps, settings.assignedPorts, memo?.assigned);
   const parts = partsOf(apps, { ...snapshot, draining: folded.draining }, assigned, settings, memo);
@@ -106,7 +107,7 @@ export function build(
   return model;
 }
 
-/** Returns the services that stand in for those whose labels cannot be read; the same list if they are the same. */
+/** Returns the services that replace those with unreadable labels; the same list if they are the same. */
 function stoodIn(
   malformed: readonly MalformedService[],
   fallbackTo: (malformed: MalformedService) => Service | undefined,
@@ -119,8 +120,8 @@ function stoodIn(
   return areIdentical(stood, before) ? before : stood;
 }
 
-/** Returns whether Marathon has an app that serves nothing, or not all that it should: it may be back soon. */
-function awayOf(apps: readonly App[], parts: readonly AppServices[]): (id: string) => boolean {
+/** Returns whether there is an app that serves nothing, or not all that it should: it may be back soon, unless the policy denies that. */
+function awayOf(apps: readonly Workload[], parts: readonly AppServices[]): (id: string) => boolean {
   let away: Set<string> | undefined;
   return (id) => {
     away ??= new Set(apps.filter((_, at) => isAway(parts[at])).map((app) => app.id));
@@ -129,6 +130,7 @@ function awayOf(apps: readonly App[], parts: readonly AppServices[]): (id: strin
 }
 
 function isAway(part: AppServices | undefined): boolean {
+  if (part?.denied) return false;
   return part === undefined || part.services.length === 0 || part.malformed.length > 0;
 }
 
@@ -139,43 +141,48 @@ export function byAppAndPort(a: ServiceDefinition, b: ServiceDefinition): number
 
 const NONE: readonly number[] = [];
 
-/** What each app comes to. Where nothing else changed, not even a look is taken at the apps that are the same: 10,000 are many. */
+/** Returns the result of each app. If nothing else changed, unchanged apps are skipped: with 10,000 apps a look at each takes long. */
 function partsOf(
-  apps: readonly App[],
-  world: World,
+  apps: readonly Workload[],
+  context: BuildContext,
   assigned: AssignedPorts | undefined,
   settings: ModelSettings,
   memo: BuildMemo | undefined,
 ): readonly AppServices[] {
-  if (memo === undefined) return apps.map((app, at) => appServices(app, assigned?.[at] ?? NONE, world, settings));
+  if (memo === undefined) return apps.map((app, at) => appServices(app, assigned?.[at] ?? NONE, context, settings));
   const { last } = memo;
   const known =
-    last?.snapshot.addresses === world.addresses && last.snapshot.health === world.health && last.assigned === assigned
+    last?.snapshot.addresses === context.addresses && last.snapshot.health === context.health && last.assigned === assigned
       ? last
       : undefined;
   return apps.map((app, at) => {
     const before = known?.apps[at] === app ? known.parts[at] : undefined;
-    return before ?? partOf(app, assigned?.[at] ?? NONE, world, settings, memo);
+    return before ?? partOf(app, assigned?.[at] ?? NONE, context, settings, memo);
   });
 }
 
-type World = Pick<Snapshot, 'addresses' | 'health'> & { readonly draining: ReadonlySet<string> };
+type BuildContext = Pick<Snapshot, 'addresses' | 'health'> & { readonly draining: ReadonlySet<string> };
 
 function partOf(
-  app: App,
+  app: Workload,
   assigned: readonly (number | undefined)[],
-  world: World,
+  context: BuildContext,
   settings: ModelSettings,
   memo: BuildMemo,
 ): AppServices {
   // The tasks that drain need no comparison: they are decided by the apps of the group, of which this app is made.
   const kept = memo.apps.get(app);
-  if (kept && kept.addresses.holdsFor(world.addresses) && kept.health.holdsFor(world.health) && isSame(kept.assigned, assigned)) {
+  if (
+    kept &&
+    kept.addresses.holdsFor(context.addresses) &&
+    kept.health.holdsFor(context.health) &&
+    isSame(kept.assigned, assigned)
+  ) {
     return kept.found;
   }
-  const addresses = recorded(world.addresses);
-  const health = recorded(world.health);
-  const fresh = appServices(app, assigned, { addresses, health, draining: world.draining }, settings);
+  const addresses = tracked(context.addresses);
+  const health = tracked(context.health);
+  const fresh = appServices(app, assigned, { addresses, health, draining: context.draining }, settings);
   const found = reuse(fresh, kept?.found ?? memo.byId.get(app.id));
   memo.apps.set(app, { found, assigned, addresses, health });
   memo.byId.set(app.id, found);
@@ -192,7 +199,7 @@ interface Changes {
   readonly come: readonly AppServices[];
 }
 
-/** What differs; undefined: too much to go through one by one. */
+/** Returns the differences; undefined if there are too many to go through one by one. */
 function changesOf(before: readonly AppServices[], after: readonly AppServices[]): Changes | undefined {
   const { gone, come } =
     before.length === after.length
@@ -203,13 +210,13 @@ function changesOf(before: readonly AppServices[], after: readonly AppServices[]
 
 const MANY = 100;
 
-/** The services in their order: what changed is taken out, and put in where it belongs. */
+/** Returns the services in order: changed ones are removed and inserted at their place. */
 function resorted(before: readonly Service[], { gone, come }: Changes, parts: readonly AppServices[]): readonly Service[] {
   const sorted = [...before];
   for (const service of gone.flatMap(({ services }) => services)) sorted.splice(sorted.indexOf(service), 1);
   for (const service of come.flatMap(({ services }) => services)) {
     const at = placeOf(service, sorted);
-    // An app and a group of one name: which of two equal ones comes first is told by the order of the apps only.
+    // An app and a group with the same name: only the order of the apps decides which one comes first.
     if (sorted[at] !== undefined && byAppAndPort(sorted[at], service) === 0) return sortedServices(parts);
     sorted.splice(at, 0, service);
   }
@@ -237,7 +244,7 @@ function mistakesOf(parts: readonly AppServices[]): Mistakes {
   return { problems: parts.flatMap(({ problems }) => problems), malformed };
 }
 
-function forgetGone(apps: readonly App[], { byId }: BuildMemo): void {
+function forgetGone(apps: readonly Workload[], { byId }: BuildMemo): void {
   if (byId.size <= apps.length) return;
   const ids = new Set(apps.map(({ id }) => id));
   for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id);

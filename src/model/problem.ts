@@ -5,7 +5,7 @@ export interface Problem {
   readonly code: ProblemCode;
   /** App id, with its leading slash. */
   readonly app: string;
-  /** Backend name of the service, where the problem is that of one service. */
+  /** Backend name of the service, if the problem belongs to one service. */
   readonly service?: string | undefined;
   /** The label, or the field of the app definition, to fix. */
   readonly label?: string | undefined;
@@ -13,6 +13,8 @@ export interface Problem {
   readonly detail: string;
   /** How to fix it, as an order: "set HAPROXY_0_PORT to a free port". */
   readonly fix?: string | undefined;
+  /** The prefix of the policy's rule that keeps a service, or the whole app, out (`--policy`). */
+  readonly rule?: string | undefined;
 }
 
 /**
@@ -145,10 +147,32 @@ export const problemRows = {
     meaning: 'No request reaches a rule of the service, as an earlier rule takes them all',
     advice: 'Change the host, the path or HAPROXY_{n}_BACKEND_WEIGHT; marathon-lb explain url shows both rules',
   },
+  'canary-unused': {
+    severity: 'problem',
+    meaning: 'A service with CANARY_OF gets none of the requests of the other service, or fewer than it says',
+    advice: 'Correct the label; the message says what keeps the requests away',
+  },
+  'cache-unused': {
+    severity: 'problem',
+    meaning: 'The caches of all services would need more memory than --cache-memory; the service is served without one',
+    advice: 'Give the cache a smaller size in HAPROXY_{n}_CACHE, or start the load balancer with a larger --cache-memory',
+  },
+  'default-app-unserved': {
+    severity: 'problem',
+    meaning: 'The app of --default-app is not served, or speaks no HTTP: requests that belong to no service get 503',
+    advice: 'Deploy the app, or start the load balancer with another --default-app',
+  },
+  'certificate-order': {
+    severity: 'problem',
+    meaning:
+      'No certificate can be ordered for a host, or the last order failed; what is served stays, and an order that failed is tried again at the time that the message names',
+    advice: 'Correct what the message names: the host, its DNS record, or --acme-domains',
+  },
   'policy-denied': {
     severity: 'problem',
-    meaning: 'The --label-policy of the load balancer denies a template label; the default template takes its place',
-    advice: 'Use a line that the policy allows, or ask the operator',
+    meaning:
+      'A rule of the policy (--policy) does not allow what an app asks for; the service, or the app, is not served. Or --label-policy, --raw-templates or a rule denies a template label; the default template takes its place',
+    advice: 'Use what the policy allows, which the message names, or ask the operator',
   },
 } as const satisfies Record<string, MessageRow & { readonly severity: 'problem' | 'note' }>;
 

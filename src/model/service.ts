@@ -1,21 +1,41 @@
 /** A service port of an app: the unit that gets a frontend and a backend. */
 import type { LabelFields, TypedValues } from './labels/from-rows.ts';
-import type { HealthCheck } from './snapshot.ts';
+import type { RequestMatch } from './values/rules/request-matches.ts';
+import type { HealthCheck } from './workload.ts';
 
 export interface Service extends ServiceDefinition {
   /** At least one, sorted by host, then port. */
   readonly servers: readonly Server[];
   /** When the app's definition last changed (not its scale), ISO 8601: of two that claim the same, the older keeps it. */
   readonly since?: string | undefined;
-  /** Another service keeps the port (`claims.ts`): this one has no frontend of its own. */
+  /** Another service keeps the port (`claims.ts`): this one has no own frontend. */
   readonly lostPort?: true | undefined;
   /** Another service claims one of its hosts and paths too: the place of its rules among those of all such services. */
   readonly contested?: number | undefined;
-  /** Hosts that it shares with other apps and whose certificates and bind options are its own (`vhost-holders.ts`). */
+  /** Services that get a part of its requests (`canaries.ts`), in the order of their shares. */
+  readonly canaries?: readonly Canary[] | undefined;
+  /** Hosts whose TLS connections are passed to it: they are in no other field then. */
+  readonly tlsHosts?: readonly string[] | undefined;
+  /** It is a canary of a service whose backend asks for the password of AUTH, so that its own has to. */
+  readonly asksItself?: true | undefined;
+  /** Hosts that it shares with other apps and for which it decides the certificates and bind options (`vhost-holders.ts`). */
   readonly leads?: readonly string[] | undefined;
 }
 
-/** What a service is by its app definition and labels: all but its tasks. Most of its fields are those of the rows of the labels table. */
+/** A service that gets a part of the requests of another one. */
+export interface Canary {
+  readonly backend: string;
+  /** How many of a hundred requests it gets. */
+  readonly weight: number;
+  /** With the weights of those before it. */
+  readonly upTo: number;
+  /** Requests that it always gets. */
+  readonly matches: readonly RequestMatch[];
+  /** Its label asks for lines in the access log. */
+  readonly isLogged: boolean;
+}
+
+/** A service by its app definition and labels: all but its tasks. Most of its fields are those of the rows of the labels table. */
 export interface ServiceDefinition extends LabelFields {
   /** App id with its leading slash (of a deployment group: the group's). */
   readonly app: string;
@@ -27,6 +47,8 @@ export interface ServiceDefinition extends LabelFields {
   readonly mode: 'http' | 'tcp';
   /** Lower-cased, in the order of the label. */
   readonly vhosts: readonly string[];
+  /** Hosts that are patterns, in the order of the label (`values/network/host-patterns.ts`); undefined if there are none. */
+  readonly hostPatterns?: readonly string[] | undefined;
   /** The VHOST label as it is, lower-cased: what `{hostname}` of old templates shows. */
   readonly hostname?: string | undefined;
   /** Order among the rules of the shared frontends, larger first. */

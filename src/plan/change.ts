@@ -1,7 +1,8 @@
+import type { Certificate } from '../model/certificates/certificate.ts';
 import type { Section, ServerLine } from '../render/document.ts';
 import type { DocumentFile } from '../render/files/kinds.ts';
 
-/** One difference between two documents: what a plan decides on, and what reasons are told from. */
+/** One difference between two documents: plans decide on it, and reasons are written from it. */
 export type Change =
   | { readonly kind: 'section-new'; readonly section: Section }
   | { readonly kind: 'section-gone'; readonly section: Section }
@@ -11,16 +12,28 @@ export type Change =
   | { readonly kind: 'servers'; readonly section: Section; readonly servers: ServerChanges }
   /** The same sections in another order. */
   | { readonly kind: 'order' }
-  | FileChange;
+  | FileChange
+  | CertificateChange;
 
 export interface FileChange {
   readonly kind: 'file';
   readonly fileKind: DocumentFile['kind'];
   readonly name: string;
+  /** Undefined if it is new. */
+  readonly before: DocumentFile | undefined;
   /** Undefined if it is gone. */
   readonly after: DocumentFile | undefined;
   /** Such as `+2 -1`. */
   readonly difference: string;
+}
+
+/** A certificate is new, renewed or gone. */
+export interface CertificateChange {
+  readonly kind: 'certificate';
+  readonly before: Certificate | undefined;
+  readonly after: Certificate | undefined;
+  /** It is in the list of certificates, and may come and go. */
+  readonly isListed: boolean;
 }
 
 /** Servers of one backend by name: `before` and `after` of a changed one differ in their text. */

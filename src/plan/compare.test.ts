@@ -35,8 +35,8 @@ const doc = (...texts: string[]): ConfigDocument => ({
 
 test('what was kept as the same object is passed over, and nothing else', () => {
   fc.assert(
-    fc.property(documents, documents, fc.infiniteStream(fc.boolean()), (one, other, dice) => {
-      const isKept = () => dice.next().value === true;
+    fc.property(documents, documents, fc.infiniteStream(fc.boolean()), (one, other, random) => {
+      const isKept = () => random.next().value === true;
       const known = new Map(one.sections.map((section) => [JSON.stringify(section), section]));
       // As the renderer does: what is equal may be the very same object.
       const next: ConfigDocument = {

@@ -1,13 +1,15 @@
 import { changedMiddle } from '../lib/changed-middle.ts';
-import type { ConfigDocument, Section, ServerLine } from '../render/document.ts';
+import type { Certificate } from '../model/certificates/certificate.ts';
+import { type ConfigDocument, listsCertificates, type Section, type ServerLine } from '../render/document.ts';
 import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
-import type { Change, FileChange, ServerChanges } from './change.ts';
+import type { CertificateChange, Change, FileChange, ServerChanges } from './change.ts';
 
 /** Returns all differences of two documents, in the order of the next one; what went away comes last, files after it. */
 export function compare(current: ConfigDocument, next: ConfigDocument): Change[] {
   if (current === next) return [];
   const changes = current.sections === next.sections ? [] : compareSections(current.sections, next.sections);
-  return [...changes, ...compareFiles(current.files, next.files)];
+  const files = compareFiles(current.files, next.files);
+  return [...changes, ...files, ...compareCertificates(current.certificates, next.certificates, listsCertificates(next))];
 }
 
 /** A section that was kept is the same object: only the others are looked into. */
@@ -85,7 +87,25 @@ function compareFiles(current: readonly DocumentFile[], next: readonly DocumentF
     const after = next.find((file) => file.name === name);
     const file = after ?? before;
     const difference = file && kindOf(file).difference(before, after);
-    if (file && difference !== undefined) changes.push({ kind: 'file', fileKind: file.kind, name, after, difference });
+    if (file && difference !== undefined) changes.push({ kind: 'file', fileKind: file.kind, name, before, after, difference });
   }
+  return changes;
+}
+
+/** Those that HAProxy's configuration names itself cannot come or go without it. */
+function compareCertificates(
+  current: readonly Certificate[] | undefined,
+  next: readonly Certificate[] | undefined,
+  isListed: boolean,
+): CertificateChange[] {
+  if (current === next || current === undefined || next === undefined) return [];
+  const changes: CertificateChange[] = [];
+  const old = new Map(current.map((each) => [each.path, each]));
+  for (const after of next) {
+    const before = old.get(after.path);
+    old.delete(after.path);
+    if (before?.digest !== after.digest) changes.push({ kind: 'certificate', before, after, isListed });
+  }
+  if (isListed) for (const before of old.values()) changes.push({ kind: 'certificate', before, after: undefined, isListed });
   return changes;
 }

@@ -65,7 +65,7 @@ test('what concerns all', () => {
     describe([
       { kind: 'section-changed', before: head, after: { ...head, blocks: [] } },
       { kind: 'order' },
-      { kind: 'file', fileKind: 'map', name: 'domain2backend.map', after: undefined, difference: '+2 -1' },
+      { kind: 'file', fileKind: 'map', name: 'domain2backend.map', before: undefined, after: undefined, difference: '+2 -1' },
     ]).map(({ text }) => text),
   ).toEqual(['the head changed', 'the order of sections changed', 'map domain2backend.map: +2 -1']);
 });

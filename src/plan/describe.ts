@@ -1,5 +1,5 @@
 import type { Section, ServerLine } from '../render/document.ts';
-import type { Change, ServerChanges } from './change.ts';
+import type { CertificateChange, Change, ServerChanges } from './change.ts';
 import { plural } from '../lib/text/plural.ts';
 
 /** A change in the operator's words, and the app it is about; undefined: none, or many. */
@@ -32,6 +32,8 @@ function describeChange(change: Change, twins: ReadonlySet<string>): Description
       return [{ text: 'the order of sections changed' }];
     case 'file':
       return [{ text: `${change.fileKind} ${change.name}: ${change.difference}` }];
+    case 'certificate':
+      return [{ text: describeCertificate(change) }];
   }
 }
 
@@ -137,7 +139,14 @@ export function reasonOf(change: Change): string {
       return 'the order of sections changed';
     case 'file':
       return `${change.fileKind} ${change.name} changed (${change.difference})`;
+    case 'certificate':
+      return describeCertificate(change);
   }
+}
+
+function describeCertificate({ before, after }: CertificateChange): string {
+  const what = before === undefined ? 'is new' : after === undefined ? 'is gone' : 'is renewed';
+  return `certificate ${(after ?? before)?.name ?? ''} ${what}`;
 }
 
 function serversOf(servers: ServerChanges): string {

@@ -1,5 +1,6 @@
-/** What can be done to a running HAProxy without a reload. */
+/** The operations on a running HAProxy without a reload. */
 import type { Change } from './change.ts';
+import type { Certificate } from '../model/certificates/certificate.ts';
 import type { DocumentFile } from '../render/files/kinds.ts';
 import type { ServerSpec } from '../haproxy-config/server-line.ts';
 
@@ -7,7 +8,8 @@ export type Op =
   | ServerOp
   | FrontendOp
   /** The whole content of a file. */
-  | { readonly kind: 'file'; readonly file: DocumentFile };
+  | { readonly kind: 'file'; readonly file: DocumentFile }
+  | CertificateOp;
 
 /** `server` is what the next configuration has; for `remove`, what the one before had. */
 export interface ServerOp {
@@ -19,6 +21,12 @@ export interface ServerOp {
   readonly dynamicCookies?: boolean;
 }
 
+/** `mayAdd`: HAProxy gets it if it does not have it yet; it is of no use before a list names it. */
+export type CertificateOp =
+  | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly mayAdd: boolean }
+  /** No list names it any more. */
+  | { readonly kind: 'certificate-gone'; readonly path: string };
+
 /** Undoes what was done to a frontend by hand: it takes connections again, or `maxconn` of them at most. */
 export type FrontendOp =
   | { readonly kind: 'open'; readonly frontend: string }
@@ -27,7 +35,7 @@ export type FrontendOp =
 /** Operations, or why a reload is needed instead. */
 export type Ops = { readonly kind: 'ops'; readonly ops: readonly Op[] } | { readonly kind: 'reload'; readonly reason: string };
 
-/** How HAProxy gets from what it runs to the next document. */
+/** The way from the running document to the next one. */
 export type Plan =
   | { readonly kind: 'nothing' }
   /** By commands to the running HAProxy; without operations (servers in another order) only the files follow. */

@@ -6,7 +6,7 @@ import { type DocumentFile, kindOf } from '../render/files/kinds.ts';
 export interface FilesOnDisk {
   /** Undefined if there is none. */
   readonly config: string | undefined;
-  /** What the configuration refers to, by name: the files that are there. */
+  /** The existing files that the configuration refers to, by name. */
   readonly files: ReadonlyMap<string, string>;
 }
 
@@ -27,12 +27,20 @@ export function documentOnDisk(onDisk: FilesOnDisk, next: ConfigDocument): Confi
     sections.push(found.section);
     at = found.end;
   }
-  return at === config.length ? { sections, files } : undefined;
+  return at === config.length ? { sections, files, certificates: certificatesOf(files, next) } : undefined;
+}
+
+/** Returns those of the next document that HAProxy had to read for its list; that it has the same content is found by asking it. */
+function certificatesOf(files: readonly DocumentFile[], { certificates }: ConfigDocument): ConfigDocument['certificates'] {
+  const list = files.find((file) => file.kind === 'crt-list');
+  if (list === undefined) return certificates;
+  const paths = new Set(list.entries.map(({ path }) => path));
+  return certificates?.filter(({ path }) => paths.has(path));
 }
 
 interface Found {
   readonly section: Section;
-  /** Where the next one begins, but for the empty line between them. */
+  /** The start of the next one, without the empty line between them. */
   readonly end: number;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { documentOf, service } from '../../test/support/rendering/documents.ts';
 import type { Service } from '../model/service.ts';
 import { type ConfigDocument, ServerLine } from '../render/document.ts';
+import type { MapFile } from '../render/files/map.ts';
 import { interim } from './partial.ts';
 
 const documentWith = (...services: Service[]) => documentOf(services, '/run', 25_000);
@@ -46,4 +47,22 @@ test('a backend that differs in more gets no servers that are written in another
   const current = documentWith(app(1, {}, 1));
   const next = documentWith(app(1, { BACKEND: '  retries 2\n', SERVER: ' maxconn 3' }, 1, 11));
   expect(interim(current, next)).toBeUndefined();
+});
+
+const withFiles = (document: ConfigDocument, ...files: MapFile[]): ConfigDocument => ({ ...document, files });
+const map = (name: string, ...entries: [string, string][]): MapFile => ({ kind: 'map', name, entries });
+
+test('values of labels that HAProxy looks up go live, and a map of hosts does not', () => {
+  const before = withFiles(documentWith(app(1, {}, 1)), map('domain2backend.map'), map('labels.map'));
+  const values = map('labels.map', ['maintenance:app-1_10001', 'Back%20soon']);
+  const after = withFiles(
+    documentWith(app(1, {}, 1), app(2, {}, 2)),
+    map('domain2backend.map', ['a.test', 'app-2_10002']),
+    values,
+  );
+  const found = interim(before, after);
+  expect(found?.document.files).toEqual([map('domain2backend.map'), values]);
+  expect(found?.plan.ops).toEqual([{ kind: 'file', file: values }]);
+  // HAProxy knows no map that its configuration does not name.
+  expect(interim(documentWith(app(1, {}, 1)), after)).toBeUndefined();
 });

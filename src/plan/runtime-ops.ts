@@ -1,5 +1,6 @@
 import type { ConfigDocument, Section } from '../render/document.ts';
-import type { Change } from './change.ts';
+import { kindOf } from '../render/files/kinds.ts';
+import type { CertificateChange, Change, FileChange } from './change.ts';
 import type { Op, Ops } from './operations.ts';
 import type { Plan } from './operations.ts';
 import { reasonOf } from './describe.ts';
@@ -23,23 +24,43 @@ export function planChanges(changes: readonly Change[], next: ConfigDocument): E
     if (found.kind === 'reload') return reload(...reasons, found.reason);
     ops.push(...found.ops);
   }
-  if (ops.length > MAX_OPS) return reload(...reasons, `${ops.length} commands at once cost more than a reload`);
+  const count = countCostly(ops);
+  if (count > MAX_OPS) return reload(...reasons, `${count} commands at once cost more than a reload`);
   return { kind: 'runtime', ops: ops.toSorted((a, b) => turn(a) - turn(b)), reasons, changes };
+}
+
+/** Certificates do not count: HAProxy takes each in a millisecond, and would read all of them at a reload. */
+export function countCostly(ops: readonly Op[]): number {
+  return ops.filter(({ kind }) => kind !== 'certificate' && kind !== 'certificate-gone').length;
 }
 
 /** Returns undefined if the change needs a reload in any case. */
 function opsOf(change: Change, head: Section | undefined): Ops | undefined {
   if (!isRuntime(change)) return undefined;
   if (change.kind === 'servers') return serverOps(change, head);
-  return change.after === undefined
-    ? { kind: 'reload', reason: `${change.fileKind} ${change.name} is gone` }
-    : { kind: 'ops', ops: [{ kind: 'file', file: change.after }] };
+  return change.kind === 'file' ? fileOps(change) : certificateOps(change);
 }
 
-function isRuntime(change: Change): change is Extract<Change, { kind: 'servers' | 'file' }> {
-  return change.kind === 'file' || (change.kind === 'servers' && change.section.kind === 'backend');
+function fileOps({ fileKind, name, before, after }: FileChange): Ops {
+  if (after === undefined) return { kind: 'reload', reason: `${fileKind} ${name} is gone` };
+  const reason = before === undefined ? undefined : kindOf(after).reloadFor?.(before, after);
+  return reason === undefined ? { kind: 'ops', ops: [{ kind: 'file', file: after }] } : { kind: 'reload', reason };
 }
 
-function turn(op: Op): number {
-  return op.kind === 'remove' || op.kind === 'disable' ? 1 : 0;
+function certificateOps({ before, after, isListed }: CertificateChange): Ops {
+  if (after !== undefined) return { kind: 'ops', ops: [{ kind: 'certificate', certificate: after, mayAdd: isListed }] };
+  return { kind: 'ops', ops: before === undefined ? [] : [{ kind: 'certificate-gone', path: before.path }] };
+}
+
+function isRuntime(change: Change): change is Extract<Change, { kind: 'servers' | 'file' | 'certificate' }> {
+  return (
+    change.kind === 'file' || change.kind === 'certificate' || (change.kind === 'servers' && change.section.kind === 'backend')
+  );
+}
+
+/** A list names certificates that HAProxy has, and HAProxy forgets those that no list names. */
+function turn({ kind }: Op): number {
+  if (kind === 'certificate') return 0;
+  if (kind === 'certificate-gone') return 3;
+  return kind === 'remove' || kind === 'disable' ? 2 : 1;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goldenCases, outcomeOf, readCase } from '../../test/support/rendering/golden.ts';
+import { cacheName } from '../model/labels/rows/cache.ts';
 import { ownerOf, print } from './document.ts';
 import { ADMIN } from './head.ts';
 
@@ -7,13 +8,22 @@ import { ADMIN } from './head.ts';
 function isWrong(lines: readonly string[], at: number, owner: string | undefined): boolean {
   const line = lines[at] as string;
   if (line === '') return false;
-  const section =
-    lines.slice(0, at + 1).findLast((each) => /^(?:global|defaults|listen|frontend|backend|userlist)\b/.test(each)) ?? '';
-  const [, kind, name = ''] = /^(\w+) ?(?:user_)?(\S*)/.exec(section) ?? [];
+  const before = lines.slice(0, at + 1);
+  const start = before.findLastIndex((each) =>
+    /^(?:global|defaults|peers|http-errors|listen|frontend|backend|userlist|cache)\b/.test(each),
+  );
+  const section = before[start] ?? '';
+  const [, kind, name = ''] = /^(\w+) ?(?:user_|clients:)?(\S*)/.exec(section) ?? [];
+  if (kind === 'cache') return owner === undefined || name !== cacheName(owner);
   if (!/^(?:frontend|backend|userlist)$/.test(kind ?? '') || name === ADMIN) return owner !== undefined;
   if (!name.startsWith('marathon_')) return owner !== name;
+  if (/^ {2}(?:use|default)_backend marathon_/.test(line)) return owner !== undefined;
   if (/^ {2}use_backend [^%]/.test(line)) return owner !== line.split(' ')[3];
-  const isRule = /^ {2}(?:acl|redirect|http-request|use_backend)/.test(line);
+  // HAProxy's own answer to an ACME server.
+  if (line.includes('marathon_lb_acme')) return owner !== undefined;
+  // Lines of options stand before those of templates.
+  const isInHead = !before.slice(start).some((each) => each.startsWith('  bind '));
+  const isRule = !isInHead && /^ {2}(?:acl|redirect|http-request|http-response|use_backend)/.test(line);
   return isRule ? owner === undefined : owner !== undefined;
 }
 

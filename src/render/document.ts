@@ -1,5 +1,6 @@
 /** The configuration as a value: sections of blocks, each block with its owner. */
 import { type OpaqueServer, readServer, type ServerSpec } from '../haproxy-config/server-line.ts';
+import type { Certificate } from '../model/certificates/certificate.ts';
 import type { DocumentFile } from './files/kinds.ts';
 
 /** The service whose labels and tasks made a block. */
@@ -21,7 +22,8 @@ export interface Block {
 }
 
 export interface Section {
-  readonly kind: 'head' | 'userlist' | 'frontend' | 'backend';
+  /** `counters`: a table of what clients do, in a backend of its own. `cache`: answers of one service. */
+  readonly kind: 'head' | 'errors' | 'peers' | 'userlist' | 'counters' | 'cache' | 'frontend' | 'backend';
   /** Unique within its kind. */
   readonly name: string;
   /** All of a backend but its server lines. */
@@ -62,6 +64,16 @@ export interface ConfigDocument {
   readonly sections: readonly Section[];
   /** What the sections refer to, beside the configuration. */
   readonly files: readonly DocumentFile[];
+  /**
+   * What HAProxy is to serve of the certificates that it reads from disk; left out: not known. Their files are written when they are accepted,
+   * before any document has them.
+   */
+  readonly certificates?: readonly Certificate[] | undefined;
+}
+
+/** Returns whether certificates come and go by a list; else HAProxy has those that its configuration names, and only their content changes. */
+export function listsCertificates({ files }: Pick<ConfigDocument, 'files'>): boolean {
+  return files.some(({ kind }) => kind === 'crt-list');
 }
 
 /** Returns the text of a document: sections separated by an empty line. */

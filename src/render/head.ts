@@ -1,4 +1,9 @@
 import type { TemplateDefaults } from '../config/settings.ts';
+import { LOG_LENGTH } from './frontends/access-log.ts';
+import { PRIVATE_DOMAINS } from '../lib/text/private-names.ts';
+
+/** Name of the backend with the program's own endpoints, and of the userlist for them. */
+export const ADMIN = 'marathon_lb_admin';
 
 /**
  * The default HEAD: 1.15's limits and endpoints, TLS by Mozilla's intermediate profile (version 5.7), valid without a
@@ -44,7 +49,8 @@ export function defaultHead(defaults: TemplateDefaults): string {
     'listen stats',
     `  bind ${bindAddress}:${statsPort}`,
     '  mode http',
-    ...login,
+    ...browserLines(defaults),
+    ...(adminAuth === undefined ? [] : GUARDED_LOGIN),
     '  http-request use-service prometheus-exporter if { path /metrics }',
     ...serviceLines(defaults),
     ...(adminAddress === undefined ? [] : [`  use_backend ${ADMIN} if { path_beg /_mlb/ /_mlb_signal/ }`]),
@@ -56,6 +62,37 @@ export function defaultHead(defaults: TemplateDefaults): string {
   ].join('\n');
 }
 
+/**
+ * Asks for a password. From one address ten wrong ones a minute are answered; those after them wait as long as `timeout tarpit` and count as
+ * denied requests of the frontend. The right one is never held back: an attacker behind the same address locks nobody out.
+ */
+const GUARDED_LOGIN = [
+  '  stick-table type ipv6 size 10k expire 2m store gpc0_rate(1m)',
+  '  http-request track-sc0 src',
+  `  http-request set-var(txn.login) bool(true) if { http_auth(${ADMIN}) }`,
+  '  http-request sc-inc-gpc0(0) if { req.hdr(authorization) -m found } !{ var(txn.login) -m bool }',
+  '  http-request tarpit deny_status 429 if { req.hdr(authorization) -m found } !{ var(txn.login) -m bool } { sc0_gpc0_rate gt 10 }',
+  '  http-request auth realm marathon-lb unless { var(txn.login) -m bool }',
+];
+
+/** Returns a name as part of a regular expression. A backslash would have to be quoted once more for HAProxy. */
+function escaped(name: string): string {
+  return name.replaceAll('.', '[.]');
+}
+
+/**
+ * Refuses a browser (tools send no Accept-Language) that knows this port by a public name which is not ours: a page whose name leads here
+ * suddenly (DNS rebinding) could read configuration and statistics.
+ */
+function browserLines({ adminHosts = [] }: TemplateDefaults): string[] {
+  if (adminHosts.length === 0) return [];
+  const local = `([^:]+[.])?(${PRIVATE_DOMAINS.map(escaped).join('|')})|[^.:]+`;
+  const known = ['[[][0-9a-f:.]+[]]', '[0-9.]+', local, ...adminHosts.map(escaped)].join('|');
+  return [
+    `  http-request deny deny_status 403 if { req.hdr(accept-language) -m found } !{ req.hdr(host) -m reg -i '^(${known})[.]?(:[0-9]+)?$' }`,
+  ];
+}
+
 /** Answers in place of HAProxy's own page while the program does not run. */
 const AWAY =
   '  http-error status 503 content-type text/plain string "marathon-lb does not answer: it is being restarted, or has ended. HAProxy goes on with its last configuration.\\n"';
@@ -63,11 +100,10 @@ const AWAY =
 /** At a reload the old worker answers the next request on a kept connection, instead of closing it under that request (docs/performance.md). */
 export const KEPT = 'idle-close-on-response';
 
-/** Name of the backend with the program's own endpoints, and of the userlist for them. */
-export const ADMIN = 'marathon_lb_admin';
-
-function logLines({ logTarget }: TemplateDefaults): string[] {
-  return logTarget === undefined ? ['  log /dev/log local0', '  log /dev/log local1 notice'] : [`  log ${logTarget} local0`];
+/** Without a length, HAProxy cuts lines after 1024 bytes. */
+function logLines({ logTarget = '/dev/log', accessLog }: TemplateDefaults): string[] {
+  const target = accessLog === undefined ? logTarget : logTarget.replace(/^\S+/, `$& len ${LOG_LENGTH}`);
+  return [`  log ${target} local0`, ...(logTarget === '/dev/log' ? [`  log ${logTarget} local1 notice`] : [])];
 }
 
 /**
@@ -85,12 +121,20 @@ function userLines({ runAs }: TemplateDefaults): string[] {
 }
 
 /** The first keyword is new in 3.1; without it that version and later ones warn as soon as there is Lua. */
-function luaLines({ luaFolder }: TemplateDefaults): string[] {
+function luaLines({ luaFolder, authHosts = [] }: TemplateDefaults): string[] {
   if (luaFolder === undefined) return [];
   const files = ['getpids', 'getconfig', 'getmaps'].map((name) => `  lua-load ${quoted(`${luaFolder}/${name}.lua`)}`);
+  if (authHosts.length > 0) {
+    // One a thread: questions of several threads do not wait for each other.
+    const load = `  lua-load-per-thread ${quoted(`${luaFolder}/forwardauth.lua`)}`;
+    files.push(`  setenv MARATHON_LB_AUTH_HOSTS "${authHosts.join(' ')}"`, load);
+  }
   const conversion = ['  .if version_atleast(3.1)', '  tune.lua.bool-sample-conversion normal', '  .endif'];
-  return ['  .if feature(LUA)', ...conversion, ...files, '  .endif'];
+  return ['  .if feature(LUA)', ...conversion, ...files, '  .endif', ...(authHosts.length > 0 ? PATIENCE : [])];
 }
+
+/** A question of AUTH_URL is asked twice if there is no answer; HAProxy 2.6, which knows none of this, asks four times. */
+const PATIENCE = ['  .if version_atleast(2.8)', '  httpclient.retries 1', '  httpclient.timeout.connect 2s', '  .endif'];
 
 function serviceLines({ luaFolder, plainConfig }: TemplateDefaults): string[] {
   if (luaFolder === undefined) return [];

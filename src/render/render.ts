@@ -1,18 +1,24 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
 import { areIdentical } from '../lib/deep-equal.ts';
+import { limitCaches } from '../model/caches.ts';
+import { separatePassthrough } from '../model/passthrough.ts';
+import { linkCanaries } from '../model/canaries.ts';
+import { withDefaultApp } from '../model/default-app.ts';
+import { isCheckedByLabels } from '../model/labels/rows/health.ts';
+import { hasLabelCookie } from '../model/labels/rows/stickiness.ts';
 import type { Service } from '../model/service.ts';
-import { isSameFacade } from '../model/conflicts/resolve.ts';
+import { isSameWithoutServers } from '../model/conflicts/resolve.ts';
 import type { ConfigDocument, Section } from './document.ts';
 import { aclSuffixes } from './frontends/acl-names.ts';
-import { type Facade, type Fragment, type Part, renderService } from './fragment.ts';
+import { type ServiceWithoutServers, type Fragment, type Part, renderService } from './fragment.ts';
 import type { Library } from './templates/library.ts';
 import type { RuleContext } from './frontends/rules.ts';
 import { reuseShared, type Shared, sharedSections } from './frontends/shared.ts';
 
 export interface Rendered {
   readonly document: ConfigDocument;
-  /** Of labels that make templates: those that cannot be filled, and notes on translated words. */
+  /** Of labels that make templates: those that cannot be filled, and notes on translated words; of canaries without requests, of services without the cache that they want, and of a default app that is not served. */
   readonly problems: readonly Problem[];
 }
 
@@ -35,15 +41,15 @@ interface KeptShared {
 
 interface Kept {
   /** The same object while only tasks change. */
-  readonly facade: Facade;
+  readonly definition: ServiceWithoutServers;
   part: Part | undefined;
 }
 
 interface Last extends Put {
   readonly services: readonly Service[];
   readonly kept: readonly Kept[];
-  readonly facades: readonly Facade[];
-  readonly suffixes: ReadonlyMap<Facade, string>;
+  readonly definitions: readonly ServiceWithoutServers[];
+  readonly suffixes: ReadonlyMap<ServiceWithoutServers, string>;
   readonly parts: readonly Part[];
 }
 
@@ -56,6 +62,26 @@ export function createRenderMemo(): RenderMemo {
  * renderings before, what did not change is the same object as there. Without one nothing is kept for a next rendering.
  */
 export function render(services: readonly Service[], settings: RenderSettings, library: Library, memo?: RenderMemo): Rendered {
+  const separated = separatePassthrough(services, canPassThrough(settings));
+  const all = withDefaultApp(separated.services, settings.defaultApp);
+  const linked = linkCanaries(all.services, settings.authScope);
+  const cached = limitCaches(linked.services, settings.cacheMemory);
+  const rendered = renderAll(cached.services, settings, library, memo);
+  const problems = [...linked.problems, ...cached.problems, ...all.problems, ...separated.problems];
+  return problems.length === 0 ? rendered : { ...rendered, problems: [...rendered.problems, ...problems] };
+}
+
+/** Without shared frontends there is nothing to put before them, and nothing to report: hosts of all services lead nowhere. */
+function canPassThrough({ bindHttpHttps, groupHttpsByVhost, templates }: RenderSettings): boolean {
+  return !bindHttpHttps || groupHttpsByVhost || templates['HTTPS_FRONTEND_HEAD'] === undefined;
+}
+
+function renderAll(
+  services: readonly Service[],
+  settings: RenderSettings,
+  library: Library,
+  memo: RenderMemo | undefined,
+): Rendered {
   const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
   if (memo) return renderAgain(services, settings, context, memo);
   const suffixes = aclSuffixes(services);
@@ -71,16 +97,18 @@ function renderAgain(services: readonly Service[], settings: RenderSettings, con
   const { last } = memo;
   // If nothing changed, the services are not even looked at: 10,000 are many.
   const kept = services.map((service, at) => (last?.services[at] === service ? (last.kept[at] as Kept) : keptOf(service, memo)));
-  const facades = kept.map((each, at) => (last?.kept[at] === each ? (last.facades[at] as Facade) : each.facade));
-  const isFacadeKept = last !== undefined && areIdentical(last.facades, facades);
-  const suffixes = isFacadeKept ? last.suffixes : aclSuffixes(facades);
+  const definitions = kept.map((each, at) =>
+    last?.kept[at] === each ? (last.definitions[at] as ServiceWithoutServers) : each.definition,
+  );
+  const areDefinitionsKept = last !== undefined && areIdentical(last.definitions, definitions);
+  const suffixes = areDefinitionsKept ? last.suffixes : aclSuffixes(definitions);
   const parts = kept.map((each, at) => {
-    const part = isFacadeKept && last.kept[at] === each ? last.parts[at] : undefined;
+    const part = areDefinitionsKept && last.kept[at] === each ? last.parts[at] : undefined;
     return part ?? partOf(services[at] as Service, each, suffixes, settings, context, memo);
   });
   const sharedFrom: SharedFrom = (head, fragments) => sharedOf(head, fragments, settings, context, memo);
   const result = (last && withOtherBackends(last, parts, library)) ?? put(parts, sharedFrom, library);
-  memo.last = { ...result, services, kept, facades, suffixes, parts };
+  memo.last = { ...result, services, kept, definitions, suffixes, parts };
   forgetGone(services, memo);
   return result.rendered;
 }
@@ -112,7 +140,8 @@ interface Put {
 
 /** One for the listener, and one for each server that is checked. */
 function socketsOf({ fragment, backend }: Part): number {
-  const isChecked = fragment.service.healthCheck !== undefined || fragment.service.sticky;
+  const { service } = fragment;
+  const isChecked = service.healthCheck !== undefined || service.sticky || hasLabelCookie(service) || isCheckedByLabels(service);
   return 1 + (isChecked ? (backend.servers?.length ?? 0) : 0);
 }
 
@@ -140,8 +169,8 @@ function keptOf(service: Service, memo: RenderMemo): Kept {
   let kept = memo.services.get(service);
   if (kept === undefined) {
     const before = memo.byBackend.get(service.backend);
-    const facade = before !== undefined && isSameFacade(before.facade, service) ? before.facade : service;
-    kept = { facade, part: undefined };
+    const definition = before !== undefined && isSameWithoutServers(before.definition, service) ? before.definition : service;
+    kept = { definition, part: undefined };
     memo.services.set(service, kept);
   }
   return kept;
@@ -150,12 +179,12 @@ function keptOf(service: Service, memo: RenderMemo): Kept {
 function partOf(
   service: Service,
   kept: Kept,
-  suffixes: ReadonlyMap<Facade, string>,
+  suffixes: ReadonlyMap<ServiceWithoutServers, string>,
   settings: RenderSettings,
   context: RuleContext,
   memo: RenderMemo,
 ): Part {
-  const aclSuffix = suffixes.size === 0 ? undefined : suffixes.get(kept.facade);
+  const aclSuffix = suffixes.size === 0 ? undefined : suffixes.get(kept.definition);
   if (kept.part === undefined || kept.part.aclSuffix !== aclSuffix) {
     const before = kept.part ?? memo.byBackend.get(service.backend)?.part;
     kept.part = renderService(service, settings, aclSuffix === undefined ? context : { ...context, aclSuffix }, before);

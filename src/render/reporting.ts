@@ -1,7 +1,7 @@
 import type { Problem } from '../model/problem.ts';
 import type { Service, ServiceDefinition } from '../model/service.ts';
 import { type Library, OverrideError } from './templates/library.ts';
-import { tellTranslation } from './templates/override.ts';
+import { formatTranslation } from './templates/override.ts';
 
 /** The templates of one service, and the problems of its labels. */
 export interface Reporting {
@@ -42,7 +42,7 @@ export function reporting(library: Library, service: Reported): Reporting {
       },
       bindOptions(options) {
         const { text, translations } = library.bindOptions(options);
-        if (translations.length > 0) found.set('BIND_OPTIONS', noted('BIND_OPTIONS', translations.map(tellTranslation)));
+        if (translations.length > 0) found.set('BIND_OPTIONS', noted('BIND_OPTIONS', translations.map(formatTranslation)));
         return { text, translations };
       },
     },

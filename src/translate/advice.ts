@@ -20,4 +20,5 @@ const NEWEST: HaproxyFeatures = {
   httpchkHeaders: false,
   processBinding: false,
   misplacedOptions: false,
+  setsLogLevelAtEnd: true,
 };

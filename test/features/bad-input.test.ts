@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,6 +123,48 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
     expect({ status, told: err.match(/no log goes to \/none\/log/g) }).toEqual({ status: 0, told: [expect.any(String)] });
   });
 
+  it('is waited for, which the log says', async () => {
+    await using marathon = await serve(() => {});
+    await using program = startProgram(
+      [...quiet(), '-m', marathon.url, '--sse', '--haproxy-config', 'haproxy.cfg', '--dont-bind-http-https'],
+      {
+        cwd: folder,
+      },
+    );
+    await program.until(/waiting for Marathon/);
+    expect(program.text()).toMatch(
+      /waiting for Marathon at http:\S+: GET \/v2\/\w+ has no full answer after 5 s; it is given up after 46 s/,
+    );
+  });
+
+  it.each([
+    ['a folder', ['--haproxy-config', 'none/haproxy.cfg'], /none does not exist: create it/],
+    ['quotes of --command', ['--haproxy-config', 'haproxy.cfg', '--command', "sh -c 'x"], /--command cannot be split into words/],
+    [
+      'a CA file',
+      ['--haproxy-config', 'haproxy.cfg', '--marathon-ca-cert', 'none'],
+      /the CA file none cannot be used \(ENOENT\)/,
+    ],
+  ])('is not asked before %s is right', async (_, args, message) => {
+    await using marathon = await serve(json({ apps: [] }));
+    const { status, err } = await run(['-m', marathon.url, ...args]);
+    expect({ status, asked: marathon.requests.length }).toEqual({ status: 1, asked: 0 });
+    expect(err).toMatch(message);
+  });
+
+  it('with no app of the group, said once', async () => {
+    const apps = ['external', 'external', 'internal'].map((group, at) => ({
+      id: `/a${at}`,
+      labels: { HAPROXY_GROUP: group },
+      tasks: [],
+    }));
+    await using marathon = await serve(json({ apps }));
+    for (const mode of [['--dry'], ['--haproxy-config', 'haproxy.cfg', '--dont-bind-http-https']]) {
+      const { err } = await runProgram(['-m', marathon.url, '--group', 'typo', ...quiet().slice(2), ...mode], { cwd: folder });
+      expect(err.match(/no app has HAPROXY_GROUP typo; there are external \(2\), internal \(1\)/g)).toHaveLength(1);
+    }
+  });
+
   it.each([
     ['cannot be read', 'none', /the CA file none cannot be used \(ENOENT\)/],
     ['has no certificate', '/dev/null', /the CA file \/dev\/null cannot be used \(there is no certificate in it\)/],
@@ -130,6 +173,20 @@ describe('an answer of Marathon that is none: status 1, nothing is written', () 
     expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toMatch(message);
     expect(err).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('a machine without a certificate', () => {
+  const isElsewhere = existsSync('/etc/ssl/cert.pem') && process.env['CI'] === undefined;
+
+  it.skipIf(isElsewhere)('serves HTTPS with a self-signed one, and says so; one that was named must be there', async () => {
+    await using marathon = await serve(json({ apps: [] }));
+    const first = await run(['-m', marathon.url, '--haproxy-config', 'haproxy.cfg']);
+    const made = join(own, 'state', 'ssl', 'cert.pem');
+    expect(first).toMatchObject({ status: 0, err: expect.stringContaining(`self-signed ${made}, which clients do not trust`) });
+    expect(await readFile(join(folder, 'haproxy.cfg'), 'utf8')).toContain(`ssl crt ${made}`);
+    const second = await run(['-m', marathon.url, '--haproxy-config', 'haproxy.cfg', '--ssl-certs', '/etc/ssl/cert.pem']);
+    expect(second).toMatchObject({ status: 1, err: expect.stringContaining('/etc/ssl/cert.pem') });
   });
 });
 

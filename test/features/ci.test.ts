@@ -35,6 +35,9 @@ async function run(
   await mkdir(join(folder, 'scripts'));
   await writeFile(join(folder, 'scripts', 'nodes.mjs'), `process.exit(${nodes})\n`);
   await writeFile(join(folder, 'scripts', 'haproxies.sh'), `#!/bin/sh\nexit ${haproxies}\n`, { mode: 0o755 });
+  for (const name of ['faketime.sh', 'pebble.sh']) {
+    await writeFile(join(folder, 'scripts', name), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  }
   const { status, out } = await call('.ci/run', [], { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` });
   const steps = Array.from(
     out.matchAll(/^== (?:npm (?:run )?|node )?(\S+).*: (passed|failed) in \d+ s$/gm),
@@ -73,7 +76,14 @@ describe('.ci/run', () => {
     expect(await run(npm)).toEqual({
       status,
       last,
-      steps: ['scripts/haproxies.sh passed', `test ${tests}`, `check:static ${checks}`, 'scripts/nodes.mjs passed'],
+      steps: [
+        'scripts/haproxies.sh passed',
+        'scripts/faketime.sh passed',
+        'scripts/pebble.sh passed',
+        `test ${tests}`,
+        `check:static ${checks}`,
+        'scripts/nodes.mjs passed',
+      ],
     });
   });
 
@@ -85,7 +95,14 @@ describe('.ci/run', () => {
     );
     expect({ status, steps }).toEqual({
       status: 1,
-      steps: ['scripts/haproxies.sh failed', 'test passed', 'check:static passed', 'scripts/nodes.mjs failed'],
+      steps: [
+        'scripts/haproxies.sh failed',
+        'scripts/faketime.sh passed',
+        'scripts/pebble.sh passed',
+        'test passed',
+        'check:static passed',
+        'scripts/nodes.mjs failed',
+      ],
     });
   });
 });

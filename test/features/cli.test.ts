@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { manual } from '../../src/config/options/manual.ts';
@@ -26,6 +26,24 @@ describe('marathon-lb', () => {
     const { status, out, err } = await run(flag);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     for (const { name } of options) expect(out).toContain(`--${name}`);
+  });
+
+  it('--help is not wider than a terminal, and has the commands, run first, and examples', async () => {
+    const { out } = await run('--help');
+    expect(out.split('\n').filter((line) => line.length > 80 && !/^ {2}\S+$|marathon-lb .*--/.test(line))).toEqual([]);
+    expect(out).toMatch(/^Commands .*\n {2}run /m);
+    expect(out.match(/^ {2}marathon-lb /gm)).toHaveLength(3);
+    expect((await run('run --help')).out).toMatch(/^Environment variables:\n {2}PORTS /m);
+  });
+
+  it('completion prints what bash and zsh read, and complete answers them', async () => {
+    for (const shell of ['bash', 'zsh']) expect((await run(`completion ${shell}`)).out).toContain('marathon-lb complete');
+    const script = (await run('completion bash')).out;
+    const shell = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
+    expect(shell).toMatchObject({ status: 0, stderr: '' });
+    expect((await run('complete -- sta')).out).toMatch(/^status\t/);
+    expect((await run('complete -- zdd --canary-s')).out).toMatch(/^--canary-steps\t/);
+    expect((await run('complete -- run --log-l')).out).toMatch(/^--log-level\t/);
   });
 
   it('--longhelp prints the manual without asking for a group', async () => {

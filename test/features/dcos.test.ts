@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import mustache from 'mustache';
 import { describe, expect, test } from 'vitest';
 import { Command } from 'commander';
-import { addRunCommand } from '../../src/commands/run.ts';
+import { addRunCommand } from '../../src/commands/balance/run.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
 import { prepare, type RunRequest } from '../../src/container/setup/settings.ts';
-import { thisWorld } from '../../src/config/machine.ts';
+import { thisMachine } from '../../src/config/machine.ts';
 import { startSim } from '../../sim/start.ts';
 
 type Properties = Readonly<Record<string, { readonly default?: unknown; readonly pattern?: string }>>;
@@ -117,5 +117,5 @@ async function prepared(app: AppDefinition) {
   await program.parseAsync(['run', ...app.args], { from: 'user' });
   const texts = Object.entries(app.env).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (!request) throw new Error('the command was not called');
-  return prepare(request, thisWorld({ ...Object.fromEntries(texts), PORTS: app.ports.join(',') }));
+  return prepare(request, thisMachine({ ...Object.fromEntries(texts), PORTS: app.ports.join(',') }));
 }

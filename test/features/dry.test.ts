@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSim } from '../../sim/start.ts';
+import { issue } from '../support/certificates/issue.ts';
 import { app } from '../support/marathon/apps.ts';
 import { makeCertificate } from '../support/network/certificate.ts';
 import { HAPROXIES } from '../support/haproxy/haproxies.ts';
@@ -35,6 +36,20 @@ const run = promisify(execFile);
 
 describe.each(HAPROXIES)('%s', (haproxy) => {
   const binary = ['--haproxy-binary', haproxy];
+
+  it('--check has HAProxy read the certificates of a store, and --output gets no keys', async () => {
+    const store = join(folder, 'store');
+    await mkdir(store);
+    await writeFile(join(store, 'shop.pem'), (await issue(['shop.test'])).pem);
+    const words = ['--cert-store', `dir:${store}`, '--state-dir', join(folder, 'state'), '--output', 'new', '--check', ...binary];
+    const ended = await dry({}, words);
+    expect([ended.status, ended.out]).toEqual([0, expect.stringContaining('rejects none of 2 services')]);
+    const names = await readdir(join(folder, 'new'));
+    expect(names.sort()).toEqual(['.marathon-lb-dry', 'haproxy.cfg', 'marathon-lb-certificates.list']);
+    for (const name of names) expect(await readFile(join(folder, 'new', name), 'utf8')).not.toContain('PRIVATE');
+    expect(await readFile(join(folder, 'new', 'marathon-lb-certificates.list'), 'utf8')).toMatch(/\/shop-[0-9a-f]{8}\.pem\n$/);
+    expect(await readdir(folder)).not.toContain('state');
+  });
 
   it('--output writes a folder that HAProxy accepts from anywhere, with its maps, and writes it again', async () => {
     const words = ['--output', 'new/deep', '--haproxy-map', ...binary];
@@ -92,6 +107,43 @@ it('--output leaves a folder alone that holds other files', async () => {
   expect(err).toMatch(/option --output: .*\/live holds files that --dry did not write, such as haproxy\.cfg/);
   expect(await readdir(join(folder, 'live'))).toEqual(['haproxy.cfg']);
   expect(await readFile(join(folder, 'live', 'haproxy.cfg'), 'utf8')).toBe('mine\n');
+});
+
+describe('--policy', () => {
+  const rules = { rules: [{ prefix: '/other', hosts: ['*.other.test'], rawTemplates: 'off' }] };
+  const raw = { HAPROXY_0_BACKEND_HTTP_OPTIONS: '  http-request set-header X-A a\n' };
+
+  it('is what the configuration goes by, from the option or from the variable', async () => {
+    await writeFile(join(folder, 'policy.json'), JSON.stringify(rules));
+    const labels = { HAPROXY_0_VHOST: 'mine.other.test', ...raw };
+    const ways = [
+      await dry(labels, ['--policy', 'policy.json']),
+      await dry(labels, [], { MARATHON_LB_POLICY: join(folder, 'policy.json') }),
+      await dry(labels, ['--raw-templates', 'off']),
+    ];
+    for (const { status, out, err } of ways) {
+      expect(status).toBe(0);
+      expect(out).toContain('mine.other.test');
+      expect(out).not.toContain('X-A');
+      expect(err).toMatch(/app \/other: .*denies it: .*HAPROXY_0_BACKEND_HTTP_OPTIONS/);
+    }
+    const { out, err } = await dry(BAD, ['--policy', 'policy.json']);
+    expect(out).toContain('good.test');
+    expect(out).not.toContain('bad.test');
+    expect(err).toMatch(/app \/other: .*the policy denies the host bad\.test of service 0 \(rule "hosts" of \/other\)/);
+  });
+
+  it.each([
+    ['{"rules": [{"prefix": "/a", "hots": []}]}', /policy\.json: rules\[0\] has the key "hots", .* perhaps hosts is meant/],
+    ['{\n"rules": [}', /policy\.json: it is no JSON: Unexpected token/],
+    [undefined, /cannot read .*policy\.json: ENOENT/],
+  ])('that cannot be used (%s) is one sentence, and status 2', async (text, message) => {
+    if (text !== undefined) await writeFile(join(folder, 'policy.json'), text);
+    const { status, out, err } = await dry({}, ['--policy', 'policy.json']);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^marathon-lb: option --policy: /);
+  });
 });
 
 it('--check without HAProxy is one sentence', async () => {

@@ -4,7 +4,8 @@ import { createDirtySet } from '../../src/engine/pass/dirty-set.ts';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import type { Alert } from '../../src/haproxy/check/alerts.ts';
 import type { Applier } from '../../src/haproxy/applier.ts';
-import { MarathonUnreachable } from '../../src/marathon/error.ts';
+import { MarathonUnreachable } from '../../src/sources/marathon/error.ts';
+import type { Dirty } from '../../src/sources/source.ts';
 import { type ConfigDocument, print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { settingsOf, snapshotOf } from '../support/rendering/golden.ts';
@@ -41,6 +42,7 @@ function program(guard?: RemovalGuard) {
     },
     check: async () => (world.isHeld ? new Promise((resolve) => checks.push(resolve)) : []),
     reconcile: async () => ({ kind: 'unchanged' }),
+    isRestarted: async () => false,
     reloadAllowedIn: () => 0,
     figures: async () => ({ oldWorkers: 0, leaving: 0 }),
     flush: async () => {},
@@ -50,16 +52,10 @@ function program(guard?: RemovalGuard) {
     [Symbol.asyncDispose]: async () => {},
   };
   const source = {
-    readAll: async () => snapshotOf(world.apps, { args }),
-    readApps: async (ids: readonly string[]) => {
-      if (world.isDown) throw new MarathonUnreachable([]);
-      return {
-        ...snapshotOf(
-          world.apps.filter(({ id }) => ids.includes(id)),
-          { args },
-        ),
-        gone: [],
-      };
+    read: async (dirty: Dirty) => {
+      if (dirty !== 'all' && world.isDown) throw new MarathonUnreachable([]);
+      const apps = dirty === 'all' ? world.apps : world.apps.filter(({ id }) => dirty.has(id));
+      return { ...snapshotOf(apps, { args }), gone: [] };
     },
   };
   const library = createLibrary(settings.render);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explainApp } from '../../src/explain/app/explain-app.ts';
-import { tellApp } from '../../src/explain/tell.ts';
+import { formatApp } from '../../src/explain/format.ts';
 import { build } from '../../src/model/build.ts';
 import { isNote } from '../../src/model/problem.ts';
 import { outcomeOf, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
@@ -25,7 +25,7 @@ const { services, problems } = build(snapshot, settings.model);
 const { document } = outcomeOf(apps, options);
 
 function explained(id: string): string {
-  return tellApp(explainApp({ snapshot, settings: settings.model, services, problems, document }, id));
+  return formatApp(explainApp({ snapshot, settings: settings.model, services, problems, document }, id));
 }
 
 function told(id: string): readonly string[] {
@@ -46,20 +46,23 @@ describe('labels as people write them', () => {
     expect(explained(id)).toContain(`from host ${host}`);
   });
 
-  it.each(['/emptylabels', '/vhostspace', '/multi', '/sslbind', '/ipv6'])('%s has no problem', (id) => {
+  it.each(['/emptylabels', '/vhostspace', '/vhostwild', '/multi', '/sslbind', '/ipv6'])('%s has no problem', (id) => {
     expect(told(id)).toEqual([]);
     expect(services.some(({ app }) => app === id)).toBe(true);
   });
 
-  it.each([
-    ['/vhostwild', 'w.example.com', 'HAPROXY_0_VHOST'],
-    ['/pathnoslash', 'n.example.com', 'HAPROXY_0_PATH'],
-  ])('%s: no host of it is called served, its port is', (id, host, label) => {
-    expect(hostsOf(id)).toEqual([]);
-    expect(told(id)).toEqual([`problem label-malformed ${label}`]);
-    expect(explained(id)).toContain('from port');
-    expect(explained(id)).not.toContain('from host');
-    expect(document.sections.flatMap(({ blocks }) => blocks.map(({ text }) => text)).join('')).not.toContain(host);
+  it('/pathnoslash: no host of it is called served, its port is', () => {
+    expect(hostsOf('/pathnoslash')).toEqual([]);
+    expect(told('/pathnoslash')).toEqual(['problem label-malformed HAPROXY_0_PATH']);
+    expect(explained('/pathnoslash')).toContain('from port');
+    expect(explained('/pathnoslash')).not.toContain('from host');
+    const text = document.sections.flatMap(({ blocks }) => blocks.map((block) => block.text)).join('');
+    expect(text).not.toContain('n.example.com');
+  });
+
+  it('/vhostwild is served for all hosts of its domain', () => {
+    expect(services.find(({ app }) => app === '/vhostwild')).toMatchObject({ hostPatterns: ['*.w.example.com'] });
+    expect(explained('/vhostwild')).toContain('from host *.w.example.com');
   });
 
   it('several paths and hosts are all served', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelSettings, RenderSettings } from '../../src/config/settings.ts';
-import { createAppCache, type Dirty } from '../../src/engine/snapshot/app-cache.ts';
+import { createWorkloadCache } from '../../src/engine/snapshot/workload-cache.ts';
+import type { Dirty } from '../../src/sources/source.ts';
 import { silent } from '../../src/log/logger.ts';
-import { createSource } from '../../src/marathon/apps/source.ts';
+import { createAppReader } from '../../src/sources/marathon/apps/app-reader.ts';
 import { build, createBuildMemo, type Model } from '../../src/model/build.ts';
 import type { Holders } from '../../src/model/conflicts/holders.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -70,10 +71,10 @@ function player(
   settings: { readonly model: ModelSettings; readonly render: RenderSettings },
   keeps: boolean,
 ): (dirty: Dirty) => Promise<object | undefined> {
-  const source = createSource(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup: marathon.lookup });
+  const source = createAppReader(marathon.client, { lruCacheCapacity: 1000 }, { log: silent, lookup: marathon.lookup });
   const world = keeps
-    ? createAppCache(source, settings.model)
-    : { read: (_: Dirty, signal: AbortSignal) => source.readAll(signal) };
+    ? createWorkloadCache(source, settings.model)
+    : { read: (_: Dirty, signal: AbortSignal) => source.read('all', signal) };
   const library = createLibrary(settings.render);
   const memo = { build: createBuildMemo(), render: createRenderMemo() };
   let before: Rendered | undefined;

@@ -11,7 +11,6 @@ import { createLastGoodStore } from '../../src/engine/state/last-good.ts';
 import { createPass } from '../../src/engine/pass/pass.ts';
 import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { silent } from '../../src/log/logger.ts';
-import type { Source } from '../../src/marathon/apps/source.ts';
 import { print } from '../../src/render/document.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { addFiles, outcomeOf, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
@@ -48,12 +47,7 @@ function program(more: readonly string[] = []) {
   const settings = settingsOf({ args: [...args, ...more] });
   const haproxy = { ...settings.haproxy, binary: HAPROXIES[0] as string, reloadMinInterval: 0 };
   let apps: readonly object[] = [];
-  const source: Source = {
-    readAll: async () => snapshotOf(apps, { args }),
-    readApps: async () => {
-      throw new Error('everything is read');
-    },
-  };
+  const source = { read: async () => ({ ...snapshotOf(apps, { args }), gone: [] }) };
   const applier = createApplier(haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date(0) });
   const kept = { folder: join(folder, 'state'), log: silent, delay: 0 };
   const lastGood = createLastGoodStore(kept);

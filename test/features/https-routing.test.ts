@@ -14,6 +14,7 @@ import { service } from '../support/rendering/documents.ts';
 import { featuresFor, HAPROXIES } from '../support/haproxy/haproxies.ts';
 import { reservePorts, type PortBlock } from '../support/network/port-block.ts';
 import { plainRender } from '../support/rendering/render-settings.ts';
+import { SHORT_HEAD } from '../support/rendering/golden.ts';
 import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
 
 /** `others`: what comes back for another host, for one with a password, with the password, and for a host that no app has. */
@@ -144,7 +145,7 @@ async function start(
     haproxy: featuresFor(haproxy),
     haproxyDir: '/golden',
     sslCerts: ['/golden/w.pem'],
-    templates: { HEAD: HEAD },
+    templates: { HEAD: SHORT_HEAD },
     defaults: {
       ...plainRender.defaults,
       bindAddress: '127.0.0.1',
@@ -164,14 +165,6 @@ async function start(
   const running = await runHaproxy(haproxy, text, { 'w.pem': certificate, ...maps });
   return { port, authPort, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
-
-const HEAD = `global
-  stats socket /golden/haproxy.sock level admin expose-fd listeners
-defaults
-  timeout connect 3s
-  timeout client 30s
-  timeout server 30s
-`;
 
 function own(id: number, name: string, host: string, more: Partial<Service> = {}): Service {
   const { port } = tasks.get(name)!.address() as AddressInfo;

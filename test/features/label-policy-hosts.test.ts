@@ -15,6 +15,7 @@ import { featuresFor, HAPROXIES } from '../support/haproxy/haproxies.ts';
 import { reservePorts, type PortBlock } from '../support/network/port-block.ts';
 import { plainRender } from '../support/rendering/render-settings.ts';
 import { get } from '../support/network/request.ts';
+import { SHORT_HEAD } from '../support/rendering/golden.ts';
 import { runHaproxy } from '../support/haproxy/run-haproxy.ts';
 
 const LAYOUTS = [
@@ -114,7 +115,7 @@ async function start(haproxy: string, layout: (typeof LAYOUTS)[number][1], label
     haproxy: featuresFor(haproxy),
     haproxyDir: '/golden',
     sslCerts: ['/golden/w.pem'],
-    templates: { HEAD },
+    templates: { HEAD: SHORT_HEAD },
     defaults: { ...plainRender.defaults, bindAddress: '127.0.0.1', httpPort, httpsPort, appidPort, statsPort },
   };
   const { document } = render(services, settings, createLibrary(settings));
@@ -124,11 +125,3 @@ async function start(haproxy: string, layout: (typeof LAYOUTS)[number][1], label
   const running = await runHaproxy(haproxy, text, { 'w.pem': certificate, ...maps });
   return { httpPort, httpsPort, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
-
-const HEAD = `global
-  stats socket /golden/haproxy.sock level admin expose-fd listeners
-defaults
-  timeout connect 3s
-  timeout client 30s
-  timeout server 30s
-`;

@@ -1,39 +1,49 @@
 /** A label is one row: these are read, saved, linted, rendered, explained and in the manual without another line of code. */
 import { describe, expect, it } from 'vitest';
-import type { App } from '../../src/model/snapshot.ts';
-import { type LabelRow, labels } from '../../src/model/labels/table.ts';
+import type { Workload } from '../../src/model/workload.ts';
+import { workload } from '../support/workload.ts';
+import type { LabelRow } from '../../src/model/labels/rows/row.ts';
+import { labels } from '../../src/model/labels/table.ts';
 
 const made: readonly LabelRow[] = [
   {
     name: 'LATE',
+    group: 'rewriting',
     per: 'service',
     type: 'word',
     description: 'Comes late.',
+    example: 'x',
     trait: (value) => `comes late as ${value}`,
     renders: { into: 'backend', stage: 'headers', lines: (value, { backend }) => [`late ${value} of ${backend}`] },
   },
   {
     name: 'EARLY',
+    group: 'protection',
     per: 'service',
     type: 'integer',
     description: 'Comes early.',
+    example: '7',
     needs: 'http',
     renders: { into: 'backend', stage: 'deny', lines: (value) => [`early ${value}`, 'early too'] },
   },
   {
     name: 'OWN',
+    group: 'service ports',
     per: 'service',
     type: 'boolean',
     refused: 'label',
     description: 'Is in the own frontend.',
+    example: 'true',
     renders: { into: 'frontend', stage: 'limits', lines: (value) => (value ? ['own on'] : ['own off']) },
   },
   {
     name: 'WORDS',
+    group: 'connections',
     per: 'service',
     type: 'integer',
     refused: 'label',
     description: 'Is in each server line.',
+    example: '100',
     renders: { into: 'server', stage: 'connections', lines: (value) => [`maxconn ${value}`] },
   },
 ];
@@ -53,17 +63,17 @@ const { labelsManual } = await import('../../src/config/options/manual.ts');
 
 const OWN = { LATE: 'x', EARLY: ' 7 ', OWN: 'true', WORDS: '100' };
 
-function served(own: Readonly<Record<string, string>>, change: Partial<App> = {}) {
+function served(own: Readonly<Record<string, string>>, change: Partial<Workload> = {}) {
   const ofService = Object.entries(own).map(([name, value]) => [`HAPROXY_0_${name}`, value] as const);
-  const app: App = {
+  const app = workload({
     id: '/shop',
     instances: 1,
     labels: { HAPROXY_GROUP: 'external', ...Object.fromEntries(ofService) },
-    portDefinitions: [{ port: 10_000 }],
-    tasks: [{ id: 'a', host: '10.0.0.1', ports: [31_000], state: 'TASK_RUNNING' }],
+    servicePorts: [10_000],
+    tasks: [{ id: 'a', host: '10.0.0.1', ports: [31_000] }],
     ...change,
-  };
-  const snapshot = { apps: [app], addresses: new Map<string, string>(), health: new Map<string, boolean>(), rejected: [] };
+  });
+  const snapshot = { workloads: [app], addresses: new Map<string, string>(), health: new Map<string, boolean>(), rejected: [] };
   return build(snapshot, { groups: ['external'], strictMode: false, healthCheck: false });
 }
 
@@ -105,7 +115,7 @@ describe('a made-up row', () => {
 
   it('is explained, named for an alert, and in the manual', () => {
     const [service] = served(OWN).services;
-    expect(service && traitsOf(service)).toContain('comes late as x');
+    expect(service && traitsOf(service)).toContain('comes late as x (LATE)');
     expect(service && findOffendingLabel(service, '  early too')).toBe('HAPROXY_0_EARLY');
     expect(labelsManual()).toContain('| `HAPROXY_{n}_LATE` | word | Comes late. |');
   });

@@ -9,8 +9,7 @@ import { formatOutcome } from '../../src/engine/journal/log-passes.ts';
 import { createPass, type PassDeps } from '../../src/engine/pass/pass.ts';
 import { createApplier } from '../../src/haproxy/create-applier.ts';
 import { silent } from '../../src/log/logger.ts';
-import { MarathonError } from '../../src/marathon/error.ts';
-import type { Source } from '../../src/marathon/apps/source.ts';
+import { MarathonError } from '../../src/sources/marathon/error.ts';
 import { createLibrary } from '../../src/render/templates/library.ts';
 import { addFiles, settingsOf, snapshotOf } from '../support/rendering/golden.ts';
 import { HAPROXIES } from '../support/haproxy/haproxies.ts';
@@ -46,13 +45,10 @@ function program(change: Partial<PassDeps> = {}, env: Record<string, string> = {
   const haproxy = { ...settings.haproxy, binary: HAPROXIES[0] as string, reloadMinInterval: 0 };
   let apps: readonly object[] | Error = [];
   let checks = 0;
-  const source: Source = {
-    readAll: async () => {
+  const source = {
+    read: async () => {
       if (apps instanceof Error) throw apps;
-      return snapshotOf(apps, { args });
-    },
-    readApps: async () => {
-      throw new Error('everything is read');
+      return { ...snapshotOf(apps, { args }), gone: [] };
     },
   };
   const applier = createApplier(haproxy, { log: silent, reload: async () => ({ attempts: 0 }), now: () => new Date(0) });

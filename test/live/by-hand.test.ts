@@ -18,6 +18,8 @@ test.each(HAPROXIES)(
       stack.eventually(async () => expect(await stack.get('/', { host: 'shop.test' })).toMatchObject({ app: '/shop' }));
     await sim.idle();
     await served();
+    // The event stream asks for a pass of its own; a signal that comes before it is told of with it.
+    await daemon.until(/ connected: /);
     const ours = await stack.configText();
     const ask = (...commands: string[]) =>
       createAsk()(
@@ -28,7 +30,7 @@ test.each(HAPROXIES)(
 
     let mark = daemon.mark();
     daemon.kill('SIGHUP');
-    await daemon.until(/nothing changed/, mark);
+    await daemon.until(/SIGHUP: nothing changed/, mark);
     expect(daemon.text()).not.toContain('HAProxy does not have what');
     expect(daemon.text()).not.toContain('by another program or by hand');
 

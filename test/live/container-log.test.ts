@@ -3,27 +3,19 @@ import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findProcesses } from '../../src/haproxy/process/processes.ts';
-import { app } from '../support/marathon/apps.ts';
-import { startContainer, type Container, type ContainerPorts, type ContainerPrepared } from '../support/program/container.ts';
+import { startContainer, type ContainerPrepared } from '../support/program/container.ts';
+import { expectShopServed, operatorHead, shopApps } from '../support/program/shop.ts';
 import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 import type { Program } from '../support/program/program.ts';
-
-function apps({ service }: ContainerPorts): object[] {
-  return [app('/shop', service[0]!, { HAPROXY_0_VHOST: 'shop.test' })];
-}
-
-async function isServed(container: Container): Promise<void> {
-  expect(await container.get('/', { host: 'shop.test' })).toMatchObject({ status: 200, app: '/shop' });
-}
 
 test.each(HAPROXIES)("%s: has the log of an operator's head on stdout, also after a run that was killed", async (haproxy) => {
   await using container = await startContainer({
     haproxy,
-    apps,
+    apps: shopApps,
     env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'tmp/log.sock') }),
   });
   const isLogged = async (program: Program): Promise<void> => {
-    await program.eventually(() => isServed(container));
+    await program.eventually(() => expectShopServed(container));
     const mark = program.mark();
     await program.eventually(async () => {
       await container.get('/', { port: container.ports.service[0]! });
@@ -42,7 +34,7 @@ test.each(HAPROXIES)("%s: has the log of an operator's head on stdout, also afte
 
 test("says where an operator's head logs to a place that nobody can listen at, and serves", async () => {
   await using container = await startContainer({
-    apps,
+    apps: shopApps,
     env: (prepared) => ({ HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'nowhere/log.sock') }),
   });
   await container.program.until(/HAPROXY_HEAD has HAProxy log to \S+nowhere\/log\.sock, .*write `log stdout format raw local0`/);
@@ -53,19 +45,19 @@ test("says where an operator's head logs to a place that nobody can listen at, a
 
 test("hears an operator's head again after what listened was killed, and could not come back at once", async () => {
   await using container = await startContainer({
-    apps,
+    apps: shopApps,
     env: (prepared) => {
       mkdirSync(join(prepared.folder, 'logs'));
       return { HAPROXY_SYSLOGD: 'true', HAPROXY_HEAD: ownHead(prepared, 'logs/log.sock') };
     },
   });
   const { program, folder } = container;
-  await program.eventually(() => isServed(container));
+  await program.eventually(() => expectShopServed(container));
   const [relay] = await glob(join(folder, 'work/run'), /\.log\.cfg$/);
   await rename(join(folder, 'logs'), join(folder, 'gone'));
   for (const { pid } of await findProcesses(relay!)) process.kill(pid, 'SIGKILL');
   await program.until(/HAProxy's log does not reach stdout for now: /);
-  await isServed(container);
+  await expectShopServed(container);
   await rename(join(folder, 'gone'), join(folder, 'logs'));
   const mark = program.mark();
   await program.eventually(async () => {
@@ -78,12 +70,12 @@ test("hears an operator's head again after what listened was killed, and could n
 
 test('serves though neither its own log nor that of HAProxy can be written', async () => {
   const through = ['sh', '-c', 'exec "$@" >/dev/full 2>/dev/full', 'sh'];
-  await using container = await startContainer({ apps, through, env: () => ({ HAPROXY_SYSLOGD: 'true' }) });
-  await container.program.eventually(() => isServed(container));
+  await using container = await startContainer({ apps: shopApps, through, env: () => ({ HAPROXY_SYSLOGD: 'true' }) });
+  await container.program.eventually(() => expectShopServed(container));
   const [, worker] = await container.pids();
   await container.stats('/_mlb_signal/usr1');
   await container.program.eventually(async () => expect((await container.pids())[1]).not.toBe(worker));
-  await isServed(container);
+  await expectShopServed(container);
 });
 
 async function glob(folder: string, name: RegExp): Promise<string[]> {
@@ -92,21 +84,11 @@ async function glob(folder: string, name: RegExp): Promise<string[]> {
 
 /** As operators write them: with a socket where syslogd would listen. */
 function ownHead({ ports, folder }: ContainerPrepared, logSocket: string): string {
-  return [
-    'global',
-    `  log ${join(folder, logSocket)} local0`,
-    '  maxconn 1000',
-    `  stats socket ${join(folder, 'tmp', 'own.sock')} level admin expose-fd listeners`,
-    'defaults',
-    '  log global',
-    '  option httplog',
-    '  timeout connect 3s',
-    '  timeout client 30s',
-    '  timeout server 30s',
-    'listen stats',
-    `  bind *:${ports.stats}`,
-    '  mode http',
-    '  monitor-uri /_haproxy_health_check',
-    '',
-  ].join('\n');
+  return operatorHead(ports, {
+    global: [
+      `  log ${join(folder, logSocket)} local0`,
+      `  stats socket ${join(folder, 'tmp', 'own.sock')} level admin expose-fd listeners`,
+    ],
+    defaults: ['  log global', '  option httplog'],
+  });
 }

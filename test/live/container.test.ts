@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/marathon/apps.ts';
 import { selfSigned } from '../../src/certificates/self-signed.ts';
@@ -299,6 +300,15 @@ test('--admin-auth leaves only the health check open', async () => {
   expect(config.status).toBe(200);
   expect(config.text).toContain('user joe password [redacted]');
   expect(config.text).not.toContain('$5$');
+  // Wrong passwords from one address: after ten in a minute they wait, the right one does not.
+  const wrong = { authorization: `Basic ${Buffer.from('joe:wrong').toString('base64')}` };
+  const ask = (headers: Record<string, string>) => get('/metrics', { port: container.ports.stats, headers });
+  for (let tries = 0; tries < 10; tries += 1) expect((await ask(wrong)).status).toBe(401);
+  const late = ask(wrong).catch(() => 'none within 10 s');
+  expect(await Promise.race([late, sleep(2000, 'waits')])).toBe('waits');
+  const metrics = await ask(headers);
+  expect(metrics.status).toBe(200);
+  expect(metrics.text).toMatch(/haproxy_frontend_requests_denied_total\{proxy="stats"\} [1-9]/);
 });
 
 const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];

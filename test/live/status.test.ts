@@ -30,6 +30,17 @@ test('marathon-lb status finds the load balancer, and says what is wrong and how
   expect(gone.err).toMatch(/^marathon-lb status: no load balancer answers at .*; is it running\? Give the --state-dir/);
 });
 
+test('it says which group no app has', { timeout: 60_000 }, async () => {
+  await using container = await startContainer({
+    apps: ({ service }) => [app('/shop', service[0] ?? 0, { HAPROXY_0_VHOST: 'shop.test' })],
+    args: () => ['--group', 'typo'],
+  });
+  await container.program.eventually(async () => {
+    const { out } = await runProgram(['status', '--haproxy-config', join(container.folder, 'work', 'haproxy.cfg')], { cwd: '/' });
+    expect(out).toMatch(/^marathon-lb .*\n {2}no app has HAPROXY_GROUP typo; there are external \(1\) \(--group\)\n/);
+  });
+});
+
 test('it finds the load balancer by its state folder', { timeout: 60_000 }, async () => {
   await using container = await startContainer({
     withoutAdminListen: true,

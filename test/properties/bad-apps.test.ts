@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigDocument } from '../../src/render/document.ts';
-import { ownerOf, print } from '../../src/render/document.ts';
+import { print } from '../../src/render/document.ts';
 import { outcomeOf } from '../support/rendering/golden.ts';
+import { linesOfOthers, strangeSections } from '../support/rendering/lines-of-others.ts';
 
 const others = [1, 2, 3].map((id) => ({
   id: `/other-${id}`,
@@ -45,18 +45,8 @@ const victim = {
 const PLAIN = { args: ['--group', '*'] };
 const GROUPED = { args: ['--group', '*', '--group-https-by-vhost'] };
 
-/** The lines that are not the app's, as they stand. */
-function linesOfOthers(document: ConfigDocument, app: string): readonly string[] {
-  return print(document)
-    .split('\n')
-    .filter((line, at) => line !== '' && ownerOf(document, at + 1)?.app !== app);
-}
-
-/** What HAProxy takes for the begin of a section. The head has two of them, each other section one. */
-const SECTION_LINES = /^\s*["'\\]*(?:global|defaults|frontend|backend|listen|userlist)\b/gm;
-
-const expected = linesOfOthers(outcomeOf(others, PLAIN).document, '');
-const grouped = linesOfOthers(outcomeOf(others, GROUPED).document, '');
+const expected = linesOfOthers(outcomeOf(others, PLAIN).document, () => false);
+const grouped = linesOfOthers(outcomeOf(others, GROUPED).document, () => false);
 
 /** What others notice of an app at a place among them. */
 function effectOf(raw: unknown, at: number): unknown {
@@ -65,11 +55,11 @@ function effectOf(raw: unknown, at: number): unknown {
   const id = (raw as { id?: unknown } | null)?.id;
   const name = typeof id === 'string' ? id : `number ${at + 1} of the answer`;
   // A vhost of its own brings lines that are nobody's.
-  const lines = new Set(linesOfOthers(outcomeOf(apps, GROUPED).document, name));
+  const lines = new Set(linesOfOthers(outcomeOf(apps, GROUPED).document, (app) => app === name));
   return {
-    plain: linesOfOthers(document, name),
+    plain: linesOfOthers(document, (app) => app === name),
     lostWhenGrouped: grouped.filter((line) => !lines.has(line)),
-    strangeSections: (print(document).match(SECTION_LINES)?.length ?? 0) - document.sections.length - 1,
+    strangeSections: strangeSections(document),
     problemsOfOthers: problems.filter(({ app }) => app !== name),
     isNamed: typeof id === 'string' || problems.some(({ code }) => code === 'app-unreadable'),
   };
@@ -134,7 +124,7 @@ describe('an app that is not what it should be', () => {
 
   it('serves beside the others while nothing is wrong', () => {
     const { document, problems } = outcomeOf([...others, victim], PLAIN);
-    expect(linesOfOthers(document, '/victim')).toEqual(expected);
+    expect(linesOfOthers(document, (app) => app === '/victim')).toEqual(expected);
     expect(print(document)).toContain('backend victim_20000\n');
     expect(problems.filter(({ app }) => app !== '/victim')).toEqual([]);
   });

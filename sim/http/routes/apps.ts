@@ -16,30 +16,36 @@ import { parseEmbed, type Embed } from '../../dialects/embed.ts';
 import { apiPost } from '../../cluster/events.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { readApp, tasksOf } from '../../dialects/app-view.ts';
-import type { AppRecord, World } from '../../cluster/cluster.ts';
+import type { AppRecord, Cluster } from '../../cluster/cluster.ts';
 import { writeApp } from '../../dialects/write-app.ts';
 import { writeTask } from '../../dialects/write-task.ts';
 import { clientIp, deploymentReply, flag, json, type Env } from './reply.ts';
 
 /** `/v2/apps` and everything below it. Ids are put unescaped in paths, so the words after an id are found from the end. */
-export function appRoutes(world: World): Hono<Env> {
+export function appRoutes(cluster: Cluster): Hono<Env> {
   const routes = new Hono<Env>();
 
   routes.get('/', (c) => {
     const embed = parseEmbed(c.req.queries('embed') ?? [], ['counts', 'deployments']);
     return json(
-      list(world, embed, (c.req.query('id') ?? '').toLowerCase(), (c.req.query('cmd') ?? '').toLowerCase(), c.req.query('label')),
+      list(
+        cluster,
+        embed,
+        (c.req.query('id') ?? '').toLowerCase(),
+        (c.req.query('cmd') ?? '').toLowerCase(),
+        c.req.query('label'),
+      ),
     );
   });
 
   routes.post('/', async (c) => {
     const input = parseAppInput(parseJson(await c.req.text()));
-    const { app, deployment } = createApp(world, input, flag(c, 'force'), (told) => {
-      apiPost(world, clientIp(c), '/v2/apps', writeApp(world, told, { versionInfo: false }));
+    const { app, deployment } = createApp(cluster, input, flag(c, 'force'), (told) => {
+      apiPost(cluster, clientIp(c), '/v2/apps', writeApp(cluster, told, { versionInfo: false }));
     });
     const info = { tasksStaged: 0, tasksRunning: 0, tasksHealthy: 0, tasksUnhealthy: 0, deployments: [{ id: deployment.id }] };
     const headers = { location: new URL(app.id, c.req.url).href, 'marathon-deployment-id': deployment.id };
-    return json(JSON.stringify(writeApp(world, app, { info, versionInfo: false })), 201, headers);
+    return json(JSON.stringify(writeApp(cluster, app, { info, versionInfo: false })), 201, headers);
   });
 
   routes.on(['PUT', 'PATCH'], '/', async (c) => {
@@ -47,42 +53,42 @@ export function appRoutes(world: World): Hono<Env> {
     if (!Array.isArray(body)) throw new ApiError(400, 'Invalid JSON', { details: 'an array of apps was expected' });
     const inputs = body.map((entry) => parseAppInput(entry)).map((input) => ({ id: absolute(input.id ?? ''), input }));
     const options = { force: flag(c, 'force'), partial: flag(c, 'partialUpdate', true) };
-    return deploymentReply(updateApps(world, inputs, options));
+    return deploymentReply(updateApps(cluster, inputs, options));
   });
 
   routes.get('/*', (c) => {
     const path = absolute(c.req.path.slice(c.req.path.indexOf('/v2/apps') + '/v2/apps'.length));
     const versions = /^(.+)\/versions(?:\/([^/]+))?$/.exec(path);
-    if (versions?.[1]) return readVersions(world, recordOf(world, versions[1]), versions[2]);
+    if (versions?.[1]) return readVersions(cluster, recordOf(cluster, versions[1]), versions[2]);
     const tasks = /^(.+)\/tasks$/.exec(path)?.[1];
     if (tasks) {
-      recordOf(world, tasks);
-      return json(JSON.stringify({ tasks: tasksOf(world, tasks).map((task) => writeTask(world, task)) }));
+      recordOf(cluster, tasks);
+      return json(JSON.stringify({ tasks: tasksOf(cluster, tasks).map((task) => writeTask(cluster, task)) }));
     }
     const embed = parseEmbed(c.req.queries('embed') ?? [], ['counts', 'tasks', 'deployments', 'lastTaskFailure']);
     const below = /^(.*)\/\*$/.exec(path)?.[1];
     if (below !== undefined) {
-      const inside = [...world.apps.values()].filter(({ definition }) => definition.id.startsWith(`${below}/`));
-      return json(`{"*":[${inside.map((record) => readApp(world, record, embed)).join()}]}`);
+      const inside = [...cluster.apps.values()].filter(({ definition }) => definition.id.startsWith(`${below}/`));
+      return json(`{"*":[${inside.map((record) => readApp(cluster, record, embed)).join()}]}`);
     }
-    return json(`{"app":${readApp(world, recordOf(world, path), embed)}}`);
+    return json(`{"app":${readApp(cluster, recordOf(cluster, path), embed)}}`);
   });
 
   routes.post('/*', (c) => {
     const id = /^\/*(.+)\/restart$/.exec(idPart(c.req.path))?.[1];
     if (!id) throw new ApiError(404, `URI not found: ${c.req.path}`);
-    return deploymentReply(restartApp(world, absolute(id), flag(c, 'force')));
+    return deploymentReply(restartApp(cluster, absolute(id), flag(c, 'force')));
   });
 
   routes.on(['PUT', 'PATCH'], '/*', async (c) => {
     const id = absolute(idPart(c.req.path));
-    const there = world.apps.has(id);
+    const there = cluster.apps.has(id);
     if (!there && c.req.method === 'PATCH') throw notFound('App', id);
     const input = parseAppInput(parseJson(await c.req.text()));
-    const deployment = updateApps(world, [{ id, input }], {
+    const deployment = updateApps(cluster, [{ id, input }], {
       force: flag(c, 'force'),
       partial: flag(c, 'partialUpdate', true),
-      announce: (told) => apiPost(world, clientIp(c), `/v2/apps${id}`, writeApp(world, told, { versionInfo: true })),
+      announce: (told) => apiPost(cluster, clientIp(c), `/v2/apps${id}`, writeApp(cluster, told, { versionInfo: true })),
     });
     return deploymentReply(deployment, there ? 200 : 201);
   });
@@ -90,26 +96,26 @@ export function appRoutes(world: World): Hono<Env> {
   routes.delete('/*', (c) => {
     const path = absolute(idPart(c.req.path));
     const killed = /^(.+)\/tasks(?:\/([^/]+))?$/.exec(path);
-    if (!killed?.[1]) return deploymentReply(deleteApp(world, path, flag(c, 'force', true)));
+    if (!killed?.[1]) return deploymentReply(deleteApp(cluster, path, flag(c, 'force', true)));
     const [, appId, taskId] = killed;
-    recordOf(world, appId);
+    recordOf(cluster, appId);
     const host = c.req.query('host');
-    const all = tasksOf(world, appId).filter((task) => host === undefined || task.host === host);
-    const tasks = taskId === undefined ? all : findTasks(world, [taskId], [appId]);
+    const all = tasksOf(cluster, appId).filter((task) => host === undefined || task.host === host);
+    const tasks = taskId === undefined ? all : findTasks(cluster, [taskId], [appId]);
     if (taskId !== undefined && tasks.length === 0) throw notFound('Task', taskId);
-    if (flag(c, 'scale')) return deploymentReply(killAndScale(world, tasks, flag(c, 'force')));
-    const shown = tasks.map((task) => writeTask(world, task));
-    killTasks(world, tasks);
+    if (flag(c, 'scale')) return deploymentReply(killAndScale(cluster, tasks, flag(c, 'force')));
+    const shown = tasks.map((task) => writeTask(cluster, task));
+    killTasks(cluster, tasks);
     return json(JSON.stringify(taskId === undefined ? { tasks: shown } : { task: shown[0] }));
   });
 
   return routes;
 }
 
-function list(world: World, embed: Embed, id: string, cmd: string, label: string | undefined): string {
+function list(cluster: Cluster, embed: Embed, id: string, cmd: string, label: string | undefined): string {
   const matches = label === undefined ? () => true : parseLabelSelector(label);
   const parts: string[] = [];
-  for (const record of world.apps.values()) {
+  for (const record of cluster.apps.values()) {
     const { definition } = record;
     if (
       !definition.id.toLowerCase().includes(id) ||
@@ -117,17 +123,17 @@ function list(world: World, embed: Embed, id: string, cmd: string, label: string
       !matches(definition.labels)
     )
       continue;
-    parts.push(readApp(world, record, embed));
+    parts.push(readApp(cluster, record, embed));
   }
   return `{"apps":[${parts.join()}]}`;
 }
 
-function readVersions(world: World, record: AppRecord, version: string | undefined): Response {
+function readVersions(cluster: Cluster, record: AppRecord, version: string | undefined): Response {
   if (version === undefined)
     return json(JSON.stringify({ versions: record.versions.map((entry) => entry.version).toReversed() }));
   const found = record.versions.find((entry) => entry.version === version);
   if (!found) throw new ApiError(404, `App '${record.definition.id}' with version '${version}' does not exist`);
-  return json(JSON.stringify(writeApp(world, found, { versionInfo: true })));
+  return json(JSON.stringify(writeApp(cluster, found, { versionInfo: true })));
 }
 
 function idPart(path: string): string {

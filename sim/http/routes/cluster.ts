@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { ApiError } from '../../api-error.ts';
-import { instancesOf, type World } from '../../cluster/cluster.ts';
+import { instancesOf, type Cluster } from '../../cluster/cluster.ts';
 import { writeApp } from '../../dialects/write-app.ts';
 import { json, type Env } from './reply.ts';
 
 /** `/ping`, `/v2/leader`, `/v2/info`, `/v2/queue`, `/v2/pods`. `abdicate`: the leader steps down. */
-export function clusterRoutes(world: World, abdicate: () => void): Hono<Env> {
+export function clusterRoutes(cluster: Cluster, abdicate: () => void): Hono<Env> {
   const routes = new Hono<Env>();
 
   routes.get('/ping', (c) => {
@@ -13,7 +13,7 @@ export function clusterRoutes(world: World, abdicate: () => void): Hono<Env> {
     return new Response(asJson ? '"pong"' : 'pong', { headers: { 'content-type': asJson ? 'application/json' : 'text/plain' } });
   });
 
-  routes.get('/v2/leader', () => json(JSON.stringify({ leader: world.leader.host })));
+  routes.get('/v2/leader', () => json(JSON.stringify({ leader: cluster.leader.host })));
 
   routes.delete('/v2/leader', () => {
     abdicate();
@@ -21,27 +21,27 @@ export function clusterRoutes(world: World, abdicate: () => void): Hono<Env> {
   });
 
   routes.get('/v2/info', () => {
-    const features = world.settings.taskKilling ? ['task_killing'] : [];
+    const features = cluster.settings.taskKilling ? ['task_killing'] : [];
     return json(
       JSON.stringify({
         name: 'marathon',
-        version: world.settings.profile === '1.4' ? '1.4.13' : '1.11.24',
+        version: cluster.settings.profile === '1.4' ? '1.4.13' : '1.11.24',
         buildref: 'marathon-lb-simulator',
         elected: true,
-        leader: world.leader.host,
+        leader: cluster.leader.host,
         frameworkId: '96d7da70-b731-4cfb-96a7-0ee877af615d-0000',
         marathon_config: { framework_name: 'marathon', features },
         zookeeper_config: { zk: 'zk://localhost:2181/marathon' },
-        http_config: { http_port: Number(world.leader.host.split(':').at(-1)), https_port: 8443 },
+        http_config: { http_port: Number(cluster.leader.host.split(':').at(-1)), https_port: 8443 },
       }),
     );
   });
 
   routes.get('/v2/queue', () => {
-    const queue = [...world.apps.values()].flatMap(({ definition }) => {
-      const count = instancesOf(world, definition.id).filter(({ condition }) => condition === 'Scheduled').length;
+    const queue = [...cluster.apps.values()].flatMap(({ definition }) => {
+      const count = instancesOf(cluster, definition.id).filter(({ condition }) => condition === 'Scheduled').length;
       if (count === 0) return [];
-      const app = writeApp(world, definition, { versionInfo: true });
+      const app = writeApp(cluster, definition, { versionInfo: true });
       return [
         { app, count, delay: { timeLeftSeconds: 0, overdue: true }, since: definition.version, processedOffersSummary: {} },
       ];

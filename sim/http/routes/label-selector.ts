@@ -2,7 +2,7 @@ import { ApiError } from '../../api-error.ts';
 
 /**
  * Reads a label selector: `key`, `key==v`, `key!=v`, `key in (a,b)`, `key notin (a,b)`, comma-separated, all must hold. `!=` and
- * `notin` need the label to exist, as in Marathon. 422 where it cannot be read.
+ * `notin` need the label to exist, as in Marathon. 422 if it cannot be read.
  */
 export function parseLabelSelector(selector: string): (labels: Readonly<Record<string, string>>) => boolean {
   const scanner = { rest: selector.trim() };

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Deployment } from '../../cluster/deployment.ts';
+import type { Deployment } from '../../cluster/deployments/deployment.ts';
 
 /** What the routes know of the request beyond its text. */
 export interface Env {

@@ -4,28 +4,28 @@ import { ApiError } from '../../api-error.ts';
 import { parseJson } from '../../definition/app-input.ts';
 import { findTasks, killAndScale, killTasks } from '../../cluster/api-commands.ts';
 import { tasksOf } from '../../dialects/app-view.ts';
-import type { World } from '../../cluster/cluster.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { writeTask } from '../../dialects/write-task.ts';
 import { deploymentReply, flag, json, type Env } from './reply.ts';
 
 const killBody = z.object({ ids: z.array(z.string()) });
 
 /** `/v2/tasks`: all tasks, with service ports; kill by id. */
-export function taskRoutes(world: World): Hono<Env> {
+export function taskRoutes(cluster: Cluster): Hono<Env> {
   const routes = new Hono<Env>();
 
   routes.get('/', (c) => {
     const wanted = [...(c.req.queries('status') ?? []), ...(c.req.queries('status[]') ?? [])];
-    const ids = [...world.apps.keys()].sort();
+    const ids = [...cluster.apps.keys()].sort();
     const tasks = ids
-      .flatMap((id) => tasksOf(world, id))
+      .flatMap((id) => tasksOf(cluster, id))
       .filter(({ state }) => {
         if (wanted.length === 0) return true;
         return (
           (wanted.includes('running') && state === 'TASK_RUNNING') || (wanted.includes('staging') && state === 'TASK_STAGING')
         );
       });
-    return json(JSON.stringify({ tasks: tasks.map((task) => writeTask(world, task, true)) }));
+    return json(JSON.stringify({ tasks: tasks.map((task) => writeTask(cluster, task, true)) }));
   });
 
   routes.post('/delete', async (c) => {
@@ -36,10 +36,10 @@ export function taskRoutes(world: World): Hono<Env> {
       throw new ApiError(422, 'Object is not valid', { details: [{ path: '/ids', errors: ['error.path.missing'] }] });
     const bad = body.data.ids.find((id) => !/^.+[._][^_.]+/.test(id));
     if (bad !== undefined) throw new ApiError(400, `Invalid task id '${bad}'. [No task id of Marathon]`);
-    const tasks = findTasks(world, body.data.ids);
-    if (scale) return deploymentReply(killAndScale(world, tasks, flag(c, 'force')));
-    const shown = tasks.map((task) => writeTask(world, task));
-    killTasks(world, tasks);
+    const tasks = findTasks(cluster, body.data.ids);
+    if (scale) return deploymentReply(killAndScale(cluster, tasks, flag(c, 'force')));
+    const shown = tasks.map((task) => writeTask(cluster, task));
+    killTasks(cluster, tasks);
     return json(JSON.stringify({ tasks: shown }));
   });
 

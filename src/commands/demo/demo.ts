@@ -5,8 +5,7 @@ import { basename, join, relative } from 'node:path';
 import { selfSigned } from '../../certificates/self-signed.ts';
 import { loadSettings } from '../../config/load-settings.ts';
 import type { Settings } from '../../config/settings.ts';
-import { version } from '../../config/version.ts';
-import { thisWorld } from '../../config/machine.ts';
+import { thisMachine } from '../../config/machine.ts';
 import { freePort, freeRow } from './free-port.ts';
 import { intro, marathonLine, passLines, type Places } from './screen.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
@@ -14,13 +13,13 @@ import { HaproxyError } from '../../haproxy/error.ts';
 import { startMaster } from '../../haproxy/process/master.ts';
 import { portAnswers } from '../../lib/process/port-open.ts';
 import { silent } from '../../log/logger.ts';
-import { createClient } from '../../marathon/http/client.ts';
+import { createMarathonSource } from '../../sources/marathon/source.ts';
 import { print } from '../../render/document.ts';
 import { render } from '../../render/render.ts';
 import { templates } from '../../render/templates/defaults.ts';
 import { sampleApps } from '#sim/samples.ts';
 import { startSim, type Sim } from '#sim/start.ts';
-import { follow, readLibrary } from '../balance.ts';
+import { follow, readLibrary } from '../balance/balance.ts';
 
 /** Runs until `signal`; the exit status. Nothing is left behind. */
 export async function demo(signal: AbortSignal, out: (text: string) => void): Promise<number> {
@@ -34,8 +33,8 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
     const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
     await using haproxy = await startMaster(grace, () => portAnswers(places.stats), silent);
-    await using client = createClient(settings.marathon, { log: silent, version: version() });
-    await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, client, log: silent });
+    await using source = createMarathonSource(settings, { log: silent });
+    await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, source, log: silent });
     showPasses(engine, out);
     out('Starting the sample apps ...\n');
     const shown = show(sim, engine, signal, { intro: intro(places), out });
@@ -76,7 +75,7 @@ function programName(): string {
   return path.endsWith('.js') ? `node ${relative(process.cwd(), path)}` : basename(path);
 }
 
-/** What an operator would have written on the command line. */
+/** The options that an operator would write on the command line. */
 async function settingsFor(places: Places, folder: string): Promise<Settings> {
   const { certificate } = places;
   const hosts = ['shop.localhost', 'cart.localhost', 'wiki.localhost', 'pay.localhost', 'blog.localhost'] as const;
@@ -101,7 +100,7 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
   // `--bind-address` is not for the apps' own ports: other hosts in the network shall not reach them either.
   const own = 'frontend {backend}\n  bind 127.0.0.1:{servicePort}\n  mode {mode}\n';
   const env = { PATH: process.env['PATH'], HAPROXY_FRONTEND_HEAD: own };
-  const settings = loadSettings(options, thisWorld(env), Object.keys(templates));
+  const settings = loadSettings(options, thisMachine(env), Object.keys(templates));
   // HAProxy leaves its socket behind: in here it goes with the folder.
   const defaults = { ...settings.render.defaults, statsSocket: join(folder, 'haproxy.sock') };
   return { ...settings, render: { ...settings.render, defaults } };

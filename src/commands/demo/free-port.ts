@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The first free TCP port from `wanted` on that is not in `taken`; it is put there. Throws where 200 in a row are taken. */
+/** The first free TCP port from `wanted` on that is not in `taken`; it is put there. Throws if 200 in a row are in use. */
 export async function freePort(wanted: number, taken: Set<number>): Promise<number> {
   for (let port = wanted; port < wanted + 200; port += 1) {
     if (taken.has(port) || !(await isFree(port))) continue;
@@ -10,7 +10,7 @@ export async function freePort(wanted: number, taken: Set<number>): Promise<numb
   throw new Error(`no free port from ${wanted} to ${wanted + 199}: end what listens there`);
 }
 
-/** The first of `count` free TCP ports in a row, from `wanted` on in steps of 10. Throws where none of 100 rows is free. */
+/** The first of `count` free TCP ports in a row, from `wanted` on in steps of 10. Throws if none of 100 rows is free. */
 export async function freeRow(wanted: number, count: number): Promise<number> {
   for (let first = wanted; first < wanted + 1000; first += 10) {
     const row = Array.from({ length: count }, (_, at) => first + at);

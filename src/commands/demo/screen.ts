@@ -1,7 +1,7 @@
-/** What the demo shows: plain text, coloured by the terminal's rules. */
+/** The screen of the demo: plain text, coloured by the terminal's rules. */
 import { styleText } from 'node:util';
 import type { Entry } from '../../engine/journal/journal.ts';
-import { tell, tellEntry } from '../../engine/journal/log-passes.ts';
+import { formatProblem, formatEntry } from '../../engine/journal/log-passes.ts';
 
 export interface Places {
   readonly marathon: string;
@@ -12,14 +12,14 @@ export interface Places {
   /** Service port of the first sample app. */
   readonly service: number;
   readonly admin: number;
-  /** How the program is called in a shell. */
+  /** The command line of the program. */
   readonly program: string;
   readonly certificate: string;
   readonly config: string;
   readonly stateDir: string;
 }
 
-/** Where to look, as lines to copy. */
+/** Returns commands to copy that show the result. */
 export function intro(at: Places): string {
   const json = `-H 'Content-Type: application/json'`;
   const app = `${at.marathon}/v2/apps`;
@@ -66,22 +66,22 @@ export function marathonLine(event: Readonly<Record<string, unknown>>, now: Date
   return what === undefined ? undefined : `${clock(now)}  ${styleText('cyan', 'Marathon')}  ${what}\n`;
 }
 
-/** What was done to HAProxy and why, and which problems are new or gone. */
+/** Returns the changes to HAProxy with their reasons, and the new and solved problems. */
 export function passLines(entry: Entry): string {
   const { at, outcome, appeared, altered, mended } = entry;
   const line = (colour: Parameters<typeof styleText>[0], who: string, text: string): string =>
     `${clock(at)}  ${styleText(colour, who.padEnd(8))}  ${text}\n`;
   const lines = [
-    ...appeared.map((problem) => line('red', 'Problem', tell(problem))),
-    ...altered.map((problem) => line('red', 'Problem', `now: ${tell(problem)}`)),
-    ...mended.map((problem) => line('green', 'Fixed', tell(problem))),
+    ...appeared.map((problem) => line('red', 'Problem', formatProblem(problem))),
+    ...altered.map((problem) => line('red', 'Problem', `now: ${formatProblem(problem)}`)),
+    ...mended.map((problem) => line('green', 'Fixed', formatProblem(problem))),
   ];
-  // What is put off is shown when it is done.
+  // A delayed change is shown when it is done.
   const isNews = outcome.kind !== 'unchanged' && (outcome.kind !== 'postponed' || outcome.commands.length > 0);
   if (!isNews) return lines.join('');
   const took = styleText('dim', `(${entry.sinceCause.toFixed(1)} ms after ${entry.cause})`);
   const isBad = outcome.kind === 'failed' || outcome.kind === 'refused';
-  return [...lines, line(isBad ? 'red' : 'green', 'HAProxy', `${tellEntry(entry)} ${took}`)].join('');
+  return [...lines, line(isBad ? 'red' : 'green', 'HAProxy', `${formatEntry(entry)} ${took}`)].join('');
 }
 
 function part(title: string, lines: readonly (readonly [string, string])[]): string {

@@ -3,20 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HaproxySettings } from '../../config/settings.ts';
-import { withOwners } from '../../engine/alerts/named-alerts.ts';
+import { withOwners } from '../../engine/alerts/alert-owners.ts';
 import { quarantine } from '../../engine/quarantine/quarantine.ts';
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import { documentFiles } from '../../haproxy/files/document-files.ts';
-import { stage } from '../../lib/atomic-write.ts';
+import { stage } from '../../haproxy/files/stage.ts';
 import { runCheck } from '../../haproxy/check/run-check.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
-import type { ConfigDocument } from '../../render/document.ts';
+import { type ConfigDocument, listsCertificates } from '../../render/document.ts';
 
 export interface CheckedDocument {
-  /** What HAProxy accepts: without the services that it refuses; as it was if all of it is refused. */
+  /** The document without the services that HAProxy rejects; unchanged if HAProxy rejects all of it. */
   readonly document: ConfigDocument;
-  /** What HAProxy refuses and how to fix it. */
+  /** The rejections of HAProxy and how to fix them. */
   readonly report: string;
   readonly isRefused: boolean;
 }
@@ -33,7 +33,9 @@ export async function checkDry({ services, render, settings }: DryCheck, signal:
   try {
     const config = join(folder, 'haproxy.cfg');
     const check = async (doc: ConfigDocument): Promise<readonly Alert[]> => {
-      await using staged = await stage(documentFiles(doc, { from: settings.config, to: config }));
+      await using staged = await stage(
+        documentFiles(doc, { from: settings.config, to: config, withKeys: listsCertificates(doc) }),
+      );
       await staged.commit();
       const shownAs = new Map([[config, settings.config]]);
       const result = await runCheck({ binary: settings.binary, config, shownAs, signal });
@@ -43,7 +45,7 @@ export async function checkDry({ services, render, settings }: DryCheck, signal:
     const found = await quarantine({ services, render, check, lastGood: new Map() });
     const ending = `${settings.binary} rejects ${found.kind === 'accepted' ? count(found.problems) : 'the whole configuration'}`;
     if (found.kind === 'accepted') {
-      const told = found.problems.map(tellRefusal).join('');
+      const told = found.problems.map(formatRefusal).join('');
       const report = `${told}${ending} of ${services.length} services\n`;
       return { document: found.doc, report, isRefused: found.problems.length > 0 };
     }
@@ -62,7 +64,7 @@ function count(problems: readonly Problem[]): string {
   return problems.length === 0 ? 'none' : String(new Set(problems.map(({ app, service }) => `${app} ${service}`)).size);
 }
 
-function tellRefusal({ app, service, label, detail, fix }: Problem): string {
+function formatRefusal({ app, service, label, detail, fix }: Problem): string {
   const where = [
     `app ${app}`,
     ...(service === undefined ? [] : [`backend ${service}`]),

@@ -1,11 +1,12 @@
 /** `--dry --output DIR`: the configuration and its maps in a folder, where HAProxy can check them from anywhere. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { namesIn } from '../../haproxy/files/config-files.ts';
 import { documentFiles } from '../../haproxy/files/document-files.ts';
-import { HaproxyError, systemCode } from '../../haproxy/error.ts';
-import { FILE_NAMES } from '../../render/files/kinds.ts';
-import { stage } from '../../lib/atomic-write.ts';
+import { HaproxyError } from '../../haproxy/error.ts';
+import { stage } from '../../haproxy/files/stage.ts';
 import type { ConfigDocument } from '../../render/document.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /**
  * Writes the files and returns their paths. Throws a `HaproxyError` if the folder cannot be written, or holds files that an earlier
@@ -19,7 +20,8 @@ export async function writeOutput(doc: ConfigDocument, config: string, folder: s
     await writeFile(join(folder, MARK), 'marathon-lb --dry --output writes this folder again without asking.\n');
     const files = documentFiles(doc, { from: config, to: join(folder, CONFIG) });
     const paths = files.map(({ path }) => path);
-    for (const name of FILE_NAMES) if (!paths.includes(join(folder, name))) await rm(join(folder, name), { force: true });
+    for (const name of await namesIn(folder))
+      if (!paths.includes(join(folder, name))) await rm(join(folder, name), { force: true });
     await using staged = await stage(files);
     await staged.commit();
     return paths;

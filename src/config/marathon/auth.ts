@@ -2,14 +2,14 @@ import { Secret } from '../../lib/secret.ts';
 import type { Auth } from '../settings.ts';
 import { UsageError, VariableError } from '../usage-error.ts';
 import type { ReadValues } from '../options/read.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 import { messageOf } from '../../lib/errors.ts';
 
 /**
  * The credentials for Marathon. The command line (an option, or `user:password@` in a URL, `userinfo`) goes before the environment; two
  * of the former are a mistake. Messages name the option, never a value. Throws `UsageError`.
  */
-export function readAuth({ values, given }: ReadValues, userinfo: string | undefined, world: Pick<World, 'readFile'>): Auth {
+export function readAuth({ values, given }: ReadValues, userinfo: string | undefined, machine: Pick<Machine, 'readFile'>): Auth {
   const credentials = values['auth-credentials'];
   const file = values['marathon-auth-credential-file'];
   const dcos = values['dcos-auth-credentials'];
@@ -21,7 +21,7 @@ export function readAuth({ values, given }: ReadValues, userinfo: string | undef
   ];
   if (sources.length > 1) throw new UsageError(`${sources.join(' and ')} exclude each other; give one`);
   if (credentials !== undefined) return basic(credentials, 'option --auth-credentials');
-  if (file !== undefined) return basic(firstLine(file, world), `option --marathon-auth-credential-file: first line of ${file}`);
+  if (file !== undefined) return basic(firstLine(file, machine), `option --marathon-auth-credential-file: first line of ${file}`);
   if (userinfo !== undefined) return basic(userinfo, 'option --marathon');
   if (dcos === undefined) return { kind: 'none' };
   return readDcos(
@@ -38,10 +38,10 @@ function basic(text: string, where: string): Auth {
   return { kind: 'basic', user: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
 }
 
-function firstLine(file: string, world: Pick<World, 'readFile'>): string {
+function firstLine(file: string, machine: Pick<Machine, 'readFile'>): string {
   let text: string;
   try {
-    text = world.readFile(file);
+    text = machine.readFile(file);
   } catch (error) {
     const why = messageOf(error);
     throw new UsageError(`option --marathon-auth-credential-file: ${file} cannot be read (${why})`, { cause: error });

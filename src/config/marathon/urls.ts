@@ -20,7 +20,7 @@ export function readMarathonUrls(texts: readonly string[]): MarathonUrls {
   return { urls: [...new Set(found.map(({ url }) => url))], userinfo: [...userinfos][0] };
 }
 
-/** Reads a URL that is listened on or told to Marathon (`--listening`, `--callback-url`). Throws `UsageError`. */
+/** Reads a URL on which the program listens or that Marathon gets (`--listening`, `--callback-url`). Throws `UsageError`. */
 export function readHttpUrl(option: string, text: string): string {
   parse(option, text);
   return text;

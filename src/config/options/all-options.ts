@@ -1,3 +1,4 @@
+import { acmeOptions } from './acme.ts';
 import { frontendsOptions } from './frontends.ts';
 import { haproxyOptions } from './haproxy.ts';
 import { helpOptions } from './help.ts';
@@ -11,6 +12,7 @@ export const options = [
   ...marathonOptions,
   ...servicesOptions,
   ...frontendsOptions,
+  ...acmeOptions,
   ...haproxyOptions,
   ...runningOptions,
   ...loggingOptions,

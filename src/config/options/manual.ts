@@ -1,4 +1,5 @@
-import { type LabelRow, labels } from '../../model/labels/table.ts';
+import { LABEL_GROUPS, type LabelRow } from '../../model/labels/rows/row.ts';
+import { labels } from '../../model/labels/table.ts';
 import { DIRECTIVES, SERVER_WORDS } from '../../model/policy/directives.ts';
 import { FORBIDDEN } from '../../model/policy/forbidden.ts';
 import { SAFE_TEMPLATES } from '../../model/policy/template-fault.ts';
@@ -22,7 +23,7 @@ export function optionsManual(): string {
 export function labelPolicyManual(): string {
   const intro =
     'What raw template labels may do with `--label-policy safe`. A label that does more is passed over, with a problem `policy-denied` that names label, line and reason;\n' +
-    'the operator’s template serves in its place. `strict` passes over all of them, `full` none. [One load balancer for several teams](../guide/many-teams.md) says why.\n';
+    'the operator’s template serves in its place. `strict` passes over all of them, `full` none. [One load balancer for many teams](../guide/many-teams.md) says why.\n';
   const names = Object.keys(SAFE_TEMPLATES).map((name) => `* ${code(`HAPROXY_{n}_${name}`)}\n`);
   const safe = DIRECTIVES.map(({ words, example }) => tableLine([code(words), code(`${words} ${example}`.trim())]));
   const denied = FORBIDDEN.map(({ what, why, example }) => tableLine([what.replace(/[*<>]/g, '\\$&'), why, code(example)]));
@@ -43,11 +44,13 @@ export function optionsTable(rows: readonly OptionRow[]): string {
 /** `docs/reference/labels.md`. */
 export function labelsManual(): string {
   const intro =
-    'Values are strings. Booleans are true for `true`, `t`, `yes`, `y` in any case, else false. `{n}` is the index of the service port, from 0.\n' +
-    'Besides these, `HAPROXY_{n}_<TEMPLATE>` replaces a template that is overridable for this service.\n';
-  const perApp = labels.filter(({ per }) => per === 'app');
-  const perService = labels.filter(({ per }) => per === 'service');
-  return `# Labels\n\n${intro}\n## Labels of an app\n\n${labelTable(perApp)}\n## Labels of a service port\n\n${labelTable(perService)}\n${mistakes()}`;
+    'Values are strings. Booleans are true for `true`, `t`, `yes`, `y` in any case, else false. `{n}` is the index of the service port, from 0;\n' +
+    'labels without it are about the whole app.\n';
+  const groups = Object.entries(LABEL_GROUPS).map(([group, { title, about }]) => {
+    const rows = labels.filter((row) => row.group === group);
+    return `\n## ${title}\n\n${about}\n\n${labelTable(rows)}`;
+  });
+  return `# Labels\n\n${intro}${groups.join('')}\n${mistakes()}`;
 }
 
 /** `docs/reference/templates.md`. */
@@ -78,7 +81,7 @@ function labelTable(rows: readonly LabelRow[]): string {
       type,
       description,
       preset === undefined ? '' : preset.includes('`') ? preset : code(preset),
-      example === undefined ? '' : code(example),
+      code(example),
     ]),
   );
   return `| label | type | effect | default | example |\n| --- | --- | --- | --- | --- |\n${lines.join('')}`;

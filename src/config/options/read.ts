@@ -38,7 +38,8 @@ function foundFor(row: OptionRow, raw: Readonly<Record<string, unknown>>): unkno
   return raw[attributeOf(row.name.slice(3))] === false ? true : undefined;
 }
 
-function attributeOf(name: string): string {
+/** Returns the name that the command line library gives an option: `haproxyConfig`. */
+export function attributeOf(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -53,6 +54,7 @@ function presetOf(row: OptionRow, env: Env, platform: string): unknown {
 
 function read(row: OptionRow, found: unknown): unknown {
   if (row.kind === 'flag') return found === true;
+  if (row.bare !== undefined && found === true) return row.bare;
   const texts = (Array.isArray(found) ? found : [found]).map(String);
   for (const text of texts) refuseOption(row, text);
   if (row.kind === 'texts') return texts;
@@ -63,7 +65,7 @@ function read(row: OptionRow, found: unknown): unknown {
   return row.kind === 'text' ? text : readNumber(row, text);
 }
 
-/** `-m --sse` gives the option the value `--sse`: said so here rather than misread later. */
+/** `-m --sse` gives the option the value `--sse`: reported here, before it is misread. */
 function refuseOption(row: OptionRow, text: string): void {
   const known = (options as readonly OptionRow[]).some(
     (o) => text === `--${o.name}` || (o.short !== undefined && text === `-${o.short}`),

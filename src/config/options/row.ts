@@ -6,14 +6,16 @@ export interface OptionRow {
   /** `texts`: may be given several times; with `variadic` also several values in a row. `seconds`: decimals allowed. */
   readonly kind: 'flag' | 'text' | 'texts' | 'integer' | 'seconds';
   readonly variadic?: true;
-  /** What stands for the value in the usage; flags have none. */
+  /** The name of the value in the usage; flags have none. */
   readonly value?: string;
+  /** What a text is if the option is given without one. */
+  readonly bare?: string;
   /** The values that a text may have; others are a usage error. */
   readonly choices?: readonly string[];
   readonly default?: string | number | readonly string[];
   /** Only on this platform (`process.platform`), in place of `default`. */
   readonly darwin?: string;
-  /** Environment variable that is taken where the option is not given. */
+  /** Environment variable that is used if the option is not given. */
   readonly env?: string;
   readonly min?: number;
   readonly max?: number;
@@ -29,6 +31,7 @@ export type Section =
   | 'Marathon'
   | 'Services'
   | 'Frontends'
+  | 'ACME'
   | 'HAProxy'
   | 'Running'
   | 'Deployment'
@@ -38,7 +41,8 @@ export type Section =
 
 /** How an option is written in the usage: `-c, --command <command>`. */
 export function flagsOf(row: OptionRow): string {
-  const value = row.value === undefined ? '' : ` <${row.value}${row.variadic ? '...' : ''}>`;
+  const value =
+    row.value === undefined ? '' : row.bare === undefined ? ` <${row.value}${row.variadic ? '...' : ''}>` : ` [${row.value}]`;
   return `${row.short === undefined ? '' : `-${row.short}, `}--${row.name}${value}`;
 }
 

@@ -96,7 +96,7 @@ export const runningOptions = [
     name: 'admin-hosts',
     kind: 'text',
     value: 'names',
-    help: "host names of this load balancer, comma separated: a browser may use /_mlb_signal/ under these, the machine's name, localhost and addresses; tools without a browser's headers may under any name",
+    help: "host names of this load balancer, comma separated: a browser may use /_mlb_signal/ under these, the machine's name, localhost and addresses, and read /_mlb/ under private names (lb-1, lb.marathon.mesos), too; with this option the same holds for all of --stats-port (default templates). Tools without a browser's headers may use any name",
     section: 'Running',
     since: 'new',
   },

@@ -48,6 +48,15 @@ export const servicesOptions = [
     since: '1.15',
   },
   {
+    name: 'policy',
+    kind: 'text',
+    value: 'path',
+    env: 'MARATHON_LB_POLICY',
+    help: 'JSON file with what the apps of each team may do, by the beginning of their id: hosts, paths, ports, groups, labels, raw templates, limits; read at the start and again on SIGHUP. Without it every app may do all',
+    section: 'Services',
+    since: 'new',
+  },
+  {
     name: 'max-label-length',
     kind: 'integer',
     value: 'n',

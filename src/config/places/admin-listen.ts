@@ -17,7 +17,7 @@ export function readAdminListen(text: string): AdminListen | undefined {
   if (text === 'off') return undefined;
   const path = /^unix:(.*)$/s.exec(text)?.[1];
   if (path !== undefined) {
-    // Stands in the configuration of HAProxy, where blanks, quotes and # mean something.
+    // It is part of the configuration of HAProxy, in which blanks, quotes and # have a meaning.
     if (!isAbsolute(path) || !/^[\w.+@/-]{1,100}$/.test(path))
       return fail(text, 'must have an absolute path of plain characters');
     return { kind: 'unix', path };

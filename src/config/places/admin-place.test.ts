@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { adminPlace, type AdminRequest } from './admin-place.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 const files: Record<string, string> = {
   '/proc/self/status': 'CapEff:\t000001ffffffffff\n',
@@ -10,19 +10,20 @@ const files: Record<string, string> = {
 /** Folders that are there, with their modes. */
 const usual: Record<string, number> = { '/var': 0o755, '/var/run': 0o755, '/srv': 0o755, '/tmp': 0o1777, '/root': 0o700 };
 
-interface Machine {
+interface Overrides {
   readonly uid?: number;
   readonly folders?: Record<string, number>;
   readonly readOnly?: readonly string[];
 }
 
-function found(change: Partial<AdminRequest> = {}, { uid = 0, folders = usual, readOnly = [] }: Machine = {}): string {
-  const world: World = {
+function found(change: Partial<AdminRequest> = {}, { uid = 0, folders = usual, readOnly = [] }: Overrides = {}): string {
+  const machine: Machine = {
     env: {},
     platform: 'linux',
     cwd: '/',
     uid,
     tmpdir: '/tmp',
+    hostname: 'lb-1',
     openFiles: undefined,
     readFile: (path) => files[path] ?? '',
     listFolder: () => [],
@@ -34,7 +35,7 @@ function found(change: Partial<AdminRequest> = {}, { uid = 0, folders = usual, r
   };
   const config = '/etc/haproxy/haproxy.cfg';
   const request = { given: undefined, isWanted: true, config, runtime: '/var/run/marathon-lb', ...change };
-  const { admin, runAs } = adminPlace(request, world);
+  const { admin, runAs } = adminPlace(request, machine);
   return `${runAs?.user ?? 'the same user'}: ${admin?.kind === 'unix' ? `${admin.folder} ${admin.path}` : `${admin?.host}:${admin?.port}`}`;
 }
 

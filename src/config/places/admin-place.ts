@@ -4,11 +4,13 @@ import { type AdminListen, readAdminListen } from './admin-listen.ts';
 import { canReach, runAs } from './run-as.ts';
 import { socketName } from './runtime-folder.ts';
 import type { TemplateDefaults } from '../settings.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 export interface AdminPlace {
   /** Undefined if it is off. */
   readonly admin: AdminListen | undefined;
+  /** The socket file that takes its place if another program has its port; undefined: there is none, or it is a socket file itself. */
+  readonly spare?: AdminListen | undefined;
   readonly runAs: TemplateDefaults['runAs'];
 }
 
@@ -28,23 +30,40 @@ export interface AdminRequest {
  * sockets if HAProxy runs as the user of this program; otherwise in a folder of its own that HAProxy's user can pass
  * (`docs/decisions/059-admin-socket.md`). Throws `UsageError`.
  */
-export function adminPlace({ given, isWanted, config, runtime }: AdminRequest, world: World): AdminPlace {
+export function adminPlace({ given, isWanted, config, runtime }: AdminRequest, machine: Machine): AdminPlace {
   if (given !== undefined) {
     const admin = readAdminListen(given);
-    return { admin, runAs: runAs({ isWanted, admin }, world) };
+    const user = runAs({ isWanted, admin }, machine);
+    return { admin, spare: admin?.kind === 'tcp' ? ownSocket({ config, runtime }, user, machine) : undefined, runAs: user };
   }
-  const file = socketName('mlb-admin', config);
-  const wanted = runAs({ isWanted, admin: undefined }, world);
-  if (wanted !== undefined && wanted.user !== 'root') {
-    const folders = [`${runtime}-admin`, '/var/run/marathon-lb-admin', join(world.tmpdir, 'marathon-lb-admin')];
-    const folder = folders.find((path) => canReach(path, wanted.gid, world) && isMakable(path, world));
-    if (folder !== undefined) return { admin: { kind: 'unix', path: join(folder, file), folder: 'passable' }, runAs: wanted };
-  }
-  const own = { kind: 'unix', path: join(runtime, file), folder: 'private' } as const;
-  return { admin: own, runAs: runAs({ isWanted: false, admin: own }, world) };
+  const wanted = runAs({ isWanted, admin: undefined }, machine);
+  const own = ownSocket({ config, runtime }, wanted, machine);
+  if (own !== undefined) return { admin: own, runAs: wanted };
+  const admin = privateSocket({ config, runtime });
+  return { admin, runAs: runAs({ isWanted: false, admin }, machine) };
+}
+
+/** Returns a socket file that HAProxy can reach as the user it runs as; undefined if there is no place for one. */
+function ownSocket(
+  place: Pick<AdminRequest, 'config' | 'runtime'>,
+  user: TemplateDefaults['runAs'],
+  machine: Machine,
+): AdminListen | undefined {
+  if (user === undefined || user.user === 'root') return privateSocket(place);
+  const folders = [`${place.runtime}-admin`, '/var/run/marathon-lb-admin', join(machine.tmpdir, 'marathon-lb-admin')];
+  const folder = folders.find((path) => canReach(path, user.gid, machine) && isMakable(path, machine));
+  return folder === undefined ? undefined : { kind: 'unix', path: join(folder, fileOf(place)), folder: 'passable' };
+}
+
+function privateSocket(place: Pick<AdminRequest, 'config' | 'runtime'>): AdminListen {
+  return { kind: 'unix', path: join(place.runtime, fileOf(place)), folder: 'private' };
+}
+
+function fileOf({ config }: Pick<AdminRequest, 'config'>): string {
+  return socketName('mlb-admin', config);
 }
 
 /** Returns whether a folder can be written, or made. */
-function isMakable(path: string, { accessOf, isWritable }: Pick<World, 'accessOf' | 'isWritable'>): boolean {
+function isMakable(path: string, { accessOf, isWritable }: Pick<Machine, 'accessOf' | 'isWritable'>): boolean {
   return isWritable(accessOf(path) === undefined ? dirname(path) : path);
 }

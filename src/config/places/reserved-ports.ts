@@ -3,9 +3,9 @@ import type { ModelSettings, RenderSettings } from '../settings.ts';
 
 type Frontends = NonNullable<ModelSettings['frontends']>;
 
-/** What the document binds by itself, as far as the templates are the default ones: what an operator's own templates bind is not known. */
+/** The ports that the document binds besides services, for the default templates: binds in an operator's own templates are not known. */
 export function frontendsOf(render: RenderSettings): Frontends {
-  const { defaults, templates, bindHttpHttps, groupHttpsByVhost } = render;
+  const { defaults, templates, bindHttpHttps, groupHttpsByVhost, peers } = render;
   const { bindAddress: address, httpPort, httpsPort, appidPort, statsPort } = defaults;
   const https = groupHttpsByVhost ? 'HTTPS_GROUPED_FRONTEND_HEAD' : 'HTTPS_FRONTEND_HEAD';
   const rows = [
@@ -21,6 +21,9 @@ export function frontendsOf(render: RenderSettings): Frontends {
   const [, host, port] = /^(.*):(\d+)$/.exec(defaults.adminAddress ?? '') ?? [];
   if (host !== undefined && !host.startsWith('unix@'))
     reserved.push({ address: host, port: Number(port), option: '--admin-listen' });
+  const local = peers?.all.find(({ name }) => name === peers.local);
+  const [, peerHost = '', peerPort = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(local?.address ?? '') ?? [];
+  if (peerPort !== '') reserved.push({ address: peerHost, port: Number(peerPort), option: '--peers' });
   const own = templates['FRONTEND_HEAD'];
   return { reserved, own: own === undefined || bindsServicePort(own) };
 }

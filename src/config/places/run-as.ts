@@ -1,7 +1,7 @@
 /** Which user the default head has HAProxy run as (`docs/decisions/041-privileges.md`). */
 import type { AdminListen } from './admin-listen.ts';
 import type { TemplateDefaults } from '../settings.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 /**
  * Returns what the head says about users: undefined if HAProxy is not started by root (it is taken for granted that it is started by the
@@ -9,12 +9,12 @@ import type { World } from '../machine.ts';
  */
 export function runAs(
   { isWanted, admin }: { readonly isWanted: boolean; readonly admin: AdminListen | undefined },
-  world: Pick<World, 'uid' | 'readFile' | 'accessOf'>,
+  machine: Pick<Machine, 'uid' | 'readFile' | 'accessOf'>,
 ): TemplateDefaults['runAs'] {
-  if (world.uid !== 0) return undefined;
+  if (machine.uid !== 0) return undefined;
   const read = (path: string): string => {
     try {
-      return world.readFile(path);
+      return machine.readFile(path);
     } catch {
       return '';
     }
@@ -29,7 +29,7 @@ export function runAs(
   const gid = /^haproxy:[^:]*:(\d+):/m.exec(read('/etc/group'))?.[1];
   if (uid === undefined || gid === undefined) return root;
   if (!isMapped(Number(uid), read('/proc/self/uid_map')) || !isMapped(Number(gid), read('/proc/self/gid_map'))) return root;
-  if (admin?.kind === 'unix' && !canReach(admin.path, Number(gid), world)) return root;
+  if (admin?.kind === 'unix' && !canReach(admin.path, Number(gid), machine)) return root;
   return { ...root, user: 'haproxy', group: 'haproxy', gid: Number(gid) };
 }
 
@@ -44,7 +44,7 @@ function isMapped(id: number, map: string): boolean {
 }
 
 /** Returns whether a process of a group may pass all folders above a path. */
-export function canReach(path: string, gid: number, { accessOf }: Pick<World, 'accessOf'>): boolean {
+export function canReach(path: string, gid: number, { accessOf }: Pick<Machine, 'accessOf'>): boolean {
   const parts = path.split('/').slice(1, -1);
   return parts.every((_, at) => {
     const access = accessOf(`/${parts.slice(0, at + 1).join('/')}`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { defaultConfig } from './default-config.ts';
 import { UsageError } from '../usage-error.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 /** `sun_path` holds 108 bytes on Linux, 104 on macOS; HAProxy appends `.<pid>.tmp` while it binds. */
 const longestSocketPath = 85;
@@ -11,14 +11,14 @@ const longestSocketPath = 85;
  * The private folder for HAProxy's runtime socket: `/var/run/marathon-lb` for root, else in the user's runtime folder or under the
  * temporary one with the user's id. Only named here; `makePrivateFolder` makes it.
  */
-export function runtimeFolder({ env, uid, tmpdir }: Pick<World, 'env' | 'uid' | 'tmpdir'>): string {
+export function runtimeFolder({ env, uid, tmpdir }: Pick<Machine, 'env' | 'uid' | 'tmpdir'>): string {
   if (uid === 0) return '/var/run/marathon-lb';
   const own = `marathon-lb-${uid ?? 'user'}`;
   const candidates = [...(env['XDG_RUNTIME_DIR'] ? [join(env['XDG_RUNTIME_DIR'], 'marathon-lb')] : []), join(tmpdir, own)];
   return candidates.find(fits) ?? join('/tmp', own);
 }
 
-/** The folder that `--runtime-dir` names, made absolute. Throws `UsageError` where HAProxy could have no socket in there. */
+/** The folder that `--runtime-dir` names, made absolute. Throws `UsageError` if HAProxy could not have a socket in it. */
 export function givenRuntimeFolder(path: string, cwd: string): string {
   const folder = resolve(cwd, path);
   if (fits(folder)) return folder;

@@ -7,8 +7,7 @@ function sources(change: Partial<TemplateSources> = {}): TemplateSources {
   const files: Record<string, string> = { '/t/HAPROXY_HEAD': 'file\r\nhead\n', '/t/HAPROXY_BACKEND_HEAD': 'file\n' };
   return {
     env: {},
-    dir: '/t',
-    dirGiven: false,
+    folders: [{ path: '/t', isGiven: false }],
     listFolder: () => ['HAPROXY_HEAD', 'HAPROXY_BACKEND_HEAD', 'HAPROXY_OTHER', 'README'],
     readFile: (path) => files[path] ?? fail('EACCES'),
     ...change,
@@ -34,11 +33,24 @@ describe('loadTemplates', () => {
     expect(loadTemplates(names, sources())).toEqual({ HEAD: 'file\nhead\n', BACKEND_HEAD: 'file\n' });
   });
 
+  it('takes each from the first folder that has it', () => {
+    const folders = ['/sandbox', '/t'].map((path) => ({ path, isGiven: false }));
+    const files: Record<string, readonly string[]> = {
+      '/t': ['HAPROXY_HEAD', 'HAPROXY_BACKEND_HEAD'],
+      '/sandbox': ['HAPROXY_HEAD'],
+    };
+    const found = sources({ folders, listFolder: (path) => files[path] ?? [], readFile: (path) => `${path}\n` });
+    expect(loadTemplates(names, found)).toEqual({
+      HEAD: '/sandbox/HAPROXY_HEAD\n',
+      BACKEND_HEAD: '/t/HAPROXY_BACKEND_HEAD\n',
+    });
+  });
+
   it.each(['ENOENT', 'ENOTDIR'])('does without a default folder that is not there (%s)', (code) => {
     expect(loadTemplates(names, sources({ listFolder: () => fail(code) }))).toEqual({});
-    expect(() => loadTemplates(names, sources({ dirGiven: true, listFolder: () => fail(code) }))).toThrow(
-      /--templates: the folder \/t cannot be read/,
-    );
+    expect(() =>
+      loadTemplates(names, sources({ folders: [{ path: '/t', isGiven: true }], listFolder: () => fail(code) })),
+    ).toThrow(/--templates: the folder \/t cannot be read/);
   });
 
   it('does not go on without a folder or file that is there but cannot be read', () => {

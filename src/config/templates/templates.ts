@@ -1,27 +1,33 @@
 import { join } from 'node:path';
 import { nearest } from '../../lib/text/did-you-mean.ts';
 import { UsageError } from '../usage-error.ts';
-import type { World } from '../machine.ts';
-import { messageOf } from '../../lib/errors.ts';
+import type { Machine } from '../machine.ts';
+import { messageOf, systemCode } from '../../lib/errors.ts';
 
-export interface TemplateSources extends Pick<World, 'env' | 'listFolder' | 'readFile'> {
-  readonly dir: string;
-  /** The folder was asked for (`--templates`): that it cannot be read is a mistake. */
-  readonly dirGiven: boolean;
+export interface TemplateFolder {
+  readonly path: string;
+  /** It was asked for (`--templates`): that it cannot be read is a mistake. */
+  readonly isGiven: boolean;
+}
+
+export interface TemplateSources extends Pick<Machine, 'env' | 'listFolder' | 'readFile'> {
+  /** A template is taken from the first that has it. */
+  readonly folders: readonly TemplateFolder[];
 }
 
 /**
  * Templates that replace the default ones, by name: the environment variable `HAPROXY_<NAME>` (the two characters `\n` are a line end),
- * else the file `HAPROXY_<NAME>` of the folder. CR LF become LF. Throws `UsageError` where a file that is there cannot be read.
+ * else the file `HAPROXY_<NAME>` of the first folder that has it. CR LF become LF. Throws `UsageError` if an existing file cannot be read.
  */
 export function loadTemplates(names: readonly string[], sources: TemplateSources): Record<string, string> {
-  const files = new Set(list(sources));
+  const folders = sources.folders.map((folder) => ({ path: folder.path, files: new Set(list(folder, sources)) }));
   const found: Record<string, string> = {};
   for (const name of names) {
     const key = `HAPROXY_${name}`;
     const fromEnv = sources.env[key];
+    const folder = folders.find(({ files }) => files.has(key));
     if (fromEnv !== undefined) found[name] = lf(fromEnv.replaceAll(String.raw`\n`, '\n'));
-    else if (files.has(key)) found[name] = lf(read(join(sources.dir, key), sources));
+    else if (folder !== undefined) found[name] = lf(read(join(folder.path, key), sources));
   }
   return found;
 }
@@ -43,14 +49,18 @@ export function templateWarnings(
     return near && `HAPROXY_${near}`;
   };
   const variables = Object.keys(sources.env).filter((name) => isOdd(name) && meant(name) !== undefined);
-  const files = list(sources).filter(isOdd);
+  const files = sources.folders.flatMap((folder) =>
+    list(folder, sources)
+      .filter(isOdd)
+      .map((name) => ({ name, path: join(folder.path, name) })),
+  );
   const idle = templates['HEAD'] !== undefined && sources.env['HAPROXY_GLOBAL_DEFAULT_OPTIONS'] !== undefined;
   return [
     ...variables.map((name) => `the variable ${name} is not known and has no effect; did you mean ${meant(name)}?`),
-    ...files.map((name) => {
+    ...files.map(({ name, path }) => {
       const near = meant(name);
       const hint = near === undefined ? 'no template has that name' : `did you mean ${near}?`;
-      return `the file ${join(sources.dir, name)} is not known and has no effect; ${hint}`;
+      return `the file ${path} is not known and has no effect; ${hint}`;
     }),
     ...(idle ? ['HAPROXY_GLOBAL_DEFAULT_OPTIONS has no effect beside HAPROXY_HEAD, which has options of its own'] : []),
   ];
@@ -68,13 +78,12 @@ const VARIABLES = [
   'HAPROXY_SYSLOGD',
 ] as const;
 
-function list({ dir, dirGiven, listFolder }: TemplateSources): readonly string[] {
+function list({ path, isGiven }: TemplateFolder, { listFolder }: Pick<Machine, 'listFolder'>): readonly string[] {
   try {
-    return listFolder(dir);
+    return listFolder(path);
   } catch (error) {
-    if (!dirGiven && error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return [];
-    throw new UsageError(`option --templates: the folder ${dir} cannot be read (${messageOf(error)})`, { cause: error });
+    if (!isGiven && ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
+    throw new UsageError(`option --templates: the folder ${path} cannot be read (${messageOf(error)})`, { cause: error });
   }
 }
 

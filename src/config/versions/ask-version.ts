@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { type HaproxyVersion, parseHaproxyVersion } from './version.ts';
+import { systemCode } from '../../lib/errors.ts';
 
-/** What came of `haproxy -v`: a version, or why there is none, as a clause. */
+/** The result of `haproxy -v`: a version, or why there is none, as a clause. */
 export type HaproxyAnswer =
   | { readonly kind: 'version'; readonly version: HaproxyVersion }
   | { readonly kind: 'missing'; readonly why: string }
@@ -20,7 +21,7 @@ export function askHaproxy(binary: string, env: Readonly<Record<string, string |
   });
   const version = parseHaproxyVersion(done.stdout ?? '');
   if (version !== undefined) return { kind: 'version', version };
-  const code = done.error && 'code' in done.error ? String(done.error.code) : undefined;
+  const code = systemCode(done.error);
   if (code === 'ENOENT') {
     const isPath = binary.includes('/');
     return { kind: 'missing', why: isPath ? `there is no program ${binary}` : `there is no program ${binary} in the PATH` };

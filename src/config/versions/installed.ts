@@ -2,7 +2,7 @@
 import { type HaproxyVersion, isSupported, OLDEST, parseHaproxyVersion } from './version.ts';
 import type { Values } from '../options/all-options.ts';
 import { HaproxyUnfit, UsageError } from '../usage-error.ts';
-import type { World } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 
 export interface AtHand {
   /** Undefined if it is not known and not needed. */
@@ -18,11 +18,11 @@ export interface AtHand {
 export function haproxyAtHand(
   values: Pick<Values, 'haproxy-version' | 'dry' | 'check' | 'skip-validation'>,
   binary: string,
-  world: Pick<World, 'askHaproxy'>,
+  machine: Pick<Machine, 'askHaproxy'>,
 ): AtHand {
   const given = values['haproxy-version']?.trim();
   if (given) return { version: readVersion(given), isGiven: true };
-  const answer = world.askHaproxy(binary);
+  const answer = machine.askHaproxy(binary);
   if (answer.kind === 'version' && isSupported(answer.version)) return { version: answer.version, isGiven: false };
   if ((values.dry && !values.check) || values['skip-validation']) return { version: undefined, isGiven: false };
   if (answer.kind === 'version') throw new HaproxyUnfit(tooOld(answer.version));

@@ -7,7 +7,7 @@ export interface HaproxyVersion {
   readonly text: string;
 }
 
-/** What a version of HAProxy does, as far as the configuration that is written depends on it. */
+/** The abilities of a version of HAProxy on which the configuration depends. */
 export interface HaproxyFeatures {
   /** A frontend and a backend may have one name, as in 1.15's layout. Refused since 3.3. */
   readonly sharedNames: boolean;
@@ -19,6 +19,8 @@ export interface HaproxyFeatures {
   readonly processBinding: boolean;
   /** An option that has no effect in its section (`option dontlognull` in a backend) is taken with a warning. Refused since 3.1. */
   readonly misplacedOptions: boolean;
+  /** `http-after-response set-log-level`: for all answers, also those of HAProxy itself. Since 3.0 (tried), not in 2.6. */
+  readonly setsLogLevelAtEnd: boolean;
 }
 
 /** Returns the version that `haproxy -v` printed, undefined if there is none in the text. */
@@ -38,6 +40,7 @@ export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures
     httpchkHeaders: isBefore(3, 0),
     processBinding: isBefore(2, 7),
     misplacedOptions: isBefore(3, 1),
+    setsLogLevelAtEnd: !isBefore(3, 0),
   };
 }
 

@@ -11,10 +11,11 @@ const ports = { PORTS: '9090,80' };
 const vault = { VAULT_TOKEN: 's.hidden', VAULT_HOST: 'vault.test', VAULT_PORT: '8200', VAULT_PATH: 'secret/marathon' };
 
 describe('readEnvironment', () => {
-  it('needs only PORTS', () => {
-    expect(readEnvironment(ports)).toEqual({
+  it('needs no variable', () => {
+    expect(readEnvironment({})).toEqual({
       certificates: [],
       sandbox: undefined,
+      ports: undefined,
       sysctl: [],
       sysctlStrict: true,
       logToStdout: false,
@@ -44,6 +45,7 @@ describe('readEnvironment', () => {
         ['net.b', '1 2'],
       ],
     ],
+    ['ports', { PORTS: '80, 443' }, (e) => e.ports, [80, 443]],
     ['non-strict', { HAPROXY_SYSCTL_NONSTRICT: 'True' }, (e) => e.sysctlStrict, false],
     ['log', { HAPROXY_SYSLOGD: '1' }, (e) => e.logToStdout, true],
     ['no log', { HAPROXY_SYSLOGD: 'false' }, (e) => e.logToStdout, false],
@@ -57,7 +59,6 @@ describe('readEnvironment', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['no ports', { PORTS: '' }, /^PORTS is not set/],
     ['a word as port', { PORTS: '80,http' }, /^PORTS: 'http'/],
     ['a port too high', { PORTS: '70000' }, /^PORTS: '70000'/],
     ['no certificate', { HAPROXY_SSL_CERT3: keyOf(one) }, /^HAPROXY_SSL_CERT3: holds no certificate/],

@@ -3,13 +3,15 @@ import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/text/shell-words.ts';
 import { ContainerError } from '../error.ts';
-import { type GivenCertificate, readPem } from './certificates.ts';
+import { type GivenCertificate, readPem } from '../../certificates/place-certificates.ts';
 
-/** What the environment asks of `marathon-lb run`. */
+/** The settings of `marathon-lb run` from the environment. */
 export interface Environment {
   /** Name of the file (`cert0.pem`) and its text. */
   readonly certificates: readonly GivenCertificate[];
   readonly sandbox: string | undefined;
+  /** Those of PORTS; undefined if it is not set. */
+  readonly ports: readonly number[] | undefined;
   /** Name and value. */
   readonly sysctl: readonly (readonly [string, string])[];
   readonly sysctlStrict: boolean;
@@ -29,7 +31,6 @@ export interface Vault {
 
 /** Reads all variables. Throws a `ContainerError` that names the variable, and no secret. */
 export function readEnvironment(env: Env): Environment {
-  readPorts(env['PORTS']);
   const vault = readVault(env);
   const credentials = readCredentials(env);
   if (vault !== undefined && credentials !== undefined) {
@@ -38,6 +39,7 @@ export function readEnvironment(env: Env): Environment {
   return {
     certificates: readCertificates(env),
     sandbox: readSandbox(env['MESOS_SANDBOX']),
+    ports: readPorts(env['PORTS']),
     sysctl: readSysctl(env['HAPROXY_SYSCTL_PARAMS']),
     sysctlStrict: !readSwitch(env, 'HAPROXY_SYSCTL_NONSTRICT'),
     logToStdout: readSwitch(env, 'HAPROXY_SYSLOGD'),
@@ -48,15 +50,11 @@ export function readEnvironment(env: Env): Environment {
   };
 }
 
-function readPorts(text: string | undefined): void {
+function readPorts(text: string | undefined): readonly number[] | undefined {
   const ports = (text ?? '').split(/[,\s]+/).filter((port) => port !== '');
-  if (ports.length === 0) {
-    throw new ContainerError(
-      'PORTS is not set: name the ports that HAProxy binds, comma separated, such as PORTS=9090,9091,80,443.',
-    );
-  }
   const wrong = ports.find((port) => !isPort(port));
   if (wrong !== undefined) throw new ContainerError(`PORTS: '${wrong}' is not a port from 1 to 65535.`);
+  return ports.length === 0 ? undefined : ports.map(Number);
 }
 
 function isPort(text: string): boolean {

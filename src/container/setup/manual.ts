@@ -21,7 +21,7 @@ export function runManual(): string {
     '# marathon-lb run\n',
     'Runs HAProxy as its child and keeps it right. A wrong variable ends it with status 1 and a sentence that names it, before anything starts.\n',
     table(['mode', 'what it does'], modes),
-    'Besides these it has the [options](options.md) of the direct invocation, except `--sse`, `--command`, `--master-socket`, `--callback-url` and `--dry`.\n',
+    'Besides these it has the [options](options.md) of the direct invocation, except `--sse`, `--command`, `--master-socket`, `--callback-url` and `--dry`. `--log-level` is INFO if it is not given.\n',
     table(
       ['option', 'default', 'meaning'],
       options.map(([flags = '', preset = '', help = '']) => [flags, preset === '``' ? '' : preset, help]),

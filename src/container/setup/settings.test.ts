@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { World } from '../../config/machine.ts';
+import type { Machine } from '../../config/machine.ts';
 import { prepare, type Prepared, withSockets } from './settings.ts';
 
-function world(env: Record<string, string>): World {
+function machine(env: Record<string, string>): Machine {
   return {
     env: { PATH: '/bin', PORTS: '9090', ...env },
     platform: 'linux',
     cwd: '/srv',
     uid: 0,
     tmpdir: '/tmp',
+    hostname: 'lb-1',
     openFiles: 20_000,
     readFile: () => 'backend {backend}\n',
     listFolder: (path) => (path === '/sandbox/templates' ? ['HAPROXY_BACKEND_HEAD'] : []),
@@ -22,7 +23,7 @@ function world(env: Record<string, string>): World {
 
 function prepared(raw: object = {}, env: Record<string, string> = {}, mode = 'sse'): Prepared {
   const callback = mode === 'event' ? 'lb.test:8080' : undefined;
-  return prepare({ mode, callback, raw: { group: ['external'], ...raw } }, world(env));
+  return prepare({ mode, callback, raw: { group: ['external'], ...raw } }, machine(env));
 }
 
 describe('prepare', () => {
@@ -61,6 +62,8 @@ describe('prepare', () => {
     ],
     ['writes certificates to /etc/ssl or the state', () => prepared().certFolders, ['/etc/ssl', '/var/lib/marathon-lb/ssl']],
     ['writes certificates elsewhere', () => prepared({ certDir: 'certs' }).certFolders, ['/srv/certs']],
+    ['logs from INFO on', () => prepared().settings.log.level, 'INFO'],
+    ['prefers --log-level', () => prepared({ logLevel: 'DEBUG' }).settings.log.level, 'DEBUG'],
     ['has a grace period', () => [prepared().grace, prepared({ gracePeriod: '1.5' }).grace], [8, 1.5]],
   ])('%s', (_what, pick, expected) => {
     expect(pick()).toEqual(expected);

@@ -1,15 +1,15 @@
 /** From command line and environment to what `marathon-lb run` does; nothing is started or written yet. */
 import { basename, dirname, join, resolve } from 'node:path';
-import { adminAddress } from '../../config/places/admin-listen.ts';
+import { adminAddress, type AdminListen } from '../../config/places/admin-listen.ts';
 import { loadSettings } from '../../config/load-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { type Env, readRow } from '../../config/options/read.ts';
-import type { World } from '../../config/machine.ts';
+import type { Machine } from '../../config/machine.ts';
 import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
 import { templates } from '../../render/templates/defaults.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type Mode, readMode } from './mode.ts';
-import { runOptions } from './variables.ts';
+import { RUN_LOG_LEVEL, runOptions } from './variables.ts';
 
 /** The words behind `run`, and the options as the command line library found them. */
 export interface RunRequest {
@@ -28,26 +28,29 @@ export interface Prepared {
   readonly isConfigGiven: boolean;
   /** `--ssl-certs` as it was given. */
   readonly givenCerts: string | undefined;
-  /** Where certificates may be written, the first that can be. */
+  /** Folders for certificates: the first one that can be written is used. */
   readonly certFolders: readonly string[];
-  /** What HAProxy gets as its environment with the settings that are in force: none of our secrets. */
+  /** The environment of HAProxy with the current settings: none of our secrets. */
   readonly haproxyEnv: (settings: Settings) => Env;
 }
 
 /** Throws `ContainerError` for the environment, `UsageError` for the command line. */
-export function prepare({ mode: word, callback, raw }: RunRequest, world: World): Prepared {
-  const environment = readEnvironment(world.env);
+export function prepare({ mode: word, callback, raw }: RunRequest, machine: Machine): Prepared {
+  const environment = readEnvironment(machine.env);
   const text = (name: string): string | undefined => (typeof raw[name] === 'string' ? raw[name] : undefined);
   const mode = readMode(word, callback, text('listening'));
+  const { sandbox, syslogSocket } = environment;
+  const inSandbox = sandbox === undefined || text('templates') !== undefined ? undefined : join(sandbox, 'templates');
   const loaded = loadSettings(
-    { ...raw, ...modeOptions(mode), ...defaultsOf(environment, raw, world) },
-    world,
+    { syslogSocket, logLevel: RUN_LOG_LEVEL, ...raw, ...modeOptions(mode) },
+    machine,
     Object.keys(templates),
+    inSandbox,
   );
   const settings = inContainer(loaded, environment, mode);
-  const option = (at: 0 | 1): unknown => readRow(runOptions[at], raw, world.env);
+  const option = (at: 0 | 1): unknown => readRow(runOptions[at], raw, machine.env);
   const certDir = option(1);
-  const folder = typeof certDir === 'string' ? resolve(world.cwd, certDir) : undefined;
+  const folder = typeof certDir === 'string' ? resolve(machine.cwd, certDir) : undefined;
   return {
     settings,
     environment,
@@ -56,22 +59,13 @@ export function prepare({ mode: word, callback, raw }: RunRequest, world: World)
     isConfigGiven: text('haproxyConfig') !== undefined,
     givenCerts: text('sslCerts'),
     certFolders: folder === undefined ? ['/etc/ssl', join(settings.run.stateDir, 'ssl')] : [folder],
-    haproxyEnv: (inForce) => forHaproxy(world.env, inForce),
+    haproxyEnv: (inForce) => forHaproxy(machine.env, inForce),
   };
 }
 
 function modeOptions(mode: Mode): Record<string, unknown> {
   if (mode.kind === 'sse') return { sse: true };
   return mode.kind === 'poll' ? {} : { listening: mode.listen, callbackUrl: mode.callbackUrl };
-}
-
-/** What the environment says where the command line does not. */
-function defaultsOf({ sandbox, syslogSocket }: Environment, raw: RunRequest['raw'], world: World): Record<string, unknown> {
-  const templates = sandbox === undefined ? undefined : join(sandbox, 'templates');
-  return {
-    ...(raw['syslogSocket'] === undefined ? { syslogSocket } : {}),
-    ...(raw['templates'] === undefined && templates !== undefined && world.exists(templates) ? { templates } : {}),
-  };
 }
 
 function inContainer(settings: Settings, environment: Environment, mode: Mode): Settings {
@@ -92,14 +86,14 @@ function inContainer(settings: Settings, environment: Environment, mode: Mode): 
 /** The settings with HAProxy's sockets in this folder, and that of the program's own endpoints if it is beside them. */
 export function withSockets(settings: Settings, folder: string): Settings {
   const { render, haproxy, run } = settings;
-  const { adminListen: listen } = run;
-  const isBeside = listen?.kind === 'unix' && listen.folder === 'private';
-  const adminListen = isBeside ? { ...listen, path: join(folder, basename(listen.path)) } : listen;
+  const moved = (listen: AdminListen | undefined): AdminListen | undefined =>
+    listen?.kind === 'unix' && listen.folder === 'private' ? { ...listen, path: join(folder, basename(listen.path)) } : listen;
+  const adminListen = moved(run.adminListen);
   const statsSocket = join(folder, render.defaults.statsSocket.slice(dirname(render.defaults.statsSocket).length + 1));
   return {
     ...settings,
     render: { ...render, defaults: { ...render.defaults, statsSocket, adminAddress: adminListen && adminAddress(adminListen) } },
-    run: { ...run, adminListen },
+    run: { ...run, adminListen, adminSpare: moved(run.adminSpare) },
     haproxy: { ...haproxy, command: undefined, masterSocket: statsSocket.replace(/\.sock$/, '.master.sock') },
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { thisWorld } from '../../config/machine.ts';
+import { thisMachine } from '../../config/machine.ts';
 import { silent } from '../../log/logger.ts';
 import { place } from './setup.ts';
 import { prepare, type Prepared } from './settings.ts';
@@ -21,9 +21,9 @@ function placed(raw: object = {}, env: Record<string, string> = {}, change: Part
     certDir: join(folder, 'ssl'),
     ...raw,
   };
-  const world = { ...thisWorld({ PORTS: '80', ...env }), uid: 1000, tmpdir: join(folder, 'tmp') };
+  const machine = { ...thisMachine({ PORTS: '80', ...env }), uid: 1000, tmpdir: join(folder, 'tmp') };
   return place(
-    { ...prepare({ mode: 'sse', callback: undefined, raw: given }, world), ...change },
+    { ...prepare({ mode: 'sse', callback: undefined, raw: given }, machine), ...change },
     silent,
     new AbortController().signal,
   );

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { makePrivateFolder } from '../../haproxy/process/socket-folder.ts';
 import type { Auth, Settings } from '../../config/settings.ts';
 import type { Logger } from '../../log/logger.ts';
-import { placeCertificates } from './certificates.ts';
+import { placeCertificates } from '../../certificates/place-certificates.ts';
 import { ContainerError } from '../error.ts';
 import { type Prepared, withSockets } from './settings.ts';
 import { setSysctl } from './sysctl.ts';
 import { askVault } from './vault.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { messageOf, systemCode } from '../../lib/errors.ts';
 
 /**
  * Does what must be done before HAProxy starts: kernel parameters, credentials, folders, certificates; gives the settings with what
@@ -33,7 +33,7 @@ export async function place(prepared: Prepared, log: Logger, signal: AbortSignal
 }
 
 /** The command line goes before the environment. */
-async function authOf({ settings, environment }: Prepared, log: Logger, signal: AbortSignal): Promise<Auth> {
+export async function authOf({ settings, environment }: Prepared, log: Logger, signal: AbortSignal): Promise<Auth> {
   const { auth } = settings.marathon;
   const { vault, credentials } = environment;
   if (vault === undefined && credentials === undefined) return auth;
@@ -93,7 +93,7 @@ async function writeFault(folder: string): Promise<unknown> {
 }
 
 function isForbidden(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes(String(error.code));
+  return ['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes(systemCode(error) ?? '');
 }
 
 function asContainerError(error: unknown): ContainerError {

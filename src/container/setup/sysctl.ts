@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Logger } from '../../log/logger.ts';
 import type { Environment } from './environment.ts';
 import { ContainerError } from '../error.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /**
- * Sets kernel parameters as `sysctl -w` does, without that program. What cannot be set is a `ContainerError`, or a warning where that
+ * Sets kernel parameters as `sysctl -w` does, without that program. What cannot be set is a `ContainerError`, or a warning if that
  * is allowed.
  */
 export async function setSysctl(
@@ -20,7 +21,7 @@ export async function setSysctl(
       await writeFile(path, `${value}\n`, { flag: 'r+' });
       log.info(`${name} is set to ${value}`);
     } catch (error) {
-      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const why = systemCode(error) ?? String(error);
       const what = `HAPROXY_SYSCTL_PARAMS: ${name} cannot be set to ${value} (${why})`;
       if (sysctlStrict)
         throw new ContainerError(`${what}: correct it, or set HAPROXY_SYSCTL_NONSTRICT=true to go on without.`, { cause: error });

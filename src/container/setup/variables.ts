@@ -1,10 +1,10 @@
 /** The environment variables of `marathon-lb run` (besides those of the templates), for the manual and for messages. */
 export const variables = {
-  PORTS: 'required: the ports that HAProxy binds, comma separated; Marathon sets it',
+  PORTS: 'the ports that HAProxy may bind, comma separated; Marathon sets it. If it lacks a shared port, a warning says so',
   HAPROXY_SSL_CERT:
     'certificate with its key as PEM (`\\n` stands for a line end); written to `cert.pem` in the folder of `--cert-dir`',
   'HAPROXY_SSL_CERT0 … HAPROXY_SSL_CERT100': 'more of them, written to `cert0.pem` …',
-  MESOS_SANDBOX: 'the folder `templates` in there is the default of `--templates`',
+  MESOS_SANDBOX: 'template files in the folder `templates` in there go before those of the image, unless `--templates` is given',
   HAPROXY_SYSCTL_PARAMS: 'kernel parameters to set, `name=value` separated by blanks',
   HAPROXY_SYSCTL_NONSTRICT: '`true`: go on where one cannot be set',
   HAPROXY_SYSLOGD: "`true`: HAProxy's log goes to stdout",
@@ -18,6 +18,9 @@ export const variables = {
   VAULT_PATH: 'path of the secret, such as `secret/marathon`; with KV version 2 `secret/data/marathon`',
   VAULT_CACERT: "PEM file with the CA of Vault, otherwise the system's",
 } as const;
+
+/** The default of `--log-level` in `marathon-lb run`. */
+export const RUN_LOG_LEVEL = 'INFO';
 
 /** The options of `marathon-lb run` that the direct invocation does not have. */
 export const runOptions = [

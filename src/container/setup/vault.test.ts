@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
+import { endless, json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
 import { Secret } from '../../lib/secret.ts';
 import { askVault } from './vault.ts';
 
@@ -32,6 +32,12 @@ describe('askVault', () => {
     ['another secret', { data: { key: 'x' } }, 200, /no texts `user` and `pass`: check VAULT_PATH/],
   ])('says what to check after %s', async (_what, answer, status, message) => {
     await expect(ask(answer, status)).rejects.toThrow(message);
+  });
+
+  it('reads no secret that has no end', async () => {
+    await using server = await serve(endless(' '));
+    const asked = askVault({ url: `${server.url}/v1/x`, token, caFile: undefined }, stop);
+    await expect(asked).rejects.toThrow(/no texts `user` and `pass`/);
   });
 
   it('trusts no certificate of an unknown CA', async () => {

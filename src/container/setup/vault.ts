@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
+import { boundedText } from '../../lib/bounded-text.ts';
 import { createConnections } from '../../lib/http-connections.ts';
 import type { Environment, Vault } from './environment.ts';
 import { ContainerError } from '../error.ts';
+import { parseJson } from '../../lib/text/parse-json.ts';
 import { messageOf } from '../../lib/errors.ts';
 
 /** Milliseconds. */
 const TIMEOUT = 10_000;
+/** Bytes of an answer. */
+const MOST_SECRET = 1_000_000;
 
 /** Asks HashiCorp Vault for user and password (KV version 1 or 2). Throws a `ContainerError` without any secret,
  * or the signal's reason. */
@@ -27,7 +30,11 @@ export async function askVault(
   });
   const status = answer.statusCode ?? 0;
   if (status !== 200) throw fault(url, `answers ${status}: ${hintAt(status)}`);
-  const parsed = answers.safeParse(await json(answer).catch(() => undefined));
+  const parsed = answers.safeParse(
+    await boundedText(answer, MOST_SECRET)
+      .then(parseJson)
+      .catch(() => undefined),
+  );
   if (!parsed.success) {
     throw fault(url, 'has no texts `user` and `pass`: check VAULT_PATH (with KV version 2: MOUNT/data/NAME)');
   }

@@ -1,5 +1,5 @@
 /**
- * HAProxy's log on stdout where a head of the operator's own sends it to a socket, as `log /dev/log` does. Node has no datagram sockets of
+ * Copies HAProxy's log to stdout if a head of the operator sends it to a socket, as `log /dev/log` does. Node has no datagram sockets of
  * the UNIX kind, HAProxy has them (configuration manual, section 10: log forwarding): a second, small one hears what the first one says.
  */
 import { chmod, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export interface LogRelayRequest {
   /** Text of the head that HAProxy runs with. */
   readonly head: string;
   readonly binary: string;
-  /** Where the relay's own configuration is written. */
+  /** The path of the relay's own configuration. */
   readonly config: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes the lines. */
@@ -25,7 +25,7 @@ export interface LogRelayRequest {
 }
 
 /**
- * Hears what is sent to the sockets that the head's `log` lines name, until it is disposed of. Those that another program reads are left
+ * Receives the log lines at the sockets that the head's `log` lines name, until it is disposed of. Those that another program reads are left
  * to it; what cannot be heard is a warning, as HAProxy serves without.
  */
 export async function relayLog(request: LogRelayRequest, log: Logger): Promise<AsyncDisposable | undefined> {
@@ -58,7 +58,7 @@ export async function relayLog(request: LogRelayRequest, log: Logger): Promise<A
     },
   };
 
-  /** One that ends by itself is started again. */
+  /** Starts it again if it ends unasked. */
   async function keep(): Promise<void> {
     const pause = createRestartPause();
     let isSaid = false;

@@ -1,7 +1,7 @@
 /** The sockets that a configuration's `log` lines name, and who listens there. */
 import { connect } from 'node:net';
 import { linesOf } from '../../haproxy-config/words.ts';
-import { systemCode } from '../../haproxy/error.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /** The sockets that a configuration's `log` lines name by their path. */
 export function logSocketsIn(text: string): string[] {

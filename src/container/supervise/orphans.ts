@@ -6,7 +6,7 @@ import { ContainerError } from '../error.ts';
 
 /**
  * Finds masters that a run of this program left behind when it was killed: those with this configuration and this master socket. The
- * function it gives lets them end softly; to be called when their successor serves. Throws `ContainerError` where such a run still goes on:
+ * function it gives lets them end softly; to be called when their successor serves. Throws `ContainerError` if such a run still goes on:
  * the two would take HAProxy away from each other.
  */
 export async function findOrphans(config: string, masterSocket: string, log: Logger): Promise<() => void> {
@@ -34,7 +34,7 @@ export async function findOrphans(config: string, masterSocket: string, log: Log
   };
 }
 
-/** Whether a process is this program in this mode; the parent of what was left behind is a program that reaps. */
+/** Returns whether a process is this program in this mode; the parent of what was left behind is a program that reaps. */
 async function isRun(pid: number): Promise<boolean> {
   const words = await wordsOf(pid);
   return pid !== process.pid && basename(words[0] ?? '') === 'node' && words.includes('run');

@@ -1,4 +1,4 @@
-/** How long to wait before HAProxy is started again: not at all at first, then twice as long each time. */
+/** Returns the wait before HAProxy is started again: none at first, then twice as long each time. */
 export interface RestartPause {
   /** Milliseconds. */
   next(): number;

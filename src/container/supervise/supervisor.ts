@@ -2,17 +2,17 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWordsIn } from '../../haproxy/check/alerts.ts';
-import { HaproxyError, systemCode } from '../../haproxy/error.ts';
+import { HaproxyError } from '../../haproxy/error.ts';
 import { type Master, type MasterSettings, startMaster } from '../../haproxy/process/master.ts';
 import type { Reload } from '../../haproxy/reload/reload.ts';
 import { createAsk } from '../../haproxy/runtime/socket.ts';
 import type { Logger } from '../../log/logger.ts';
 import { createRestartPause } from './restart-backoff.ts';
 import { NEVER } from '../../lib/async/signals.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { messageOf, systemCode } from '../../lib/errors.ts';
 
 export interface Supervisor extends AsyncDisposable {
-  /** Reloads the running HAProxy; does nothing if it is being started again. */
+  /** Reloads the running HAProxy; does nothing if it is started after the call. */
   readonly reload: Reload;
   /** Starts HAProxy again whenever it ends, until the signal. */
   run(signal: AbortSignal): Promise<void>;
@@ -26,16 +26,21 @@ export interface SupervisorParts {
   readonly reload: Reload;
   /** Called before HAProxy is started again after a start that failed: repairs its configuration. */
   readonly repair: (signal: AbortSignal) => Promise<unknown>;
+  /**
+   * Called if HAProxy does not start with a configuration that its check accepts, with its words: too few open files, a folder that is missing.
+   * Puts one without services in its place.
+   */
+  readonly leaveOutServices: (why: string) => Promise<unknown>;
   /** Called before each start after the first: writes to the files what only the HAProxy that ended knew. */
   readonly writePending: () => Promise<void>;
   /** HAProxy runs again. */
   readonly restarted: () => void;
 }
 
-/** Starts HAProxy. Throws HaproxyError (`start-failed`) where that fails the first time. */
+/** Starts HAProxy, without services if it does not start with them. Throws `HaproxyError` (`start-failed`) if that fails too. */
 export async function startSupervisor(
   settings: MasterSettings & { readonly masterSocket: string; readonly hurry: AbortSignal },
-  { log, reload, repair, writePending, restarted }: SupervisorParts,
+  { log, reload, repair, leaveOutServices, writePending, restarted }: SupervisorParts,
 ): Promise<Supervisor> {
   const ask = createAsk(1000);
   const serves = async (): Promise<boolean> => {
@@ -45,13 +50,19 @@ export async function startSupervisor(
   };
   const pause = createRestartPause();
   const start = async (): Promise<Master> => {
-    // What an earlier run left behind is not to answer for its successor.
+    // Files of an earlier run must not count for this one.
     await rm(settings.masterSocket, { force: true });
+    state.starts += 1;
     return startMaster(settings, serves, log);
   };
-  let current = start();
+  /** `starts`: how often HAProxy began to read its files. */
+  const state = { isUp: true, starts: 0 };
+  let current = start().catch(async (error: unknown) => {
+    if (settings.hurry.aborted || !isStartFailed(error)) throw error;
+    await leaveOutServices(error.message);
+    return start();
+  });
   let reloading: Promise<unknown> = Promise.resolve();
-  const state = { isUp: true };
   let stopped: Promise<void> | undefined;
   const tooLate = new AbortController();
   await current;
@@ -109,7 +120,9 @@ export async function startSupervisor(
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof HaproxyError) && systemCode(error) === undefined) throw error;
-        log.error(messageOf(error));
+        // The first failure may be of the moment, such as a port that another program still has.
+        if (failures > 0 && isStartFailed(error)) await leaveOutServices(error.message);
+        else log.error(messageOf(error));
       }
     }
   };
@@ -117,12 +130,13 @@ export async function startSupervisor(
   return {
     reload: async (signal) => {
       if (!state.isUp) {
-        // It reads its files when it starts.
+        const { starts } = state;
         while (!state.isUp) await sleep(50, undefined, { signal });
-        return { attempts: 1 };
+        // A start that had begun may have read files that were older.
+        if (state.starts > starts) return { attempts: 1 };
       }
       signal.throwIfAborted();
-      // To its end, whatever happens: a master that reloads may miss the signal that stops it.
+      // Waits until it has ended: a master that reloads may miss the signal that stops it.
       const work = withWords(reload);
       reloading = work.catch(() => {});
       return work;
@@ -143,6 +157,10 @@ export async function startSupervisor(
     },
     [Symbol.asyncDispose]: () => (stopped ??= stop()),
   };
+}
+
+function isStartFailed(error: unknown): error is HaproxyError {
+  return error instanceof HaproxyError && error.code === 'start-failed';
 }
 
 /** Milliseconds. A reload that waits for HAProxy to run again holds the files; it wrote them before. */

@@ -5,7 +5,7 @@ import type { HaproxyProcess } from '../../haproxy/process/processes.ts';
 export interface FrontendsRequest {
   /** The configuration that HAProxy is to start with. */
   readonly text: string;
-  /** Names of frontends that stay, whatever holds their ports: without them nothing can be served. */
+  /** Names of frontends that stay even if their ports are in use: without them nothing can be served. */
   readonly needed: (name: string) => boolean;
   /** The HAProxy processes that run with the configuration. */
   readonly processes: readonly HaproxyProcess[];
@@ -13,7 +13,7 @@ export interface FrontendsRequest {
 
 export interface Bindable {
   readonly text: string;
-  /** What is left out, and why. */
+  /** The frontends that are left out, and why. */
   readonly left: readonly string[];
 }
 

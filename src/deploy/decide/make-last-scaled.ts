@@ -1,4 +1,4 @@
-/** How the side that was scaled last is chosen: load balancers drain the other one, and those of 1.15 serve both by its definition. */
+/** Makes one side the one that was scaled last: load balancers drain the other one, and those of 1.15 serve both by its definition. */
 import { plural } from '../../lib/text/plural.ts';
 import { hasOldProcesses } from '../view/drain.ts';
 import { goalInstances, nextInstances } from './step-size.ts';
@@ -33,10 +33,14 @@ export function surplusOf(seen: Observation, { incoming, target }: View, goal: G
 }
 
 /** The next growth of the incoming side, once `killed` of the outgoing one are gone; undefined if it has all instances. */
-export function growthOf({ incoming, outgoing, target }: View, { goal, pace }: DeployPlan, killed: number): Write | undefined {
+export function growthOf(
+  { incoming, outgoing, target }: View,
+  { goal, stepSize }: DeployPlan,
+  killed: number,
+): Write | undefined {
   const now = incoming.seen.app.instances ?? 0;
   if (now >= goalInstances(goal, target)) return undefined;
-  const to = nextInstances(now, (outgoing.seen.app.instances ?? 0) - killed, target, goal, pace);
+  const to = nextInstances(now, (outgoing.seen.app.instances ?? 0) - killed, target, goal, stepSize);
   return { kind: 'scale', app: incoming.seen.app.id, to, why: `all ${plural(now, 'instance')} of it serve` };
 }
 

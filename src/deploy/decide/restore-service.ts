@@ -1,4 +1,4 @@
-/** What brings service back while no task of the group is UP: nothing can be lost by it, so it does not wait for `maxWait`. */
+/** Brings service back while no task of the group is UP: no request can be lost by it, so it does not wait for `maxWait`. */
 import type { Observations } from '../view/observations.ts';
 import type { Goal, Observation, Step, Waits, Write } from '../types.ts';
 import type { SideView, View } from '../view/view.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { resumeGoal } from './resume-goal.ts';
 import type { AppState } from '../types.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 function appSeen(colour: string, month: number, instances: number, scaledAt: number, newInstances: number): AppState {
   const labels = {
@@ -9,8 +10,8 @@ function appSeen(colour: string, month: number, instances: number, scaledAt: num
     HAPROXY_DEPLOYMENT_TARGET_INSTANCES: '4',
     HAPROXY_DEPLOYMENT_NEW_INSTANCES: String(newInstances),
   };
-  const versionInfo = { lastScalingAt: new Date(scaledAt).toISOString() };
-  return { app: { id: `/x-${colour}`, instances, labels, versionInfo, tasks: [] }, raw: {}, deployments: [] };
+  const app = workload({ id: `/x-${colour}`, instances, labels, scaledAt: new Date(scaledAt).toISOString() });
+  return { app, raw: {}, deployments: [] };
 }
 
 // Instances of the old and the new app, which of them was scaled last.

@@ -1,4 +1,4 @@
-/** Where a deploy in progress was going, by what it has left in Marathon: `--resume` goes there. */
+/** Finds the goal of a deploy in progress from its apps in Marathon: `--resume` continues to it. */
 import { sidesOf } from '../../model/groups/draining-side.ts';
 import { byStart, label, numberLabel } from '../definition/labels.ts';
 import type { AppState, Goal } from '../types.ts';

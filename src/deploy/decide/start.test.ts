@@ -3,6 +3,7 @@ import { startOf } from './start.ts';
 import { readDefinition } from '../definition/definition.ts';
 import type { AppState } from '../types.ts';
 import type { Mode } from '../options/settings.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 const labels = { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_DEPLOYMENT_ALT_PORT: '10001' };
 const definition = readDefinition(JSON.stringify({ id: '/x', labels, portDefinitions: [{ port: 10_000 }] }), 'x.json');
@@ -15,12 +16,17 @@ function appSeen(colour: string, month: number, instances: number, scaledAt: num
     HAPROXY_DEPLOYMENT_TARGET_INSTANCES: '4',
     HAPROXY_DEPLOYMENT_NEW_INSTANCES: '0',
   };
-  const versionInfo = { lastScalingAt: new Date(scaledAt).toISOString() };
-  return { app: { id: `/x-${colour}`, instances, labels: own, versionInfo, tasks: [] }, raw: {}, deployments: [] };
+  const app = workload({ id: `/x-${colour}`, instances, labels: own, scaledAt: new Date(scaledAt).toISOString() });
+  return { app, raw: {}, deployments: [] };
 }
 
 const begin = (mode: Mode, apps: readonly AppState[]) =>
-  startOf(apps, definition, { mode, initialInstances: 1, newInstances: 0, pace: { linear: 0 } }, { now: new Date(0), nonce: 0 });
+  startOf(
+    apps,
+    definition,
+    { mode, initialInstances: 1, newInstances: 0, stepSize: { linear: 0 } },
+    { now: new Date(0), nonce: 0 },
+  );
 
 const fresh = appSeen('green', 2, 1, 2);
 

@@ -1,4 +1,4 @@
-/** What a deploy begins with: nothing there yet, one app, or two of a deploy in progress. */
+/** The start of a deploy: no app yet, one app, or two of a deploy in progress. */
 import { isDeployed, newApp, type Definition, type Start } from '../definition/definition.ts';
 import { plural } from '../../lib/text/plural.ts';
 import { DeployError } from '../error.ts';
@@ -13,11 +13,11 @@ export type DeployStart =
   | { readonly kind: 'go-on'; readonly fresh: string; readonly goal: Goal }
   | { readonly kind: 'nothing'; readonly why: string };
 
-/** Throws a `DeployError` (`arguments`) where the options do not fit what is there. */
+/** Throws a `DeployError` (`arguments`) if the options do not fit what is there. */
 export function startOf(
   apps: readonly AppState[],
   definition: Definition,
-  settings: Pick<ZddSettings, 'mode' | 'initialInstances' | 'newInstances' | 'pace'>,
+  settings: Pick<ZddSettings, 'mode' | 'initialInstances' | 'newInstances' | 'stepSize'>,
   start: Start,
 ): DeployStart {
   if (apps.length > 2) {
@@ -71,7 +71,7 @@ function leftOf({ app }: AppState): string {
 /** A canary begins with its first share. */
 function initialOf(
   running: AppState | undefined,
-  { pace, initialInstances }: Pick<ZddSettings, 'pace' | 'initialInstances'>,
+  { stepSize, initialInstances }: Pick<ZddSettings, 'stepSize' | 'initialInstances'>,
 ): number {
-  return shares(running?.app.instances ?? 0, pace)[0] ?? initialInstances;
+  return shares(running?.app.instances ?? 0, stepSize)[0] ?? initialInstances;
 }

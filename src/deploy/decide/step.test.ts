@@ -38,7 +38,11 @@ describe('the new app', () => {
       { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'n' } },
       /^Scale \/x-green to 2 instances/,
     ],
-    ['grows by one', { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, pace: { linear: 1 } }, /^Scale \/x-green to 2/],
+    [
+      'grows by one',
+      { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, stepSize: { linear: 1 } },
+      /^Scale \/x-green to 2/,
+    ],
     ['is alone', { fresh: { tasks: 'UUUU' } }, /^Done: \/x-green serves alone, with 4 instances/],
     ['was deleted', { old: { tasks: 'UUUU' } }, /^Waiting: only \/x-blue is there, with 4 instances: the other app was deleted/],
     [
@@ -221,14 +225,14 @@ describe('going back', () => {
 });
 
 describe('a canary', () => {
-  const pace: StepSize = { linear: 0, canary };
-  const watched: Situation = { old: { tasks: 'MUUU' }, fresh: { tasks: 'U' }, pace };
+  const stepSize: StepSize = { linear: 0, canary };
+  const watched: Situation = { old: { tasks: 'MUUU' }, fresh: { tasks: 'U' }, stepSize };
   test.each<[string, Situation, RegExp]>([
     ['is watched', watched, /^Waiting: the new app is watched with 1 instance/],
     ['was watched', { ...watched, off: 60_000 }, /^Kill 1 task of \/x-blue/],
     [
       'grows to its next share',
-      { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, pace, off: 60_000 },
+      { old: { tasks: 'UUU', scaledAt: 3 }, fresh: { tasks: 'U' }, stepSize, off: 60_000 },
       /^Scale \/x-green to 2/,
     ],
     [

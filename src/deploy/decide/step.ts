@@ -1,7 +1,7 @@
 /** The next step of a deploy, by what was seen. Pure: the same look, goal and observations give the same step. */
 import { failing, verdict } from '../view/canary.ts';
 import { plural } from '../../lib/text/plural.ts';
-import { alone } from './alone.ts';
+import { singleAppStep } from './single-app.ts';
 import { restoreService } from './restore-service.ts';
 import { goBackPinned, isPinned } from '../definition/kept-definition.ts';
 import { waitUpTo } from './wait-up-to.ts';
@@ -14,26 +14,26 @@ import type { DeployPlan, Goal, Observation, Step, Waits } from '../types.ts';
 import { type SideView, type TaskView, type View, viewOf } from '../view/view.ts';
 
 /** Decides the next step. */
-export function step(seen: Observation, course: DeployPlan, observations: Observations): Step {
+export function step(seen: Observation, plan: DeployPlan, observations: Observations): Step {
   const { apps } = seen;
   // A new leader may show nothing for a moment.
   if (apps.length === 0)
-    return waitUpTo(seen.at, observations.since, course.waits, 'marathon', 'Marathon shows no app of the group');
+    return waitUpTo(seen.at, observations.since, plan.waits, 'marathon', 'Marathon shows no app of the group');
   if (apps.length > 2) {
     const ids = apps.map(({ app }) => app.id).join(', ');
     return { kind: 'stop', blame: 'labels', why: `the group has ${apps.length} apps: ${ids}; delete all but two` };
   }
-  const silent = silence(seen, course, observations);
+  const silent = silence(seen, plan, observations);
   if (silent) return silent;
   const [only] = apps;
-  if (only && apps.length === 1) return alone(only, seen, course, observations);
-  const view = viewOf(seen, course.goal);
+  if (only && apps.length === 1) return singleAppStep(only, seen, plan, observations);
+  const view = viewOf(seen, plan.goal);
   if (view.kind === 'malformed') return { kind: 'stop', blame: 'labels', why: view.why };
-  const situation = { seen, course, observations, view };
+  const situation = { seen, plan, observations, view };
   return (
-    surplusOf(seen, view, course.goal) ??
-    restoreService(seen, view, course.goal, observations, course.waits) ??
-    (course.goal.kind === 'back' && isPinned(view) ? goBackPinned(seen, view, course, observations) : undefined) ??
+    surplusOf(seen, view, plan.goal) ??
+    restoreService(seen, view, plan.goal, observations, plan.waits) ??
+    (plan.goal.kind === 'back' && isPinned(view) ? goBackPinned(seen, view, plan, observations) : undefined) ??
     unlocked(situation) ??
     turned(situation) ??
     prepared(situation) ??
@@ -45,7 +45,7 @@ export function step(seen: Observation, course: DeployPlan, observations: Observ
 
 interface Situation {
   readonly seen: Observation;
-  readonly course: DeployPlan;
+  readonly plan: DeployPlan;
   readonly observations: Observations;
   readonly view: View;
 }
@@ -60,10 +60,10 @@ function silence(seen: Observation, { waits }: DeployPlan, observations: Observa
   return waitUpTo(seen.at, since, waits, 'load-balancer', `${silent.name} does not answer: ${silent.why}`);
 }
 
-/** What Marathon still works at must end first. */
+/** Running deployments of Marathon must end first. */
 function unlocked(situation: Situation): Step | undefined {
   const {
-    course: { goal },
+    plan: { goal },
     view,
   } = situation;
   const { incoming, outgoing } = view;
@@ -77,8 +77,8 @@ function unlocked(situation: Situation): Step | undefined {
 
 /** The load balancers must take tasks of the outgoing side out of service, not of the incoming one: the side that was scaled last comes. */
 function turned(situation: Situation): Step | undefined {
-  const { course, view } = situation;
-  const { goal } = course;
+  const { plan, view } = situation;
+  const { goal } = plan;
   const { incoming, outgoing, target, drainsFrom, draining } = view;
   const all = goalInstances(goal, target);
   const app = incoming.seen.app.id;
@@ -88,7 +88,7 @@ function turned(situation: Situation): Step | undefined {
   }
   if (drainsFrom === 'outgoing') return undefined;
   if (instancesOf(incoming) < all) {
-    const growth = growthOf(view, course, 0);
+    const growth = growthOf(view, plan, 0);
     // One definition serves both: until the old one is in force again, old tasks may be out of service.
     return draining.length === 0 && !isPinned(view) ? undefined : growth && { ...growth, why: 'the new app is to grow' };
   }
@@ -105,8 +105,8 @@ function isUpEverywhere({ places }: TaskView): boolean {
 
 /** All instances of the incoming side serve at every load balancer. */
 function prepared(situation: Situation): Step | undefined {
-  const { view, course } = situation;
-  const missing = missingOf(view.incoming, wordOf(view.incoming, view, course.goal));
+  const { view, plan } = situation;
+  const missing = missingOf(view.incoming, wordOf(view.incoming, view, plan.goal));
   if (missing === undefined) return undefined;
   if (situation.observations.hold) {
     const unfit = failing(view.incoming);
@@ -116,16 +116,16 @@ function prepared(situation: Situation): Step | undefined {
 }
 
 /** A canary that does not get ready in time is one that is not fit. */
-function unready({ seen, course, observations, view }: Situation, { why, blame }: Missing): Step {
-  const step = waitUpTo(seen.at, observations.since, course.waits, blame, why);
-  const isCanary = course.goal.kind === 'forward' && course.pace.canary !== undefined;
+function unready({ seen, plan, observations, view }: Situation, { why, blame }: Missing): Step {
+  const step = waitUpTo(seen.at, observations.since, plan.waits, blame, why);
+  const isCanary = plan.goal.kind === 'forward' && plan.stepSize.canary !== undefined;
   const isNew = missingOf(view.incoming, '') !== undefined;
   return step.kind === 'stop' && isCanary && isNew ? { kind: 'turn-back', why: step.why } : step;
 }
 
 /** A canary is watched for a while before it grows. */
-function watched({ seen, course: { goal, pace }, observations: { hold } }: Situation): Step | undefined {
-  const { canary } = pace;
+function watched({ seen, plan: { goal, stepSize }, observations: { hold } }: Situation): Step | undefined {
+  const { canary } = stepSize;
   if (canary === undefined || hold === undefined || goal.kind === 'back') return undefined;
   const worse = verdict(hold.totals, canary);
   if (worse !== undefined) return { kind: 'turn-back', why: worse };
@@ -135,49 +135,49 @@ function watched({ seen, course: { goal, pace }, observations: { hold } }: Situa
   return { kind: 'wait', why, blame: 'canary', until };
 }
 
-/** What drains is killed, or the whole app deleted, once it serves no request. */
-function drained({ seen, course, observations, view }: Situation): Step | undefined {
+/** Kills draining tasks, or deletes the whole app, when they serve no request. */
+function drained({ seen, plan, observations, view }: Situation): Step | undefined {
   const { outgoing, draining, drainsFrom } = view;
   if (draining.length === 0) return undefined;
   if (drainsFrom === 'incoming') return undefined;
   const tasks = outgoing.tasks.filter(({ id }) => draining.includes(id));
-  const drain = drainOf(tasks, seen, observations, course.waits);
-  const wait = waitFor(drain, { seen, course, observations, view });
+  const drain = drainOf(tasks, seen, observations, plan.waits);
+  const wait = waitFor(drain, { seen, plan, observations, view });
   if (wait) return wait;
   const isAll = outgoing.tasks.every(({ id, running }) => draining.includes(id) || !running);
-  const isLast = isAll && isComplete(view, course.goal);
+  const isLast = isAll && isComplete(view, plan.goal);
   const app = outgoing.seen.app.id;
-  const why = overdueWhy(drain, course.waits) ?? `${plural(tasks.length, 'task')} drained at every load balancer`;
-  if (isLast) return { kind: 'delete', app, why, ...(course.goal.kind === 'back' && { force: true }) };
+  const why = overdueWhy(drain, plan.waits) ?? `${plural(tasks.length, 'task')} drained at every load balancer`;
+  if (isLast) return { kind: 'delete', app, why, ...(plan.goal.kind === 'back' && { force: true }) };
   // A kill would make the new app the one that was scaled last: the old one would drain again.
-  if (course.goal.kind === 'back') {
-    return waitUpTo(seen.at, observations.since, course.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
+  if (plan.goal.kind === 'back') {
+    return waitUpTo(seen.at, observations.since, plan.waits, 'load-balancer', `not all tasks of ${app} drain yet`);
   }
   // Until the next scale the side that was killed from is the one that was scaled last.
   const keep = isPinned(view)
     ? makeLastScaled(view.incoming, 'load balancers are to keep the definition of the old app')
     : undefined;
-  const next = growthOf(view, course, draining.length) ?? keep;
+  const next = growthOf(view, plan, draining.length) ?? keep;
   const overdue = drain.kind === 'overdue' ? ({ overdue: true } as const) : {};
   return { kind: 'kill', app, tasks: draining, why, ...overdue, ...(next && { followedBy: [next] }) };
 }
 
-/** What is left of the outgoing side is in service nowhere; requests from before that may still be there. */
+/** The rest of the outgoing side is not in service anywhere; requests from before may still run. */
 function deleted(situation: Situation): Step {
-  const { seen, course, observations, view } = situation;
+  const { seen, plan, observations, view } = situation;
   // Without a result of a health check it has never been in service.
   const tasks = view.outgoing.tasks.filter(
     ({ running, alive, places }) => (running && alive !== undefined) || places.some(({ servers }) => servers.length > 0),
   );
-  const drain: Drain = tasks.length === 0 ? { kind: 'drained' } : drainOf(tasks, seen, observations, course.waits);
-  const why = overdueWhy(drain, course.waits) ?? 'none of its tasks is in service';
+  const drain: Drain = tasks.length === 0 ? { kind: 'drained' } : drainOf(tasks, seen, observations, plan.waits);
+  const why = overdueWhy(drain, plan.waits) ?? 'none of its tasks is in service';
   const wait = waitFor(drain, situation);
   if (wait) return wait;
-  return { kind: 'delete', app: view.outgoing.seen.app.id, why, ...(course.goal.kind === 'back' && { force: true }) };
+  return { kind: 'delete', app: view.outgoing.seen.app.id, why, ...(plan.goal.kind === 'back' && { force: true }) };
 }
 
 /** The wait for a drain; undefined: it is over. */
-function waitFor(drain: Drain, { seen, course: { waits }, observations }: Situation): Step | undefined {
+function waitFor(drain: Drain, { seen, plan: { waits }, observations }: Situation): Step | undefined {
   switch (drain.kind) {
     case 'serving':
       return waitUpTo(seen.at, observations.since, waits, 'load-balancer', drain.why);
@@ -202,10 +202,10 @@ function overdueWhy(drain: Drain, { maxWait }: Waits): string | undefined {
 
 /** Nothing is left to drain: the incoming side grows, or it is done. */
 function grown(situation: Situation): Step {
-  const { seen, course, observations, view } = situation;
-  const { goal, waits } = course;
+  const { seen, plan, observations, view } = situation;
+  const { goal, waits } = plan;
   const { incoming, outgoing, target } = view;
-  const growth = growthOf(view, course, 0);
+  const growth = growthOf(view, plan, 0);
   if (growth) return growth;
   const now = instancesOf(incoming);
   if (goal.kind === 'split') {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseApp } from '../../marathon/apps/schema.ts';
+import { parseApp } from '../../sources/marathon/apps/schema.ts';
 import { isCreated, isDeployed, newApp, printDefinition, readDefinition } from './definition.ts';
 import { DeployError } from '../error.ts';
 import type { AppState } from '../types.ts';

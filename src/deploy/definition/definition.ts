@@ -1,6 +1,13 @@
 /** The app definition that is deployed, and the app that is made of it. */
 import { startedAt } from '../../model/groups/draining-side.ts';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
+import {
+  type AppJson,
+  hasAllOf,
+  isJsonObject,
+  servicePortsOf,
+  withServicePorts,
+} from '../../sources/marathon/deploys/definition-json.ts';
 import { DeployError } from '../error.ts';
 import { type Colour, label, numberLabel, otherColour } from './labels.ts';
 import type { AppState } from '../types.ts';
@@ -8,13 +15,13 @@ import { messageOf } from '../../lib/errors.ts';
 
 /** A definition with all that a deploy needs; the rest of it is Marathon's business. */
 export interface Definition {
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: AppJson;
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly group: string;
-  /** Service ports in order; the first is none of Marathon's choice. */
+  /** Service ports in order; the definition itself gives the first. */
   readonly ports: readonly number[];
-  /** What the other colour has in their place; 0 where Marathon is to choose. */
+  /** The port of the other colour; 0 if Marathon chooses. */
   readonly altPorts: readonly number[];
   readonly instances: number;
 }
@@ -22,10 +29,10 @@ export interface Definition {
 /** Reads a definition. Throws a `DeployError`: `arguments` if it is no JSON object, `missing-field` with all missing fields. */
 export function readDefinition(text: string, path: string): Definition {
   const json = parseObject(text.replace(/^\uFEFF/, ''), path);
-  const labels = isObject(json['labels']) ? stringsOf(json['labels']) : undefined;
+  const labels = isJsonObject(json['labels']) ? stringsOf(json['labels']) : undefined;
   const id = typeof json['id'] === 'string' ? json['id'] : '';
   const group = labels?.[label.group] ?? '';
-  const ports = portsOf(json).map(({ port }) => port);
+  const ports = servicePortsOf(json);
   const altPorts = (labels?.[label.altPort] ?? '').split(',').map((port) => Number(port.trim()));
   const missing = [
     ...(id === '' ? ['id'] : []),
@@ -51,12 +58,12 @@ export function readDefinition(text: string, path: string): Definition {
   return { json, id, labels, group, ports, altPorts, instances };
 }
 
-/** The app that is to be created beside `running`: the other colour on the other ports; without it the first of its group. */
+/** Returns the app to create beside `running`: the other colour on the other ports. Without `running` it is the first of its group. */
 export function newApp(
   definition: Definition,
   running: AppState | undefined,
   options: { readonly initialInstances: number; readonly newInstances: number; readonly start: Start },
-): Readonly<Record<string, unknown>> {
+): AppJson {
   const base = definition.id.replace(/^\/*|\/+$/g, '');
   const other: Colour = running === undefined ? 'blue' : otherColour(running.app);
   // One that was put there by hand has no colour, but may have the name.
@@ -74,7 +81,7 @@ export function newApp(
     ? definition.ports.map((_, at) => definition.altPorts[at] ?? 0)
     : definition.ports;
   return {
-    ...withPorts(definition.json, ports),
+    ...withServicePorts(definition.json, ports),
     id: `${definition.id.replace(/\/+$/, '')}-${colour}`,
     instances: running === undefined ? target : Math.min(...counts),
     labels: {
@@ -101,25 +108,24 @@ export function printDefinition(value: unknown): string {
   return JSON.stringify(sorted(value), undefined, 2);
 }
 
-/** Whether an app runs what the definition says: all that the definition names, but for what each deploy makes its own. */
+/** Returns whether an app has all that the definition names, but for what each deploy sets itself. */
 export function isDeployed({ json }: Definition, { raw, app }: AppState): boolean {
   const { id: _, instances: __, labels, ports: ___, ...rest } = json;
   return (
     app.labels[label.started] !== undefined &&
-    covers(raw['labels'], labels) &&
-    covers(withPorts(raw, []), withPorts(rest, [])) &&
-    portsOf(raw).length === portsOf(json).length
+    hasAllOf(raw, { ...rest, labels }) &&
+    servicePortsOf(raw).length === servicePortsOf(json).length
   );
 }
 
-/** Whether an app is the one that was to be created: nothing of it is otherwise. Marathon may leave out what it does not keep. */
-export function isCreated(app: Readonly<Record<string, unknown>>, { raw, app: { labels } }: AppState): boolean {
+/** Returns whether an app is the one that was created, without a difference. Marathon may leave out fields that it does not keep. */
+export function isCreated(app: AppJson, { raw, app: { labels } }: AppState): boolean {
   const { id: _, instances: __, ...rest } = app;
-  const asked = isObject(app['labels']) ? app['labels'][label.started] : undefined;
-  return labels[label.started] === asked && covers(withPorts(raw, []), withPorts(rest, []), 'kept');
+  const asked = isJsonObject(app['labels']) ? app['labels'][label.started] : undefined;
+  return labels[label.started] === asked && hasAllOf(raw, rest, 'kept');
 }
 
-function parseObject(text: string, path: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string, path: string): AppJson {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -128,15 +134,11 @@ function parseObject(text: string, path: string): Readonly<Record<string, unknow
       cause: error,
     });
   }
-  if (!isObject(parsed)) throw new DeployError('arguments', `${path} is no JSON object: one app definition is needed`);
+  if (!isJsonObject(parsed)) throw new DeployError('arguments', `${path} is no JSON object: one app definition is needed`);
   return parsed;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function stringsOf(labels: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+function stringsOf(labels: AppJson): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(labels).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
@@ -147,7 +149,7 @@ function isPort(port: number | undefined): boolean {
 }
 
 /** The later one is new: never before the running app, whatever the clocks of those who deployed say. */
-function startOf({ now, nonce }: Start, running: App | undefined): string {
+function startOf({ now, nonce }: Start, running: Workload | undefined): string {
   const before = running === undefined ? undefined : startedAt(running);
   const earliest = before === undefined || !Number.isFinite(before) ? 0 : Math.floor(before / 1000) + 1;
   const time = new Date(Math.max(now.getTime(), earliest)).toISOString().replace(/Z$/, '');
@@ -159,69 +161,15 @@ function isOnOwnPort(running: AppState | undefined, { ports }: Definition): bool
 }
 
 function ownPorts({ raw }: AppState): readonly number[] {
-  return portsOf(raw).map(({ port }) => port);
-}
-
-interface PortPlace {
-  readonly port: number;
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** The service ports, where a definition of any dialect has them. */
-function portsOf(json: Json): readonly PortPlace[] {
-  const list = (value: unknown, name: string): PortPlace[] =>
-    Array.isArray(value) ? value.map((entry) => ({ port: Number(isObject(entry) ? (entry[name] ?? 0) : entry) || 0 })) : [];
-  const container = isObject(json['container']) ? json['container'] : {};
-  const docker = isObject(container['docker']) ? container['docker'] : {};
-  return (
-    [
-      list(docker['portMappings'], 'servicePort'),
-      list(container['portMappings'], 'servicePort'),
-      list(json['portDefinitions'], 'port'),
-      list(json['ports'], ''),
-    ].find((ports) => ports.length > 0) ?? []
-  );
-}
-
-/** The definition with other service ports; what is beyond the list gets 0. */
-function withPorts(json: Json, ports: readonly number[]): Record<string, unknown> {
-  const set = (value: unknown, name: string): unknown =>
-    Array.isArray(value)
-      ? value.map((entry, at) => (isObject(entry) ? { ...entry, [name]: ports[at] ?? 0 } : (ports[at] ?? 0)))
-      : value;
-  const result: Record<string, unknown> = { ...json };
-  if (Array.isArray(json['portDefinitions'])) result['portDefinitions'] = set(json['portDefinitions'], 'port');
-  if (Array.isArray(json['ports'])) result['ports'] = set(json['ports'], '');
-  if (!isObject(json['container'])) return result;
-  const container: Record<string, unknown> = { ...json['container'] };
-  if (Array.isArray(container['portMappings'])) container['portMappings'] = set(container['portMappings'], 'servicePort');
-  if (isObject(container['docker']) && Array.isArray(container['docker']['portMappings'])) {
-    container['docker'] = { ...container['docker'], portMappings: set(container['docker']['portMappings'], 'servicePort') };
-  }
-  return { ...result, container };
+  return servicePortsOf(raw);
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
-}
-
-/** Marathon adds defaults: only what is asked for must be there; `kept`: only if Marathon shows it at all. */
-function covers(found: unknown, asked: unknown, which: 'all' | 'kept' = 'all'): boolean {
-  if (asked === null || asked === undefined) return true;
-  if (which === 'kept' && (found === null || found === undefined)) return true;
-  if (Array.isArray(asked)) {
-    const isAlike = (entry: unknown, at: number): boolean => covers((found as readonly unknown[])[at], entry, which);
-    return Array.isArray(found) && found.length === asked.length && asked.every(isAlike);
-  }
-  if (isObject(asked)) {
-    return isObject(found) && Object.entries(asked).every(([key, inner]) => covers(found[key], inner, which));
-  }
-  return found === asked;
 }

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 import { breaksService, differencesOf, shownDifferences } from './differences.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-const base: App = {
+const base = workload({
   id: '/x-blue',
   labels: { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_GROUP: 'external', HAPROXY_0_PORT: '10000' },
-  portDefinitions: [{ port: 10_000 }],
+  servicePorts: [10_000],
   healthChecks: [{ protocol: 'HTTP', path: '/health', portIndex: 0 }],
-  tasks: [],
-};
-const other = (more: Partial<App>, labels: Readonly<Record<string, string>> = {}): App => ({
+});
+const other = (more: Partial<Workload>, labels: Readonly<Record<string, string>> = {}): Workload => ({
   ...base,
   id: '/x-green',
-  portDefinitions: [{ port: 10_001 }],
+  servicePorts: [10_001],
   ...more,
   labels: { ...base.labels, HAPROXY_DEPLOYMENT_STARTED_AT: '2026-02-01T00:00:00', ...labels },
 });
 
-test.each<[App, boolean, string]>([
+test.each<[Workload, boolean, string]>([
   [other({}), false, ''],
   [other({ healthChecks: [{}] }), true, 'health check of service 0 (HTTP /health, port index 0 → HTTP /, port index 0)'],
   [other({ healthChecks: [{ path: '/health', intervalSeconds: 5 }] }), false, 'times of the health check of service 0'],
@@ -30,4 +30,11 @@ test.each<[App, boolean, string]>([
   const differences = differencesOf(base, fresh);
   expect(shownDifferences(differences)).toContain(shown);
   expect([differences.length > 0, breaksService(differences)]).toEqual([shown !== '', isBreaking]);
+});
+
+test('shows no passwords and keys', () => {
+  const labels = { HAPROXY_0_AUTH: 'Shop:ann:$5$a$b', HAPROXY_0_JWT_KEY: 'x'.repeat(40), HAPROXY_1_AUTH_USERS: 'bob:$5$a$c' };
+  const text = shownDifferences(differencesOf(base, other({}, labels)));
+  expect(text).toContain('HAPROXY_0_JWT_KEY (not set → hidden)');
+  expect(text).not.toMatch(/\$5|xxx/);
 });

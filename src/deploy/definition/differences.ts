@@ -1,6 +1,6 @@
-/** What two versions of an app differ in, of all that decides how load balancers serve them. */
-import { networkMode } from '../../model/tasks/network.ts';
-import type { App, HealthCheck } from '../../model/snapshot.ts';
+/** Finds the differences between two versions of an app that change how load balancers serve them. */
+import { serviceRows } from '../../model/labels/from-rows.ts';
+import type { HealthCheck, Workload } from '../../model/workload.ts';
 import { label, servedPorts } from './labels.ts';
 
 export interface Difference {
@@ -12,11 +12,11 @@ export interface Difference {
 }
 
 /** Compares what serves of two apps of a group; empty if both are served alike. */
-export function differencesOf(old: App, fresh: App): readonly Difference[] {
+export function differencesOf(old: Workload, fresh: Workload): readonly Difference[] {
   return [...labelDifferences(old, fresh), ...portDifferences(old, fresh), ...checkDifferences(old, fresh)];
 }
 
-/** Whether tasks of one version may be out of service under the definition of the other. */
+/** Returns whether tasks of one version may be out of service under the definition of the other. */
 export function breaksService(differences: readonly Difference[]): boolean {
   return differences.some(({ kind }) => kind !== 'option');
 }
@@ -26,19 +26,26 @@ export function shownDifferences(differences: readonly Difference[]): string {
   return differences.map(({ what, old, fresh }) => `${what} (${old} → ${fresh})`).join(', ');
 }
 
-function labelDifferences(old: App, fresh: App): readonly Difference[] {
+function labelDifferences(old: Workload, fresh: Workload): readonly Difference[] {
   const names = [...new Set([...Object.keys(old.labels), ...Object.keys(fresh.labels)])].filter(isServingLabel).sort();
   return names.flatMap((name) => {
     const [before, after] = [old.labels[name], fresh.labels[name]];
     if (before === after) return [];
-    return { kind: kindOf(name), what: name, old: shown(before), fresh: shown(after) };
+    const show = isSecret(name) ? hidden : shown;
+    return { kind: kindOf(name), what: name, old: show(before), fresh: show(after) };
   });
 }
 
-/** Those of `zdd` itself differ always, and service ports are compared as they are shown. */
+/** Labels of `zdd` itself always differ; service ports are compared as they are shown. */
 function isServingLabel(name: string): boolean {
   const isOwn = name.startsWith('HAPROXY_DEPLOYMENT_') || name === label.appId || /^HAPROXY_\d+_PORT$/.test(name);
   return name.startsWith('HAPROXY_') && !isOwn;
+}
+
+/** Labels with passwords and keys. Their values are not shown: many people read the log of a deploy. */
+function isSecret(name: string): boolean {
+  const own = name.replace(/^HAPROXY_\d+_/, '');
+  return own === 'USERLIST_HEAD' || serviceRows.get(own)?.isSecret === true;
 }
 
 const ADDRESS: ReadonlySet<string> = new Set(['VHOST', 'PATH', 'MODE', 'ENABLED', 'BIND_ADDR', 'BIND_OPTIONS']);
@@ -50,16 +57,16 @@ function kindOf(name: string): Difference['kind'] {
   return ADDRESS.has(own) ? 'address' : 'option';
 }
 
-function portDifferences(old: App, fresh: App): readonly Difference[] {
+function portDifferences(old: Workload, fresh: Workload): readonly Difference[] {
   const found: Difference[] = [];
   const [was, is] = [backendsOf(old), backendsOf(fresh)];
   if (was !== is) found.push({ kind: 'address', what: 'backends', old: was, fresh: is });
-  const [before, after] = [networkMode(old), networkMode(fresh)];
+  const [before, after] = [old.network, fresh.network];
   if (before !== after) found.push({ kind: 'address', what: 'networking mode', old: before, fresh: after });
   return found;
 }
 
-function backendsOf(app: App): string {
+function backendsOf(app: Workload): string {
   return (
     servedPorts(app)
       .map(({ backend }) => backend)
@@ -67,7 +74,7 @@ function backendsOf(app: App): string {
   );
 }
 
-function checkDifferences(old: App, fresh: App): readonly Difference[] {
+function checkDifferences(old: Workload, fresh: Workload): readonly Difference[] {
   const count = Math.max(servedPorts(old).length, servedPorts(fresh).length);
   return Array.from({ length: count }, (_, index) => index).flatMap((index): readonly Difference[] => {
     const [before, after] = [checkOf(old, index), checkOf(fresh, index)];
@@ -80,7 +87,7 @@ function checkDifferences(old: App, fresh: App): readonly Difference[] {
 }
 
 /** As `healthCheckOf` of the model; a definition that Marathon has not seen yet lacks the index that Marathon adds. */
-function checkOf({ healthChecks }: App, index: number): HealthCheck | undefined {
+function checkOf({ healthChecks }: Workload, index: number): HealthCheck | undefined {
   return healthChecks?.find(({ port, portIndex = 0 }) => port !== undefined || portIndex === index);
 }
 
@@ -95,6 +102,10 @@ function target(check: HealthCheck | undefined): string {
 function timing(check: HealthCheck | undefined): string {
   const { intervalSeconds = 60, timeoutSeconds = 20, maxConsecutiveFailures = 3 } = check ?? {};
   return `every ${intervalSeconds} s, ${timeoutSeconds} s, ${maxConsecutiveFailures} failures`;
+}
+
+function hidden(value: string | undefined): string {
+  return value === undefined ? 'not set' : 'hidden';
 }
 
 function shown(value: string | undefined): string {

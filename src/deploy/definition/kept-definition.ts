@@ -14,7 +14,7 @@ import { breaksService } from './differences.ts';
 import { waitUpTo } from '../decide/wait-up-to.ts';
 import { makeLastScaled } from '../decide/make-last-scaled.ts';
 
-/** Whether one definition must stay in force while both apps are there. */
+/** Returns whether one definition must stay in force while both apps are there. */
 export function isPinned({ flips, differences, isAdopted }: View): boolean {
   return flips.length > 0 && (isAdopted || breaksService(differences));
 }

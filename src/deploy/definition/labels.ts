@@ -2,11 +2,10 @@
 import { defaultMode } from '../../model/labels/definition.ts';
 import { healthCheckOf } from '../../model/tasks/health.ts';
 import { backendName } from '../../model/names.ts';
-import { networkMode, servicePorts } from '../../model/tasks/network.ts';
 import { parseBoolean } from '../../model/labels/values.ts';
 import { deploymentGroup } from '../../model/groups/deployment-groups.ts';
 import { startedAt } from '../../model/groups/draining-side.ts';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 
 export const label = {
   appId: 'HAPROXY_APP_ID',
@@ -21,18 +20,18 @@ export const label = {
 
 export type Colour = 'blue' | 'green';
 
-export function otherColour(app: App): Colour {
+export function otherColour(app: Workload): Colour {
   return app.labels[label.colour] === 'blue' ? 'green' : 'blue';
 }
 
 /** A label that is a whole number; undefined: missing or something else. */
-export function numberLabel(app: App, name: string): number | undefined {
+export function numberLabel(app: Workload, name: string): number | undefined {
   const text = app.labels[name]?.trim() ?? '';
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Of two apps: the one whose deploy began later is the new one; of equals, the one met first. */
-export function byStart<T extends { readonly app: App }>(first: T, second: T): { readonly old: T; readonly fresh: T } {
+export function byStart<T extends { readonly app: Workload }>(first: T, second: T): { readonly old: T; readonly fresh: T } {
   const isLater = (startedAt(second.app) ?? 0) > (startedAt(first.app) ?? 0);
   return isLater ? { old: first, fresh: second } : { old: second, fresh: first };
 }
@@ -46,18 +45,18 @@ export interface ServedPort {
 }
 
 /** The service ports of an app of a deployment group, by which backend they are found. */
-export function servedPorts(app: App): readonly ServedPort[] {
+export function servedPorts(app: Workload): readonly ServedPort[] {
   const group = deploymentGroup(app);
   const groupOf = (index: number): string | undefined => app.labels[`HAPROXY_${index}_GROUP`] ?? app.labels['HAPROXY_GROUP'];
-  return servicePorts(app, networkMode(app)).flatMap((port, index) => {
+  return app.servicePorts.flatMap((port, index) => {
     if (group === undefined || isOff(app, index)) return [];
     const shown = numberLabel(app, label.port(index)) ?? port;
     return [{ index, backend: backendName(group, shown), optional: groupOf(index) !== groupOf(0) }];
   });
 }
 
-/** Whether load balancers serve any of its service ports in mode tcp. */
-export function hasTcpPort(app: App): boolean {
+/** Returns whether load balancers serve any of its service ports in mode tcp. */
+export function hasTcpPort(app: Workload): boolean {
   return servedPorts(app).some(({ index }) => {
     const hasHosts = (app.labels[`HAPROXY_${index}_VHOST`] ?? '') !== '';
     const mode = app.labels[`HAPROXY_${index}_MODE`]?.trim().toLowerCase();
@@ -65,7 +64,7 @@ export function hasTcpPort(app: App): boolean {
   });
 }
 
-function isOff(app: App, index: number): boolean {
+function isOff(app: Workload, index: number): boolean {
   const text = app.labels[`HAPROXY_${index}_ENABLED`];
   if (text === undefined) return false;
   return !parseBoolean(text).value;

@@ -86,6 +86,21 @@ test('what is no statistics is silent; processes that are not told are not known
   expect(await balancers.look(signal)).toMatchObject([{ kind: 'answers', name, processes: undefined }]);
 });
 
+test('statistics without an end are none', async () => {
+  const line = Buffer.from('x_80,a,1,2,3,4,,40,UP,2,2\n'.repeat(40_000));
+  await using server = await startServer((_, response) => {
+    response.write(CSV);
+    const more = (): void => {
+      while (!response.destroyed && response.write(line));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const name = `127.0.0.1:${server.port}`;
+  await using balancers = createBalancers([`http://${name}`]);
+  expect(await balancers.look(signal)).toEqual([{ kind: 'silent', name, why: 'an answer of more than 67108864 bytes' }]);
+});
+
 test('one that carries both definitions is told from one of 1.15 and from an early one of this program, and is not asked again', async () => {
   const asked: (string | undefined)[] = [];
   let health: string | undefined;

@@ -2,10 +2,11 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { boundedText } from '../../lib/bounded-text.ts';
 import { type Connections, createConnections } from '../../lib/http-connections.ts';
 import type { BalancerState } from '../types.ts';
 import { parseStats } from './stats-csv.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 export interface Balancers extends AsyncDisposable {
   /** Never throws but for the signal: a load balancer that does not answer is reported as silent. */
@@ -51,7 +52,7 @@ export function createBalancers(
     try {
       const asked = { headers, signal: AbortSignal.any([signal, limit]) };
       const answer = await connectionsTo(address).send(endpoint.url + path, asked);
-      return { status: answer.statusCode, text: await text(answer) };
+      return { status: answer.statusCode, text: await boundedText(answer, MOST_STATISTICS) };
     } catch (error) {
       limit.throwIfAborted();
       throw error;
@@ -109,6 +110,9 @@ export function createBalancers(
   };
 }
 
+/** Bytes: those of 10,000 services with their servers are about 20 million. */
+const MOST_STATISTICS = 64 * 1024 * 1024;
+
 interface Endpoint {
   readonly url: string;
   readonly host: string;
@@ -162,8 +166,7 @@ function countPids(text: string): number | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SyntaxError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof SyntaxError || error instanceof RangeError) return error.message;
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
-  return typeof code === 'string' ? code : 'the connection failed';
+  return systemCode(error) ?? 'the connection failed';
 }

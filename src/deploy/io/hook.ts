@@ -39,7 +39,7 @@ export async function runHook(
       resolve(status === 0 ? undefined : `ended with ${name ?? `status ${status}`}`);
     };
     child.once('close', end);
-    // What it leaves in the background may keep its output open.
+    // A process that it left in the background may keep its output open.
     child.once('exit', (status, name) => setTimeout(end, LAST_WORDS, status, name).unref());
   });
   const over = new AbortController();
@@ -85,7 +85,7 @@ async function isProgram(path: string): Promise<boolean> {
 /** How long the output of a hook that has ended is read, milliseconds. */
 const LAST_WORDS = 500;
 
-/** Longest argument that Linux takes is 128 kB: an app of very many tasks is told without them. */
+/** Linux takes arguments of at most 128 kB: an app with very many tasks is passed without them. */
 function argument(app: object): string {
   const text = JSON.stringify(app);
   return Buffer.byteLength(text) < 120_000 ? text : JSON.stringify({ ...app, tasks: undefined });

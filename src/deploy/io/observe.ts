@@ -1,14 +1,15 @@
-import { z } from 'zod';
-import type { MarathonClient } from '../../marathon/http/client.ts';
-import { MarathonError } from '../../marathon/error.ts';
-import { parseApp } from '../../marathon/apps/schema.ts';
 import { deploymentGroup } from '../../model/groups/deployment-groups.ts';
-import type { Balancers } from './balancers.ts';
+import { type AppsClient, appOfDefinition, readAppsWith } from '../../sources/marathon/deploys/read-apps.ts';
+import type { DeployStart } from '../decide/start.ts';
 import { label } from '../definition/labels.ts';
 import type { AppState, Observation } from '../types.ts';
+import type { Balancers } from './balancers.ts';
+
+export type { AppsClient } from '../../sources/marathon/deploys/read-apps.ts';
+export { mayPass } from '../../sources/marathon/error.ts';
 
 export interface Observer {
-  /** Marathon first, then the load balancers: they can only be ahead. Throws a `MarathonError` where Marathon cannot be read. */
+  /** Looks at Marathon first, then at the load balancers: they can only be ahead. Throws a `SourceError` if Marathon cannot be read. */
   look(signal: AbortSignal): Promise<Observation>;
 }
 
@@ -16,48 +17,30 @@ export interface Observer {
 export function createObserver(
   group: string,
   parts: {
-    readonly client: Pick<MarathonClient, 'getJson' | 'leader'>;
+    readonly client: AppsClient;
     readonly balancers: Balancers;
     readonly now: () => number;
   },
 ): Observer {
+  const wanted = {
+    label: label.group,
+    isWanted: (labels: Readonly<Record<string, string>>) => deploymentGroup({ labels }) === group,
+    word: group.replace(/^\//, ''),
+  };
   return {
     async look(signal) {
-      const apps = await readGroup(group, parts.client, signal);
+      const apps = await readAppsWith(parts.client, wanted, signal);
       return { at: parts.now(), leader: parts.client.leader, apps, balancers: await parts.balancers.look(signal) };
     },
   };
 }
 
-async function readGroup(
-  group: string,
-  client: Pick<MarathonClient, 'getJson'>,
-  signal: AbortSignal,
-): Promise<readonly AppState[]> {
-  const answer = answerSchema.safeParse(
-    await client.getJson(`/v2/apps?label=${label.group}&embed=apps.tasks&embed=apps.lastTaskFailure`, signal),
-  );
-  if (!answer.success) throw new MarathonError('unexpected-answer', 'Marathon answers something else than a list of apps');
-  return answer.data.apps.flatMap((raw) => {
-    const { app, problem } = parseApp(raw);
-    if (app === undefined) {
-      if (mayBeOf(group, raw)) throw new MarathonError('unexpected-answer', `${problem.app}: ${problem.detail}`);
-      return [];
-    }
-    if (deploymentGroup(app) !== group) return [];
-    if (app.unreadTasks) throw new MarathonError('unexpected-answer', `${app.id}: ${app.unreadTasks.join(', ')}`);
-    const deployments = deploymentsSchema.safeParse(raw['deployments']);
-    return { app, raw, deployments: deployments.success ? deployments.data.map(({ id }) => id) : [] };
-  });
+/** Returns the apps of the group as they are once the new one is created; undefined if Marathon is going to refuse that one. */
+export function appsOnceCreated(beginning: DeployStart, { apps }: Pick<Observation, 'apps'>): readonly AppState[] | undefined {
+  if (beginning.kind !== 'create') return apps;
+  const app = appOfDefinition({ ...beginning.app, id: beginning.fresh });
+  return app && [...apps, { app: { ...app, scaledAt: LATER }, raw: beginning.app, deployments: [] }];
 }
 
-const answerSchema = z.object({ apps: z.array(z.record(z.string(), z.unknown())) });
-const labelsSchema = z.record(z.string(), z.string());
-const deploymentsSchema = z.array(z.object({ id: z.string() }));
-
-/** An app that cannot be read must not be taken for one that is gone. */
-function mayBeOf(group: string, raw: Readonly<Record<string, unknown>>): boolean {
-  const labels = labelsSchema.safeParse(raw['labels']);
-  if (labels.success) return deploymentGroup({ labels: labels.data }) === group;
-  return JSON.stringify(raw['labels'] ?? '').includes(group.replace(/^\//, ''));
-}
+/** The new app is the one that was scaled last. */
+const LATER = '8999-01-01T00:00:00.000Z';

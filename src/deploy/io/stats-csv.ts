@@ -1,6 +1,6 @@
 import type { ServerStats } from '../types.ts';
 
-/** Reads `/haproxy?stats;csv`: servers by backend. Throws a `SyntaxError` where the text is none. */
+/** Reads `/haproxy?stats;csv`: servers by backend. Throws a `SyntaxError` if the text is something else. */
 export function parseStats(text: string): ReadonlyMap<string, readonly ServerStats[]> {
   const [head = '', ...lines] = text.split(/\r?\n/);
   if (!head.startsWith('# pxname,svname,')) throw new SyntaxError('not the CSV statistics of HAProxy');

@@ -219,7 +219,7 @@ export const zddOptions = [
   },
 ] as const satisfies readonly OptionRow[];
 
-/** Options that `zdd` shares with the load balancer; which Marathon is meant must be said. */
+/** Options that `zdd` shares with the load balancer; the address of Marathon is required. */
 export const sharedOptions: readonly OptionRow[] = (options as readonly OptionRow[]).flatMap((row) => {
   if (row.name === 'marathon') {
     const { default: _, help, ...rest } = row;

@@ -1,11 +1,11 @@
-/** What `zdd` was told to do. Times in milliseconds. */
+/** The settings of `zdd`. Times in milliseconds. */
 import { readLog } from '../../config/log.ts';
 import { marathonSettings } from '../../config/load-settings.ts';
 import type { LogSettings, MarathonSettings } from '../../config/settings.ts';
 import { stripUserinfo } from '../../lib/text/strip-userinfo.ts';
 import { UsageError } from '../../config/usage-error.ts';
 import { readRow, readValues } from '../../config/options/read.ts';
-import type { World } from '../../config/machine.ts';
+import type { Machine } from '../../config/machine.ts';
 import { type ZddValues, zddOptions } from './options.ts';
 import type { StepSize, Waits } from '../types.ts';
 
@@ -23,18 +23,18 @@ export interface ZddSettings {
   readonly initialInstances: number;
   readonly newInstances: number;
   readonly waits: Waits;
-  readonly pace: StepSize;
+  readonly stepSize: StepSize;
   readonly hook?: { readonly path: string; readonly timeout: number } | undefined;
   readonly output: 'text' | 'json';
 }
 
-/** What is done where the two apps of a deploy are there already. */
+/** What to do if the two apps of a deploy are there already. */
 export type Mode = 'start' | 'resume' | 'complete-cur' | 'complete-prev' | 'rollback';
 
 /** Reads what the command line library found. Throws `UsageError`. */
-export function readZddSettings(raw: Readonly<Record<string, unknown>>, world: World): ZddSettings {
-  const shared = readValues(raw, world.env, world.platform);
-  const values = Object.fromEntries(zddOptions.map((row) => [row.name, readRow(row, raw, world.env)])) as unknown as ZddValues;
+export function readZddSettings(raw: Readonly<Record<string, unknown>>, machine: Machine): ZddSettings {
+  const shared = readValues(raw, machine.env, machine.platform);
+  const values = Object.fromEntries(zddOptions.map((row) => [row.name, readRow(row, raw, machine.env)])) as unknown as ZddValues;
   if (!shared.given.has('marathon')) throw new UsageError('option --marathon is missing: name the URL of Marathon');
   if (values['marathon-lb'].length === 0) {
     throw new UsageError(
@@ -44,8 +44,8 @@ export function readZddSettings(raw: Readonly<Record<string, unknown>>, world: W
   if (values.json === undefined) throw new UsageError('option --json is missing: name the file with the app definition');
   const hook = values['pre-kill-hook'];
   return {
-    marathon: marathonSettings(shared, world),
-    log: readLog(shared, world),
+    marathon: marathonSettings(shared, machine),
+    log: readLog(shared, machine),
     balancers: values['marathon-lb'].map(readBalancer),
     json: values.json,
     mode: readMode(values),
@@ -59,7 +59,7 @@ export function readZddSettings(raw: Readonly<Record<string, unknown>>, world: W
       drainTime: values['drain-time'] * 1000,
       settle: (values['settle-time'] ?? Math.max(2, values['step-delay'] * 2)) * 1000,
     },
-    pace: readPace(values),
+    stepSize: readStepSize(values),
     hook: hook === undefined ? undefined : { path: hook, timeout: values['pre-kill-hook-timeout'] * 1000 },
     output: readOutput(values.output),
   };
@@ -84,7 +84,7 @@ function readMode(values: ZddValues): Mode {
   return given[0] ?? (values.resume ? 'resume' : 'start');
 }
 
-function readPace(values: ZddValues): StepSize {
+function readStepSize(values: ZddValues): StepSize {
   const steps = values['canary-steps'];
   return {
     linear: values['linear-increase'],

@@ -4,7 +4,7 @@ import type { Observation } from '../types.ts';
 import { byStart } from '../definition/labels.ts';
 import type { View } from '../view/view.ts';
 
-/** What both apps differ in and what that means on these load balancers; undefined if they are served alike. */
+/** Returns the differences of both apps and their effect on these load balancers; undefined if they are served in the same way. */
 export function differenceText({ balancers }: Observation, view: View): string | undefined {
   const { differences, flips } = view;
   if (differences.length === 0) return undefined;

@@ -1,26 +1,27 @@
 import { expect, test } from 'vitest';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 import { planOf } from './dry-run.ts';
 import type { Goal, StepSize } from '../types.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-const app = (colour: string, instances: number, more: { target?: number; newInstances?: number } = {}): App => ({
-  id: `/x-${colour}`,
-  instances,
-  labels: {
-    HAPROXY_DEPLOYMENT_GROUP: 'x',
-    HAPROXY_0_PORT: '10000',
-    HAPROXY_DEPLOYMENT_COLOUR: colour,
-    HAPROXY_DEPLOYMENT_STARTED_AT: colour === 'blue' ? '2026-01-01T00:00:00' : '2026-02-01T00:00:00',
-    HAPROXY_DEPLOYMENT_TARGET_INSTANCES: String(more.target ?? 4),
-    HAPROXY_DEPLOYMENT_NEW_INSTANCES: String(more.newInstances ?? 0),
-  },
-  versionInfo: { lastScalingAt: colour === 'blue' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z' },
-  tasks: [],
-});
+const app = (colour: string, instances: number, more: { target?: number; newInstances?: number } = {}): Workload =>
+  workload({
+    id: `/x-${colour}`,
+    instances,
+    labels: {
+      HAPROXY_DEPLOYMENT_GROUP: 'x',
+      HAPROXY_0_PORT: '10000',
+      HAPROXY_DEPLOYMENT_COLOUR: colour,
+      HAPROXY_DEPLOYMENT_STARTED_AT: colour === 'blue' ? '2026-01-01T00:00:00' : '2026-02-01T00:00:00',
+      HAPROXY_DEPLOYMENT_TARGET_INSTANCES: String(more.target ?? 4),
+      HAPROXY_DEPLOYMENT_NEW_INSTANCES: String(more.newInstances ?? 0),
+    },
+    scaledAt: colour === 'blue' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z',
+  });
 
-const plan = (apps: readonly App[], goal: Goal, pace: StepSize = { linear: 0 }): readonly string[] =>
-  planOf(apps, { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 10_000 } }).map((line) =>
-    line.replace(/:.*/, ''),
+const plan = (apps: readonly Workload[], goal: Goal, stepSize: StepSize = { linear: 0 }): readonly string[] =>
+  planOf(apps, { goal, stepSize, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 10_000 } }).map(
+    (line) => line.replace(/:.*/, ''),
   );
 
 test('an app of four is replaced by halves', () => {
@@ -56,10 +57,7 @@ test('two versions side by side, and both ways to end it', () => {
     'Kill 1 task of /x-blue with scale',
     'Done',
   ]);
-  const split = [
-    { ...app('blue', 1), versionInfo: { lastScalingAt: '2026-03-01T00:00:00Z' } },
-    app('green', 3, { newInstances: 3 }),
-  ];
+  const split = [{ ...app('blue', 1), scaledAt: '2026-03-01T00:00:00Z' }, app('green', 3, { newInstances: 3 })];
   expect(plan(split, { kind: 'forward' })).toEqual(['Scale /x-green to 4 instances', 'Delete /x-blue', 'Done']);
   expect(plan(split, { kind: 'back' })).toEqual(['Scale /x-blue to 4 instances', 'Delete /x-green', 'Done']);
 });

@@ -21,14 +21,14 @@ function plain(event: DeployEvent): object {
 }
 
 /**
- * Plain lines: the definition to `out`, as 1.15 prints it, the rest to the log. A look is told where it changes what is waited for;
+ * Plain lines: the definition to `out`, as 1.15 prints it, the rest to the log. A look is reported if it changes what the deploy waits for;
  * `screen` shows each in place of that.
  */
 export function textReport(out: (text: string) => void, log: Logger, screen?: Report): Report {
   let told = '';
   let warned = '';
   let turnedBack = '';
-  /** What is in the way at each look is one line. */
+  /** The obstacles of each look are one line. */
   const warn = (text: string): void => {
     if (text !== warned) log.warn(text);
     warned = text;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { adviceFor } from './texts.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-const appSeen = (id: string) => ({ app: { id, labels: {}, tasks: [] }, deployments: [], raw: {} });
+const appSeen = (id: string) => ({ app: workload({ id }), deployments: [], raw: {} });
 const [blue, green] = [appSeen('/x-blue'), appSeen('/x-green')];
 
 test.each([

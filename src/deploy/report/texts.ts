@@ -1,4 +1,4 @@
-/** What a deploy says about its steps. */
+/** The texts of a deploy about its steps. */
 import { plural } from '../../lib/text/plural.ts';
 import type { DeployPlan, Observation, Step, Write } from '../types.ts';
 
@@ -22,7 +22,7 @@ export function describe(step: Step): string {
   }
 }
 
-/** What is asked before a step, unless there is `--force`; undefined: nothing. */
+/** Returns the question before a step without `--force`; undefined: none. */
 export function questionFor(step: Write): string | undefined {
   switch (step.kind) {
     case 'kill': {
@@ -38,7 +38,7 @@ export function questionFor(step: Write): string | undefined {
   }
 }
 
-/** How to go on after a deploy stopped, by what is there. */
+/** Returns how to continue after a deploy stopped, by the apps that exist. */
 export function adviceFor({ apps }: Pick<Observation, 'apps'>, { fresh }: Pick<DeployPlan, 'fresh'>): string {
   const [first, second] = apps;
   if (second) return '--resume goes on, --rollback takes it back';

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { addTotals, failing, type Totals, verdict } from './canary.ts';
 import type { ServerStats } from '../types.ts';
 import type { SideView, View } from './view.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 const limits = { steps: [50], wait: 0, maxErrors: 1, maxSlowdown: 2, minRequests: 20 };
 
@@ -21,7 +22,7 @@ function side(id: string, [good, bad, time = 10]: Counters): SideView {
     rate: 0,
   };
   const place = { balancer: 'lb', up: true, off: false, down: false, sessions: 0, servers: [server] };
-  const seen = { app: { id, labels: {}, tasks: [] }, raw: {}, deployments: [] };
+  const seen = { app: workload({ id }), raw: {}, deployments: [] };
   return { seen, tasks: [{ id, running: true, alive: true, places: [place] }] };
 }
 

@@ -1,4 +1,4 @@
-/** Whether the new side answers worse than the old one, by what the load balancers counted while it was watched. */
+/** Decides whether the new side answers worse than the old one, by the counters of the load balancers during the watch. */
 import type { Canary } from '../types.ts';
 import type { ServerStats } from '../types.ts';
 import type { SideView, View } from './view.ts';

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 import { drainOf } from './drain.ts';
 import { noObservations } from './observations.ts';
 import type { TaskView } from './view.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 const waits = { maxWait: 300_000, drainTime: 10_000, settle: 0 };
 const task: TaskView = {
@@ -11,14 +12,13 @@ const task: TaskView = {
   alive: true,
   places: [{ balancer: 'lb-1', servers: [], up: false, down: false, off: true, sessions: 1 }],
 };
-const base: App = {
+const base = workload({
   id: '/x-blue',
   labels: { HAPROXY_DEPLOYMENT_GROUP: 'x', HAPROXY_0_PORT: '80' },
-  portDefinitions: [{ port: 80 }],
-  tasks: [],
-};
+  servicePorts: [80],
+});
 
-test.each<[string, Partial<App>, Readonly<Record<string, string>>, boolean]>([
+test.each<[string, Partial<Workload>, Readonly<Record<string, string>>, boolean]>([
   ['mode tcp by label', { healthChecks: [{ protocol: 'HTTP' }] }, { HAPROXY_0_MODE: 'tcp' }, true],
   ['mode tcp by default', {}, {}, true],
   ['mode tcp by default, TCP check', { healthChecks: [{ protocol: 'TCP' }] }, {}, true],

@@ -1,4 +1,4 @@
-/** Whether tasks that are to drain have done so, by what every load balancer says of them. */
+/** Decides whether draining tasks are done, by the reports of every load balancer. */
 import { plural } from '../../lib/text/plural.ts';
 import { hasTcpPort } from '../definition/labels.ts';
 import type { Observations } from './observations.ts';
@@ -43,12 +43,12 @@ export function drainOf(
   return { kind: 'waiting', why, until: since + enough };
 }
 
-/** Whether a load balancer may have processes that serve what it does not tell of any more. */
+/** Returns whether a load balancer may have processes that serve what it does not tell of any more. */
 export function hasOldProcesses({ balancers }: Observation): boolean {
   return balancers.some((balancer) => balancer.kind === 'answers' && (balancer.processes ?? 3) > 2);
 }
 
-/** Whether any load balancer may send requests to any of the tasks. */
+/** Returns whether any load balancer may send requests to any of the tasks. */
 export function inService(tasks: readonly TaskView[]): boolean {
   return !tasks.every(isOff);
 }

@@ -1,12 +1,14 @@
+import { detailsOf } from '../../sources/marathon/deploys/read-apps.ts';
 import { expect, test } from 'vitest';
-import type { App } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 import { type Observations, noObservations, remember } from './observations.ts';
 import type { BalancerState, Observation } from '../types.ts';
 import { type View, viewOf } from './view.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 /** Tasks of a side, one letter each: h healthy, H healthy after it failed for a moment, n without a result, f failing. */
-function side(colour: string, tasks: string): App {
-  return {
+function side(colour: string, tasks: string): Workload {
+  return workload({
     id: `/x-${colour}`,
     instances: tasks.length,
     labels: {
@@ -15,17 +17,16 @@ function side(colour: string, tasks: string): App {
       HAPROXY_DEPLOYMENT_TARGET_INSTANCES: '2',
       HAPROXY_DEPLOYMENT_NEW_INSTANCES: '0',
     },
-    portDefinitions: [{ port: 80 }],
+    servicePorts: [80],
     healthChecks: [{ protocol: 'HTTP' }],
-    versionInfo: { lastScalingAt: colour === 'blue' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z' },
+    scaledAt: colour === 'blue' ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z',
     tasks: tasks.split('').map((state, at) => ({
       id: `${colour}.${at}`,
-      state: 'TASK_RUNNING',
       host: '10.0.0.1',
       ports: [(colour === 'blue' ? 100 : 200) + at],
-      healthCheckResults: state === 'n' ? [] : [{ alive: state.toLowerCase() === 'h' }],
+      alive: state === 'n' ? undefined : state.toLowerCase() === 'h',
     })),
-  };
+  });
 }
 
 /** What fails does so anew at each look. */
@@ -49,8 +50,7 @@ function memoryOf(looks: readonly Look[]): Observations {
   for (const [at, [old, fresh, leader = 'm1', isSilent = false]] of looks.entries()) {
     const apps = [side('blue', old), side('green', fresh)].map((app) => ({
       app,
-      raw: { tasks: app.tasks.map(({ id }, place) => rawTask(id, at, (app.id === '/x-blue' ? old : fresh)[place])) },
-      deployments: [],
+      ...detailsOf({ tasks: app.tasks.map(({ id }, place) => rawTask(id, at, (app.id === '/x-blue' ? old : fresh)[place])) }),
     }));
     const seen: Observation = { at: (at + 1) * 1000, leader, apps, balancers: [isSilent ? SILENT : ANSWERS] };
     const view = viewOf(seen, { kind: 'forward' });

@@ -17,7 +17,7 @@ export interface Observations {
   /** The last time that Marathon or a load balancer was not itself. */
   readonly disturbed: number;
   readonly leader?: string | undefined;
-  /** The last failed health check of each task, as Marathon told of it at the last look. */
+  /** The last failed health check of each task, as Marathon reported it at the last look. */
   readonly failures: ReadonlyMap<string, string>;
   /** Tasks of the incoming side that were healthy at the last look. */
   readonly healthy: ReadonlySet<string>;
@@ -30,9 +30,9 @@ export interface Observations {
   readonly dark: ReadonlyMap<string, number>;
   /** Those at which one was. */
   readonly lit: ReadonlySet<string>;
-  /** Those that serve another group than that of the side that grows. */
+  /** Load balancers that serve another group than that of the growing side. */
   readonly elsewhere: ReadonlySet<string>;
-  /** How many instances the group was to have while both apps were there. */
+  /** The number of instances that the group needed while both apps existed. */
   readonly target?: number | undefined;
 }
 
@@ -65,7 +65,7 @@ export function afterWrite(observations: Observations, at: number): Observations
   return { ...observations, since: at, best: -1 };
 }
 
-/** Marathon did not answer, or somebody else may have been in charge of it. */
+/** Marathon did not answer, or another leader may have been in charge. */
 export function disturbed(observations: Observations, at: number): Observations {
   return { ...observations, disturbed: at };
 }
@@ -76,7 +76,7 @@ export function remember(
   seen: Observation,
   view: View | undefined,
   goal: Goal,
-  pace: StepSize,
+  stepSize: StepSize,
 ): Observations {
   const { at } = seen;
   const missing = seen.balancers.flatMap(({ kind, name }) => (kind === 'silent' ? name : []));
@@ -113,11 +113,11 @@ export function remember(
     best: Math.max(measure, observations.best),
     ...always,
     off: offSince(observations, view, at, missing.length > 0),
-    hold: holdOf(observations, view, goal, pace, at),
+    hold: holdOf(observations, view, goal, stepSize, at),
   };
 }
 
-/** Where a task of the two apps is UP, and since when none is. */
+/** Returns where a task of the two apps is UP, and since when none is. */
 function lightAt(
   { dark, lit }: Observations,
   { at, balancers }: Observation,
@@ -131,35 +131,22 @@ function lightAt(
   return { lit: new Set([...lit, ...isLit]), dark: new Map(isDark.map((name) => [name, dark.get(name) ?? at])) };
 }
 
-/** A new leader begins without results: what load balancers read then is not what is true. Who is new has none either. */
+/** Returns whether results are missing. A new leader begins without results, and load balancers read that. New tasks have no results either. */
 function lacksResults({ tasks }: SideView, leaving: ReadonlySet<string>): boolean {
   return tasks.some(({ id, running, alive, places }) => {
     return running && alive === undefined && (leaving.has(id) || places.some(({ servers }) => servers.length > 0));
   });
 }
 
-/** Where one of these is gone, or its results are, load balancers may be about to take tasks that drain back in. New ones have none yet. */
+/** If one of these or its results are gone, load balancers may soon use draining tasks again. New tasks have no results yet. */
 function healthyIn({ tasks }: SideView): ReadonlySet<string> {
   return new Set(tasks.flatMap(({ id, alive }) => (alive === true ? id : [])));
 }
 
 /** A check that failed for a moment makes load balancers take a task out, and tasks that drain back in. */
 function failuresIn({ apps }: Observation): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const { raw } of apps) {
-    const tasks = Array.isArray(raw['tasks']) ? (raw['tasks'] as readonly RawTask[]) : [];
-    for (const task of tasks) {
-      const times = (task?.healthCheckResults ?? []).flatMap((result) => result?.lastFailure ?? []);
-      if (task?.id !== undefined && times.length > 0) found.set(task.id, times.join(' '));
-    }
-  }
-  return found;
+  return new Map(apps.flatMap(({ failedChecks }) => [...(failedChecks ?? [])]));
 }
-
-type RawTask = {
-  readonly id?: string;
-  readonly healthCheckResults?: readonly ({ readonly lastFailure?: string | null } | null)[] | null;
-} | null;
 
 /** Rises as tasks start, get healthy and get into service. */
 function progress({ incoming }: View): number {
@@ -181,9 +168,9 @@ export function isOff({ places }: TaskView): boolean {
   return places.every(({ off }) => off);
 }
 
-function holdOf(observations: Observations, view: View, goal: Goal, pace: StepSize, at: number): Hold | undefined {
+function holdOf(observations: Observations, view: View, goal: Goal, stepSize: StepSize, at: number): Hold | undefined {
   const instances = view.incoming.seen.app.instances ?? 0;
-  if (goal.kind === 'back' || !shares(view.target, pace).includes(instances)) return undefined;
+  if (goal.kind === 'back' || !shares(view.target, stepSize).includes(instances)) return undefined;
   const before = observations.hold?.instances === instances ? observations.hold : undefined;
   if (before === undefined && !isReady(view.incoming)) return undefined;
   return { instances, since: before?.since ?? at, totals: addTotals(before?.totals, view) };

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { detailsOf } from '../../sources/marathon/deploys/read-apps.ts';
 import { missingOf } from './readiness.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-const app = { id: '/x-green', instances: 1, labels: {}, tasks: [] };
+const app = workload({ id: '/x-green', instances: 1 });
 
-function why(raw: object): string | undefined {
-  return missingOf({ seen: { app, raw: { ...raw }, deployments: [] }, tasks: [] }, 'new')?.why;
+function why(raw: Readonly<Record<string, unknown>>): string | undefined {
+  return missingOf({ seen: { app, ...detailsOf(raw) }, tasks: [] }, 'new')?.why;
 }
 
 test('the last failure of a task is named as long as tasks do not start', () => {

@@ -7,7 +7,7 @@ export interface Missing {
   readonly blame: Blame;
 }
 
-/** What keeps a side from serving with all its instances; `word`: what its tasks are called; undefined: nothing. */
+/** Returns why a side does not serve with all its instances; `word`: the name for its tasks; undefined: it does. */
 export function missingOf(side: SideView, word: string): Missing | undefined {
   const { app } = side.seen;
   const wanted = app.instances ?? 0;
@@ -29,12 +29,12 @@ export function missingOf(side: SideView, word: string): Missing | undefined {
 }
 
 /** Why the last task of the app failed, as Marathon has it. */
-function failureOf({ seen: { raw } }: SideView): string {
-  const { state, message, host, timestamp } = (raw['lastTaskFailure'] ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof state !== 'string') return '';
-  const where = typeof host === 'string' ? ` on ${host}` : '';
-  const when = typeof timestamp === 'string' ? ` at ${timestamp}` : '';
-  const words = typeof message === 'string' && message !== '' ? `: ${message.replace(/\s+/g, ' ').slice(0, 300)}` : '';
+function failureOf({ seen: { lastFailure } }: SideView): string {
+  if (lastFailure === undefined) return '';
+  const { state, message, host, timestamp } = lastFailure;
+  const where = host === undefined ? '' : ` on ${host}`;
+  const when = timestamp === undefined ? '' : ` at ${timestamp}`;
+  const words = message !== undefined && message !== '' ? `: ${message.replace(/\s+/g, ' ').slice(0, 300)}` : '';
   return `; the last failure of a task was ${state}${where}${when}${words}`;
 }
 

@@ -1,9 +1,9 @@
-/** What a look means: which side comes and which goes, and how each task stands at each load balancer. */
-import { hasHealthChecks, isAlive } from '../../model/tasks/health.ts';
-import { isIpLiteral, networkMode, taskPorts } from '../../model/tasks/network.ts';
+/** The interpretation of a look: the incoming and the outgoing side, and the state of each task at each load balancer. */
+import { hasHealthChecks } from '../../model/tasks/health.ts';
+import { isIpLiteral, taskPorts } from '../../model/tasks/network.ts';
 import { clean, serverName } from '../../model/names.ts';
 import { sidesOf } from '../../model/groups/draining-side.ts';
-import type { App, Task } from '../../model/snapshot.ts';
+import type { Task, Workload } from '../../model/workload.ts';
 import { type Difference, differencesOf } from '../definition/differences.ts';
 import { byStart, label, numberLabel, type ServedPort, servedPorts } from '../definition/labels.ts';
 import type { AppState, BalancerState, Goal, Observation } from '../types.ts';
@@ -15,13 +15,13 @@ export interface View {
   readonly incoming: SideView;
   /** Shrinks. */
   readonly outgoing: SideView;
-  /** How many tasks the group is to have. */
+  /** The number of tasks that the group needs. */
   readonly target: number;
   /** Whose tasks the load balancers take out of service as the other side gets healthy. */
   readonly drainsFrom: 'incoming' | 'outgoing';
   /** Ids of the tasks that are to drain now. */
   readonly draining: readonly string[];
-  /** What the definitions of both apps differ in. */
+  /** The differences of the definitions of both apps. */
   readonly differences: readonly Difference[];
   /** Load balancers that serve both apps by one definition, that of the app scaled earlier: those of 1.15. */
   readonly flips: readonly string[];
@@ -39,7 +39,7 @@ export interface SideView {
 export interface TaskView {
   readonly id: string;
   readonly running: boolean;
-  /** Marathon's health checks, where the app has any; undefined: no result yet, or lost with the leader. */
+  /** By Marathon's health checks; undefined if the app has none, if there is no result yet, or if the leader lost it. */
   readonly alive: boolean | undefined;
   /** One for each load balancer that answers. */
   readonly places: readonly Place[];
@@ -73,7 +73,7 @@ export function viewOf(seen: Observation, goal: Goal): View | { readonly kind: '
   const [incoming, outgoing] = goal.kind === 'back' ? [old, fresh] : [fresh, old];
   const { balancers } = seen;
   const differences = differencesOf(old.app, fresh.app);
-  const serversInConfig = (balancer: Answering): App => definitionAt(balancer, sides.older, old.app, fresh.app);
+  const serversInConfig = (balancer: Answering): Workload => definitionAt(balancer, sides.older, old.app, fresh.app);
   const grown = sideOf(incoming, serversInConfig, balancers);
   const elsewhere = differences.some(({ kind }) => kind === 'group') ? elsewhereOf(grown, balancers) : [];
   return {
@@ -98,7 +98,7 @@ export function sideAlone(seen: AppState, balancers: readonly BalancerState[]): 
 type Answering = Extract<BalancerState, { readonly kind: 'answers' }>;
 
 /** The definition that names the backends of both apps: that of the side scaled earlier, or of the app that was deployed first. */
-function definitionAt({ servesBoth, backends }: Answering, older: App, old: App, fresh: App): App {
+function definitionAt({ servesBoth, backends }: Answering, older: Workload, old: Workload, fresh: Workload): Workload {
   if (!servesBoth) return older;
   return [old, fresh].find((app) => servedPorts(app).some(({ backend }) => backends.has(backend))) ?? old;
 }
@@ -119,14 +119,18 @@ function without(side: SideView, names: readonly string[]): SideView {
 
 type WatchedPort = ServedPort & { readonly anywhere: boolean };
 
-function watchedPorts(definition: App, balancers: readonly BalancerState[]): readonly WatchedPort[] {
+function watchedPorts(definition: Workload, balancers: readonly BalancerState[]): readonly WatchedPort[] {
   return servedPorts(definition).map((port) => {
     const anywhere = balancers.some((balancer) => balancer.kind === 'answers' && balancer.backends.has(port.backend));
     return { ...port, anywhere };
   });
 }
 
-function sideOf(seen: AppState, serversInConfig: (balancer: Answering) => App, balancers: readonly BalancerState[]): SideView {
+function sideOf(
+  seen: AppState,
+  serversInConfig: (balancer: Answering) => Workload,
+  balancers: readonly BalancerState[],
+): SideView {
   const checked = hasHealthChecks(seen.app);
   const answering = balancers.flatMap((balancer) => {
     if (balancer.kind !== 'answers') return [];
@@ -137,15 +141,15 @@ function sideOf(seen: AppState, serversInConfig: (balancer: Answering) => App, b
     seen,
     tasks: seen.app.tasks.map((task) => ({
       id: task.id,
-      running: task.state === undefined || task.state === 'TASK_RUNNING',
-      alive: checked ? isAlive(task) : true,
+      running: task.state === undefined,
+      alive: checked ? task.alive : true,
       places: answering.map(({ balancer, definition, ports }) => placeOf(task, definition, ports, balancer)),
     })),
   };
 }
 
-function placeOf(task: Task, definition: App, ports: readonly WatchedPort[], { name, backends }: Answering): Place {
-  const own = taskPorts(definition, networkMode(definition), task);
+function placeOf(task: Task, definition: Workload, ports: readonly WatchedPort[], { name, backends }: Answering): Place {
+  const own = taskPorts(definition, task);
   // A port that no load balancer serves is switched off; one of another group need not be at this one; the two versions may have another
   // number of them.
   const wanted = ports.filter(({ backend, optional, anywhere, index }, at) => {
@@ -171,13 +175,13 @@ export function isUp(status: string): boolean {
 }
 
 /** The address of an agent's host is what the load balancer resolved: any is right. */
-function isServerOf(definition: App, task: Task, port: number | undefined): (server: ServerStats) => boolean {
-  const mode = networkMode(definition);
+function isServerOf(definition: Workload, task: Task, port: number | undefined): (server: ServerStats) => boolean {
+  const isContainer = definition.network === 'container';
   const { host } = task;
   if (port === undefined || !host) return () => false;
-  const ip = mode === 'container' ? task.ipAddresses?.[0]?.ipAddress : isIpLiteral(host) ? host : undefined;
+  const ip = isContainer ? task.ip : isIpLiteral(host) ? host : undefined;
   if (ip !== undefined) return ({ name }) => name === serverName({ host, ip, port });
-  if (mode === 'container') return () => false;
+  if (isContainer) return () => false;
   const [start, end] = [`${clean(host)}_`, `_${port}`];
   return ({ name }) =>
     name.startsWith(start) && name.endsWith(end) && /^[\da-fA-F_]+$/.test(name.slice(start.length, -end.length));

@@ -2,13 +2,13 @@ import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { ConfigDocument, Owner, Section } from '../../render/document.ts';
 import { ownerOf } from '../../render/document.ts';
 
-/** The service a block or an alert belongs to, as a map key. */
+/** Returns the map key of a service. */
 export function serviceKey(service: { readonly app: string; readonly index: number }): string {
   return `${service.app}#${service.index}`;
 }
 
 /**
- * Who is at fault for what HAProxy refuses: service key → its first alert. By the line where HAProxy names one; else
+ * Finds the services that cause alerts: service key → its first alert. By the line if HAProxy names one; else
  * by the names in the message. Empty if only the operator's own templates are at fault, or HAProxy names nothing.
  */
 export function attributeAlerts(doc: ConfigDocument, alerts: readonly Alert[]): Map<string, Alert> {

@@ -1,4 +1,4 @@
-/** What HAProxy refuses though no app is to blame: whose it is, said once. */
+/** Names the option or template at fault if HAProxy rejects all services for one reason. */
 import type { RenderSettings } from '../../config/settings.ts';
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { Service } from '../../model/service.ts';

@@ -42,7 +42,7 @@ const MOST = 500;
 /** The names and the order of marathon-lb 1.15: frontend and backend share a name, the rules of an app stand together. */
 const LAYOUT = /has the same name as (?:front|back)end|rule placed after an? '[\w-]+' rule will still be processed before/;
 
-/** What to do, by HAProxy's words; `label` is the beginning of the service's labels. */
+/** Returns the advice for a warning of HAProxy; `label` is the beginning of the service's labels. */
 const REMEDIES: readonly { readonly when: RegExp; readonly fix: (label: string) => string }[] = [
   {
     when: /'timeout (?:client|http-request|http-keep-alive)' will be ignored because backend/,

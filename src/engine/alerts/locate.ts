@@ -1,10 +1,10 @@
-/** Where a fault stands: the line itself, and where it is nobody's but the operator's, the template. */
+/** Finds the line of an alert, and the template of the operator that it is from, if no app owns it. */
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import { redact } from '../../haproxy-config/redact.ts';
 import { type ConfigDocument, printSection, type Section } from '../../render/document.ts';
 import type { TemplateName } from '../../render/templates/defaults.ts';
 
-/** Alerts about a document with the line that they mean, and the template that it is from, as far as HAProxy names one. */
+/** Adds to alerts about a document the line that they mean, and the template that it is from, as far as HAProxy names one. */
 export function withLocations(doc: ConfigDocument, alerts: readonly Alert[]): readonly Alert[] {
   if (alerts.every(({ line }) => line === undefined)) return alerts;
   const starts = startsOf(doc);
@@ -18,7 +18,7 @@ export function withLocations(doc: ConfigDocument, alerts: readonly Alert[]): re
   });
 }
 
-/** How many lines stand before each section. */
+/** Returns the number of lines before each section. */
 function startsOf(doc: ConfigDocument): readonly number[] {
   let next = 0;
   return doc.sections.map((section) => {

@@ -1,9 +1,9 @@
-import { valuesOf } from '../../model/labels/from-rows.ts';
+import { renderingsOf, valuesOf } from '../../model/labels/from-rows.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 
 /**
  * Returns the label that put a line (as printed, trimmed) into a service's part of the document: that of a value which HAProxy's message
- * names comes before that of the template with its placeholder. Undefined if no label did, or it cannot be told.
+ * names comes before that of the template with its placeholder. Undefined if no label did, or it is not known.
  */
 export function findOffendingLabel(service: ServiceDefinition, line: string | undefined, message = ''): string | undefined {
   if (line === undefined) return undefined;
@@ -40,7 +40,7 @@ export function templateWith(
   return undefined;
 }
 
-/** Whether a text is these parts with anything in between. */
+/** Returns whether a text is these parts with anything in between. */
 function isMadeOf(line: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts.map((part) => part.replaceAll('{{', '{').replaceAll('}}', '}'));
   if (rest.length === 0) return line === first;
@@ -61,7 +61,8 @@ function valueIn(service: ServiceDefinition, line: string): string | undefined {
 
 function partsOf(service: ServiceDefinition): readonly (readonly [name: string, part: string])[] {
   const parts = valuesOf(service).flatMap(({ row, value }) => {
-    const own = row.renders?.lines(value as never, service) ?? row.partsInLine?.(value as never);
+    const lines = renderingsOf(row).flatMap(({ lines }) => lines(value as never, service, ''));
+    const own = lines.length > 0 ? lines : row.partsInLine?.(value as never);
     return (own ?? (typeof value === 'string' ? [value] : [])).map((part) => [row.name, part] as const);
   });
   return [...parts, ...service.vhosts.map((vhost) => ['VHOST', vhost] as const)];

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../../model/service.ts';
 
-/** What to do about a refusal, and the label that it is about if HAProxy's line did not tell. */
+/** Finds what to do about an alert, and the label that it is about if HAProxy's line does not show it. */
 export interface Remedy {
   readonly fix?: string;
   readonly label?: string;

@@ -1,10 +1,11 @@
-import { unifiedDiff } from '../../lib/text/text-diff.ts';
+import { unifiedDiff } from '../../haproxy-config/config-diff.ts';
 import { redact } from '../../haproxy-config/redact.ts';
 import type { Change } from '../../plan/change.ts';
+import { reasonOf } from '../../plan/describe.ts';
 import { print, printSection, type Section, type ServerLine } from '../../render/document.ts';
 import type { PassRecord } from './journal.ts';
 
-/** What may be kept of one diff; the rest is counted. */
+/** Limits for one diff; the rest is counted. */
 const MOST_LINES = 400;
 const MOST_CHARACTERS = 60_000;
 
@@ -56,6 +57,8 @@ function partOf(change: Change, room: number): string[] {
       return ['(the order of sections changed)'];
     case 'file':
       return [`(${change.fileKind} ${change.name}: ${change.difference})`];
+    case 'certificate':
+      return [`(${reasonOf(change)})`];
   }
 }
 

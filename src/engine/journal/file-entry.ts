@@ -5,7 +5,7 @@ import { isNote, type Problem } from '../../model/problem.ts';
 import { describe } from '../../plan/describe.ts';
 import { diffFromDisk, diffOf } from './diff.ts';
 import type { Entry } from './journal.ts';
-import { tell, formatOutcome } from './log-passes.ts';
+import { formatProblem, formatOutcome } from './log-passes.ts';
 
 const told = z.object({ app: z.string().optional(), text: z.string() });
 
@@ -32,12 +32,14 @@ const schema = z.object({
   altered: z.array(told).optional(),
   mended: z.array(told),
   diff: z.string().optional(),
+  /** Names in the archive of what the files were before. */
+  archived: z.array(z.string()).optional(),
 });
 
-export type PastPass = z.infer<typeof schema>;
+export type FileEntry = z.infer<typeof schema>;
 
-/** What is kept of a pass: bounded, without secrets. */
-export function pastPassOf(entry: Entry): PastPass {
+/** Returns what is kept of a pass: bounded, without secrets. */
+export function fileEntryOf(entry: Entry): FileEntry {
   const { id, at, cause, sinceCause, stages, services, servers, problems, outcome } = entry;
   const changes = describe(entry.changes);
   const diff = entry.before === undefined ? diffFromDisk(entry) : diffOf(entry.changes);
@@ -58,11 +60,12 @@ export function pastPassOf(entry: Entry): PastPass {
     ...(entry.altered.length > 0 && { altered: entry.altered.slice(0, MOST).map(toldProblem) }),
     mended: entry.mended.slice(0, MOST).map(toldProblem),
     ...(diff === '' ? {} : { diff }),
+    ...(outcome.kind === 'reload' && outcome.archived?.length ? { archived: outcome.archived.slice(0, MOST) } : {}),
   };
 }
 
-/** Reads a line; undefined: it is none (cut off by a full disk, written by hand). */
-export function readPastPass(line: string): PastPass | undefined {
+/** Reads a line. Returns undefined if it is no entry (cut off by a full disk, written by hand). */
+export function readFileEntry(line: string): FileEntry | undefined {
   try {
     return schema.safeParse(JSON.parse(line)).data;
   } catch {
@@ -74,7 +77,7 @@ const MOST = 100;
 const MOST_CHARACTERS = 4000;
 
 function toldProblem(problem: Problem): z.infer<typeof told> {
-  return { app: problem.app, text: tell(problem) };
+  return { app: problem.app, text: formatProblem(problem) };
 }
 
 function rounded(ms: number): number {

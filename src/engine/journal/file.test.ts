@@ -7,7 +7,7 @@ import { silent } from '../../log/logger.ts';
 import { print } from '../../render/document.ts';
 import { createJournal, type PassRecord } from './journal.ts';
 import { journalFiles, keepJournal, lastPass } from './file.ts';
-import { readPastPass } from './file-entry.ts';
+import { readFileEntry } from './file-entry.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -28,7 +28,7 @@ const record = (cause: string, change: Partial<PassRecord> = {}): PassRecord => 
 });
 
 async function written(path = join(folder, 'journal.jsonl')) {
-  return (await readFile(path, 'utf8')).split('\n').flatMap((line) => readPastPass(line) ?? []);
+  return (await readFile(path, 'utf8')).split('\n').flatMap((line) => readFileEntry(line) ?? []);
 }
 
 const users = (password: string) =>
@@ -57,6 +57,17 @@ describe('the journal on disk', () => {
     expect(second?.diff).toContain('\n+  # x\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(lastPass(join(folder, 'deep', 'er'))).toBe(6);
+  });
+
+  test('a line that was cut off costs no other one', async () => {
+    await writeFile(join(folder, 'journal.jsonl'), '{"pass":1,"at":"2026-');
+    const journal = createJournal({ firstId: lastPass(folder) + 1 });
+    {
+      await using _ = keepJournal(journal, { folder, log: silent });
+      journal.append(record('start'));
+    }
+    expect(await written()).toMatchObject([{ pass: 2, cause: 'start' }]);
+    expect(lastPass(folder)).toBe(2);
   });
 
   test('the first pass after a start shows what it changed on disk', async () => {
@@ -102,6 +113,18 @@ describe('the journal on disk', () => {
     expect(lastPass(folder)).toBe(0);
     await writeFile(join(folder, 'journal.jsonl'), '{"pass":41,"x":1}\n{"pass":42,"at":"cut');
     expect(lastPass(folder)).toBe(42);
+  });
+
+  test('an entry takes the place of one that was cut off', async () => {
+    await writeFile(join(folder, 'journal.jsonl'), '{"pass":41}\n{"pass":42,"at":"cut');
+    const journal = createJournal({ firstId: 43 });
+    {
+      await using _ = keepJournal(journal, { folder, log: silent });
+      journal.append(record('one'));
+      journal.append(record('two'));
+    }
+    const lines = (await readFile(join(folder, 'journal.jsonl'), 'utf8')).split('\n');
+    expect(lines.map((line) => line.slice(0, 11))).toEqual(['{"pass":41}', '{"pass":43,', '{"pass":44,', '']);
   });
 
   test('keeps no password of a userlist', async () => {

@@ -1,11 +1,11 @@
 /** The journal on disk: `journal.jsonl` in the state folder, for `marathon-lb history`. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
 import type { Entry, Journal } from './journal.ts';
-import { pastPassOf } from './file-entry.ts';
+import { fileEntryOf } from './file-entry.ts';
 
 export interface JournalFileOptions {
   /** State folder; made if it is missing. */
@@ -13,7 +13,7 @@ export interface JournalFileOptions {
   readonly log: Logger;
   /** Bytes above which a file is put aside. */
   readonly size?: number;
-  /** How many are kept aside: `journal.jsonl.1` is the newest. */
+  /** The number of old files that are kept: `journal.jsonl.1` is the newest. */
   readonly old?: number;
 }
 
@@ -24,7 +24,7 @@ export function journalFiles(folder: string, old = OLD): string[] {
 }
 
 /**
- * Writes each pass of the journal down, after the pass and never in its way: where the disk fails there is one warning, and passes go
+ * Writes each pass of the journal down, after the pass and never in its way: if the disk fails, it logs one warning, and passes go
  * on. Disposing writes what is left.
  */
 export function keepJournal(journal: Journal, options: JournalFileOptions): AsyncDisposable {
@@ -42,9 +42,9 @@ export function keepJournal(journal: Journal, options: JournalFileOptions): Asyn
       waiting = [];
       try {
         await putAside(files, size);
-        const text = entries.map((entry) => `${JSON.stringify(pastPassOf(entry))}\n`).join('');
+        const text = entries.map((entry) => `${JSON.stringify(fileEntryOf(entry))}\n`).join('');
         await mkdir(dirname(path), { recursive: true, mode: 0o750 });
-        await appendFile(path, text, { mode: 0o600 });
+        await append(path, text);
         isBroken = false;
       } catch (error) {
         if (!isBroken)
@@ -92,6 +92,28 @@ async function putAside(files: readonly string[], size: number): Promise<void> {
     const next = files[at + 1];
     if (next !== undefined) await rename(next, path).catch(ignoreMissing);
   }
+}
+
+/** Appends whole lines: all of them, or none if the disk is full. Half a line that a killed program left is taken away. */
+async function append(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'a+', 0o600);
+  const { size } = await file.stat();
+  const whole = (await endOfLines(file, size, 1)) ?? (await endOfLines(file, size, TAIL)) ?? 0;
+  if (whole < size) await file.truncate(whole);
+  try {
+    await file.appendFile(text);
+  } catch (error) {
+    await file.truncate(whole).catch(() => {});
+    throw error;
+  }
+}
+
+/** Returns where the last whole line ends, if that is within the last `length` bytes. */
+async function endOfLines(file: FileHandle, size: number, length: number): Promise<number | undefined> {
+  const tail = Buffer.alloc(Math.min(size, length));
+  await file.read(tail, 0, tail.length, size - tail.length);
+  const at = tail.lastIndexOf('\n');
+  return at === -1 ? undefined : size - tail.length + at + 1;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -1,4 +1,4 @@
-/** What happened and why: each pass appends a record, and all that tells people something reads from here. */
+/** The journal: each pass appends a record; log, metrics, `history` and `status` read from it. */
 import type { Alert } from '../../haproxy/check/alerts.ts';
 import type { Applied } from '../../haproxy/applier.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -7,9 +7,9 @@ import { compare } from '../../plan/compare.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import type { Held } from '../snapshot/removal-guard.ts';
 
-/** What a pass tells about itself. */
+/** The record of a pass about itself. */
 export interface PassRecord {
-  /** What the pass was for: `event status_update_event of /shop`, `start`, `SIGHUP`. */
+  /** The reason of the pass: `event status_update_event of /shop`, `start`, `SIGHUP`. */
   readonly cause: string;
   readonly at: Date;
   /** Milliseconds from the cause (the arrival of the event) to the end of the pass. */
@@ -20,16 +20,16 @@ export interface PassRecord {
   readonly servers: number;
   readonly problems: readonly Problem[];
   readonly outcome: Outcome;
-  /** What the running HAProxy refused at runtime, so that a reload became needed. */
+  /** The runtime command that HAProxy refused, so that a reload was needed. */
   readonly refusals?: readonly string[] | undefined;
   /** The documents live before and after the pass; undefined: not known (before the first one). */
   readonly before?: ConfigDocument | undefined;
   readonly after?: ConfigDocument | undefined;
-  /** What the plan found, which may be for other documents than those two. */
+  /** The changes of the plan, which may be for other documents than those two. */
   readonly compared?: Compared | undefined;
   /** The text of the configuration that was on disk, where `before` is not known. */
   readonly onDisk?: string | undefined;
-  /** Milliseconds until an address that HAProxy could not have is to be tried again; undefined: there is none. */
+  /** Milliseconds until an address that was in use is tried again; undefined if there is none. */
   readonly againInMs?: number | undefined;
 }
 
@@ -40,11 +40,11 @@ export interface Compared {
   readonly changes: readonly Change[];
 }
 
-/** A pass in the journal: what it told, and what that means beside the passes before. */
+/** A pass in the journal: its own record, and its meaning beside the passes before. */
 export interface Entry extends PassRecord {
   /** Counts up by one a pass. */
   readonly id: number;
-  /** What went live; empty where nothing did, and for the first document after a start. `plan/describe` tells it. */
+  /** The changes that went live; empty if there are none, and for the first document after a start. `plan/describe` writes it. */
   readonly changes: readonly Change[];
   /** Problems that the pass before had not. */
   readonly appeared: readonly Problem[];
@@ -60,13 +60,13 @@ export type Outcome =
   | Applied
   /**
    * HAProxy rejects the configuration and no app is to blame: nothing changed, but for servers that could go live without
-   * a reload; `commands`: what was said to the running HAProxy for them.
+   * a reload; `commands`: what was sent to the running HAProxy for them.
    */
   | { readonly kind: 'refused'; readonly alerts: readonly Alert[]; readonly commands?: readonly string[] }
-  /** What Marathon says is doubted until it says so again: nothing changed. */
+  /** The snapshot is held until a second read confirms it: nothing changed. */
   | Held
   | Postponed
-  /** Marathon, the disk or the reload failed: what HAProxy runs stays. */
+  /** The source, the disk or the reload failed: what HAProxy runs stays. */
   | { readonly kind: 'failed'; readonly error: Error };
 
 /** A reload is needed and not allowed yet: what runs stays, but for servers that could go live without it. */
@@ -76,7 +76,7 @@ export interface Postponed {
   readonly retryInMs: number;
   /** Why a reload is needed. */
   readonly reasons: readonly string[];
-  /** What was said to the running HAProxy meanwhile. */
+  /** The commands that were sent to the running HAProxy meanwhile. */
   readonly commands: readonly string[];
 }
 
@@ -139,7 +139,7 @@ function createProblemWatch(): (record: PassRecord) => ProblemNews {
   };
 }
 
-/** What a problem is about; a service may have several of a kind. */
+/** The subject of a problem; a service may have several of a kind. */
 function byKey(problems: readonly Problem[]): Map<string, Problem[]> {
   const found = new Map<string, Problem[]>();
   for (const problem of problems) {

@@ -18,6 +18,7 @@ function kindOf(change: Change): string {
       return change.after.kind === 'head' ? 'head' : change.after.owner ? 'settings' : 'rules';
     case 'servers':
     case 'order':
+    case 'certificate':
       return change.kind;
     case 'file':
       return change.fileKind;

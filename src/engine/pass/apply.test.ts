@@ -46,6 +46,7 @@ function contextOf(calls: string[], change: Partial<Applier> = {}, cleanup = tru
       calls.push('reconcile');
       return { kind: 'unchanged' };
     },
+    isRestarted: async () => false,
     reloadAllowedIn: () => 0,
     figures: async () => ({ oldWorkers: 0, leaving: 0 }),
     flush: async () => {},

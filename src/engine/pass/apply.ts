@@ -17,33 +17,33 @@ import type { Outcome } from '../journal/journal.ts';
 import { warningNotes } from '../alerts/haproxy-warnings.ts';
 import type { LastGoodStore } from '../state/last-good.ts';
 import { whileChecking } from './while-checking.ts';
-import { withOwners } from '../alerts/named-alerts.ts';
+import { withOwners } from '../alerts/alert-owners.ts';
 import type { DirtySet } from './dirty-set.ts';
 import { mergeFollowed, type PassState, reportOf } from './state.ts';
 import { quarantine } from '../quarantine/quarantine.ts';
 import { failed, type Notes } from './record.ts';
 import { faultOf, type Rejection, type Rejections } from '../quarantine/candidate.ts';
 import { withLocations } from '../alerts/locate.ts';
-import type { Dirty } from '../snapshot/app-cache.ts';
+import type { Dirty } from '../../sources/source.ts';
 
-/** What `apply` works with. */
+/** The parts that `apply` uses. */
 export interface ApplyContext {
   readonly applier: Applier;
   readonly render: Render;
   /** Whether HAProxy checks a configuration before a reload, and services that it rejects are left out. */
   readonly cleanup: boolean;
-  /** Where the lines that no app wrote come from. */
+  /** The origin of the lines that no app wrote. */
   readonly origin: Origin;
   readonly lastGood: Pick<LastGoodStore, 'keep'> | undefined;
   /** Returns the addresses that the running HAProxy has for host names; undefined: it is not asked. */
   readonly addresses?: KnownAddresses | undefined;
-  /** Whether a rejected service may be tried with other servers now. */
+  /** Returns whether a rejected service may be tried with other servers now. */
   readonly mayRetry?: ((key: string) => boolean) | undefined;
   readonly notes: Notes;
   readonly signal: AbortSignal;
-  /** Whether HAProxy is compared with what it should have, and drift repaired. */
+  /** Whether HAProxy is compared with the document, and drift repaired. */
   readonly repairsDrift: boolean;
-  /** What changes during a check; undefined: it waits for the next pass. */
+  /** Handles changes during a check; undefined: they wait for the next pass. */
   readonly dirtySet: DirtySet | undefined;
   /** Decides again after these apps changed; returns undefined if the next pass has to. */
   readonly decideAgain: (state: PassState, dirty: Dirty, signal: AbortSignal) => Promise<Seen | undefined>;
@@ -154,7 +154,7 @@ async function applyRuntime(
     keepRefusal(draft, done, planned.kind === 'runtime' ? planned.reasons.length : 0, notes);
     return { ...reloadNeeded(done.reasons), isRefused: true };
   }
-  // What is on disk already was accepted once.
+  // The configuration on disk was accepted once.
   if (draft.current === undefined && context.cleanup && done.kind === 'unchanged')
     keepLastGood(draft, decision.services, context);
   markLive(draft, decision);
@@ -279,7 +279,7 @@ const RELOAD_FAILED: ReadonlySet<string> = new Set(['reload-refused', 'reload-fa
 
 const NONE: Rejections = new Map();
 
-/** How often HAProxy is reloaded again in one pass, each time without the services whose addresses it could not bind. */
+/** The number of further reloads in one pass, each time without the services with addresses that it could not bind. */
 const RELOADS_MORE = 3;
 
 function markLive(draft: Draft, decision: Decision): void {

@@ -13,7 +13,7 @@ import { withoutRejected } from '../quarantine/without-rejected.ts';
 
 export type Render = (services: readonly Service[]) => Rendered;
 
-/** What earlier passes learned. */
+/** The results of earlier passes. */
 export interface Past extends CandidatePast {
   /** Who holds which ports, hosts and names. */
   readonly holders?: Holders | undefined;
@@ -40,7 +40,7 @@ export interface Decision {
 export interface DecideOptions {
   readonly model: ModelSettings;
   readonly render: Render;
-  /** What the last call built; only what changed since is built again. */
+  /** The result of the last call; only changes since then are built again. */
   readonly memo?: BuildMemo;
   /** Measures how long a part takes. */
   readonly measure?: <T>(stage: 'build' | 'render', work: () => T) => T;

@@ -1,6 +1,6 @@
-import type { Dirty } from '../snapshot/app-cache.ts';
+import type { Dirty } from '../../sources/source.ts';
 
-/** What became dirty since the running pass began; the next pass reads the same again. */
+/** The workloads that became dirty since the running pass began; the next pass reads them again. */
 export interface DirtySet {
   add(dirty: Dirty): void;
   /** Forgets everything: a pass begins that reads it. */
@@ -40,7 +40,7 @@ export function createDirtySet(): DirtySet {
   };
 }
 
-/** If more apps than this are dirty, everything is read at once. */
+/** If more workloads than this are dirty, everything is read at once. */
 const MAX_DIRTY = 20;
 
 /** Returns what is dirty in the one or the other. */

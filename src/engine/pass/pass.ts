@@ -7,12 +7,17 @@ import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { KnownAddresses } from '../../haproxy/runtime/known-addresses.ts';
 import { fingerprintOf } from '../../haproxy/files/config-store.ts';
 import type { VersionWatch } from '../../haproxy/process/version-watch.ts';
-import { MarathonUnreachable } from '../../marathon/error.ts';
-import type { Source } from '../../marathon/apps/source.ts';
 import { createBuildMemo } from '../../model/build.ts';
 import { type Holders, NO_HOLDERS } from '../../model/conflicts/holders.ts';
+import type { CertificateTable } from '../../model/certificates/certificate.ts';
+import { createAllowedOnly } from './allowed-only.ts';
+import type { Policy } from '../../model/policy/rules/policy.ts';
+import type { Service } from '../../model/service.ts';
+import type { Workload } from '../../model/workload.ts';
+import type { ErrorPages } from '../../render/error-pages/sections.ts';
 import { plan } from '../../plan/plan.ts';
 import type { Library } from '../../render/templates/library.ts';
+import { type Dirty, type Source, SourceError } from '../../sources/source.ts';
 import type { ClaimsStore } from '../state/claims-store.ts';
 import { apply, type ApplyContext, type Seen } from './apply.ts';
 import { createOrigin } from '../alerts/common-fault.ts';
@@ -24,19 +29,29 @@ import type { LastGoodStore } from '../state/last-good.ts';
 import type { DirtySet } from './dirty-set.ts';
 import { formatOutcome } from '../journal/log-passes.ts';
 import { createPassState, type PassState } from './state.ts';
-import { createRendering } from './rendering.ts';
+import { createRendering, type OrderView } from './rendering.ts';
 import { type Clocks, type Notes, type PassCause, record } from './record.ts';
 import { createRetryWatch } from '../quarantine/retry-watch.ts';
 import type { LastGood } from '../quarantine/fallback.ts';
 import { reportRejections, type RejectionReportFile } from '../state/rejection-report.ts';
 import type { Rejections } from '../quarantine/candidate.ts';
-import { createAppCache, type Dirty } from '../snapshot/app-cache.ts';
+import { createWorkloadCache } from '../snapshot/workload-cache.ts';
 import { serversInConfig } from '../snapshot/servers-in-config.ts';
 
 export interface PassDeps extends Clocks {
-  readonly source: Source;
+  readonly source: Pick<Source, 'read'>;
   readonly applier: Applier;
   readonly library: Library;
+  /** Returns the certificates of now; left out: nothing is known of them. */
+  readonly certificates?: (() => CertificateTable) | undefined;
+  /** Left out: no certificates are ordered. */
+  readonly orders?: OrderView | undefined;
+  /** Gets the services that HAProxy serves after a pass that went well. */
+  readonly onServed?: (services: readonly Service[]) => void;
+  /** Returns the policy of now; left out: that of the settings stays. */
+  readonly policy?: () => Policy | undefined;
+  /** Returns the error pages of now; left out: those of the settings stay. */
+  readonly errorPages?: () => ErrorPages | undefined;
   /** Keeps what HAProxy accepted over restarts; left out: nothing is kept. */
   readonly lastGood?: LastGoodStore;
   /** Left out: HAProxy stays the version that it is. */
@@ -51,34 +66,38 @@ export interface PassDeps extends Clocks {
   readonly down?: DownServers;
   /** Left out: HAProxy is not asked which addresses it has for host names. */
   readonly addresses?: KnownAddresses;
-  /** Whether HAProxy could bind an address now that it could not bind before; by default it is tried. */
+  /** Gets the workloads of each complete read. */
+  readonly onWorkloads?: (workloads: readonly Workload[]) => void;
+  /** Returns whether HAProxy could bind an address now that it could not bind before; by default it is tried. */
   readonly isBindable?: (bind: Bind) => Promise<boolean>;
 }
 
 export interface PassRequest extends PassCause {
-  /** The apps to read again. */
+  /** What to read again. */
   readonly dirty: Dirty;
-  /** Whether to retry what HAProxy rejected (a missing certificate may be there now), and to repair drift. */
+  /** Whether to retry services that HAProxy rejected (a missing certificate may exist now), and to repair drift. */
   readonly retryRejected: boolean;
 }
 
 export interface Pass {
   /**
-   * Reads Marathon and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. What gets into
+   * Reads the source and brings HAProxy to what it says. Failures are an outcome; only the signal's reason is thrown. What gets into
    * `dirtySet` during a check does not wait for its end.
    */
   run(request: PassRequest, signal: AbortSignal, dirtySet?: DirtySet): Promise<PassRecord>;
   /** Returns whether to retry now something that HAProxy rejected; if not, the milliseconds until it may be due. */
   retryDue(): Promise<{ readonly isDue: boolean; readonly nextIn: number | undefined }>;
-  /** Checks the configuration on disk and reloads HAProxy, without asking Marathon. */
+  /** Checks the configuration on disk and reloads HAProxy, without asking the source. */
   reload(cause: PassCause, signal: AbortSignal): Promise<PassRecord>;
 }
 
 export function createPass(settings: Settings, deps: PassDeps): Pass {
   const { source, applier, library, lastGood, claims } = deps;
-  const cache = createAppCache(source, settings.model);
-  const memo = createBuildMemo();
-  const rendering = createRendering(settings.render, library);
+  const cache = createWorkloadCache(source, settings.model);
+  let memo = createBuildMemo();
+  let { model } = settings;
+  const saved = createAllowedOnly();
+  const rendering = createRendering(settings.render, library, deps.certificates, deps.orders);
   const watch = createRetryWatch({ isBindable: deps.isBindable ?? isBindable, fingerprintOf, clock: deps.clock });
   const mayRetry = (key: string): boolean => watch.mayRetry(key);
   const tools = {
@@ -93,22 +112,29 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** Replaced here only. */
   let state = createPassState();
 
-  /** Reads Marathon, decides, and verifies; returns the snapshot if it is held. `before` is a copy of the state during a check. */
+  /** Takes the policy of now: what was built with another one does not count any more. */
+  const takePolicy = (): void => {
+    if (deps.errorPages !== undefined) rendering.changePages(deps.errorPages());
+    if (deps.policy === undefined || deps.policy() === model.policy) return;
+    model = { ...model, policy: deps.policy() };
+    memo = createBuildMemo();
+  };
+
+  /** Reads the source, decides, and verifies; returns the snapshot if it is held. `before` is a copy of the state during a check. */
   const readAndDecide = async (
-    before: LoadedState,
+    loaded: LoadedState,
     dirty: Dirty,
     { time, measure }: Pick<Notes, 'time' | 'measure'>,
     signal: AbortSignal,
   ): Promise<Seen | Held> => {
     const snapshot = await time('read', () => cache.read(dirty, signal)).catch((error: unknown) => {
-      if (error instanceof MarathonUnreachable) deps.guard?.unreachable();
+      if (error instanceof SourceError && error.isUnreachable) deps.guard?.unreachable();
       throw error;
     });
-    const decision = decide(
-      snapshot,
-      { ...before, mayRetry },
-      { model: settings.model, render: rendering.render, memo, measure },
-    );
+    if (dirty === 'all') deps.onWorkloads?.(snapshot.workloads);
+    takePolicy();
+    const before = { ...loaded, lastGood: saved(loaded.lastGood, model) };
+    const decision = decide(snapshot, { ...before, mayRetry }, { model, render: rendering.render, memo, measure });
     const held = await verifySnapshot(decision.candidates, dirty === 'all', before, deps, signal);
     if (held !== undefined) return held;
     if (decision.holders !== before.holders) claims?.keep(decision.holders);
@@ -148,6 +174,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
     deps.rejectionReport?.keep(reportRejections(state.rejected, whyNotLive(applied.outcome), state.served));
     // Right after the rejection, so that no change of a file is missed.
     notes.againInMs = (await watch.isDue(state.rejected)) ? 0 : watch.nextIn(state.rejected);
+    if (state.served !== undefined && WELL.has(applied.outcome.kind)) deps.onServed?.(state.served);
     return applied.outcome;
   };
 
@@ -159,7 +186,10 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       // The files may have been edited by hand: then what HAProxy runs now is not known.
       state = { ...state, pendingReload: undefined };
       const isKnown = state.current !== undefined && plan(undefined, await applier.onDisk(), state.current).kind === 'nothing';
-      if (!isKnown) state = { ...state, current: undefined };
+      if (!isKnown) {
+        state = { ...state, current: undefined };
+        return { ...applied, isForeign: true };
+      }
     }
     return applied.kind === 'invalid' ? { kind: 'refused', alerts: applied.alerts } : applied;
   };
@@ -184,6 +214,8 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
       ),
   };
 }
+
+const WELL: ReadonlySet<Outcome['kind']> = new Set(['unchanged', 'runtime', 'reload']);
 
 const UNMEASURED: Pick<Notes, 'time' | 'measure'> = { time: (_, work) => work(), measure: (_, work) => work() };
 

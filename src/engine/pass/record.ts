@@ -9,7 +9,7 @@ export interface PassCause {
   readonly since: number;
 }
 
-/** What a pass adds to its record while it runs. */
+/** The entries that a pass adds to its record while it runs. */
 export interface Notes {
   /** Runs a stage and adds the time that it took. */
   readonly time: <T>(stage: Stage, work: () => Promise<T>) => Promise<T>;
@@ -17,7 +17,7 @@ export interface Notes {
   readonly measure: <T>(stage: Stage, work: () => T) => T;
   /** Runtime commands that HAProxy refused. */
   refusals: readonly string[];
-  /** What was compared last. */
+  /** The last comparison. */
   compared: Compared | undefined;
   /** The configuration on disk, if it was read. */
   onDisk: string | undefined;

@@ -1,23 +1,77 @@
-/** Renders for the installed HAProxy, which may be replaced by another version while the program runs. */
+/** Renders for the installed HAProxy, which may be replaced by another version while the program runs, and with the certificates of now. */
 import { featuresOf, type HaproxyVersion } from '../../config/versions/version.ts';
-import type { RenderSettings } from '../../config/settings.ts';
+import type { AcmeAnswer, RenderSettings } from '../../config/settings.ts';
 import { isSame } from '../../lib/deep-equal.ts';
+import type { CertificateTable } from '../../model/certificates/certificate.ts';
+import { createCertificateMerge } from '../../render/certificates.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
+import type { ErrorPages } from '../../render/error-pages/sections.ts';
 import { createRenderMemo, render } from '../../render/render.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { Service } from '../../model/service.ts';
 import type { Render } from './decide.ts';
 
 export interface Rendering {
   readonly render: Render;
   /** Renders for another version from now on; returns whether that makes a difference. */
   changeVersion(version: HaproxyVersion): boolean;
+  /** Renders with other error pages from now on. */
+  changePages(pages: ErrorPages | undefined): void;
 }
 
-export function createRendering(first: RenderSettings, firstLibrary: Library): Rendering {
+/** What is known of orders of certificates at the time of a call. */
+export interface OrderView {
+  /** Returns what HAProxy is to answer for them; undefined: nothing. */
+  answer(): AcmeAnswer | undefined;
+  /** Returns what is wrong with those for the hosts of services. */
+  problems(services: readonly Service[]): readonly Problem[];
+}
+
+/** `certificates`: what counts at the time of a call; left out: nothing is known of them. `orders`: left out: there are none. */
+export function createRendering(
+  first: RenderSettings,
+  firstLibrary: Library,
+  certificates?: () => CertificateTable,
+  orders?: OrderView,
+): Rendering {
   let settings = first;
   let library = firstLibrary;
   let memo = createRenderMemo();
+  const addCertificates = createCertificateMerge();
+
+  /** HAProxy does not start with an empty list: until there is a certificate, it reads those of `--ssl-certs` itself. */
+  const listIfAny = (table: CertificateTable): boolean => {
+    const isListed = first.listsCertificates === true && table.certificates.length > 0;
+    if (isListed !== (settings.listsCertificates === true)) {
+      settings = { ...settings, listsCertificates: isListed };
+      memo = createRenderMemo();
+    }
+    return isListed;
+  };
+
+  const withAnswer = (): void => {
+    const acmeAnswer = orders?.answer();
+    if (acmeAnswer === settings.acmeAnswer) return;
+    settings = { ...settings, acmeAnswer };
+    memo = createRenderMemo();
+  };
+
+  const renderAll: Render = (services) => {
+    const table = certificates?.();
+    if (table === undefined) return render(services, settings, library, memo);
+    const isListed = listIfAny(table);
+    const rendered = render(services, settings, library, memo);
+    return { ...rendered, document: addCertificates(rendered.document, table, isListed) };
+  };
+
   return {
-    render: (services) => render(services, settings, library, memo),
+    render(services) {
+      if (orders === undefined) return renderAll(services);
+      withAnswer();
+      const rendered = renderAll(services);
+      const problems = orders.problems(services);
+      return problems.length === 0 ? rendered : { ...rendered, problems: [...rendered.problems, ...problems] };
+    },
     changeVersion(version) {
       const haproxy = featuresOf(version);
       if (isSame(haproxy, settings.haproxy)) return false;
@@ -25,6 +79,11 @@ export function createRendering(first: RenderSettings, firstLibrary: Library): R
       library = createLibrary(settings);
       memo = createRenderMemo();
       return true;
+    },
+    changePages(errorPages) {
+      if (settings.errorPages === errorPages) return;
+      settings = { ...settings, errorPages };
+      memo = createRenderMemo();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What one pass leaves to the next: a value that `pass.ts` replaces. */
+/** The state between two passes: a value that `pass.ts` replaces. */
 import type { Holders } from '../../model/conflicts/holders.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
@@ -9,13 +9,13 @@ import type { LastGood } from '../quarantine/fallback.ts';
 import type { Rejections } from '../quarantine/candidate.ts';
 
 export interface PassState {
-  /** What HAProxy runs; undefined: only its files are known. */
+  /** The document that HAProxy runs; undefined: only its files are known. */
   readonly current: ConfigDocument | undefined;
-  /** What HAProxy serves; undefined: not read yet. */
+  /** The services in HAProxy; undefined: not read yet. */
   readonly live: readonly Serving[] | undefined;
   /** The services behind that, with the servers that HAProxy took; undefined: not known yet. */
   readonly served: readonly Service[] | undefined;
-  /** What HAProxy accepted; undefined: not read yet. */
+  /** The definitions that HAProxy accepted; undefined: not read yet. */
   readonly lastGood: LastGood | undefined;
   /** Who holds which ports, hosts and names; undefined: not read yet. */
   readonly holders: Holders | undefined;
@@ -24,7 +24,7 @@ export interface PassState {
   readonly warnings: readonly Problem[];
   /** Commands that HAProxy refused: it has neither the old nor the new until it is reloaded. Undefined if there are none. */
   readonly pendingReload: readonly string[] | undefined;
-  /** How much is served, and the problems with it. */
+  /** The number of services and servers, and the problems. */
   readonly report: Report;
 }
 

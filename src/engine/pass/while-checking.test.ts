@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { whileChecking } from './while-checking.ts';
 import { createDirtySet } from './dirty-set.ts';
-import type { Dirty } from '../snapshot/app-cache.ts';
+import type { Dirty } from '../../sources/source.ts';
 
 const { signal } = new AbortController();
 

@@ -1,10 +1,10 @@
+import type { Dirty } from '../../sources/source.ts';
 import type { DirtySet } from './dirty-set.ts';
-import type { Dirty } from '../snapshot/app-cache.ts';
 
 /**
  * Waits for a check (that of 10,000 apps takes seconds, the search for a mistake that HAProxy does not name many of them) and calls
  * `follow` for what becomes dirty until it ends, the last moment included. Everything is read at most once, and that read ends with the
- * check, as the next pass reads everything again; any other read ends soon after the check, even if Marathon does not answer.
+ * check, as the next pass reads everything again; any other read ends soon after the check, even if the source does not answer.
  */
 export async function whileChecking<T>(
   check: Promise<T>,

@@ -1,4 +1,4 @@
-/** What a probe of some items says: whether they are refused together, and who is named for it. */
+/** The result of a probe of some items: whether they are rejected together, and which ones HAProxy names. */
 export interface Probe<Named> {
   readonly refused: boolean;
   readonly named: ReadonlyMap<string, Named>;
@@ -11,7 +11,7 @@ export type Found<Item, Named> =
 
 /**
  * Finds an item that makes the others refused, by halves: all items together are refused, none of them are not. Ends
- * early where a smaller probe names somebody. `suspects`: so many at the beginning are tried together first. `none`: the
+ * early if a smaller probe names a service. `suspects`: so many at the beginning are tried together first. `none`: the
  * budget of probes did not suffice.
  */
 export async function search<Item, Named>(

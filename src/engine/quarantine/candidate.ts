@@ -25,23 +25,23 @@ export interface Rejection {
   readonly label: string | undefined;
   /** The address that HAProxy cannot bind now; undefined if the fault is another one. */
   readonly bind: Bind | undefined;
-  /** What to write instead of a directive that HAProxy removed. */
+  /** The replacement for a directive that HAProxy removed. */
   readonly advice?: string;
   /** The addresses that HAProxy had when a name did not resolve; undefined if the fault is another one. */
   readonly addresses?: Addresses | undefined;
   /** A reload failed for it, though the check had passed. */
   readonly isOfStart?: boolean;
-  /** How often HAProxy rejected a fallback: what is served now comes after so many steps. */
+  /** The number of fallbacks that HAProxy rejected before the one that is served now. */
   readonly steps: number;
-  /** What is served in its place. */
+  /** The service that replaces it. */
   readonly effect: Effect;
 }
 
-/** What is served instead of what HAProxy rejects. */
+/** The replacements for services that HAProxy rejects. */
 export type Effect = (typeof EFFECTS)[number];
 export const EFFECTS = ['nothing', 'last-labels', 'last-servers', 'last-addresses'] as const;
 
-/** What HAProxy rejected, by service key. */
+/** The services that HAProxy rejected, by key. */
 export type Rejections = ReadonlyMap<string, Rejection>;
 
 /** One service and what is served in its place; `active` undefined: left out. */
@@ -54,7 +54,7 @@ export interface Candidate {
   readonly fallback: Service | undefined;
   /** The service as HAProxy accepted it last, with those of its servers that still run; undefined if none does. */
   readonly lastLines: Service | undefined;
-  /** How often HAProxy rejected it. */
+  /** The number of rejections. */
   steps: number;
   /** Whether HAProxy accepted it, or its last good definition, before. */
   readonly isGood: boolean;
@@ -69,15 +69,15 @@ export interface Candidate {
 
 type Fault = Omit<Rejection, 'definition' | 'servers' | 'steps' | 'effect'>;
 
-/** What earlier checks found. */
+/** The findings of earlier checks. */
 export interface Past {
   /** Service key → the last definition that HAProxy accepted. */
   readonly lastGood: LastGood;
   /** Left out or empty (at a resync): everything is tried, as a missing certificate may be there now. */
   readonly rejected?: Rejections | undefined;
-  /** What HAProxy serves, each service with the servers that it took; left out: not known. */
+  /** The services in HAProxy, each with the servers that it accepted; left out: not known. */
   readonly served?: Served | undefined;
-  /** Whether other servers than those that were refused may be tried now; left out: they may. */
+  /** Returns whether other servers than those that were refused may be tried now; left out: they may. */
   readonly mayRetry?: ((key: string) => boolean) | undefined;
 }
 
@@ -176,7 +176,7 @@ function filesIn(texts: readonly (string | undefined)[]): readonly string[] {
 
 const MOST_FILES = 10;
 
-/** Whether HAProxy accepted the service as it is. */
+/** Returns whether HAProxy accepted the service as it is. */
 export function isGood(service: Service, lastGood: LastGood): boolean {
   const good = lastGood.get(serviceKey(service));
   return good !== undefined && isSame(good, service);
@@ -197,7 +197,7 @@ export function rejectionProblem(service: ServiceDefinition, { message, label, b
     code: 'haproxy-rejected',
     app: service.app,
     service: service.backend,
-    detail: `HAProxy ${what}: ${shortened(message)} (${tellEffect(effect)} until ${end})`,
+    detail: `HAProxy ${what}: ${shortened(message)} (${formatEffect(effect)} until ${end})`,
     ...(label !== undefined && { label }),
     ...(label !== undefined && advice !== undefined
       ? { fix: `change the label ${label}: ${advice}` }
@@ -206,7 +206,7 @@ export function rejectionProblem(service: ServiceDefinition, { message, label, b
 }
 
 /** Returns what is served instead, in words. */
-function tellEffect(effect: Effect): string {
+function formatEffect(effect: Effect): string {
   if (effect === 'last-servers') return 'it is served with the servers that HAProxy accepted last';
   if (effect === 'last-addresses') return 'it is served with the addresses that HAProxy had for its names';
   return effectOf(effect !== 'nothing');
@@ -223,7 +223,7 @@ function ownRules({ servers = [] }: Partial<Pick<Service, 'servers'>>): readonly
   return [...new Set(servers.flatMap(({ own }) => own ?? []))];
 }
 
-/** Whether two services are the same but for their servers. */
+/** Returns whether two services are the same but for their servers. */
 function isSame(a: ServiceDefinition, b: ServiceDefinition): boolean {
   return a === b || areSame(definitionOf(a), definitionOf(b));
 }

@@ -9,7 +9,7 @@ import { serviceKey } from '../alerts/attribute.ts';
 /** Service key → the last definition that HAProxy accepted. */
 export type LastGood = ReadonlyMap<string, ServiceDefinition>;
 
-/** What is served in place of what cannot be, and what to say about it. */
+/** The service that replaces a rejected one, and the problem to report. */
 export type Fallbacks = Pick<Model, 'services' | 'problems'>;
 
 /** A service as it was when HAProxy accepted it, with the servers it has now. */
@@ -41,7 +41,7 @@ function byService({ own: _own, ...server }: Server): Server {
   return server;
 }
 
-/** Returns what is kept of a service: all that its app says, nothing of its tasks and of other apps. */
+/** Returns the parts of a service that are kept: those from its app, not those from its tasks and from other apps. */
 export function definitionOf(service: ServiceDefinition & Partial<Service>): ServiceDefinition {
   const { servers: _servers, since: _since, lostPort: _lostPort, contested: _contested, leads: _leads, ...definition } = service;
   return definition;
@@ -72,7 +72,7 @@ export function withMalformed(model: Model, lastGood: LastGood): Fallbacks {
   };
 }
 
-/** What a mistake means for the service, in words. */
+/** Returns the effect of a mistake on the service, in words. */
 export function effectOf(isServed: boolean): string {
   return isServed ? 'it is served with its last good labels and its current tasks' : 'it is left out';
 }

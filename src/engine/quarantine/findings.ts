@@ -4,7 +4,7 @@ import { serviceKey } from '../alerts/attribute.ts';
 import type { LastGood } from './fallback.ts';
 import { problemOf, type Rejection, type Rejections, type Candidate } from './candidate.ts';
 
-/** What a check teaches. */
+/** The findings to keep after a check. */
 export interface Findings {
   readonly problems: readonly Problem[];
   readonly lastGood: LastGood;

@@ -13,7 +13,7 @@ import { withLocations } from '../alerts/locate.ts';
 export interface QuarantineRequest extends Past {
   readonly services: readonly Service[];
   readonly render: (services: readonly Service[]) => ConfigDocument;
-  /** What HAProxy refuses; empty: it accepts the document. */
+  /** The services that HAProxy rejects; empty: it accepts the document. */
   readonly check: (doc: ConfigDocument) => Promise<readonly Alert[]>;
   /** Which addresses the running HAProxy has for host names; left out: none are known. */
   readonly addresses?: (() => Promise<Addresses>) | undefined;
@@ -97,7 +97,7 @@ export async function quarantine(request: QuarantineRequest): Promise<Quarantine
     return known(attributeAlerts(doc, alerts), sample).size === sample.length;
   }
 
-  /** Whether each of a few services alone brings up the same line, which is of no app: that of a shared frontend. */
+  /** Returns whether each of a few services alone brings up the same line, which is of no app: that of a shared frontend. */
   async function isCommon(doc: ConfigDocument, services: readonly Service[], alerts: readonly Alert[]): Promise<boolean> {
     const [alert] = alerts;
     const text = alert?.text;

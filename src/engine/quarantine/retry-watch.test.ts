@@ -9,36 +9,36 @@ const taken: Rejection = { ...none, definition: service(1), message: 'cannot bin
 const wrong: Rejection = { ...none, definition: service(2), message: 'nonsense', bind: undefined };
 
 function create() {
-  const world = { now: 0, isFree: false, stamp: 'none', asked: [] as number[] };
+  const fake = { now: 0, isFree: false, fingerprint: 'none', asked: [] as number[] };
   const isBindable = async () => {
-    world.asked.push(world.now);
-    return world.isFree;
+    fake.asked.push(fake.now);
+    return fake.isFree;
   };
-  return { world, watch: createRetryWatch({ isBindable, fingerprintOf: async () => world.stamp, clock: () => world.now }) };
+  return { fake, watch: createRetryWatch({ isBindable, fingerprintOf: async () => fake.fingerprint, clock: () => fake.now }) };
 }
 
 test('an address is tried after ever longer pauses, until it can be had', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const rejected = new Map([['a', taken]]);
   for (let passes = 0; passes < 8; passes += 1) {
     expect(await watch.review(rejected)).toBe(rejected);
-    world.now += watch.nextIn(rejected) ?? Number.NaN;
+    fake.now += watch.nextIn(rejected) ?? Number.NaN;
   }
-  expect(world.asked).toEqual([5000, 15_000, 35_000, 75_000, 135_000, 195_000, 255_000]);
-  world.isFree = true;
+  expect(fake.asked).toEqual([5000, 15_000, 35_000, 75_000, 135_000, 195_000, 255_000]);
+  fake.isFree = true;
   expect(await watch.review(rejected)).toEqual(new Map());
   // HAProxy could not have it all the same.
   expect(watch.nextIn(new Map([['a', { ...taken }]]))).toBe(60_000);
 });
 
 test('all else is tried every minute, less often after many refusals', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const pauses: (number | undefined)[] = [];
   for (let refusals = 0; refusals < 9; refusals += 1) {
     const rejected = new Map([['b', { ...wrong }]]);
     pauses.push(watch.nextIn(rejected));
     expect(await watch.review(rejected)).toBe(rejected);
-    world.now += pauses.at(-1) ?? Number.NaN;
+    fake.now += pauses.at(-1) ?? Number.NaN;
     expect(await watch.isDue(rejected)).toBe(true);
     expect(await watch.review(rejected)).toEqual(new Map());
   }
@@ -46,19 +46,19 @@ test('all else is tried every minute, less often after many refusals', async () 
 });
 
 test('a file that appears makes it due within a second', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const rejected = new Map([['b', { ...wrong, files: ['/x.pem'] }]]);
   expect(await watch.isDue(rejected)).toBe(false);
   expect(watch.nextIn(rejected)).toBe(1000);
-  world.stamp = 'written';
+  fake.fingerprint = 'written';
   expect(await watch.isDue(rejected)).toBe(true);
 });
 
 test('a service that was accepted meanwhile begins anew', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const rejected = new Map([['a', taken]]);
   await watch.review(rejected);
-  world.now = 9000;
+  fake.now = 9000;
   await watch.review(rejected);
   expect(watch.nextIn(rejected)).toBe(10_000);
   expect(watch.nextIn(new Map())).toBeUndefined();
@@ -66,13 +66,13 @@ test('a service that was accepted meanwhile begins anew', async () => {
 });
 
 test('what made a reload fail is tried less and less often, also if everything is read again', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const tries: number[] = [];
   let rejected = new Map([['a', { ...taken, isOfStart: true }]]);
-  world.isFree = true;
+  fake.isFree = true;
   await watch.isDue(rejected);
   for (let seconds = 0; seconds < 7200; seconds += 5) {
-    world.now = seconds * 1000;
+    fake.now = seconds * 1000;
     const isEverything = seconds % 300 === 0;
     const left = await (isEverything ? watch.keep(rejected) : watch.review(rejected));
     if (left.size > 0) continue;
@@ -84,13 +84,13 @@ test('what made a reload fail is tried less and less often, also if everything i
 });
 
 test('what made a reload fail is tried as soon as its address gets free', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const rejected = new Map([['a', { ...taken, isOfStart: true }]]);
   expect(await watch.isDue(rejected)).toBe(false);
-  world.now = 5000;
+  fake.now = 5000;
   expect(await watch.isDue(rejected)).toBe(false);
-  world.isFree = true;
-  world.now = 15_000;
+  fake.isFree = true;
+  fake.now = 15_000;
   expect(await watch.isDue(rejected)).toBe(true);
 });
 
@@ -107,14 +107,14 @@ test('a refusal that is no failed reload does not stay when everything is read a
 });
 
 test('other servers are tried some seconds after the refusal', async () => {
-  const { world, watch } = create();
+  const { fake, watch } = create();
   const rejected = new Map([['b', wrong]]);
   await watch.isDue(rejected);
-  world.now = 2000;
+  fake.now = 2000;
   expect(watch.mayRetry('b')).toBe(false);
   expect(watch.nextIn(rejected)).toBe(3000);
   expect(await watch.isDue(rejected)).toBe(false);
-  world.now = 5000;
+  fake.now = 5000;
   expect(watch.mayRetry('b')).toBe(true);
   expect(await watch.isDue(rejected)).toBe(true);
   expect(watch.mayRetry('other')).toBe(true);

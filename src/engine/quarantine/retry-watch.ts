@@ -4,16 +4,16 @@ import type { Rejections } from './candidate.ts';
 
 /** Looks from time to time whether what HAProxy refused may be tried again. */
 export interface RetryWatch {
-  /** The rejections without those whose time has come, whose address can be had, or of which a file changed. */
+  /** Returns the rejections without those whose time has come, whose address is free, or of which a file changed. */
   review(rejected: Rejections): Promise<Rejections>;
-  /** Whether `review` would leave one out. */
+  /** Returns whether `review` would leave one out. */
   isDue(rejected: Rejections): Promise<boolean>;
   /**
    * The rejections that stay though everything is tried again: a failed reload is not to be repeated with every read of everything. Those
    * whose time has come are left out.
    */
   keep(rejected: Rejections): Promise<Rejections>;
-  /** Whether a service may be tried with other servers than those that were refused; if not yet, it is due some seconds later. */
+  /** Returns whether a service may be tried with other servers than those that were refused; if not yet, it is due some seconds later. */
   mayRetry(key: string): boolean;
   /** Milliseconds until it is time to look again; undefined: nothing is waited for. */
   nextIn(rejected: Rejections): number | undefined;
@@ -48,7 +48,7 @@ export function createRetryWatch({ isBindable, fingerprintOf, clock }: RetryWatc
         const patient = Math.min(MINUTE * 2 ** Math.max(0, tries - PATIENT_TRIES), LONGEST_PAUSE);
         const pause = bind === undefined ? Math.max(patient, slowly) : (before?.pause ?? FIRST_PAUSE);
         const start = { rejection, since, tries, pause, notBefore: since + slowly, wasBindable: undefined };
-        return [key, { ...start, at: since + pause, stamps: undefined, isDue: false }];
+        return [key, { ...start, at: since + pause, fingerprints: undefined, isDue: false }];
       }),
     );
     return turns;
@@ -70,18 +70,19 @@ export function createRetryWatch({ isBindable, fingerprintOf, clock }: RetryWatc
           continue;
         }
         const pause = Math.min(turn.pause * 2, MINUTE);
-        // That it can be bound from outside tells nothing if it could be when HAProxy failed.
+        // A successful test bind proves nothing if it also succeeded when HAProxy failed.
         const isDue = canBind && (!wasBindable || clock() >= turn.notBefore);
         later.set(key, { ...turn, at: clock() + pause, pause, isDue, wasBindable: wasBindable && canBind });
         continue;
       }
       const found = await Promise.all(rejection.files.map(fingerprintOf));
-      const stamps = found.join('\n');
+      const fingerprints = found.join('\n');
       // A file that HAProxy missed may have come while it checked.
       const isThere = found.length > 0 && !found.includes(NO_FILE) && MISSING.test(rejection.message);
-      const isChanged = turn.stamps === undefined ? isThere && turn.tries <= PATIENT_TRIES : turn.stamps !== stamps;
+      const isChanged =
+        turn.fingerprints === undefined ? isThere && turn.tries <= PATIENT_TRIES : turn.fingerprints !== fingerprints;
       const isDue = isTime || isChanged;
-      later.set(key, { ...turn, stamps, isDue });
+      later.set(key, { ...turn, fingerprints, isDue });
     }
     turns = later;
   };
@@ -129,7 +130,7 @@ export function createRetryWatch({ isBindable, fingerprintOf, clock }: RetryWatc
 /** When a rejection is tried next. */
 interface Turn {
   readonly rejection: Rejections extends ReadonlyMap<string, infer One> ? One : never;
-  /** How often it was refused in a row. */
+  /** The number of rejections in a row. */
   readonly tries: number;
   /** When it was refused. */
   readonly since: number;
@@ -140,7 +141,7 @@ interface Turn {
   readonly wasBindable: boolean | undefined;
   readonly pause: number;
   /** Of its files when they were looked at last; undefined: not yet. */
-  readonly stamps: string | undefined;
+  readonly fingerprints: string | undefined;
   readonly isDue: boolean;
 }
 

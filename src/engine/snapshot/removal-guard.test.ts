@@ -10,8 +10,8 @@ function fleet(count: number): readonly Service[] {
 }
 
 function watched(maxRemoval = 50) {
-  const world = { now: 0, leader: 'one' as string | undefined };
-  return { world, guard: createRemovalGuard({ maxRemoval, clock: () => world.now, leader: () => world.leader }) };
+  const fake = { now: 0, leader: 'one' as string | undefined };
+  return { fake, guard: createRemovalGuard({ maxRemoval, clock: () => fake.now, leader: () => fake.leader }) };
 }
 
 const ALL = fleet(10);
@@ -36,56 +36,56 @@ it.each([
 });
 
 it('doubts what comes right after reads that failed, however long that was', () => {
-  const { world, guard } = watched();
+  const { fake, guard } = watched();
   guard.unreachable();
-  world.now = 100_000;
+  fake.now = 100_000;
   guard.unreachable();
-  world.now = 100_200;
+  fake.now = 100_200;
   expect(guard.review(ALL, [], true).kind).toBe('held');
-  world.now = 105_300;
+  fake.now = 105_300;
   expect(guard.review(ALL, [], true).kind).toBe('believed');
 });
 
 it('doubts another leader, not the first and not one that is not known', () => {
-  const { world, guard } = watched();
+  const { fake, guard } = watched();
   expect(guard.review(ALL, [], true).kind).toBe('believed');
-  world.leader = undefined;
+  fake.leader = undefined;
   expect(guard.review(ALL, [], true).kind).toBe('believed');
-  world.leader = 'two';
+  fake.leader = 'two';
   expect(guard.review(ALL, [], true).kind).toBe('held');
 });
 
 it('forgets after a minute, but not what it holds', () => {
-  const { world, guard } = watched();
+  const { fake, guard } = watched();
   guard.opened();
   guard.opened();
-  world.now = 59_999;
+  fake.now = 59_999;
   expect(guard.review(ALL, [], true).kind).toBe('held');
-  world.now = 60_001;
+  fake.now = 60_001;
   expect(guard.review(ALL, [], true)).toMatchObject({ kind: 'held', retryInMs: 4998 });
-  world.now = 64_999;
+  fake.now = 64_999;
   expect(guard.review(ALL, [], true).kind).toBe('believed');
   expect(guard.review(ALL, [], true).kind).toBe('believed');
 });
 
 it('takes only a read of everything for a confirmation', () => {
-  const { world, guard } = watched();
+  const { fake, guard } = watched();
   guard.opened();
   guard.opened();
   guard.review(ALL, [], true);
-  world.now = 5000;
+  fake.now = 5000;
   expect(guard.review(ALL, [], false)).toMatchObject({ kind: 'held', retryInMs: 0 });
   expect(guard.review(ALL, [], true).kind).toBe('believed');
 });
 
 it('begins anew when the servers are back in between', () => {
-  const { world, guard } = watched();
+  const { fake, guard } = watched();
   guard.opened();
   guard.opened();
   guard.review(ALL, [], true);
-  world.now = 3000;
+  fake.now = 3000;
   expect(guard.review(ALL, fleet(9), true).kind).toBe('believed');
-  world.now = 6000;
+  fake.now = 6000;
   expect(guard.review(ALL, [], true)).toMatchObject({ kind: 'held', retryInMs: 5000 });
 });
 

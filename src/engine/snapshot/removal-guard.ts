@@ -1,4 +1,4 @@
-/** Holds snapshots that remove most servers: Marathon may know next to nothing after a leader change or an outage, and at the start. */
+/** Holds snapshots that remove most servers: a source may know next to nothing after a leader change or an outage, and at the start. */
 import type { Server } from '../../model/service.ts';
 
 export interface RemovalGuardOptions {
@@ -6,7 +6,7 @@ export interface RemovalGuardOptions {
   readonly maxRemoval: number;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
-  /** Marathon's leader by its last answer, if known: a new leader is a reason to be careful. */
+  /** The source's leader by its last answer, if known: a new leader is a reason to be careful. */
   readonly leader: () => string | undefined;
   /** Whether another read follows a held one; only then may the first snapshot be held. */
   readonly staysOn?: boolean;
@@ -20,7 +20,7 @@ export interface Serving {
 export interface RemovalGuard {
   /** Notes that the event stream is open; from the second time on it is a reconnect. */
   opened(): void;
-  /** Notes that Marathon could not be read: it may have been restarted. */
+  /** Notes that the source gave no usable answer: it may have been restarted. */
   unreachable(): void;
   /**
    * Returns whether the servers `after` may replace those `before`. `isComplete`: they come from a read of everything. `down`: servers
@@ -61,10 +61,10 @@ export function createRemovalGuard({ maxRemoval, clock, leader, staysOn = false 
       const now = leader() ?? ledBy;
       if (ledBy !== undefined && ledBy !== now) carefulUntil = clock() + CAREFUL;
       ledBy = now;
-      // At the start it is unknown for how long Marathon has had its leader.
+      // At the start it is unknown for how long the source has had its leader.
       if (isFirst && staysOn && before.length > 0) carefulUntil = clock() + CAREFUL;
       isFirst = false;
-      // What is held waits for its confirmation, even after the minute.
+      // A held snapshot waits for its confirmation, even after the minute.
       const isCareful = clock() < carefulUntil || heldSince !== undefined;
       if (maxRemoval === 0 || !isCareful || before === after) return BELIEVED;
       const { removed, gone, total } = compare(before, after, down);
@@ -91,7 +91,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 interface Comparison {
   readonly removed: number;
-  /** How many of those are down anyway. */
+  /** The number of those that are down in any case. */
   readonly gone: number;
   readonly total: number;
 }

@@ -1,4 +1,4 @@
-/** Who holds which port, host and name, over restarts: `claims.json` in the state folder. */
+/** Keeps the holders of ports, hosts and names over restarts: `claims.json` in the state folder. */
 import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import { type Holders, NO_HOLDERS } from '../../model/conflicts/holders.ts';

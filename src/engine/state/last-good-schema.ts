@@ -1,25 +1,29 @@
 import { z } from 'zod';
+import { APP_ID } from '../../model/app-id.ts';
 import { isSound } from '../../model/labels/is-sound.ts';
 import { fieldRows, type LabelFields } from '../../model/labels/from-rows.ts';
+import { backendName } from '../../model/names.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
-import type { HealthCheck } from '../../model/snapshot.ts';
+import type { HealthCheck } from '../../model/workload.ts';
 
 const text = z.string();
-const some = z.string().optional();
+/** A line of the configuration has it in its middle. */
+const line = text.regex(/^\P{Cc}*$/u);
 const whole = z.int();
-const count = whole.optional();
+const port = whole.min(0).max(65_535);
 
-/** Reads a saved service definition. Returns null if it is none, or has values that no label may have (of another version). */
+/** Reads a saved service definition. Returns null if it is none, or has values that no app or label may have (of another version, or damaged). */
 export function readDefinition(value: unknown): ServiceDefinition | null {
   const read = definition.safeParse(value).data as ServiceDefinition | undefined;
-  return read !== undefined && isSound(read) ? read : null;
+  if (read === undefined || read.backend !== backendName(read.app, read.servicePort)) return null;
+  return isSound(read) ? read : null;
 }
 
 const healthCheck = z.object({
-  protocol: some,
-  path: some,
-  port: count,
-  portIndex: z.union([whole, text]).optional(),
+  protocol: line.optional(),
+  path: line.optional(),
+  port: port.optional(),
+  portIndex: z.union([whole, line]).optional(),
   gracePeriodSeconds: z.number().optional(),
   intervalSeconds: z.number().optional(),
   timeoutSeconds: z.number().optional(),
@@ -30,13 +34,14 @@ const healthCheck = z.object({
 type Shape<T> = { readonly [K in keyof Required<T>]: z.ZodType<T[K]> };
 
 const ownFields = {
-  app: text,
-  index: whole,
-  servicePort: whole,
+  app: text.regex(APP_ID),
+  index: whole.min(0),
+  servicePort: port,
   backend: text,
   mode: z.enum(['http', 'tcp']),
   vhosts: z.array(text),
-  hostname: some,
+  hostPatterns: z.array(text).optional(),
+  hostname: text.optional(),
   weight: z.number(),
   healthCheck: healthCheck.optional(),
   templates: z.record(text, text),

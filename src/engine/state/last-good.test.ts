@@ -45,7 +45,7 @@ it('gives definitions of a run with another policy without the templates that th
     await using one = store();
     one.keep(new Map([['/app-1#0', written]]));
   }
-  await using other = createLastGoodStore({ folder: join(folder, 'state'), log, labelPolicy: 'safe' });
+  await using other = createLastGoodStore({ folder: join(folder, 'state'), log, model: { labelPolicy: 'safe' } });
   expect((await other.read()).get('/app-1#0')?.templates).toEqual({ BACKEND_HTTP_OPTIONS: '  option forwardfor\n' });
 });
 
@@ -83,6 +83,20 @@ it('passes over what it cannot read', async () => {
   await writeFile(path, JSON.stringify([{ app: '/old' }, 7, definitionOf(secret)]));
   await using one = store();
   expect([...(await one.read()).keys()]).toEqual(['/app-1#0']);
+});
+
+it.each([
+  { backend: 'app-1_10001\nfrontend x' },
+  { backend: 'app-2_10002' },
+  { app: '/app 1' },
+  { servicePort: 70_000 },
+  { index: -1 },
+  { healthCheck: { protocol: 'HTTP', path: '/\nbackend x' } },
+])('passes over a definition that no app can have: %j', async (change) => {
+  await mkdir(join(folder, 'state'));
+  await writeFile(join(folder, 'state', 'last-good.json'), JSON.stringify([{ ...definitionOf(secret), ...change }]));
+  await using one = store();
+  expect(await one.read()).toEqual(new Map());
 });
 
 it('warns once where it cannot write, and goes on', async () => {

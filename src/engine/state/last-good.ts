@@ -1,7 +1,6 @@
-/** What HAProxy accepted of each service, over restarts: `last-good.json` in the state folder. */
-import type { LabelPolicy } from '../../config/settings.ts';
+/** Keeps the definition of each service that HAProxy accepted last, over restarts: `last-good.json` in the state folder. */
 import type { Logger } from '../../log/logger.ts';
-import { allowedTemplates } from '../../model/policy/allowed-templates.ts';
+import { allowedDefinition, type PolicySettings } from '../../model/policy/allowed-definition.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import { serviceKey } from '../alerts/attribute.ts';
 import { createStateFile, type StateFile } from './state-file.ts';
@@ -16,19 +15,19 @@ export interface LastGoodOptions {
   readonly log: Logger;
   /** Milliseconds that pass before it is written. */
   readonly delay?: number;
-  /** Definitions of a run with another policy come without the templates that this one denies; undefined: `full`. */
-  readonly labelPolicy?: LabelPolicy | undefined;
+  /** Definitions of a run with another policy come as far as this one allows them; left out: all of them. */
+  readonly model?: PolicySettings;
 }
 
 /** Labels can hold passwords: the file is readable for its owner only. */
-export function createLastGoodStore({ folder, log, delay = 2000, labelPolicy = 'full' }: LastGoodOptions): LastGoodStore {
+export function createLastGoodStore({ folder, log, delay = 2000, model = {} }: LastGoodOptions): LastGoodStore {
   return createStateFile<LastGood>({
     folder,
     log,
     delay,
     name: 'last-good.json',
     none: () => new Map(),
-    parse: (text) => definitionsOf(text, labelPolicy),
+    parse: (text) => definitionsOf(text, model),
     print: textOf,
     loss: 'after a restart, services with a mistake in their labels are left out',
   });
@@ -46,12 +45,12 @@ function textOf(good: LastGood): string {
 
 const lineOf = new WeakMap<ServiceDefinition, string>();
 
-function definitionsOf(text: string, policy: LabelPolicy): LastGood {
+function definitionsOf(text: string, model: PolicySettings): LastGood {
   const found: unknown = JSON.parse(text);
   if (!Array.isArray(found)) throw new SyntaxError('it is no list');
   const definitions = found.flatMap((value: unknown) => {
     const definition = readDefinition(value);
-    return definition === null ? [] : allowedTemplates(definition, policy).definition;
+    return definition === null ? [] : (allowedDefinition(definition, model) ?? []);
   });
   return new Map(definitions.map((definition) => [serviceKey(definition), definition]));
 }

@@ -1,4 +1,4 @@
-/** What the running load balancer does with what HAProxy refuses, for other programs: `refusals.json` in the state folder. */
+/** Writes what the load balancer does with rejected services, for other programs: `refusals.json` in the state folder. */
 import { z } from 'zod';
 import type { Logger } from '../../log/logger.ts';
 import { isProblemCode, type Problem } from '../../model/problem.ts';
@@ -9,7 +9,7 @@ import { EFFECTS, type Effect, type Rejections, rejectionProblem } from '../quar
 export interface RejectionReport {
   /** The services that HAProxy refuses, and what is served in their place. */
   readonly refusals: readonly Refusal[];
-  /** Why nothing of the last changes is live; undefined: they are live, but for the refusals. */
+  /** Why none of the last changes is live; undefined: they are live, except the rejected services. */
   readonly notLive: string | undefined;
   /** Keys of the services that HAProxy serves if the last changes are not live; undefined: not known. */
   readonly live: readonly string[] | undefined;

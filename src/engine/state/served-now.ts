@@ -1,4 +1,4 @@
-/** What the running load balancer serves of what would be served by the labels: it knows what HAProxy refuses. */
+/** Asks the running load balancer which services it serves: it knows which ones HAProxy rejects. */
 import { serviceKey } from '../alerts/attribute.ts';
 import { type LastGood, fallbackTo } from '../quarantine/fallback.ts';
 import type { RejectionReport } from './rejection-report.ts';
@@ -11,7 +11,7 @@ export interface ServedNow {
   readonly problems: readonly Problem[];
 }
 
-/** Returns the very same services if nothing is refused. */
+/** Returns the same services if nothing is rejected. */
 export function withRejections(services: readonly Service[], rejectionReport: RejectionReport, lastGood: LastGood): ServedNow {
   const { refusals, notLive, live } = rejectionReport;
   if (refusals.length === 0 && live === undefined) return { services, problems: [] };

@@ -2,9 +2,9 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../../haproxy/error.ts';
 import { temporaryFor, writeDurably } from '../../lib/atomic-write.ts';
 import type { Logger } from '../../log/logger.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /** Keeps a value on disk; disposing writes what is still to be written. */
 export interface StateFile<Value> extends AsyncDisposable {
@@ -21,11 +21,13 @@ export interface StateFileOptions<Value> {
   readonly log: Logger;
   /** Milliseconds that pass before it is written. */
   readonly delay: number;
+  /** Milliseconds after a write that failed. */
+  readonly retry?: number;
   readonly none: () => Value;
   /** Throws if the text is not one of a value. */
   readonly parse: (text: string) => Value;
   readonly print: (value: Value) => string;
-  /** What is lost if it cannot be written. */
+  /** The effect if it cannot be written. */
   readonly loss: string;
 }
 
@@ -35,6 +37,7 @@ export function createStateFile<Value>({
   name,
   log,
   delay,
+  retry = 5000,
   none,
   parse,
   print,
@@ -48,10 +51,11 @@ export function createStateFile<Value>({
   let isBroken = false;
 
   const write = async (): Promise<void> => {
-    while (wanted !== undefined) {
+    for (let pause = delay; wanted !== undefined;) {
       // If the program ends, at once.
-      await sleep(delay, undefined, { signal: ended.signal, ref: false }).catch(() => {});
-      const text = print(wanted.value);
+      await sleep(pause, undefined, { signal: ended.signal, ref: false }).catch(() => {});
+      const tried: { readonly value: Value } = wanted;
+      const text = print(tried.value);
       wanted = undefined;
       if (text === written) continue;
       try {
@@ -61,9 +65,14 @@ export function createStateFile<Value>({
         await rename(temporary, path);
         written = text;
         isBroken = false;
+        pause = delay;
       } catch (error) {
         if (!isBroken) log.warn(`${path} cannot be written: ${String(error)}; ${loss} (--state-dir)`);
         isBroken = true;
+        if (ended.signal.aborted) break;
+        // The disk may work again before the value changes.
+        wanted ??= tried;
+        pause = retry;
       }
     }
     writing = undefined;

@@ -1,5 +1,5 @@
-/** Whether the load balancer serves what Marathon says now, and if not, why. */
-import type { MarathonContact } from '../journal/marathon-contact.ts';
+/** Decides whether the load balancer serves the current state of Marathon, and if not, why. */
+import type { SourceContact } from '../journal/source-contact.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
 import { formatOutcome } from '../journal/log-passes.ts';
 import { HAPROXY_FAULTS, type HaproxyState } from '../../haproxy/process/heartbeat.ts';
@@ -9,8 +9,10 @@ export interface Readiness {
   readonly ready: boolean;
   /** Empty when ready. */
   readonly reasons: readonly Reason[];
-  /** How many mistakes of apps the last pass found: they cost their own services alone, and the load balancer is ready with them. */
+  /** The number of mistakes in apps at the last pass: they cost only their own services, and the load balancer is ready. */
   readonly problems: number;
+  /** HAProxy runs files that were put there by hand, and not what Marathon says; left out: it does not. */
+  readonly foreign?: string;
 }
 
 export interface Reason {
@@ -26,14 +28,17 @@ export interface ReadinessOptions {
 /** Follows the journal from now on; the answer tells how it stands at the moment. */
 export function createReadiness(
   journal: Pick<Journal, 'subscribe' | 'latest'>,
-  contact: Pick<MarathonContact, 'lastSeenAgo'>,
+  contact: Pick<SourceContact, 'lastSeenAgo'>,
   { resyncInterval }: ReadinessOptions,
   haproxy: () => HaproxyState = () => 'unknown',
 ): () => Readiness {
   let applied = journal.latest && isApplied(journal.latest);
   let latest = journal.latest;
+  let foreignSince: Date | undefined;
   journal.subscribe((entry) => {
     latest = entry;
+    if (entry.outcome.kind === 'reload' && entry.outcome.isForeign) foreignSince = entry.at;
+    else if (isApplied(entry) === true) foreignSince = undefined;
     applied = isApplied(entry) ?? applied;
   });
   return () => {
@@ -50,7 +55,10 @@ export function createReadiness(
       reasons.push({ code: 'marathon-silent', detail });
     }
     const problems = latest?.problems.filter((problem) => !isNote(problem)).length ?? 0;
-    return { ready: reasons.length === 0, reasons, problems };
+    const foreign =
+      foreignSince &&
+      `HAProxy runs files that were put there by hand (${foreignSince.toISOString()}), not what Marathon says, until that changes or everything is read again (--resync-interval)`;
+    return { ready: reasons.length === 0, reasons, problems, ...(foreign === undefined ? {} : { foreign }) };
   };
 }
 

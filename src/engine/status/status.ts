@@ -1,14 +1,21 @@
-/** What a running load balancer knows about itself: a read model for `/_mlb/…`, metrics and `marathon-lb status`. */
+/** The state of a running load balancer: a read model for `/_mlb/…`, metrics and `marathon-lb status`. */
+import { certificateEnds, type CertificateEnd } from '../../certificates/expiry.ts';
+import { readBind } from '../../haproxy-config/bind.ts';
+import type { OrderOutcome } from '../../certificates/acme/order-due.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
+import type { KnownCertificates } from '../../haproxy/runtime/known-certificates.ts';
 import type { HaproxyState } from '../../haproxy/process/heartbeat.ts';
 import { redact } from '../../haproxy-config/redact.ts';
 import { NEVER } from '../../lib/async/signals.ts';
 import { isNote, type Problem } from '../../model/problem.ts';
-import type { ConfigDocument, Section } from '../../render/document.ts';
+import { type CertificateProblem, type CertificateTable, NO_CERTIFICATES } from '../../model/certificates/certificate.ts';
+import { type ConfigDocument, listsCertificates, type Section } from '../../render/document.ts';
 import type { Entry, Journal } from '../journal/journal.ts';
 import { reloadKinds } from '../journal/reload-kinds.ts';
 import { formatOutcome } from '../journal/log-passes.ts';
-import type { MarathonContact } from '../journal/marathon-contact.ts';
+import type { SourceContact } from '../journal/source-contact.ts';
+import type { PolicyStatus } from '../policy-watch.ts';
+import { type CertificatesStatus, certificatesStatus, endsByHost, endsOf } from './certificates.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { countServers, type ServerStates } from './server-states.ts';
 
@@ -20,6 +27,14 @@ export interface Status extends Readiness {
   readonly services: readonly ServiceStatus[];
   /** Mistakes of apps, the longest known first; notes are those that cost nothing. */
   readonly findings: readonly Finding[];
+  /** Certificates that HAProxy serves, the soonest end first. */
+  readonly certificates: readonly CertificateEnd[];
+  /** Pairs that cannot be used, and sources that cannot be read; left out: there are none. */
+  readonly certificateProblems?: readonly CertificateProblem[] | undefined;
+  /** Likely mistakes of the operator, in sentences. */
+  readonly warnings: readonly string[];
+  /** Left out: there is no policy (`--policy`). */
+  readonly policy?: PolicyStatus | undefined;
   /** The last passes that changed or failed, the newest first. */
   readonly passes: readonly PassStatus[];
 }
@@ -45,7 +60,7 @@ export interface HaproxyStatus {
   readonly oldWorkers?: number | undefined;
   /** Servers that wait for their last session before they are removed. */
   readonly leaving?: number | undefined;
-  /** Reloads since midnight (UTC), or since the start of the program, by what changed; one reload may have several causes. */
+  /** Reloads since midnight (local time), or since the start of the program, by what changed; one reload may have several causes. */
   readonly reloadsToday: Readonly<Record<string, number>>;
 }
 
@@ -81,7 +96,7 @@ export interface PassStatus {
   readonly tookMs: number;
 }
 
-/** What is cheap to know at any time, for metrics. */
+/** The parts that cost little at any time, for metrics. */
 export interface Figures {
   readonly isReady: boolean;
   readonly marathon: Omit<MarathonStatus, 'urls' | 'leader'>;
@@ -89,28 +104,44 @@ export interface Figures {
   readonly servers: ServerStates;
   readonly oldWorkers?: number | undefined;
   readonly leaving?: number | undefined;
+  /** When the certificate of each host ends, in seconds since 1970. */
+  readonly certificateEnds: ReadonlyMap<string, number>;
+  /** How many orders of certificates came to each end; left out: none are ordered. */
+  readonly orders?: OrderCounts | undefined;
 }
+
+type OrderCounts = Readonly<Record<OrderOutcome, number>>;
 
 export interface StatusSource {
   readiness(): Readiness;
   figures(): Promise<Figures>;
   status(): Promise<Status>;
+  certificates(): Promise<CertificatesStatus>;
 }
 
 export interface StatusParts {
   readonly version: string;
   readonly journal: Pick<Journal, 'subscribe' | 'latest'>;
-  readonly contact: MarathonContact;
+  readonly contact: SourceContact;
   /** Seconds between reads of everything. */
   readonly resyncInterval: number;
   readonly marathon: () => Pick<MarathonStatus, 'urls' | 'leader'>;
   /** Left out: HAProxy is not watched. */
   readonly haproxy?: () => HaproxyState;
   readonly haproxyVersion?: () => string | undefined;
-  /** What only HAProxy and the machine know. */
+  /** The parts that only HAProxy and the machine know. */
   readonly counts?: () => Promise<{ readonly oldWorkers: number; readonly leaving: number }>;
-  /** Asks HAProxy which servers are down (`backend/server`); left out: none is known to be. */
+  /** Asks HAProxy which servers are down (`backend/server`); left out if none is known to be down. */
   readonly down?: DownServers;
+  readonly warnings?: () => readonly string[];
+  /** Returns the certificates that count; left out: nothing is known of them. */
+  readonly certificates?: () => CertificateTable;
+  /** Asks HAProxy which certificates it has. */
+  readonly known?: KnownCertificates;
+  /** How many orders of certificates came to each end; left out: none are ordered. */
+  readonly orders?: () => OrderCounts;
+  /** Left out: there is no policy. */
+  readonly policy?: () => PolicyStatus | undefined;
   readonly now: () => Date;
 }
 
@@ -153,18 +184,39 @@ export function createStatus(parts: StatusParts): StatusSource {
     streamsLost: contact.lost,
   });
 
+  const table = (): CertificateTable => parts.certificates?.() ?? NO_CERTIFICATES;
+  /** Returns what HAProxy runs, if it answers. */
+  const answering = (): ConfigDocument | undefined => (haproxy() === 'silent' || haproxy() === 'gone' ? undefined : running);
+
   return {
     readiness,
     async figures() {
       const servers = countServers(running);
-      return { isReady: readiness().ready, marathon: marathon(), haproxy: haproxy(), servers, ...(await counts()) };
+      const certificateEnds = endsByHost(table().certificates);
+      return {
+        isReady: readiness().ready,
+        marathon: marathon(),
+        haproxy: haproxy(),
+        servers,
+        certificateEnds,
+        orders: parts.orders?.(),
+        ...(await counts()),
+      };
+    },
+    async certificates() {
+      const asked = answering();
+      return certificatesStatus(table(), asked && (await parts.known?.(asked, NEVER)));
     },
     async status() {
-      const isAsked = running !== undefined && haproxy() !== 'silent' && haproxy() !== 'gone';
-      const down = isAsked ? ((await parts.down?.(running as ConfigDocument, NEVER)) ?? NONE) : undefined;
+      const asked = answering();
+      const down = asked && ((await parts.down?.(asked, NEVER)) ?? NONE);
+      const { problems: certificateProblems } = table();
       const reloadsToday = reloads.day === dayOf(now()) ? reloads.byKind : {};
+      const policy = parts.policy?.();
+      const ready = readiness();
       return {
-        ...readiness(),
+        ...ready,
+        problems: ready.problems + (policy?.fault === undefined ? 0 : 1) + certificateProblems.length,
         version,
         marathon: { ...parts.marathon(), ...marathon() },
         haproxy: { state: haproxy(), version: parts.haproxyVersion?.(), ...(await counts()), reloadsToday },
@@ -172,10 +224,31 @@ export function createStatus(parts: StatusParts): StatusSource {
         findings: problems
           .map((problem) => findingOf(problem, since.get(keyOf(problem)) ?? now().toISOString()))
           .toSorted((a, b) => (a.since < b.since ? -1 : Number(a.since > b.since))),
+        certificates:
+          running !== undefined && listsCertificates(running)
+            ? endsOf(running.certificates ?? [])
+            : await certificateEnds(certificatesIn(running)),
+        ...(certificateProblems.length > 0 && { certificateProblems }),
+        warnings: parts.warnings?.() ?? [],
+        ...(policy !== undefined && { policy }),
         passes,
       };
     },
   };
+}
+
+/** Returns the paths that the `bind` lines of a configuration name with `crt` (HAProxy configuration manual, section 5.1). */
+function certificatesIn(running: ConfigDocument | undefined): readonly string[] {
+  const paths = new Set<string>();
+  for (const { kind, blocks } of running?.sections ?? []) {
+    if (kind !== 'frontend' && kind !== 'head') continue;
+    for (const line of blocks.flatMap(({ text }) => text.split('\n'))) {
+      if (!line.includes('crt')) continue;
+      const params = readBind(line)?.params ?? [];
+      for (const [at, word] of params.entries()) if (word === 'crt') paths.add(params[at + 1] ?? '');
+    }
+  }
+  return [...paths];
 }
 
 const MOST_PASSES = 20;
@@ -184,8 +257,9 @@ const MOST_CHARACTERS = 1000;
 
 const NONE: ReadonlySet<string> = new Set();
 
+/** The day in local time, as all times are shown. */
 function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 10);
+  return at.toDateString();
 }
 
 function keyOf({ app, service, code, label, detail }: Problem): string {

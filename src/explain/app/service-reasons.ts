@@ -1,14 +1,15 @@
-/** Why a service port of an app is not served: the rules of `model/app-services` in words, one row each. */
+/** Why a service port of an app is not served: what the model found, in words. */
 import type { ModelSettings } from '../../config/settings.ts';
-import { labelsByIndex } from '../../model/labels/definition.ts';
-import { parseBoolean } from '../../model/labels/values.ts';
+import { type Exclusion, exclusionsOf } from '../../model/app-services.ts';
+import { labelsByIndex, type ServiceLabels } from '../../model/labels/definition.ts';
 import type { Problem } from '../../model/problem.ts';
-import type { App, Snapshot } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Workload } from '../../model/workload.ts';
 import { shown } from '../../model/values/parsed.ts';
-import { taskReason, tasksReason } from './task-reasons.ts';
+import { idleTasks } from './idle-tasks.ts';
 
 export interface ServiceCase {
-  readonly app: App;
+  readonly app: Workload;
   /** Index of the service port. */
   readonly index: number;
   readonly settings: ModelSettings;
@@ -17,44 +18,37 @@ export interface ServiceCase {
   readonly problems: readonly Problem[];
 }
 
-type Row = (one: ServiceCase) => readonly string[];
-
-const rows: readonly Row[] = [group, disabled, strict, mistakes, instances, tasks];
-
-/** All reasons that hold, in the order in which to fix them; empty if none is known. */
+/** Returns all reasons that hold, in the order in which to fix them; empty if none is known. */
 export function serviceReasons(one: ServiceCase): readonly string[] {
-  return rows.flatMap((row) => row(one));
+  const { app, index, settings } = one;
+  const own = labelsByIndex(app).get(index);
+  const excluded = exclusionsOf(app, own, settings).map((each) => EXCLUSIONS[each](one, own));
+  return [...excluded, ...mistakes(one), ...tasks(one)];
 }
 
-function group({ app, index, settings }: ServiceCase): readonly string[] {
-  const own = labelsByIndex(app).get(index)?.GROUP;
-  const groups = own ?? app.labels.HAPROXY_GROUP;
-  if (settings.groups.includes('*') || groups?.split(',').some((each) => settings.groups.includes(each))) return [];
-  const served = settings.groups.join(', ');
-  if (groups === undefined) return [`it has no label HAPROXY_GROUP, and this load balancer serves ${served} (--group)`];
-  return [`group ${groups} is not in ${served} (label HAPROXY_${own === undefined ? '' : `${index}_`}GROUP against --group)`];
-}
-
-function disabled({ app, index }: ServiceCase): readonly string[] {
-  const text = labelsByIndex(app).get(index)?.ENABLED;
-  if (text === undefined) return [];
-  return parseBoolean(text).value ? [] : [`disabled by label HAPROXY_${index}_ENABLED=${shown(text)}`];
-}
-
-function strict({ app, index, settings }: ServiceCase): readonly string[] {
-  if (!settings.strictMode || labelsByIndex(app).get(index)?.ENABLED !== undefined) return [];
-  return [`--strict-mode is on and label HAPROXY_${index}_ENABLED is not true`];
-}
+const EXCLUSIONS: Readonly<Record<Exclusion, (one: ServiceCase, own: ServiceLabels | undefined) => string>> = {
+  group: ({ app, index, settings }, own) => {
+    const groups = own?.GROUP ?? app.labels.HAPROXY_GROUP;
+    const served = settings.groups.join(', ');
+    if (groups === undefined) return `it has no label HAPROXY_GROUP, and this load balancer serves ${served} (--group)`;
+    const label = own?.GROUP === undefined ? 'HAPROXY_GROUP' : `HAPROXY_${index}_GROUP`;
+    return `group ${groups} is not in ${served} (label ${label} against --group)`;
+  },
+  disabled: ({ index }, own) => `disabled by label HAPROXY_${index}_ENABLED=${shown(own?.ENABLED ?? '')}`,
+  strict: ({ index }) => `--strict-mode is on and label HAPROXY_${index}_ENABLED is not true`,
+};
 
 function mistakes({ index, problems }: ServiceCase): readonly string[] {
-  const own = problems.filter(({ label, code }) => COSTLY.has(code) && (label === undefined || isLabelOf(label, index)));
+  const own = problems.filter(
+    ({ label, code, rule }) => (COSTLY.has(code) || rule !== undefined) && (label === undefined || isLabelOf(label, index)),
+  );
   return own.map(({ label, detail, fix }) => {
     const where = label === undefined || detail.includes(label) ? '' : `label ${label}: `;
     return `${where}${detail}${fix === undefined ? '' : `; ${fix}`}`;
   });
 }
 
-/** What takes a service away; all else is a mistake, too, but the service is served. */
+/** The problems for which a service is not served, besides a rule of the policy; with all others it is served. */
 const COSTLY: ReadonlySet<Problem['code']> = new Set<Problem['code']>([
   'app-unreadable',
   'label-malformed',
@@ -72,15 +66,11 @@ function isLabelOf(label: string, index: number): boolean {
   return own === undefined || Number(own) === index;
 }
 
-function instances({ app }: ServiceCase): readonly string[] {
-  return app.instances === 0 && app.tasks.length === 0 ? ['instances is 0'] : [];
-}
-
 function tasks({ app, index, snapshot, settings }: ServiceCase): readonly string[] {
-  if (app.instances === 0 && app.tasks.length === 0) return [];
-  if (app.tasks.length === 0)
+  if (app.tasks.length === 0) {
+    if (app.instances === 0) return ['instances is 0'];
     return [`it has no task (instances is ${app.instances ?? 'not set'}): Marathon has not started any`];
-  const one = { app, index, snapshot, settings };
-  if (app.tasks.some((task) => taskReason({ ...one, task }) === undefined)) return [];
-  return [`no task may serve (${tasksReason(one)})`];
+  }
+  const idle = idleTasks({ app, index, snapshot, settings });
+  return idle.count < app.tasks.length ? [] : [`no task may serve (${idle.text})`];
 }

@@ -10,7 +10,7 @@ export interface Listener {
   readonly isTls: boolean;
 }
 
-/** Who listens on a TCP port, in the order of the document. */
+/** Returns the listeners on a TCP port, in the order of the document. */
 export function listenersOn(document: ConfigDocument, port: number): Listener[] {
   return bindsOf(document).flatMap(({ addresses, ...listener }) => (addresses.some(isPort(port)) ? listener : []));
 }

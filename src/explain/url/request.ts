@@ -4,7 +4,7 @@ export interface ExplainedRequest {
   readonly isTls: boolean;
   /** Name without port, lower-cased: what a browser sends as SNI. */
   readonly name: string;
-  /** The header `Host`: with the port where that is not the usual one of the scheme. */
+  /** The header `Host`: with the port if it is not the usual one of the scheme. */
   readonly host: string;
   readonly port: number;
   /** As it is in the URL, percent signs and all, without the query. */

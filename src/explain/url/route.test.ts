@@ -3,6 +3,7 @@ import { service } from '../../../test/support/rendering/documents.ts';
 import { plainRender } from '../../../test/support/rendering/render-settings.ts';
 import type { RenderSettings } from '../../config/settings.ts';
 import type { Service } from '../../model/service.ts';
+import { parseRequestConditions } from '../../model/values/rules/request-matches.ts';
 import { createLibrary } from '../../render/templates/library.ts';
 import { render } from '../../render/render.ts';
 import { requestOf } from './request.ts';
@@ -19,6 +20,11 @@ const auth = service(3, {}, { vhosts: ['safe.test'], auth: { realm: 'r', user: '
 const redirect = service(4, {}, { vhosts: ['tls.test'], redirectToHttps: true });
 const all = [shop, api, auth, redirect];
 const losersOf = ({ losers }: ReturnType<typeof route>) => losers.map(({ rule, why }) => [rule.owner?.app, why]);
+
+function match(text: string): Pick<Service, 'match'> {
+  const parsed = parseRequestConditions(text);
+  return 'value' in parsed ? { match: parsed.value } : {};
+}
 
 describe('routeOf', () => {
   test.each([
@@ -78,6 +84,31 @@ describe('routeOf', () => {
     expect(route('https://x:80/', all).steps.at(-1)).toMatch(/take http:/);
     expect(route('http://x:443/', all).steps.at(-1)).toMatch(/take https:/);
     expect(route('http://x/', all).steps.at(-1)).toBe('no rule holds: HAProxy answers 503');
+  });
+
+  test('tells rules with MATCH, and whose password is asked for', () => {
+    const guarded = service(5, {}, { vhosts: ['match.test'], auth: { realm: 'r', user: 'u', password: 'p' } });
+    const debug = service(6, {}, { vhosts: ['match.test'], ...match('method GET; query debug') });
+    const beta = service(7, {}, { vhosts: ['match.test'], ...match('header X-Beta 1; cookie b; query a') });
+    const told = (url: string) => {
+      const { backend, steps } = route(url, [guarded, debug, beta]);
+      return [backend, steps.some((step) => step.includes('401'))];
+    };
+    expect(told('https://match.test/?a=b&debug')).toEqual(['app-6_10006', false]);
+    expect(told('https://match.test/?debugs=1')).toEqual(['app-5_10005', true]);
+    expect(losersOf(route('https://match.test/?a=1', [guarded, beta]))).toEqual([
+      ['/app-7', { kind: 'term', term: 'req.hdr(X-Beta) 1' }],
+    ]);
+  });
+
+  test('goes through the frontend that passes TLS connections on', () => {
+    const passed = service(8, {}, { vhosts: ['own.test'], mode: 'tcp', tlsPassthrough: true });
+    const own = route('https://own.test/x', [shop, passed]);
+    expect([own.backend, own.steps]).toEqual(['app-8_10008', ['marathon_tls_in listens on port 443']]);
+    const other = route('https://shop.test/', [shop, passed]);
+    expect(other.backend).toBe('app-1_10001');
+    expect(other.steps).toContain('by the name in the TLS hello to frontend marathon_https_in');
+    expect(route('http://own.test/', [shop, passed]).backend).toBeUndefined();
   });
 
   test('what it does not understand it does not judge', () => {

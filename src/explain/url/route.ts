@@ -1,14 +1,16 @@
-/** Where a request goes, and why there. */
+/** Finds where a request goes, and why. */
 import { linesOf } from '../../haproxy-config/words.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
-import { isUnknown, judge, judgeTerm, lookUp, type Verdict } from './judge.ts';
+import { mainIn } from '../../render/frontends/canaries.ts';
+import { MATCHED } from '../../render/frontends/matched.ts';
+import { isUnknown, evaluate, evaluateTerm, lookUp } from './evaluate.ts';
 import { frontendAt, listenersOn } from './listeners.ts';
 import type { ExplainedRequest } from './request.ts';
-import { type Condition, type Rule, rulesOf, type RuleSet } from './rules.ts';
+import { type Condition, type Rule, rulesOf, type RuleSet, type Verdict } from './rules.ts';
 
 export interface Route {
   readonly request: ExplainedRequest;
-  /** What happens on the way, in order: who listens, who asks for a password, who redirects. */
+  /** The steps of the request, in order: the listener, the password, the redirect. */
   readonly steps: readonly string[];
   /** Name of the backend that gets the request; undefined: none does. */
   readonly backend: string | undefined;
@@ -30,7 +32,7 @@ export type Why =
   | { readonly kind: 'term'; readonly term: string }
   /** It would hold if the `Host` header had no port. */
   | { readonly kind: 'port-in-host' }
-  /** Cannot be told without asking HAProxy. */
+  /** Not known without asking HAProxy. */
   | { readonly kind: 'unknown' };
 
 export function routeOf(document: ConfigDocument, request: ExplainedRequest): Route {
@@ -55,7 +57,7 @@ function isTlsByName(section: Section): boolean {
 }
 
 function through(section: Section, document: ConfigDocument, request: ExplainedRequest, before: readonly string[]): Route {
-  const set = rulesOf(section);
+  const set = rulesOf(section, document.files);
   const steps = [...before];
   const losers: Loser[] = [];
   let winner: Rule | undefined;
@@ -63,6 +65,7 @@ function through(section: Section, document: ConfigDocument, request: ExplainedR
   let ended = false;
   for (const rule of set.rules) {
     const outcome = outcomeOf(rule, set, document, request);
+    noteVariable(rule, outcome.verdict, set);
     if (outcome.verdict !== 'yes' || ended) {
       const why = whyNot(rule, outcome.verdict, set, request);
       if (why !== undefined && rule.kind !== 'http-request') losers.push({ rule, why });
@@ -84,16 +87,25 @@ function through(section: Section, document: ConfigDocument, request: ExplainedR
   return backend === undefined ? route : followed(route, document);
 }
 
+/** Keeps whether a rule with MATCH takes the request: logins and redirects ask for it. */
+function noteVariable({ kind, words: [action = ''] }: Rule, verdict: Verdict, { variables }: RuleSet): void {
+  if (kind !== 'http-request' || verdict === 'no') return;
+  if (action === `set-var(${MATCHED})`) variables.set(MATCHED, verdict);
+  if (action === `unset-var(${MATCHED})`) variables.set(MATCHED, verdict === 'yes' ? 'no' : 'unknown');
+}
+
 interface Outcome {
   readonly verdict: Verdict;
   readonly backend?: string;
 }
 
 function outcomeOf(rule: Rule, set: RuleSet, document: ConfigDocument, request: ExplainedRequest): Outcome {
-  const verdict = judge(rule.condition, set.acls, request);
+  const verdict = evaluate(rule.condition, set, request);
   const [target = ''] = rule.words;
   if (rule.kind !== 'use_backend' || verdict !== 'yes') return { verdict };
   if (!target.startsWith('%[')) return { verdict, backend: target };
+  const main = mainIn(target);
+  if (main !== undefined) return { verdict, backend: main };
   const found = lookUp(target, request, document.files);
   if (isUnknown(found)) return { verdict: 'unknown' };
   // A name that no backend has is passed over.
@@ -104,7 +116,7 @@ function hasBackend(document: ConfigDocument, name: string): boolean {
   return document.sections.some((section) => section.kind === 'backend' && section.name === name);
 }
 
-/** What an `http-request` or `redirect` that holds does; undefined: nothing that decides where the request goes. */
+/** Returns the effect of an `http-request` or `redirect` that matches; undefined: it does not decide where the request goes. */
 function stepOf(rule: Rule, request: ExplainedRequest): { readonly text: string; readonly ends: boolean } | undefined {
   const [action, ...words] = rule.words;
   const by = rule.owner === undefined ? '' : ` (${rule.owner.app})`;
@@ -127,19 +139,19 @@ function whyNot(rule: Rule, verdict: Verdict, set: RuleSet, request: ExplainedRe
   if (verdict === 'unknown') return { kind: 'unknown' };
   if (rule.condition === undefined) return undefined;
   const bare = { ...request, host: request.name };
-  if (request.host !== bare.host && judge(rule.condition, set.acls, bare) === 'yes') return { kind: 'port-in-host' };
+  if (request.host !== bare.host && evaluate(rule.condition, set, bare) === 'yes') return { kind: 'port-in-host' };
   const term = failingTerm(rule.condition, set, bare);
   return term === undefined ? undefined : { kind: 'term', term };
 }
 
-/** The term that fails where others hold: rules of which nothing holds are about something else. */
-function failingTerm({ anyOf }: Condition, { acls }: RuleSet, request: ExplainedRequest): string | undefined {
+/** Returns the term that fails while others match: rules without any match are about something else. */
+function failingTerm({ anyOf }: Condition, set: RuleSet, request: ExplainedRequest): string | undefined {
   for (const terms of anyOf) {
     const positive = terms.filter((term) => !term.negated);
-    const failing = positive.filter((term) => judgeTerm(term, acls, request) === 'no');
+    const failing = positive.filter((term) => evaluateTerm(term, set, request) === 'no');
     const [first] = failing;
     if (first === undefined || failing.length === positive.length) continue;
-    const tests = typeof first.what === 'string' ? (acls.get(first.what) ?? []) : [first.what];
+    const tests = typeof first.what === 'string' ? (set.acls.get(first.what) ?? []) : [first.what];
     return tests.map(({ sample, patterns }) => [sample, ...patterns].join(' ')).join(' or ');
   }
   return undefined;

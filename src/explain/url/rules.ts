@@ -1,13 +1,21 @@
 /** The rules of a frontend as HAProxy reads them (configuration manual, sections 2.2, 4 and 7): the directives that decide where a request goes. */
 import { readWords } from '../../haproxy-config/words.ts';
+import type { DocumentFile } from '../../render/files/kinds.ts';
 import type { Owner, Section } from '../../render/document.ts';
 
+/** Whether something holds, as far as that can be said. */
+export type Verdict = 'yes' | 'no' | 'unknown';
+
 export interface RuleSet {
-  /** ACLs by name: several lines with one name are alternatives, wherever they stand in the section. */
+  /** ACLs by name: several lines with one name are alternatives, in any order in the section. */
   readonly acls: ReadonlyMap<string, readonly Test[]>;
   /** In the order in which HAProxy runs them: `http-request`, `redirect`, `use_backend`. */
   readonly rules: readonly Rule[];
   readonly defaultBackend: string | undefined;
+  /** Whether each variable that rules set on the way has a value. */
+  readonly variables: Map<string, Verdict>;
+  /** The values of look-ups. */
+  readonly files: readonly DocumentFile[];
 }
 
 export interface Rule {
@@ -38,12 +46,12 @@ export interface Test {
   readonly ignoreCase: boolean;
   /** Of `-m`, such as `beg`; undefined: that of the sample. */
   readonly method: string | undefined;
-  /** A flag that is not understood here: nothing can be said about the test. */
+  /** A flag that is not known here: the test cannot be decided. */
   readonly strange: boolean;
   readonly patterns: readonly string[];
 }
 
-export function rulesOf(section: Section): RuleSet {
+export function rulesOf(section: Section, files: RuleSet['files']): RuleSet {
   const acls = new Map<string, Test[]>();
   const rules: Rule[] = [];
   let defaultBackend: string | undefined;
@@ -56,7 +64,13 @@ export function rulesOf(section: Section): RuleSet {
       else if (isRule(directive)) rules.push({ kind: directive, ...split(words), owner, text: line.trim() });
     }
   }
-  return { acls, rules: rules.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)), defaultBackend };
+  return {
+    acls,
+    rules: rules.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)),
+    defaultBackend,
+    variables: new Map(),
+    files,
+  };
 }
 
 const ORDER: readonly Rule['kind'][] = ['http-request', 'redirect', 'use_backend'];

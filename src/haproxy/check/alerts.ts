@@ -1,9 +1,9 @@
 import type { Bind } from '../../haproxy-config/wanted-binds.ts';
 import { redact } from '../../haproxy-config/redact.ts';
 
-/** One thing that HAProxy refuses, as far as it says where. */
+/** One alert of HAProxy, with its place if HAProxy names it. */
 export interface Alert {
-  /** Line of the checked file, from 1; undefined where HAProxy names none, or one of another file. */
+  /** Line of the checked file, from 1; undefined if HAProxy names none, or one of another file. */
   readonly line?: number | undefined;
   /** That line, trimmed, passwords redacted; undefined if it was not looked up. */
   readonly text?: string | undefined;

@@ -1,8 +1,9 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { startHaproxy, startTasks } from '../../../test/support/haproxy/live-haproxy.ts';
-import { unbindable } from './bindable.ts';
+import { foreignListeners, unbindable } from './bindable.ts';
 import { plainAddress } from '../../haproxy-config/bind.ts';
 import { bindsIn } from '../../haproxy-config/wanted-binds.ts';
 
@@ -67,6 +68,16 @@ test('a port of another program, named; one of HAProxy itself may be bound in an
     { line: 2, message: expect.stringContaining(`port ${held.port} is held by another program (pid ${process.pid}, `) },
   ]);
   expect(await unbindable({ text, processes: [{ pid: process.pid, started: '1' }] })).toEqual([]);
+});
+
+test('a program on one address of IPv6 is not in the way of all of IPv4', async () => {
+  const server = createServer();
+  await once(server.listen(0, '::1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect(await foreignListeners(`frontend a\n  bind *:${port}\n`, [])).toEqual([]);
+  const [found] = await foreignListeners(`frontend a\n  bind [::1]:${port}\n`, []);
+  expect(found?.holder?.pid).toBe(process.pid);
+  server.close();
 });
 
 test('a port that somebody else only tries for a moment', async () => {

@@ -1,18 +1,18 @@
 import { readlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alert } from './alerts.ts';
 import { type Bind, bindKey, bindsIn } from '../../haproxy-config/wanted-binds.ts';
-import { systemCode } from '../error.ts';
-import { portOwnerOf, type Listening, listening, socketsOf } from './port-owners.ts';
+import { type Listening, type PortOwner, portOwnerOf, listening, socketsOf } from './port-owners.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 export interface BindRequest {
   /** The configuration that HAProxy is to run. */
   readonly text: string;
-  /** What HAProxy runs: its addresses are not tried again. Undefined if that is not known. */
+  /** The running document: its addresses are not tried again. Undefined if it is not known. */
   readonly runs?: string | undefined;
-  /** What HAProxy may hold, where its processes cannot be looked into. */
+  /** The addresses that HAProxy may hold, if its processes cannot be inspected. */
   readonly onDisk?: string | undefined;
   /** The HAProxy processes that run with the configuration. */
   readonly processes: readonly HaproxyProcess[];
@@ -37,10 +37,38 @@ export async function unbindable(request: BindRequest): Promise<Alert[]> {
   return alerts;
 }
 
-/** Whether an address that could not be had could be had now. */
-export async function isBindable(bind: Bind): Promise<boolean> {
+/** Returns whether an address that was in use is free now. */
+export async function isBindable(bind: Pick<Bind, 'host' | 'port' | 'isOnlyV6'>): Promise<boolean> {
   const code = await tried(bind);
   return code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL';
+}
+
+/** A `bind` line whose port is in use by a program other than the given HAProxy processes. */
+export interface ForeignListener {
+  readonly bind: Bind;
+  /** Undefined if the system does not report it. */
+  readonly holder: PortOwner | undefined;
+}
+
+/**
+ * Returns who else listens on the ports of a configuration, other HAProxies included: the system lets several HAProxies share a port
+ * (SO_REUSEPORT), and each gets a part of the connections. Empty if the sockets of the given processes cannot be looked at.
+ */
+export async function foreignListeners(text: string, processes: readonly HaproxyProcess[]): Promise<readonly ForeignListener[]> {
+  if (await isElsewhere(processes)) return [];
+  const sockets = await socketsNow({ processes });
+  if (sockets.ofHaproxy.includes(undefined)) return [];
+  const found: ForeignListener[] = [];
+  for (const bind of bindsIn(text)) {
+    const [first] = foreignOn(bind, sockets);
+    if (first !== undefined) found.push({ bind, holder: await portOwnerOf(first.inode) });
+  }
+  return found;
+}
+
+function foreignOn(bind: Bind, { listening, ofHaproxy }: Sockets): readonly Listening[] {
+  const others = listening.filter((each) => each.port === bind.port && overlap(each.host, bind.host));
+  return others.filter(({ inode }) => !ofHaproxy.some((each) => each?.has(inode) === true));
 }
 
 /** Containers may share files and not the network. */
@@ -54,13 +82,13 @@ function networkOf(pid: number | 'self'): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
 }
 
-/** Who listens on this machine, and what the HAProxy processes have of it; undefined: not ours to look at. */
+/** Reads the listeners of this machine and those of the HAProxy processes; undefined: this user may not see them. */
 interface Sockets {
   readonly listening: readonly Listening[];
   readonly ofHaproxy: readonly (ReadonlySet<string> | undefined)[];
 }
 
-async function socketsNow({ processes }: BindRequest): Promise<Sockets> {
+async function socketsNow({ processes }: Pick<BindRequest, 'processes'>): Promise<Sockets> {
   return { listening: await listening(), ofHaproxy: await Promise.all(processes.map(({ pid }) => socketsOf(pid))) };
 }
 
@@ -88,7 +116,7 @@ async function isSoonFree(bind: Bind): Promise<boolean> {
 const PAUSES = [20, 50, 110];
 
 /** The system's code for what stands against it. */
-function tried({ host, port, isOnlyV6 }: Bind): Promise<string | undefined> {
+function tried({ host, port, isOnlyV6 }: Pick<Bind, 'host' | 'port' | 'isOnlyV6'>): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error) => resolve(systemCode(error)));
@@ -96,14 +124,13 @@ function tried({ host, port, isOnlyV6 }: Bind): Promise<string | undefined> {
   });
 }
 
-async function taken(bind: Bind, { onDisk }: BindRequest, { listening, ofHaproxy }: Sockets): Promise<string | undefined> {
+async function taken(bind: Bind, { onDisk }: BindRequest, sockets: Sockets): Promise<string | undefined> {
+  const { listening, ofHaproxy } = sockets;
   const cannot = `cannot bind ${bind.shown}: port ${bind.port} is held by`;
-  const others = listening.filter((each) => each.port === bind.port && overlap(each.host, bind.host));
-  if (others.length === 0) {
+  if (!listening.some((each) => each.port === bind.port && overlap(each.host, bind.host))) {
     return `${cannot} a connection that some program of this machine opened; keep service ports out of net.ipv4.ip_local_port_range`;
   }
-  const foreign = others.filter(({ inode }) => !ofHaproxy.some((each) => each?.has(inode) === true));
-  for (const { inode } of foreign) {
+  for (const { inode } of foreignOn(bind, sockets)) {
     const holder = await portOwnerOf(inode);
     // HAProxies share ports with each other (SO_REUSEPORT).
     if (holder?.name === 'haproxy') continue;
@@ -115,6 +142,8 @@ async function taken(bind: Bind, { onDisk }: BindRequest, { listening, ofHaproxy
   return undefined;
 }
 
+/** `0.0.0.0` is all of IPv4; `::` may be both, which `/proc` does not tell. */
 function overlap(one: string, other: string): boolean {
-  return one === other || [one, other].some((each) => each === '0.0.0.0' || each === '::');
+  if (one === other || one === '::' || other === '::') return true;
+  return one === '0.0.0.0' ? isIPv4(other) : other === '0.0.0.0' && isIPv4(one);
 }

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
+import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import type { HaproxySettings } from '../../config/settings.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
+import { CRT_LIST } from '../../render/files/crt-list.ts';
 import { printFile } from '../../render/files/kinds.ts';
 import type { Alert } from './alerts.ts';
 import type { OnWarnings } from '../applier.ts';
 import { unbindable } from './bindable.ts';
 import { pathBeside, readCurrent } from '../files/config-files.ts';
 import type { HaproxyProcess } from '../process/processes.ts';
-import { stage } from '../../lib/atomic-write.ts';
+import { stage } from '../files/stage.ts';
 import { runCheck } from './run-check.ts';
 
 export interface DocumentCheck {
@@ -20,8 +22,9 @@ export interface DocumentCheck {
 /** Asks HAProxy about the files on disk, and tries their ports if it may run others. */
 export async function checkOnDisk(check: DocumentCheck, signal: AbortSignal): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
-  const result = await runCheck({ binary, config, signal });
-  return result.kind === 'invalid' ? result.alerts : tryPorts((await readCurrent(config)).config ?? '', check);
+  const onDisk = await readCurrent(config);
+  const result = await runCheck({ binary, config, certificates: countListed(onDisk), signal });
+  return result.kind === 'invalid' ? result.alerts : tryPorts(onDisk.config ?? '', check);
 }
 
 /** Asks HAProxy about a document (`onWarnings` gets what it warns of, if it takes the document), written under temporary names beside the real files, and tries the ports that are new. */
@@ -39,9 +42,14 @@ export async function checkDocument(
   await using staged = await stage([{ path: config, text }]);
   const shownAs = new Map([...stagedFiles.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
   const file = staged.temporary.get(config) ?? config;
-  const result = await runCheck({ binary, config: file, shownAs, signal });
+  const result = await runCheck({ binary, config: file, shownAs, certificates: doc.certificates?.length ?? 0, signal });
   if (result.kind === 'valid') onWarnings?.(result.warnings);
   return result.kind === 'invalid' ? result.alerts : tryPorts(text, check);
+}
+
+/** Returns how many certificates the list on disk names. */
+export function countListed({ files }: Pick<FilesOnDisk, 'files'>): number {
+  return (files.get(CRT_LIST)?.split('\n').length ?? 1) - 1;
 }
 
 async function tryPorts(text: string, { settings, runsFiles, processes }: DocumentCheck): Promise<readonly Alert[]> {
@@ -52,7 +60,7 @@ async function tryPorts(text: string, { settings, runsFiles, processes }: Docume
   return unbindable({ text, runs: runsFiles ? onDisk : undefined, onDisk, processes: running });
 }
 
-/** The configuration with the temporary files in the place of the real ones. */
+/** Returns the configuration with the temporary files instead of the real ones. */
 function pointedAt(text: string, temporary: ReadonlyMap<string, string>): string {
   let result = text;
   for (const [path, other] of temporary) {

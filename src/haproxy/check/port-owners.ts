@@ -13,7 +13,7 @@ export interface Listening {
 /** A process that has a socket. */
 export interface PortOwner {
   readonly pid: number;
-  /** `haproxy` also where a dynamic loader runs it. */
+  /** `haproxy` also if a dynamic loader runs it. */
   readonly name: string;
 }
 
@@ -34,7 +34,7 @@ export async function socketsOf(pid: number, proc = '/proc'): Promise<ReadonlySe
   }
 }
 
-/** Who has the socket, as far as this user may know. */
+/** Returns the owner of the socket, if this user may see it. */
 export async function portOwnerOf(inode: string, proc = '/proc'): Promise<PortOwner | undefined> {
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids) {

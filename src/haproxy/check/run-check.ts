@@ -2,8 +2,9 @@ import { OLDEST } from '../../config/versions/version.ts';
 import type { Alert } from './alerts.ts';
 import { readAlerts, readWarnings } from './alerts.ts';
 import { haproxyEnvironment } from '../../lib/process/child-environment.ts';
-import { HaproxyError, systemCode } from '../error.ts';
+import { HaproxyError } from '../error.ts';
 import { run } from '../../lib/process/run.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 export type CheckResult =
   | { readonly kind: 'valid'; readonly warnings: readonly Alert[] }
@@ -19,6 +20,8 @@ export interface CheckRequest {
   readonly signal: AbortSignal;
   /** Milliseconds, 20,000 by default; 10,000 frontends take about one second. */
   readonly timeout?: number;
+  /** How many certificates HAProxy reads from a list: each takes it a millisecond, and more on a busy machine. */
+  readonly certificates?: number;
   /** By default that of this process; HAProxy gets a part of it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -29,13 +32,13 @@ export interface CheckRequest {
  * check gave no answer, and the signal's reason if that aborts.
  */
 export async function runCheck(request: CheckRequest): Promise<CheckResult> {
-  const { binary, config, shownAs, signal, timeout = 20_000 } = request;
+  const { binary, config, shownAs, signal, certificates = 0, timeout = 20_000 + certificates * 10 } = request;
   try {
     const end = await run(binary, ['-c', '-f', config], {
       signal,
       timeout,
       limit: 1_000_000,
-      // In a group of its own: a signal to our whole group (`tini -g`, a terminal) is not for the check.
+      // In its own process group: a signal to our group (`tini -g`, a terminal) is not for the check.
       detached: true,
       env: haproxyEnvironment(request.env ?? process.env),
     });

@@ -4,7 +4,7 @@ import type { FrontendOp, Op } from '../../plan/operations.ts';
 import type { ConfigDocument, Section } from '../../render/document.ts';
 import type { FrontendState } from '../runtime/replies.ts';
 
-/** How HAProxy differs from its document, in the operator's words, and the operations that repair it. */
+/** The differences between HAProxy and its document, as sentences for the operator, and the operations that repair them. */
 export interface Drift {
   readonly texts: readonly string[];
   readonly ops: readonly Op[];

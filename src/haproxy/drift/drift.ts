@@ -1,9 +1,10 @@
 import type { Op } from '../../plan/operations.ts';
-import { MAX_OPS } from '../../plan/runtime-ops.ts';
+import { countCostly, MAX_OPS } from '../../plan/runtime-ops.ts';
 import { type ServerSpec, splitAddress } from '../../haproxy-config/server-line.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
 import { serverOps } from '../../plan/server-ops.ts';
 import type { ConfigDocument, Section, ServerLine } from '../../render/document.ts';
+import { findCertificateDrift } from './drift-certificates.ts';
 import type { RunningState } from './read-state.ts';
 import { type Drift, findFrontendDrift } from './drift-frontends.ts';
 import type { ServerState } from '../runtime/replies.ts';
@@ -38,12 +39,18 @@ export function findDrift(
   reload ??= gates.reload;
   for (const file of doc.files) {
     const state = actual.files.get(file.name);
-    // A file that nothing refers to is unknown to HAProxy, whatever is in it.
+    // HAProxy does not know a file that no line refers to.
     if (state === 'same' || (state === 'missing' && !isNamed(doc, file.name))) continue;
     texts.push(`${file.kind} ${file.name} has other content`);
     ops.push({ kind: 'file', file });
   }
-  if (ops.length > MAX_OPS) reload ??= `${ops.length} commands at once cost more than a reload`;
+  const certificates = findCertificateDrift(doc, actual.certificates);
+  texts.push(...certificates.texts);
+  // A list names certificates that HAProxy has, and HAProxy forgets those that no list names.
+  ops.unshift(...certificates.ops);
+  ops.push(...certificates.last);
+  const count = countCostly(ops);
+  if (count > MAX_OPS) reload ??= `${count} commands at once cost more than a reload`;
   return { texts, ops, reload };
 }
 
@@ -60,7 +67,7 @@ function findBackendDrift(
   const wanted = new Map<string, { readonly line: ServerLine; readonly server: ServerSpec }>();
   for (const line of section.servers ?? []) {
     const { spec } = line;
-    // What cannot be read cannot be compared: such servers come and go with reloads only.
+    // Unreadable servers cannot be compared: they come and go with reloads only.
     if (spec.kind === 'opaque') return { texts, ops, reload: undefined };
     wanted.set(spec.name, { line, server: spec });
   }
@@ -121,7 +128,7 @@ function findServerDrift(
   }
 }
 
-/** What the text of a backend says about servers, apart from the lines of its tasks. */
+/** Returns the settings for servers in the text of a backend, besides the lines of its tasks. */
 interface OtherServers {
   /** There is a `default-server` line. */
   readonly hasDefaults: boolean;

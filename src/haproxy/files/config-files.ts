@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { print } from '../../render/document.ts';
 import { FILE_NAMES, kindNamed, printFile } from '../../render/files/kinds.ts';
-import { HaproxyError, systemCode } from '../error.ts';
+import { HaproxyError } from '../error.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /** A file that HAProxy reads, as it should be. */
 export interface WantedFile {
@@ -19,10 +20,10 @@ export function pathBeside(config: string, name: string): string {
   return join(dirname(config), name);
 }
 
-/** Reads the configuration and the files beside it; what is not there is left out. Throws `files-unreadable`. */
+/** Reads the configuration and the files beside it; missing files are left out. Throws `files-unreadable`. */
 export async function readCurrent(config: string): Promise<FilesOnDisk> {
   const files = new Map<string, string>();
-  for (const name of FILE_NAMES) {
+  for (const name of new Set([...FILE_NAMES, ...(await namesIn(dirname(config)))])) {
     const text = await readIfThere(pathBeside(config, name));
     if (text !== undefined) files.set(name, text);
   }
@@ -46,9 +47,18 @@ export function changedFiles(doc: ConfigDocument, config: string, onDisk: FilesO
   return changed;
 }
 
-/** What is on disk under the path of a wanted file. */
+/** The state on disk of a wanted file. */
 export function textOnDisk(path: string, config: string, onDisk: FilesOnDisk): string | undefined {
   return path === config ? onDisk.config : onDisk.files.get(basename(path));
+}
+
+/** Returns the names of files of documents in a folder; none if it is not there. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => kindNamed(name) !== undefined);
+  } catch {
+    return [];
+  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,8 +1,9 @@
-/** One program writes a configuration file: a lock file beside it names the process. */
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+/** One program writes a configuration file, and one a state folder: a lock file names the process. */
+import { link, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { HaproxyError, systemCode } from '../error.ts';
+import { HaproxyError, type HaproxyErrorCode } from '../error.ts';
 import { startOf } from '../process/processes.ts';
+import { systemCode } from '../../lib/errors.ts';
 
 /** A process; numbers are used again, so that the start belongs to it. */
 export interface LockHolder {
@@ -17,7 +18,31 @@ export interface LockHolder {
  * there anyway.
  */
 export async function lockConfig(config: string, pid: number = process.pid): Promise<AsyncDisposable> {
-  const path = lockPath(config);
+  // A link is written through, so that its target has the lock.
+  const path = lockPath(await realpath(config).catch(() => config));
+  return lock(path, pid, (who) => ({
+    code: 'config-locked',
+    message: `${config} is written by ${who}: stop it, or give this one another file with --haproxy-config`,
+  }));
+}
+
+/**
+ * Takes the lock of a state folder, as `lockConfig` that of a file: two programs would each overwrite what the other has to know after
+ * a restart. Throws a `HaproxyError` (`state-locked`) that names the process that has it.
+ */
+export function lockStateFolder(folder: string, pid: number = process.pid): Promise<AsyncDisposable> {
+  return lock(join(folder, '.lock'), pid, (who) => ({
+    code: 'state-locked',
+    message: `the state folder ${folder} is in use by ${who}: stop it, or give this one a folder of its own with --state-dir`,
+  }));
+}
+
+interface Refusal {
+  readonly code: HaproxyErrorCode;
+  readonly message: string;
+}
+
+async function lock(path: string, pid: number, refusal: (who: string) => Refusal): Promise<AsyncDisposable> {
   const own = textOf({ pid, started: await startOf(pid) });
   const temporary = `${path}.${pid}`;
   try {
@@ -28,8 +53,8 @@ export async function lockConfig(config: string, pid: number = process.pid): Pro
   try {
     for (let tries = 0; !(await isLinked(temporary, path)); tries += 1) {
       const holder = await readHolder(path);
-      if (holder !== undefined && (await isRunning(holder))) throw locked(config, holder);
-      if (tries >= 10) throw locked(config, holder);
+      if (holder !== undefined && (await isRunning(holder))) throw locked(holder, refusal);
+      if (tries >= 10) throw locked(holder, refusal);
       await putAside(path, holder, pid);
     }
   } finally {
@@ -47,7 +72,7 @@ export function lockPath(config: string): string {
   return join(dirname(config), `.${basename(config)}.lock`);
 }
 
-/** Whether the name was free: `link` takes no name that is there. */
+/** Returns whether the name was free: `link` takes no name that is there. */
 async function isLinked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
@@ -71,14 +96,15 @@ async function isRunning({ pid, started }: LockHolder): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (systemCode(error) === 'ESRCH') return false;
+    // A process of another user runs all the same; a number that is too large is none.
+    if (systemCode(error) !== 'EPERM') return false;
   }
   return (await startOf(pid)) === started;
 }
 
 async function readHolder(path: string): Promise<LockHolder | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const [, pid, started = ''] = /^(\d{1,10}) (\d*)\n$/.exec(text) ?? [];
+  const [, pid, started = ''] = /^([1-9]\d{0,9}) (\d*)\n$/.exec(text) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), started };
 }
 
@@ -96,11 +122,7 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-function locked(config: string, holder: LockHolder | undefined): HaproxyError {
-  const who = holder === undefined ? 'another marathon-lb' : `another marathon-lb (pid ${holder.pid})`;
-  return new HaproxyError(
-    'config-locked',
-    `${config} is written by ${who}: stop it, or give this one another file with --haproxy-config`,
-    { retryable: false },
-  );
+function locked(holder: LockHolder | undefined, refusal: (who: string) => Refusal): HaproxyError {
+  const { code, message } = refusal(holder === undefined ? 'another marathon-lb' : `another marathon-lb (pid ${holder.pid})`);
+  return new HaproxyError(code, message, { retryable: false });
 }

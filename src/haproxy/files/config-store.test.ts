@@ -9,7 +9,7 @@ test('the log shows what changes in a file, but nothing of a secret one', async 
   const folder = await mkdtemp(join(tmpdir(), 'config-store-'));
   try {
     const logged: string[] = [];
-    const log = { ...silent, info: (text: string) => void logged.push(text) };
+    const log = { ...silent, debug: (text: string) => void logged.push(text) };
     const settings = { config: join(folder, 'haproxy.cfg'), archiveVersions: 0, gid: undefined };
     const files = createConfigStore(settings, { log, now: () => new Date(0) });
     const changed = [

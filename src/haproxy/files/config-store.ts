@@ -3,26 +3,37 @@ import type { Logger } from '../../log/logger.ts';
 import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
 import { archive, archiveFolder, archiveRejected } from './archive.ts';
-import { unifiedDiff } from '../../lib/text/text-diff.ts';
+import { unifiedDiff } from '../../haproxy-config/config-diff.ts';
 import { FILE_NAMES } from '../../render/files/kinds.ts';
 import { type WantedFile, pathBeside, readCurrent, textOnDisk } from './config-files.ts';
 import { createLock } from '../../lib/async/mutex.ts';
-import { createdFor, stage } from '../../lib/atomic-write.ts';
+import { createdFor, stage } from './stage.ts';
 import { stat } from 'node:fs/promises';
 
 /** The files that HAProxy reads. One call at a time: they share temporary names. Throws `files-unreadable` and `files-unwritable`. */
 export interface ConfigStore {
   read(): Promise<FilesOnDisk>;
-  /** What is on disk is meant to be there, and HAProxy runs it, even if another program wrote it. */
+  /** Accepts the files on disk as the running ones, even if another program wrote them. */
   accept(): Promise<void>;
-  /** Whether another program wrote a file since it was accepted, also where it was written here again. */
+  /** Returns whether another program wrote a file since it was accepted, even if it was written here again. */
   isForeign(): Promise<boolean>;
-  /** Tells the differences in the log, archives what was there, and renames the new files into place. */
-  write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void>;
+  /** Returns whether a file is now as another program wrote it. */
+  isForeignNow(): Promise<boolean>;
+  /**
+   * Logs the differences, archives what was there, and renames the new files into place. Returns the names of the copies in the archive.
+   * `isRuntime`: the files only follow what HAProxy runs already, and only what another program wrote is archived; else servers that come and go would push the versions
+   * of reloads out of the archive.
+   */
+  write(changed: readonly WantedFile[], onDisk: FilesOnDisk, options?: WriteOptions): Promise<readonly string[]>;
   /** Makes files that were written what they were before. */
   putBack(changed: readonly WantedFile[], before: FilesOnDisk): Promise<void>;
   /** Keeps a document that HAProxy refused in the archive. */
   keepRejected(doc: ConfigDocument): Promise<void>;
+}
+
+export interface WriteOptions {
+  readonly beforeCommit?: () => Promise<void>;
+  readonly isRuntime?: boolean;
 }
 
 export interface ConfigStoreDeps {
@@ -50,7 +61,9 @@ export function createConfigStore(
 
     isForeign: () => alone(async () => wasForeign || (await fingerprints.changed()).length > 0),
 
-    write: (changed, onDisk, beforeCommit) => alone(() => write(changed, onDisk, beforeCommit)),
+    isForeignNow: () => alone(async () => (await fingerprints.changed()).length > 0),
+
+    write: (changed, onDisk, options) => alone(() => write(changed, onDisk, options)),
 
     putBack: (changed, before) =>
       alone(async () => {
@@ -70,8 +83,16 @@ export function createConfigStore(
     },
   };
 
-  async function write(changed: readonly WantedFile[], onDisk: FilesOnDisk, beforeCommit?: () => Promise<void>): Promise<void> {
-    if (changed.length === 0) return fingerprints.note();
+  async function write(
+    changed: readonly WantedFile[],
+    onDisk: FilesOnDisk,
+    { beforeCommit, isRuntime = false }: WriteOptions = {},
+  ): Promise<readonly string[]> {
+    const archived: string[] = [];
+    if (changed.length === 0) {
+      await fingerprints.note();
+      return archived;
+    }
     await using staged = await stage(changed, createdFor(gid));
     const foreign = new Set(await fingerprints.changed());
     for (const file of changed) {
@@ -79,19 +100,24 @@ export function createConfigStore(
       const diff = file.isSecret === true ? '(it is secret)' : unifiedDiff(file.path, before ?? '', file.text);
       if (foreign.has(file.path))
         log.warn(`${file.path} was changed by another program or by hand; the change is undone:\n${diff}`);
-      else log.info(`${file.path} changes:\n${diff}`);
-      if (before !== undefined) await keepOld(file.path);
+      else log.debug(`${file.path} changes:\n${diff}`);
+      const kept = before === undefined || (isRuntime && !foreign.has(file.path)) ? undefined : await keepOld(file.path);
+      if (kept !== undefined) archived.push(kept);
     }
     await beforeCommit?.();
     await staged.commit();
     wasForeign ||= changed.some(({ path }) => foreign.has(path));
     await fingerprints.note();
+    return archived;
   }
 
   /** The archive is a help, not a duty: without it the configuration still goes live. */
-  async function keepOld(path: string): Promise<void> {
+  async function keepOld(path: string): Promise<string | undefined> {
     const request = { folder: archiveFolder(config), versions: archiveVersions, now: now() };
-    await archive(path, request).catch((error: unknown) => log.warn(`${path} could not be archived: ${String(error)}`));
+    return archive(path, request).catch((error: unknown) => {
+      log.warn(`${path} could not be archived: ${String(error)}`);
+      return undefined;
+    });
   }
 }
 
@@ -99,7 +125,7 @@ export function createConfigStore(
 export interface Fingerprints {
   /** They are known as they are now. */
   note(): Promise<void>;
-  /** Those that are not what they were when they were noted; none where they never were. */
+  /** The files that changed since they were noted; none if they never were. */
   changed(): Promise<readonly string[]>;
 }
 

@@ -1,13 +1,34 @@
+import { basename } from 'node:path';
 import { print, type ConfigDocument } from '../../render/document.ts';
 import { FILE_NAMES, printFile } from '../../render/files/kinds.ts';
 import { pathBeside, type WantedFile } from './config-files.ts';
 
+export interface FilesElsewhere {
+  /** Path of the configuration that the document was rendered for. */
+  readonly from: string;
+  readonly to: string;
+  /** The certificates are copied too, with their keys: for a folder that only this user can read, and not for long. */
+  readonly withKeys?: boolean;
+}
+
 /**
  * Returns a document as files beside another configuration file than the one it was rendered for: the paths of its files lead to the new
- * ones, also where a template names them itself. Lines keep their numbers. The configuration comes last.
+ * ones, even if a template names them itself. Lines keep their numbers. The configuration comes last.
  */
-export function documentFiles(doc: ConfigDocument, { from, to }: { readonly from: string; readonly to: string }): WantedFile[] {
+export function documentFiles(doc: ConfigDocument, { from, to, withKeys = false }: FilesElsewhere): WantedFile[] {
   let text = print(doc);
-  for (const name of FILE_NAMES) text = text.replaceAll(pathBeside(from, name), pathBeside(to, name));
-  return [...doc.files.map((file) => ({ path: pathBeside(to, file.name), text: printFile(file) })), { path: to, text }];
+  const names = new Set([...FILE_NAMES, ...doc.files.map(({ name }) => name)]);
+  for (const name of names) text = text.replaceAll(pathBeside(from, name), pathBeside(to, name));
+  const certificates = withKeys ? (doc.certificates ?? []) : [];
+  const moved = new Map(certificates.map(({ path }) => [path, pathBeside(to, basename(path))]));
+  return [
+    ...certificates.map(({ path, pem }) => ({ path: moved.get(path) ?? path, text: pem.reveal(), isSecret: true })),
+    ...doc.files.map((file) => ({ path: pathBeside(to, file.name), text: printFile(withPaths(file, moved)) })),
+    { path: to, text },
+  ];
+}
+
+function withPaths(file: ConfigDocument['files'][number], moved: ReadonlyMap<string, string>): ConfigDocument['files'][number] {
+  if (file.kind !== 'crt-list') return file;
+  return { ...file, entries: file.entries.map((entry) => ({ ...entry, path: moved.get(entry.path) ?? entry.path })) };
 }

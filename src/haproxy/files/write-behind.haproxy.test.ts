@@ -1,5 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { until } from '../../../test/support/haproxy/live-haproxy.ts';
+import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
+import { type Line, startHaproxy, startTasks, until } from '../../../test/support/haproxy/live-haproxy.ts';
 import { silent } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { createWriteBehind } from './write-behind.ts';
@@ -55,4 +57,19 @@ test('a write that fails is said and tried again', async () => {
   await until(() => errors.length === 1);
   expect(errors[0]).toContain('disk full');
   await until(() => written.length === 1);
+});
+
+test.each(HAPROXIES)('%s: a reload of files that somebody wrote right after a change takes these files', async (binary) => {
+  await using haproxy = await startHaproxy(binary);
+  await using tasks = await startTasks(2);
+  const lines: Line[] = tasks.ports.map((port, at) => [`s${at}`, port]);
+  await haproxy.bring(haproxy.doc(lines.slice(0, 1)));
+  const before = await readFile(haproxy.config, 'utf8');
+  expect(await haproxy.bring(haproxy.doc(lines))).toMatchObject({ kind: 'runtime' });
+  const theirs = before.replace('backend b\n', 'backend b\n  timeout server 77s\n');
+  expect(theirs).not.toBe(before);
+  await writeFile(haproxy.config, theirs);
+  expect(await haproxy.applier.reloadOnDisk(haproxy.signal)).toMatchObject({ kind: 'reload' });
+  expect(await readFile(haproxy.config, 'utf8')).toBe(theirs);
+  expect(await haproxy.names()).toEqual(['s0']);
 });

@@ -22,8 +22,11 @@ export interface FollowDeps {
   readonly delay?: number;
 }
 
+/** Milliseconds until the files have what HAProxy runs. */
+export const WRITE_DELAY = 600;
+
 /** A write that fails is tried again. */
-export function createWriteBehind({ write, lock, log, delay = 600 }: FollowDeps): WriteBehind {
+export function createWriteBehind({ write, lock, log, delay = WRITE_DELAY }: FollowDeps): WriteBehind {
   let newest: ConfigDocument | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,4 +1,4 @@
-/** Whether the HAProxy that runs our configuration is alive: a cheap look every few seconds. */
+/** Watches whether the HAProxy with our configuration is alive: a cheap look every few seconds. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log/logger.ts';
 import type { ConfigDocument } from '../../render/document.ts';
@@ -68,7 +68,7 @@ export function createHeartbeat({ document, ask, processes, log, every = 2000 }:
   };
 }
 
-/** What is wrong, for the log and readiness. */
+/** The fault, for the log and readiness. */
 export const HAPROXY_FAULTS: Readonly<Record<'gone' | 'silent', string>> = {
   gone: 'is gone: nothing listens on its runtime socket, or no process has the configuration',
   silent: 'has its runtime socket but does not answer on it',

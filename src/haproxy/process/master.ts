@@ -8,7 +8,7 @@ import { HaproxyError } from '../error.ts';
 
 export interface Master extends AsyncDisposable {
   readonly pid: number;
-  /** Settles when the master has ended, by itself or not. */
+  /** Settles when the master has ended, for any reason. */
   readonly ended: Promise<void>;
   /** Returns the last alerts that HAProxy printed since the last call. */
   takeAlerts(): readonly string[];
@@ -38,24 +38,26 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
   const socket = masterSocket === undefined ? [] : ['-S', `${masterSocket},mode,600`];
   const child = spawn(binary, ['-W', ...socket, '-f', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own: what is sent to all of ours (Ctrl-C, `tini -g`) must not end connections.
+    // In its own process group: a signal to our group (Ctrl-C, `tini -g`) must not end connections.
     detached: true,
     env,
   });
   const said: string[] = [];
   const alerts: string[] = [];
-  const tell = createOutputLogger(log);
+  const logLine = createOutputLogger(log);
+  const state = { ended: false, starting: true };
+  /** Alerts of a start: if it fails, the error has them, and they are not logged twice. */
+  const early: string[] = [];
   if (out !== undefined) child.stdout.setEncoding('utf8').on('data', out);
   for (const stream of out === undefined ? [child.stdout, child.stderr] : [child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      if (said.length < 50) said.push(text);
-      for (const line of text.split('\n')) if (line.trim() !== '') tell(line.trim());
-    });
-    createInterface({ input: stream }).on('line', (line) => {
+    createInterface({ input: stream.setEncoding('utf8') }).on('line', (line) => {
+      if (line.trim() === '') return;
+      if (said.length < MOST_SAID) said.push(`${line}\n`);
+      if (state.starting && line.startsWith('[ALERT]')) early.push(line.trim());
+      else logLine(line.trim());
       if (line.startsWith('[ALERT]') && alerts.push(line) > MOST_ALERTS) alerts.shift();
     });
   }
-  const state = { ended: false };
   const ended = new Promise<void>((resolve) => {
     const end = (): void => {
       state.ended = true;
@@ -77,6 +79,8 @@ export async function startMaster(settings: MasterSettings, serves: () => Promis
       retryable: false,
     });
   }
+  state.starting = false;
+  for (const line of early) logLine(line);
   return { pid: child.pid, ended, takeAlerts: () => alerts.splice(0), [Symbol.asyncDispose]: () => stop(child, ended, settings) };
 }
 
@@ -99,23 +103,41 @@ async function stop(child: ChildProcess, ended: Promise<void>, { grace, hurry }:
 }
 
 const MOST_ALERTS = 200;
+const MOST_SAID = 200;
 
 /** Milliseconds to end after SIGTERM. */
 const LAST_GRACE = 1000;
 
 /**
- * Makes the function that passes what a HAProxy prints, line by line, on to the log: alerts as errors. What belongs to every reload, one
- * line a proxy, is for debugging; that its log has no reader is reported once, not by each worker.
+ * Makes the function that passes what a HAProxy prints, line by line, on to the log: alerts as errors, warnings as information, notices and
+ * what it says of this program's own commands for debugging. The lines of a reload that name each proxy of the old worker become one; that
+ * its log has no reader is reported once, not by each worker.
  */
 export function createOutputLogger(log: Logger): (line: string) => void {
   let isLogMissed = false;
+  const stopped = new Map<string, number>();
+  const flush = (): void => {
+    for (const [pid, count] of stopped)
+      log.info(`HAProxy: worker ${pid} takes no new connections: ${count} of its proxies stopped`);
+    stopped.clear();
+  };
   return (line) => {
     const [, why] = /sendmsg\(\)\/writev\(\) failed in logger.*?: (.*)$/.exec(line) ?? [];
+    const [, pid] = /^\S+ +\((\d+)\).*: Proxy \S+ stopped \(/.exec(line) ?? [];
     if (why !== undefined) {
       if (!isLogMissed) log.warn(`HAProxy cannot deliver its own log: ${why}. HAPROXY_SYSLOGD=true brings it to stdout`);
       isLogMissed = true;
+    } else if (pid !== undefined) {
+      if (stopped.size === 0) setTimeout(flush, STOPPING).unref();
+      stopped.set(pid, (stopped.get(pid) ?? 0) + 1);
     } else if (line.startsWith('[ALERT]')) log.error(`HAProxy: ${line}`);
-    else if (/: Proxy \S+ stopped \(/.test(line)) log.debug(`HAProxy: ${line}`);
+    else if (OF_OURS.test(line)) log.debug(`HAProxy: ${line}`);
     else log.info(`HAProxy: ${line}`);
   };
 }
+
+/** Notices, and what HAProxy says of commands at its runtime socket: nearly all are this program's, which logs its changes itself. */
+const OF_OURS = /^\[NOTICE\]|: CLI : |: Server \S+ is (?:UP\/READY \(leaving forced|going DOWN for) maintenance/;
+
+/** Milliseconds in which the proxies of a worker stop, one after the other. */
+const STOPPING = 300;

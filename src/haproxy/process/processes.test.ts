@@ -28,11 +28,15 @@ test('finds those with this file, by any of its names, and no others', async () 
   await process(11, ['haproxy', '-f', 'real.cfg']);
   await process(12, ['haproxy', '-f', join(folder, 'other.cfg')]);
   await process(13, ['node', 'x']);
+  await process(14, ['haproxy', '-f', folder]);
+  await process(15, ['haproxy', '-f', tmpdir()]);
   await mkdir(join(folder, 'proc', 'self'));
   const found = await findProcesses(join(folder, 'real.cfg'), join(folder, 'proc'));
   expect(found.toSorted((a, b) => a.pid - b.pid)).toEqual([
     { pid: 10, started: '5010', parent: 1 },
     { pid: 11, started: '5011', parent: 1 },
+    // A folder: HAProxy reads its files `*.cfg`.
+    { pid: 14, started: '5014', parent: 1 },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 /** A running HAProxy; two of the same `pid` and `started` are the same process, as numbers are used again. */
 export interface HaproxyProcess {
@@ -28,7 +28,9 @@ async function look(proc: string, pid: string, wanted: string): Promise<HaproxyP
     if (files.length === 0) return undefined;
     const folder = files.every((file) => file.startsWith('/')) ? '/' : await readlink(`${proc}/${pid}/cwd`);
     const paths = await Promise.all(files.map((file) => real(resolve(folder, file))));
-    if (!paths.includes(wanted)) return undefined;
+    // HAProxy reads the files `*.cfg` of a folder, too.
+    const isOfFolder = wanted.endsWith('.cfg') && paths.includes(dirname(wanted));
+    if (!isOfFolder && !paths.includes(wanted)) return undefined;
     const stat = fieldsOf(await readFile(`${proc}/${pid}/stat`, 'utf8'));
     return { pid: Number(pid), started: stat[19] ?? '', parent: Number(stat[1]) };
   } catch {
@@ -36,10 +38,12 @@ async function look(proc: string, pid: string, wanted: string): Promise<HaproxyP
   }
 }
 
-/** Returns when a process started, in clock ticks from the machine's start; empty if it is not there or the system does not tell. */
+/** Returns when a process started, in clock ticks from the machine's start; empty if it does not run or the system does not tell. */
 export async function startOf(pid: number, proc = '/proc'): Promise<string> {
   const stat = await readFile(`${proc}/${pid}/stat`, 'utf8').catch(() => '');
-  return stat === '' ? '' : (fieldsOf(stat)[19] ?? '');
+  const fields = stat === '' ? [] : fieldsOf(stat);
+  // A process that has ended stays until its parent asks for its status (proc_pid_stat(5): Z).
+  return fields[0] === 'Z' ? '' : (fields[19] ?? '');
 }
 
 /** The files after `-f` of an HAProxy's command line; none for other programs and for checks. */
@@ -54,7 +58,7 @@ export function configsOf(argv: readonly string[]): string[] {
   return files;
 }
 
-/** Whether a command line is that of an HAProxy, whatever the kernel calls the process. */
+/** Returns whether a command line is that of an HAProxy, under any process name. */
 export function runsHaproxy(argv: readonly string[]): boolean {
   return programAt(argv) !== -1;
 }
@@ -80,7 +84,7 @@ async function real(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }
 
-/** How many of the processes are workers of earlier generations, which live until their last connection ends. */
+/** Returns the number of workers of earlier generations, which live until their last connection ends. */
 export function oldWorkers(processes: readonly HaproxyProcess[]): number {
   const parents = new Set(processes.map((each) => each.parent));
   // A master is a parent of others; without master-worker mode there is none.

@@ -1,7 +1,11 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { headFolders } from '../../haproxy-config/head-folders.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Logger } from '../../log/logger.ts';
 import { HaproxyError } from '../error.ts';
 
-/** What a folder is for, and what others may do in it. */
+/** The purpose of a folder, and the rights of others in it. */
 export interface FolderUse {
   /** For messages: "the folder of HAProxy's runtime socket". */
   readonly what: string;
@@ -14,7 +18,7 @@ export interface FolderUse {
 /** Whoever writes to the runtime socket rules HAProxy. */
 export const SOCKET_FOLDER: FolderUse = { what: "the folder of HAProxy's runtime socket", mode: 0o700, forbidden: 0o077 };
 
-/** Who may write there could put links in the place of the files that this program writes. */
+/** A user who may write there could replace the files that this program writes by links. */
 export const STATE_FOLDER: FolderUse = { what: 'the state folder (--state-dir)', mode: 0o750, forbidden: 0o022 };
 
 /** HAProxy's user passes it on its way to a socket. Who may write there could put another socket in its place. */
@@ -51,5 +55,22 @@ export async function makePrivateFolder(
       `${path}, ${what}, ${fault}; remove it or make it private (chmod ${mode.toString(8)})`,
       { retryable: false },
     );
+  }
+}
+
+/**
+ * Makes the folders of sockets and state files that a configuration names, as far as they are missing: readable by all, as packages of HAProxy
+ * make them. HAProxy says itself why it does not start if one cannot be made; the log then says why this program could not help.
+ */
+export async function makeHeadFolders(text: string, log: Pick<Logger, 'info' | 'warn'>): Promise<void> {
+  for (const folder of headFolders(text)) {
+    try {
+      const first = await mkdir(folder, { recursive: true, mode: 0o755 });
+      if (first === undefined) continue;
+      for (let made = folder; made.startsWith(first); made = dirname(made)) await chmod(made, 0o755);
+      log.info(`made the folder ${folder}: HAPROXY_HEAD names it, and HAProxy needs it to start`);
+    } catch (error) {
+      log.warn(`cannot make the folder ${folder}, which HAPROXY_HEAD names: ${messageOf(error)}; make it before HAProxy starts`);
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** Notices that the HAProxy program was replaced, by an upgrade of the package for example, while this program runs. */
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { askHaproxy, type HaproxyAnswer } from '../../config/versions/ask-version.ts';
 import { tooOld } from '../../config/versions/installed.ts';
@@ -68,11 +68,20 @@ export function createVersionWatch(
   };
 }
 
+/** Returns undefined for a missing file, and for one in a folder that this user may not read. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns what changes when a file is written again or replaced; undefined: it is not there. */
 function stampOf(binary: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const paths = binary.includes('/') ? [binary] : (env['PATH'] ?? '').split(':').map((folder) => join(folder, binary));
   for (const path of paths) {
-    const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+    const found = statOf(path);
     if (found?.isFile()) return `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
   }
   return undefined;

@@ -13,15 +13,15 @@ export interface MasterReload {
 }
 
 /**
- * Reloads over the master's socket; the answer is what failed. HAProxy 2.7 and later says itself how it went; before, the
- * master's counters tell (`show proc`).
+ * Reloads over the master's socket. Returns what failed, or undefined. HAProxy 2.7 and later reports the result; before, the
+ * master's counters show it (`show proc`).
  */
 export async function reloadByMaster(options: MasterReload, signal: AbortSignal): Promise<string | undefined> {
   const { address, ask, within, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
   try {
     const before = masterIn(await patient('show proc'));
     const said = reloadIn(await patient('reload'));
-    if (said !== undefined) return said.ok ? undefined : `HAProxy says: ${said.log}`;
+    if (said !== undefined) return said.ok ? undefined : `HAProxy says: ${withoutNotices(said.log)}`;
     for (let waited = 0; waited <= within * 1000; waited += PAUSE) {
       const now = masterIn(await patient('show proc'));
       if (before !== undefined && now !== undefined) {
@@ -48,6 +48,12 @@ export async function reloadByMaster(options: MasterReload, signal: AbortSignal)
       }
     }
   }
+}
+
+/** Returns what went wrong, without what HAProxy says of itself and its processes; all of it if nothing else is left. */
+function withoutNotices(log: string): string {
+  const lines = log.split('\n').filter((line) => !line.startsWith('[NOTICE]'));
+  return lines.some((line) => line.trim() !== '') ? lines.join('\n') : log;
 }
 
 /** Milliseconds between two looks, and how often a refused connection is tried again. */

@@ -1,35 +1,35 @@
 import { access } from 'node:fs/promises';
 import { run } from '../../lib/process/run.ts';
 
-/** What is asked of the machine to find its init system. */
-export interface Machine {
-  /** Whether there is a file or folder. */
+/** The questions to the machine that find its init system. */
+export interface InitProbe {
+  /** Returns whether there is a file or folder. */
   exists(path: string): Promise<boolean>;
   /** Returns whether a program ends with status 0; false if it cannot be run. */
   succeeds(program: string, args: readonly string[]): Promise<boolean>;
 }
 
-/** How an init system reloads HAProxy. */
+/** The reload of HAProxy by an init system. */
 export interface InitReload {
   readonly name: 'Upstart' | 'systemd' | 'SysV';
   readonly words: readonly string[];
 }
 
 /** Finds what reloads HAProxy on this machine: an Upstart job, a systemd unit or a SysV script, in that order. Returns undefined if there is none. */
-export async function findInitReload(machine: Machine): Promise<InitReload | undefined> {
-  if ((await machine.exists('/etc/init/haproxy.conf')) && (await machine.succeeds('initctl', ['status', 'haproxy']))) {
+export async function findInitReload(probe: InitProbe): Promise<InitReload | undefined> {
+  if ((await probe.exists('/etc/init/haproxy.conf')) && (await probe.succeeds('initctl', ['status', 'haproxy']))) {
     return { name: 'Upstart', words: ['reload', 'haproxy'] };
   }
   // The folder is what sd_booted(3) looks for: systemctl alone is also installed where systemd does not run.
-  if ((await machine.exists('/run/systemd/system')) && (await machine.succeeds('systemctl', ['cat', 'haproxy.service']))) {
+  if ((await probe.exists('/run/systemd/system')) && (await probe.succeeds('systemctl', ['cat', 'haproxy.service']))) {
     return { name: 'systemd', words: ['systemctl', 'reload', 'haproxy'] };
   }
-  if (await machine.exists('/etc/init.d/haproxy')) return { name: 'SysV', words: ['/etc/init.d/haproxy', 'reload'] };
+  if (await probe.exists('/etc/init.d/haproxy')) return { name: 'SysV', words: ['/etc/init.d/haproxy', 'reload'] };
   return undefined;
 }
 
 /** This machine. */
-export const machine: Machine = {
+export const thisInitProbe: InitProbe = {
   exists: async (path) =>
     access(path).then(
       () => true,

@@ -9,7 +9,7 @@ import type { HaproxyProcess } from '../process/processes.ts';
 import { findProcesses } from '../process/processes.ts';
 import { createCommandFinder } from './find-command.ts';
 import { type Ask, createAsk } from '../runtime/socket.ts';
-import { readAddress, tellAddress } from '../runtime/socket-address.ts';
+import { readAddress, formatAddress } from '../runtime/socket-address.ts';
 
 export type ReloadSettings = Pick<HaproxySettings, 'config' | 'command' | 'maxReloadRetries' | 'reloadInterval' | 'masterSocket'>;
 
@@ -18,13 +18,15 @@ export interface ReloadDeps {
   /** The HAProxy processes that run with the configuration. */
   readonly processes?: () => Promise<readonly HaproxyProcess[]>;
   readonly initReload?: () => Promise<InitReload | undefined>;
+  /** Milliseconds of a monotonic clock. */
+  readonly clock?: () => number;
   /** Milliseconds; ends early with the signal's reason. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  /** Speaks to HAProxy's sockets. */
+  /** Sends commands to HAProxy's sockets. */
   readonly ask?: Ask;
 }
 
-/** How often the command ran; 0: there is nothing that reloads HAProxy here. */
+/** The number of runs of the command; 0 if no command reloads HAProxy here. */
 export interface Reloaded {
   readonly attempts: number;
 }
@@ -34,13 +36,14 @@ export type Reload = (signal: AbortSignal, retries?: number) => Promise<Reloaded
 
 /**
  * Makes the function that reloads HAProxy over the master's socket, by `--command` or the machine's init system. `--max-reload-retries`
- * are for the first reload that goes well: later ones are tried once, as the next pass tries again. Throws HaproxyError
- * (`command-malformed`, `command-missing`, `reload-failed`, `reload-refused`) or the signal's reason.
+ * are for the first reload that goes well: later ones are tried once, as the next pass tries again. Throws `HaproxyError`
+ * (`command-malformed`); the function throws `HaproxyError` (`command-missing`, `reload-failed`, `reload-refused`) or the signal's reason.
  */
 export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload {
   const {
     log,
     processes = () => findProcesses(settings.config),
+    clock = () => performance.now(),
     wait = (ms, signal) => sleep(ms, undefined, { signal }),
     ask = createAsk(),
   } = deps;
@@ -51,7 +54,7 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
   return async (signal, given) => {
     const way = await findWay();
     if (way === undefined) return { attempts: 0 };
-    // A way that led there once needs no patience: the next pass tries again, and meanwhile servers may come and go.
+    // Retry only until the first success: later failures are retried by the next pass, and servers may come and go until then.
     const retries = given ?? (hasWorked ? 0 : settings.maxReloadRetries);
     for (let attempts = 1; ; attempts += 1) {
       const failure = await way.attempt(signal);
@@ -73,11 +76,11 @@ export function createReload(settings: ReloadSettings, deps: ReloadDeps): Reload
         const what = await reloadByMaster({ address, ask, within: Math.max(1, within), wait }, signal);
         return what === undefined ? undefined : { code: 'reload-refused', what, pause: within * 1000 };
       };
-      return { name: `reload on ${tellAddress(address)}`, option: '--master-socket', attempt };
+      return { name: `reload on ${formatAddress(address)}`, option: '--master-socket', attempt };
     }
     const command = await words();
     if (command === undefined) return undefined;
-    const attempt = (signal: AbortSignal) => reloadByCommand(command, { settings, processes, ask, wait }, signal);
+    const attempt = (signal: AbortSignal) => reloadByCommand(command, { settings, processes, ask, clock, wait }, signal);
     return { name: command[0] ?? '', option: '--command', attempt };
   }
 }

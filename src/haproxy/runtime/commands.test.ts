@@ -108,3 +108,18 @@ test('maps are filled in chunks below the buffer of HAProxy, in their order', ()
   expect(payload.join('')).toBe(entries.map(([key, value]) => `${key} ${value}\n`).join(''));
   expect(fillMap('/m', '1', { kind: 'map', name: 'm', entries: [] })).toEqual(['commit map @1 /m']);
 });
+
+test('an entry that is longer than a command should be has one for itself, and none is empty', () => {
+  const long = 'x'.repeat(12_020);
+  const entries: [string, string][] = [
+    ['a', long],
+    ['b', long],
+    ['c', '1'],
+  ];
+  expect(fillMap('/m', '1', { kind: 'map', name: 'm', entries }).map((command) => command.replaceAll(long, 'LONG'))).toEqual([
+    'add map @1 /m <<\na LONG\n',
+    'add map @1 /m <<\nb LONG\n',
+    'add map @1 /m <<\nc 1\n',
+    'commit map @1 /m',
+  ]);
+});

@@ -1,7 +1,10 @@
 import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
 import { splitAddress } from '../../haproxy-config/server-line.ts';
+import type { Secret } from '../../lib/secret.ts';
+import type { CrtListEntry } from '../../render/files/crt-list.ts';
 import type { MapFile } from '../../render/files/map.ts';
 import { HaproxyError } from '../error.ts';
+import type { CrtListLine } from './replies.ts';
 
 /** Builds every command for HAProxy's sockets, from words that were checked. */
 
@@ -17,7 +20,7 @@ export function serverCommands(op: ServerOp): readonly string[] {
     case 'add':
       return [
         command('add', 'server', target, server.address, ...weightOf(op), ...server.keywords),
-        // HAProxy 2.6 makes no cookie for a server that is added, until it is told to make them again.
+        // HAProxy 2.6 makes no cookie for a server that is added, until a command makes them again.
         ...(op.dynamicCookies === true ? [command('enable', 'dynamic-cookie', 'backend', op.backend)] : []),
         ...checks,
         ...(server.disabled ? [] : [command('set', 'server', target, 'state', 'ready')]),
@@ -68,7 +71,7 @@ export function fillMap(path: string, version: string, map: MapFile): readonly s
   let chunk = '';
   for (const [key, value] of map.entries) {
     const line = `${command(key, value)}\n`;
-    if (chunk.length + line.length > CHUNK) {
+    if (chunk !== '' && chunk.length + line.length > CHUNK) {
       chunks.push(chunk);
       chunk = '';
     }
@@ -79,13 +82,58 @@ export function fillMap(path: string, version: string, map: MapFile): readonly s
   return [...chunks.map((text) => `${command('add', 'map', at, path)} <<\n${text}`), command('commit', 'map', at, path)];
 }
 
+export function newCertificate(path: string): string {
+  return command('new', 'ssl', 'cert', path);
+}
+
+/** Begins a transaction with a certificate and its key, or gives one another content. Throws `unsafe-word` if the text is none. */
+export function setCertificate(path: string, pem: Secret): string {
+  const text = pem.reveal();
+  if (!/^(?:[\w+/=:,. -]+\n)+$/.test(text)) throw unsafe(path);
+  if (text.length > CHUNK) throw tooLong(path, text.length);
+  return `${command('set', 'ssl', 'cert', path)} <<\n${text}`;
+}
+
+/** HAProxy serves what the transaction has from now on. */
+export function commitCertificate(path: string): string {
+  return command('commit', 'ssl', 'cert', path);
+}
+
+export function abortCertificate(path: string): string {
+  return command('abort', 'ssl', 'cert', path);
+}
+
+export function deleteCertificate(path: string): string {
+  return command('del', 'ssl', 'cert', path);
+}
+
+/** Asks for the paths of all certificates, or what one of them says. */
+export function showCertificates(...path: readonly string[]): string {
+  return command('show', 'ssl', 'cert', ...path);
+}
+
+export function showCrtList(path: string): string {
+  return command('show', 'ssl', 'crt-list', '-n', path);
+}
+
+export function addToCrtList(path: string, entry: CrtListEntry): string {
+  if (entry.hosts === undefined) return command('add', 'ssl', 'crt-list', path, entry.path);
+  return `${command('add', 'ssl', 'crt-list', path)} <<\n${command(entry.path, ...entry.hosts)}\n`;
+}
+
+export function deleteFromCrtList(path: string, { path: entry, line }: CrtListLine): string {
+  return command('del', 'ssl', 'crt-list', path, `${entry}:${line}`);
+}
+
 export function showMap(path: string): string {
   return command('show', 'map', path);
 }
 
-/** What an operation is called in the log and in reasons. */
-export function tellOp(op: Op): string {
+/** Returns the name of an operation in the log and in reasons. */
+export function formatOp(op: Op): string {
   if (op.kind === 'file') return `set ${op.file.kind} ${op.file.name}`;
+  if (op.kind === 'certificate') return `set certificate ${op.certificate.path}`;
+  if (op.kind === 'certificate-gone') return `remove certificate ${op.path}`;
   if (op.kind === 'open' || op.kind === 'limit') return `${op.kind} frontend ${op.frontend}`;
   return `${op.kind} ${op.backend}/${op.server.name}`;
 }
@@ -111,6 +159,16 @@ function targetOf(backend: string, name: string): string {
 function command(...words: readonly string[]): string {
   for (const word of words) if (!/^[\w.:,@%/[\]()+=~*?!&{}^|-]+$/.test(word)) throw unsafe(word);
   return words.join(' ');
+}
+
+function tooLong(path: string, length: number): HaproxyError {
+  return new HaproxyError(
+    'unsafe-word',
+    `the certificate ${path} has ${length} characters, which the running HAProxy does not take at once`,
+    {
+      retryable: false,
+    },
+  );
 }
 
 function unsafe(word: string): HaproxyError {

@@ -4,12 +4,12 @@ import { HaproxyError } from '../error.ts';
 import { type Ask, lineOf } from './socket.ts';
 import { runtimeSocket, type SocketAddress } from './socket-address.ts';
 
-/** Says commands to the HAProxy of a document: its head names the socket. Throws `socket-unreachable`. */
+/** Sends commands to the HAProxy of a document: its head names the socket. Throws `socket-unreachable`. */
 export interface SocketConnection {
   /** Connects to the socket of this document from now on. Throws if it has none, and logs that once. */
   locate(doc: ConfigDocument): void;
-  /** The answer to all commands, said as one line. */
-  say(commands: readonly string[], signal: AbortSignal): Promise<string>;
+  /** Sends all commands as one line, and returns the answer. */
+  send(commands: readonly string[], signal: AbortSignal): Promise<string>;
   /** A socket was found. */
   readonly hasSocket: boolean;
 }
@@ -30,7 +30,7 @@ export function createSocketConnection({ ask, log }: { readonly ask: Ask; readon
       advised = found.advice;
       throw noSocket();
     },
-    async say(commands, signal) {
+    async send(commands, signal) {
       if (address === undefined) throw noSocket();
       return ask(address, lineOf(commands), signal);
     },

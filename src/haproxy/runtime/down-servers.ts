@@ -7,7 +7,7 @@ import { runtimeSocket } from './socket-address.ts';
 /** Asks HAProxy which servers its own checks found down. `doc`: its head says where the socket is. Empty if HAProxy does not answer. */
 export type DownServers = (doc: ConfigDocument, signal: AbortSignal) => Promise<ReadonlySet<string>>;
 
-/** What a server is called in the answer. */
+/** The name of a server in the answer. */
 type KeyOf = (server: Pick<ServerState, 'backend' | 'name' | 'host' | 'port'>) => string;
 
 /** `ip:port`: the same task may be a server of several backends. */
@@ -30,7 +30,7 @@ export function createDownServers(ask: Ask, keyOf: KeyOf = byAddress): DownServe
   };
 }
 
-/** Returns the servers that are down by their checks; in maintenance a check is stopped, whatever it would find. */
+/** Returns the servers that are down by their checks; in maintenance a check is stopped. */
 export function downIn(answer: string, keyOf: KeyOf = byAddress): ReadonlySet<string> {
   return new Set(
     serversIn(answer)

@@ -1,24 +1,29 @@
-/** How the files of a document are compared with what the running HAProxy has of them, and replaced there: a row for each kind. */
+/** Compares the files of a document with those in the running HAProxy, and replaces them there: a row for each kind. */
 import type { DocumentFile } from '../../render/files/kinds.ts';
 import { isSameEntry } from '../../render/files/map.ts';
-import { fillMap, prepareMap, showMap } from './commands.ts';
-import { entriesIn, refusalIn, versionIn } from './replies.ts';
+import { addToCrtList, deleteFromCrtList, fillMap, prepareMap, showCrtList, showMap } from './commands.ts';
+import { crtListIn, entriesIn, hasCommitted, refusalIn, versionIn } from './replies.ts';
 
 /** `missing`: HAProxy does not have it, as nothing in its configuration refers to it. */
 export type FileState = 'same' | 'other' | 'missing';
 
 export interface RuntimeFile<File> {
-  compare(file: File, path: string, say: Say): Promise<FileState>;
+  compare(file: File, path: string, send: Send): Promise<FileState>;
   /** Gives HAProxy the content of a file; `commands` gets the commands that were sent. Returns why HAProxy refuses. */
-  set(file: File, path: string, say: Say, commands: string[]): Promise<string | undefined>;
+  set(file: File, path: string, send: Send, commands: string[]): Promise<string | undefined>;
 }
 
-type Say = (commands: readonly string[]) => Promise<string>;
+type Send = (commands: readonly string[]) => Promise<string>;
 
-export const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extract<DocumentFile, { kind: Kind }>> } = {
+/** Returns what is done with files of its kind. */
+export function runtimeOf({ kind }: DocumentFile): RuntimeFile<DocumentFile> {
+  return RUNTIME_FILES[kind];
+}
+
+const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extract<DocumentFile, { kind: Kind }>> } = {
   map: {
-    async compare({ entries }, path, say) {
-      const answer = await say([showMap(path)]);
+    async compare({ entries }, path, send) {
+      const answer = await send([showMap(path)]);
       if (refusalIn(answer) !== undefined) return 'missing';
       const found = entriesIn(answer);
       const isSame =
@@ -27,18 +32,70 @@ export const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFi
     },
 
     /** A transaction: lookups see the old content or the new one. */
-    async set(map, path, say, commands) {
+    async set(map, path, send, commands) {
       const prepare = prepareMap(path);
-      const answer = await say([prepare]);
+      const answer = await send([prepare]);
       commands.push(prepare);
       const version = versionIn(answer);
       if (version === undefined) return refusalIn(answer) ?? 'HAProxy gave the map no new version';
       for (const command of fillMap(path, version, map)) {
         commands.push(command.split(' <<\n')[0] ?? '');
-        const refused = refusalIn(await say([command]));
+        const refused = refusalIn(await send([command]));
         if (refused !== undefined) return refused;
       }
       return undefined;
     },
+  },
+
+  'crt-list': {
+    /** Options and hosts of an entry are those of its path: other ones have another. */
+    async compare({ entries }, path, send) {
+      const answer = await send([showCrtList(path)]);
+      if (refusalIn(answer) !== undefined) return 'missing';
+      const found = crtListIn(answer);
+      const there = new Set(found.map((each) => each.path));
+      const isSame =
+        found.length === entries.length && found[0]?.path === entries[0]?.path && entries.every((each) => there.has(each.path));
+      return isSame ? 'same' : 'other';
+    },
+
+    /** What is new comes before what is old goes: each host has a certificate at any time. */
+    async set({ entries }, path, send, commands) {
+      const answer = await send([showCrtList(path)]);
+      const missing = refusalIn(answer);
+      if (missing !== undefined) return missing;
+      const found = crtListIn(answer);
+      if (found[0]?.path !== entries[0]?.path) return 'another certificate is the default one';
+      const there = new Set(found.map((each) => each.path));
+      for (const entry of entries) {
+        if (there.has(entry.path)) continue;
+        const command = addToCrtList(path, entry);
+        commands.push(command.replace(' <<\n', ' '));
+        const added = await send([command]);
+        if (!hasCommitted(added)) return refusalIn(added) ?? added.trim().replaceAll(/\s+/g, ' ').slice(0, 300);
+      }
+      const wanted = new Set(entries.map((each) => each.path));
+      for (const line of found) {
+        // One entry for each path stays.
+        if (wanted.delete(line.path)) continue;
+        const command = deleteFromCrtList(path, line);
+        commands.push(command);
+        const refused = refusalIn(await send([command]));
+        if (refused !== undefined) return refused;
+      }
+      return undefined;
+    },
+  },
+
+  /** HAProxy reads them at its start only. Another key has another name, so that its configuration differs too. */
+  key: {
+    compare: async () => 'same',
+    set: async () => 'HAProxy reads a key at its start only',
+  },
+
+  /** As of keys. */
+  'error page': {
+    compare: async () => 'same',
+    set: async () => 'HAProxy reads an error page at its start only',
   },
 };

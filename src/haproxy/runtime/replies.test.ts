@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { deletionIn, identityIn, isRestarted, masterIn, refusalIn, reloadIn, serversIn, versionIn } from './replies.ts';
+import {
+  certificatePathsIn,
+  certificatesIn,
+  crtListIn,
+  deletionIn,
+  hasCommitted,
+  identityIn,
+  isRestarted,
+  masterIn,
+  refusalIn,
+  reloadIn,
+  serversIn,
+  transactionIn,
+  transactionOf,
+  versionIn,
+} from './replies.ts';
 
 // The texts are what 2.6.12, 3.0.11 and 3.2.26 answered.
 test.each([
@@ -62,4 +77,22 @@ test('versions, reloads, masters', () => {
   const table =
     '#<PID>          <type>          <reloads>       <uptime>        <version>      \n10171           master          2 [failed: 1]   0d00h03m09s     2.6.12-1+deb12u4\n# workers\n';
   expect(masterIn(table)).toEqual({ reloads: 2, failed: 1 });
+});
+
+test('answers about certificates', () => {
+  const shown =
+    '\nFilename: /a.pem\nStatus: Used\nSHA1 FingerPrint: AB12\nSubject: /CN=a\n\nFilename: /b.pem\nSHA1 FingerPrint: CD34\n';
+  expect([...certificatesIn(shown)]).toEqual([
+    ['/a.pem', 'AB12'],
+    ['/b.pem', 'CD34'],
+  ]);
+  expect(certificatePathsIn('# transaction\n*/a.pem\n# filename\n/a.pem\n/b.pem\n')).toEqual(['/a.pem', '/b.pem']);
+  expect(crtListIn('# /l.list\n/a.pem:1\n/c.pem:15 [ssl-min-ver TLSv1.3] c.test !d.test\n')).toEqual([
+    { path: '/a.pem', line: '1' },
+    { path: '/c.pem', line: '15' },
+  ]);
+  expect(transactionIn("\n[3]: The ongoing transaction is about '/a.pem' but you are trying to abort '/b.pem'\n")).toBe('/a.pem');
+  expect(transactionOf('\n[5]: Transaction updated for certificate /a.pem!\n')).toBe('/a.pem');
+  expect(hasCommitted('\nCommitting /a.pem..\nSuccess!\n')).toBe(true);
+  expect(hasCommitted("\nCommitting /a.pem.\nunable to load SSL certificate into SSL Context '/a.pem'.\nFailed!\n")).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** What HAProxy answers on its sockets, classified in one place. Answers are those under `set severity-output number`. */
+/** Classifies the answers of HAProxy on its sockets, in one place. Answers are those under `set severity-output number`. */
 
 /** The first refusal in an answer, in HAProxy's words; undefined: all went well. Levels 0 to 3 are emergencies to errors. */
 export function refusalIn(answer: string): string | undefined {
@@ -11,7 +11,7 @@ export function refusalIn(answer: string): string | undefined {
   return undefined;
 }
 
-/** What came of `del server`; `busy`: it can be deleted later. */
+/** The result of `del server`; `busy`: it can be deleted later. */
 export type Deletion = 'deleted' | 'busy' | { readonly refused: string };
 
 export function deletionIn(answer: string): Deletion {
@@ -41,7 +41,7 @@ export function identityIn(answer: string): Identity | undefined {
   return pid === undefined || uptime === undefined ? undefined : { pid: Number(pid), uptime: Number(uptime) };
 }
 
-/** Whether `next` answers in the place of another process than `before`. */
+/** Returns whether `next` is another process than `before`. */
 export function isRestarted(before: Identity, next: Identity): boolean {
   return before.pid !== next.pid || next.uptime < before.uptime;
 }
@@ -130,6 +130,52 @@ export function entriesIn(answer: string): (readonly [key: string, value: string
     const [, key, value] = /^0x[0-9a-f]+ (\S+) (\S+)\s*$/.exec(line) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value] as const];
   });
+}
+
+/** An entry of a list of certificates, and the number that HAProxy knows it by. */
+export interface CrtListLine {
+  readonly path: string;
+  readonly line: string;
+}
+
+/** From `show ssl crt-list -n`. */
+export function crtListIn(answer: string): CrtListLine[] {
+  return answer.split('\n').flatMap((text) => {
+    const [, path, line] = /^(\/\S+):(\d+)(?: |$)/.exec(text) ?? [];
+    return path === undefined || line === undefined ? [] : [{ path, line }];
+  });
+}
+
+/** Paths from `show ssl cert`, without that of a transaction. */
+export function certificatePathsIn(answer: string): string[] {
+  return answer.split('\n').filter((line) => line.startsWith('/'));
+}
+
+/** Path and SHA-1 of each certificate in answers to `show ssl cert PATH`. */
+export function certificatesIn(answer: string): Map<string, string> {
+  const found = new Map<string, string>();
+  let path: string | undefined;
+  for (const line of answer.split('\n')) {
+    const [, key, value = ''] = /^(Filename|SHA1 FingerPrint): (.*)$/.exec(line) ?? [];
+    if (key === 'Filename') path = value;
+    else if (key !== undefined && path !== undefined) found.set(path, value);
+  }
+  return found;
+}
+
+/** The certificate that a transaction is under way for, from a refusal to end that of another one. */
+export function transactionIn(answer: string): string | undefined {
+  return /ongoing transaction is about '([^']+)'/.exec(answer)?.[1];
+}
+
+/** The certificate whose transaction `set ssl cert` has begun, or changed (HAProxy 2.6). */
+export function transactionOf(answer: string): string | undefined {
+  return /Transaction (?:created|updated) for certificate (\S+)!/.exec(answer)?.[1];
+}
+
+/** Returns whether `commit ssl cert` or `add ssl crt-list` went well: what went wrong has no level. */
+export function hasCommitted(answer: string): boolean {
+  return /^Success!/m.test(answer) && refusalIn(answer) === undefined;
 }
 
 /** The answer of `reload` on the master's socket, HAProxy 2.7 and later; undefined: it does not say. */

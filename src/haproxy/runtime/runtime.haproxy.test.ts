@@ -250,6 +250,27 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(haproxy.lines[0]).toContain('restarted');
   });
 
+  test('a restart is noticed until HAProxy is compared, but not with files of somebody else', async () => {
+    await using haproxy = await startHaproxy(binary);
+    await using tasks = await startTasks(2);
+    const doc = haproxy.doc(tasks.ports.map((port, at) => [`s${at}`, port]));
+    const isRestarted = () => haproxy.applier.isRestarted(haproxy.signal);
+    await haproxy.bring(haproxy.doc([['s0', tasks.ports[0] ?? 0]]));
+    await haproxy.bring(doc);
+    expect(await isRestarted()).toBe(false);
+    await haproxy.kill('SIGKILL');
+    await haproxy.boot();
+    expect(await isRestarted()).toBe(true);
+    expect(await isRestarted()).toBe(true);
+    await haproxy.applier.reconcile(doc, haproxy.signal);
+    expect(await isRestarted()).toBe(false);
+    expect((await haproxy.names()).sort()).toEqual(['s0', 's1']);
+    await haproxy.applier.flush();
+    await writeFile(haproxy.config, `${print(doc)}# mine\n`);
+    await haproxy.reloadByHand();
+    expect(await isRestarted()).toBe(false);
+  });
+
   test('a socket that is gone: a reload, which brings it back', async () => {
     await using haproxy = await startHaproxy(binary);
     await using tasks = await startTasks(2);

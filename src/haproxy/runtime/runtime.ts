@@ -3,7 +3,7 @@ import type { Logger } from '../../log/logger.ts';
 import type { Op } from '../../plan/operations.ts';
 import type { ConfigDocument } from '../../render/document.ts';
 import { readRunningState } from '../drift/read-state.ts';
-import { tellOp } from './commands.ts';
+import { formatOp } from './commands.ts';
 import { createWorkerIdentity } from './worker-identity.ts';
 import type { Lock } from '../../lib/async/mutex.ts';
 import { operate } from './operations.ts';
@@ -14,7 +14,7 @@ import { orRefusal } from '../error.ts';
 import type { Ask } from './socket.ts';
 import { createSocketConnection } from './connection.ts';
 
-/** What came of operations; `commands`: what was said to HAProxy. */
+/** The result of operations; `commands`: what was sent to HAProxy. */
 export type RuntimeResult =
   | { readonly kind: 'done'; readonly commands: readonly string[] }
   /** Some of the operations may have been done. */
@@ -26,14 +26,16 @@ export type Inspected =
   /** `isRestarted`: another process than before answers. */
   (Drift & { readonly kind: 'found'; readonly isRestarted: boolean }) | { readonly kind: 'unreachable'; readonly reason: string };
 
-/** Speaks to the running HAProxy. Whoever calls keeps reloads and other calls away meanwhile. */
+/** Sends commands to the running HAProxy. The caller keeps reloads and other calls away meanwhile. */
 export interface Runtime extends AsyncDisposable {
   /** Runs the operations in their order, until one is refused. `doc`: its head says where the socket is. */
   run(doc: ConfigDocument, ops: readonly Op[], signal: AbortSignal): Promise<RuntimeResult>;
   /** Compares HAProxy with a document. */
   inspect(doc: ConfigDocument, signal: AbortSignal): Promise<Inspected>;
+  /** Returns whether another program restarted or reloaded HAProxy since the last command. */
+  isRestarted(signal: AbortSignal): Promise<boolean>;
   /**
-   * Reloads: afterwards it is the new process that is spoken to, which has exactly what the files say. `reload` tells
+   * Reloads; commands go to the new process then, which has exactly what the files say. `reload` returns
    * whether HAProxy was reloaded.
    */
   around(doc: ConfigDocument | undefined, reload: () => Promise<boolean>, signal: AbortSignal): Promise<void>;
@@ -71,11 +73,11 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     log,
     lock,
     clock,
-    say: (commands) => connection.say(commands, stop.signal),
+    send: (commands) => connection.send(commands, stop.signal),
   });
 
-  /** Whether another process than before answers, which has none of the servers that were on their way out. */
-  const isRestarted = async (signal: AbortSignal): Promise<boolean> => {
+  /** Returns whether another process than before answers: it has none of the servers that are being removed. */
+  const hasRestarted = async (signal: AbortSignal): Promise<boolean> => {
     const isStrange = await worker.identify(signal);
     if (isStrange) removal.clear();
     return isStrange;
@@ -86,14 +88,14 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   return {
     async run(doc, ops, signal) {
       const commands: string[] = [];
-      const say = (words: readonly string[]) => connection.say(words, signal);
+      const send = (words: readonly string[]) => connection.send(words, signal);
       return orRefusal(async () => {
         connection.locate(doc);
         if (ops.length === 0) return { kind: 'done', commands };
-        if (await isRestarted(signal)) return { kind: 'restarted' };
+        if (await hasRestarted(signal)) return { kind: 'restarted' };
         for (const op of ops) {
-          const refused = await operate(op, { config, say, removal, commands });
-          if (refused !== undefined) return { kind: 'refused', reason: `HAProxy refused to ${tellOp(op)}: ${refused}` };
+          const refused = await operate(op, { config, send, removal, commands, log });
+          if (refused !== undefined) return { kind: 'refused', reason: `HAProxy refused to ${formatOp(op)}: ${refused}` };
         }
         return { kind: 'done', commands };
       });
@@ -102,12 +104,14 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     async inspect(doc, signal) {
       const result = await orRefusal(async () => {
         connection.locate(doc);
-        const isOther = await isRestarted(signal);
-        const actual = await readRunningState(doc, config, (words) => connection.say(words, signal));
+        const isOther = await hasRestarted(signal);
+        const actual = await readRunningState(doc, config, (words) => connection.send(words, signal));
         return { kind: 'found' as const, ...findDrift(doc, actual, isLeaving), isRestarted: isOther };
       });
       return result.kind === 'found' ? result : { kind: 'unreachable', reason: result.reason };
     },
+
+    isRestarted: (signal) => worker.isOther(signal),
 
     async around(doc, reload, signal) {
       await orRefusal(async () => doc && connection.locate(doc));

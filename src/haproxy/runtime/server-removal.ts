@@ -22,7 +22,7 @@ export interface ServerRemovalDeps {
   readonly drainTimeout: number;
   readonly log: Logger;
   /** Says commands to the running HAProxy. */
-  readonly say: (commands: readonly string[]) => Promise<string>;
+  readonly send: (commands: readonly string[]) => Promise<string>;
   /** Nothing else speaks to HAProxy meanwhile. */
   readonly lock: Lock;
   readonly clock: () => number;
@@ -36,7 +36,7 @@ interface Leaving {
 }
 
 export function createServerRemoval(deps: ServerRemovalDeps): ServerRemoval {
-  const { drainTimeout, log, say, lock, clock, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = deps;
+  const { drainTimeout, log, send, lock, clock, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = deps;
   const leaving = new Map<string, Leaving>();
   const stop = new AbortController();
   let running: Promise<void> | undefined;
@@ -80,7 +80,7 @@ export function createServerRemoval(deps: ServerRemovalDeps): ServerRemoval {
 
   async function tryOnce(key: string, { backend, server, since }: Leaving): Promise<void> {
     const cut = clock() - since >= drainTimeout * 1000;
-    const result: Deletion = await say(deleteCommands(backend, server.name, cut)).then(deletionIn, () => 'busy' as const);
+    const result: Deletion = await send(deleteCommands(backend, server.name, cut)).then(deletionIn, () => 'busy' as const);
     if (result === 'busy') return;
     // Whatever else came of it is repaired when HAProxy is compared with its configuration.
     if (result === 'deleted') log.debug(`server ${key} is deleted`);

@@ -51,6 +51,6 @@ export function readAddress(text: string, prefix = ''): SocketAddress | undefine
 }
 
 /** An address as people write it. */
-export function tellAddress(address: SocketAddress): string {
+export function formatAddress(address: SocketAddress): string {
   return address.kind === 'path' ? address.path : `${address.host}:${address.port}`;
 }

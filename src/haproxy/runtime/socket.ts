@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
-import { HaproxyError, systemCode } from '../error.ts';
-import { type SocketAddress, tellAddress } from './socket-address.ts';
-import { asError } from '../../lib/errors.ts';
+import { HaproxyError } from '../error.ts';
+import { type SocketAddress, formatAddress } from './socket-address.ts';
+import { asError, systemCode } from '../../lib/errors.ts';
 
 /** Says one line to a socket of HAProxy and gives the whole answer. */
 export type Ask = (address: SocketAddress, line: string, signal: AbortSignal) => Promise<string>;
 
-/** What an answer may cost at most. */
+/** Limits for an answer. */
 export interface AskBounds {
   /** Characters of an answer: statistics of 10,000 services with their servers are about 20 million. */
   readonly longest: number;
@@ -58,14 +58,14 @@ export function lineOf(commands: readonly string[]): string {
 }
 
 function silent(address: SocketAddress, fault: string): HaproxyError {
-  const message = `HAProxy's socket ${tellAddress(address)} gives no usable answer (${fault}): is HAProxy overloaded or stopped?`;
+  const message = `HAProxy's socket ${formatAddress(address)} gives no usable answer (${fault}): is HAProxy overloaded or stopped?`;
   return new HaproxyError('socket-silent', message, { retryable: true });
 }
 
 function unreachable(address: SocketAddress, fault: string, cause?: unknown): HaproxyError {
   return new HaproxyError(
     'socket-unreachable',
-    `HAProxy's socket ${tellAddress(address)} cannot be used (${fault}): does HAProxy run, and may this user open it?`,
+    `HAProxy's socket ${formatAddress(address)} cannot be used (${fault}): does HAProxy run, and may this user open it?`,
     { retryable: true, cause },
   );
 }

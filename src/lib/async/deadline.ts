@@ -1,4 +1,4 @@
-/** A signal that fires with `signal`, or with an error of its own after `ms`; disposing it takes both back. */
+/** Returns a signal that fires with `signal`, or with its own error after `ms`; disposing it undoes both. */
 export function deadline(signal: AbortSignal, ms: number, error: () => Error): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal.reason);

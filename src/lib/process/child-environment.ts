@@ -1,7 +1,7 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a HAProxy that this program starts or asks gets of an environment. HAProxy puts the value of a variable in the place of `"${NAME}"`
+ * The environment for a HAProxy that this program starts or asks. HAProxy replaces by the value of a variable each `"${NAME}"`
  * in its configuration, and labels are text of it: no variable may be there that not everybody may read.
  */
 export function haproxyEnvironment(env: Env): Record<string, string> {
@@ -12,7 +12,7 @@ export function haproxyEnvironment(env: Env): Record<string, string> {
 
 /**
  * The loader's, the C library's, OpenSSL's and Lua's, the one that HAProxy documents as an input (configuration manual, section 2.4: the
- * others of `HAPROXY_*` it sets itself), and where a task of Marathon runs, for the operator's templates.
+ * others of `HAPROXY_*` it sets itself), and the host of a task of Marathon, for the operator's templates.
  */
 const PUBLIC =
   /^(?:PATH|HOME|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|OPENSSL_CONF|SSL_CERT_(?:DIR|FILE)|LUA_C?PATH|HAPROXY_LOCALPEER|HOST|HOSTNAME|PORTS|PORT\d*)$/;

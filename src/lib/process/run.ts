@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface RunOptions extends Pick<SpawnOptions, 'detached' | 'env'> {
   /** Ends the program. */
   readonly signal?: AbortSignal;
-  /** What the program is sent if `signal` aborts; `SIGKILL` by default. */
+  /** The signal for the program if `signal` aborts; `SIGKILL` by default. */
   readonly abortWith?: NodeJS.Signals;
   /** Milliseconds after which the program is killed. */
   readonly timeout: number;
@@ -12,13 +12,13 @@ export interface RunOptions extends Pick<SpawnOptions, 'detached' | 'env'> {
   readonly limit: number;
 }
 
-/** How a program ended: by exit status or by signal. */
+/** The end of a program: by exit status or by signal. */
 export interface RunResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Whether it was killed because it took longer than `timeout`. */
   readonly isLate: boolean;
-  /** What it printed on both channels, within the limit. */
+  /** The output of both channels, within the limit. */
   readonly output: string;
 }
 

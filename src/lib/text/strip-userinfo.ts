@@ -1,4 +1,4 @@
-/** Takes `user:password@` out of a URL, or of what was meant as one, before it is shown; rather too much than too little. */
+/** Removes `user:password@` from a URL, or from a text like one, before it is shown; in doubt it removes more. */
 export function stripUserinfo(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
 }

@@ -1,10 +1,10 @@
 /** Claims that only one can have: ports, and hosts with paths (`docs/decisions/010-conflicts.md`, `060-holders.md`). */
 import type { ModelSettings } from '../../config/settings.ts';
 import { type Holders, NO_HOLDERS } from './holders.ts';
-import { type HostConflicts, lostKey, pairKey, resolveHosts, vhostsWithout } from './host-conflicts.ts';
+import { type HostConflicts, lostKey, pairKey, resolveHosts, hostsWithout } from './host-conflicts.ts';
 import { resolvePorts } from './port-claims.ts';
 import type { Problem } from '../problem.ts';
-import { bySeniority } from './seniority.ts';
+import { byPrecedence } from './precedence.ts';
 import type { Service } from '../service.ts';
 import { unreachableProblems, unreachableRules } from '../lint/unreachable-rules.ts';
 import { resolveVhosts, type VhostHolders } from './vhost-holders.ts';
@@ -64,7 +64,7 @@ function doubles(services: readonly Service[], problems: Problem[]): ReadonlySet
     for (let back = at - 1; services[back]?.app === service.app; back -= 1) {
       const other = services[back] as Service;
       if (other.index !== service.index || gone.has(other)) continue;
-      const [, loser] = [service, other].sort(bySeniority) as [Service, Service];
+      const [, loser] = [service, other].sort(byPrecedence) as [Service, Service];
       gone.add(loser);
       problems.push({
         code: 'id-conflict',
@@ -101,7 +101,7 @@ function marked(
       ...(contested !== undefined && { contested }),
       ...(leads !== undefined && { leads }),
       ...(weight !== undefined && { weight }),
-      ...(hosts !== undefined && { vhosts: vhostsWithout(service.vhosts, hosts) }),
+      ...(hosts !== undefined && hostsWithout(service, hosts)),
     };
     known.set(key, variant);
   }

@@ -1,5 +1,5 @@
 /** Who held a claim before: the holder of a port, a host or a name keeps it while it claims it (`docs/decisions/060-holders.md`). */
-import { bySeniority, isOfOneAge } from './seniority.ts';
+import { byPrecedence, isOfOneAge } from './precedence.ts';
 import type { Service } from '../service.ts';
 
 /** Ids of the apps that hold a claim, by the claim (`port 10001 0.0.0.0`, `host shop.test /api`, `name shop_10001`). */
@@ -9,7 +9,7 @@ export const NO_HOLDERS: Holders = new Map();
 
 /** Returns an order for services that claim the same: the holder first, then the older right. */
 export function byStanding(holds: (service: Service) => boolean): (a: Service, b: Service) => number {
-  return (a, b) => Number(holds(b)) - Number(holds(a)) || bySeniority(a, b);
+  return (a, b) => Number(holds(b)) - Number(holds(a)) || byPrecedence(a, b);
 }
 
 /**
@@ -17,8 +17,14 @@ export function byStanding(holds: (service: Service) => boolean): (a: Service, b
  * is the holder after that.
  */
 export function rightOf(keeper: Service, loser: Service): string {
-  if (bySeniority(keeper, loser) > 0) return 'which had it first';
+  if (byPrecedence(keeper, loser) > 0) return 'which had it first';
   return isOfOneAge(keeper, loser) ? 'which is of the same age and comes first by its id' : 'whose definition is older';
+}
+
+/** Returns why the rules of one service for a host come before those of another for the same host and paths, in words. */
+export function whyFirst(first: Service, second: Service): string {
+  if (first.weight !== second.weight) return `which has weight ${first.weight}, above ${second.weight}`;
+  return rightOf(first, second);
 }
 
 /** Returns whether an app holds a claim. */
@@ -27,7 +33,7 @@ export function isHolder(holders: Holders, claim: string, app: string): boolean 
 }
 
 /**
- * Returns who holds what from now on. An app that Marathon still has but that serves nothing at the moment, as it is restarted, keeps what it
+ * Returns who holds what from now on. An app that is still there but serves nothing at the moment, as it is restarted, keeps what it
  * held. Returns the same object if nothing changed.
  */
 export function nextHolders(

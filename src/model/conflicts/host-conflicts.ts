@@ -1,10 +1,12 @@
 /** Hosts and paths that several services claim. */
-import { covers, hostClaims, type PathSet, readHosts } from './claimed-hosts.ts';
+import { covers, coversPart, hostClaims, narrowness, type PathSet, readHosts } from './claimed-hosts.ts';
 import { coverings } from '../lint/coverings.ts';
-import { byStanding, type Holders, isHolder, rightOf } from './holders.ts';
+import { byStanding, type Holders, isHolder, rightOf, whyFirst } from './holders.ts';
+import { isNeighbour } from '../neighbours.ts';
 import type { Problem } from '../problem.ts';
 import type { Service } from '../service.ts';
 import { sharing } from '../../lib/share-key.ts';
+import { ANY_HOST, describeHost, isHostPattern } from '../values/network/host-patterns.ts';
 
 export interface HostConflicts {
   /** The places of services in the order of the contested rules; empty if that is the order of the document anyway. */
@@ -94,27 +96,52 @@ interface Group {
   readonly obeyWeights: boolean;
   readonly problems: Problem[];
   readonly pairs: Pair[];
-  /** Hosts that a service loses to their holders, whatever its place. */
+  /** Hosts that a service loses to their holders, at any place in the order. */
   readonly dropped: Map<Service, Set<string>>;
   readonly won: Map<string, string>;
   readonly told: Set<string>;
 }
 
-function resolveGroup({ host, group, holders, obeyWeights, problems, pairs, dropped, won, told }: Group): void {
+function resolveGroup({ host, group: all, holders, obeyWeights, problems, pairs, dropped, won, told }: Group): void {
   const holds = (service: Service): boolean => isHolder(holders, hostClaim(host, hostClaims(service).paths), service.app);
+  const group = all.some(({ tlsPassthrough }) => tlsPassthrough) ? ofOneKind() : all;
   const byKey = new Map<string, Service[]>();
-  for (const service of group.toSorted(byStanding(holds))) {
+  // What a regular expression or MATCH has is not known: it could be all that an app with the older right claims.
+  const isLost = (service: Service): boolean => {
+    const { paths } = hostClaims(service);
+    if (obeyWeights || (paths.type !== 'regex' && paths.match.length === 0)) return false;
+    const older = group.filter((other) => other.app !== service.app && byStanding(holds)(other, service) < 0);
+    const byPath = paths.type === 'regex' ? older[0] : undefined;
+    const keeper = byPath ?? older.find((other) => isNarrowedBy(service, other) && !isNeighbour(service.app, other.app));
+    if (keeper === undefined) return false;
+    drop(dropped, service, host);
+    told.add(lostKey(service, host));
+    problems.push(unknownPart(service, keeper, host, byPath === undefined ? 'MATCH' : 'PATH_TYPE'));
+    return true;
+  };
+  for (const service of group.filter((each) => !isLost(each)).toSorted(byStanding(holds))) {
     const { key } = hostClaims(service).paths;
     const same = byKey.get(key);
     if (same) same.push(service);
     else byKey.set(key, [service]);
   }
+  // TLS connections for a host are passed on to one service, or terminated for all others.
+  function ofOneKind(): readonly Service[] {
+    const [keeper, ...others] = all.toSorted(byStanding(holds)) as [Service, ...Service[]];
+    const lost = others.filter(({ tlsPassthrough }) => keeper.tlsPassthrough || tlsPassthrough);
+    for (const loser of lost) {
+      drop(dropped, loser, host);
+      told.add(lostKey(loser, host));
+      problems.push(tlsConflict(loser, keeper, host));
+    }
+    return all.filter((service) => !lost.includes(service));
+  }
   const takers = new Set<Service>();
-  const tellConflict = (loser: Service, keeper: Service, why: string): void => {
+  const reportConflict = (loser: Service, keeper: Service): void => {
     told.add(lostKey(loser, host));
-    problems.push(hostConflict(loser, keeper, host, why));
+    problems.push(hostConflict(loser, keeper, host));
   };
-  const tellTakeover = (taker: Service, keeper: Service): void => {
+  const reportTakeover = (taker: Service, keeper: Service): void => {
     takers.add(taker);
     told.add(pairKey(keeper, taker));
     problems.push(takeover(taker, keeper, host));
@@ -130,9 +157,9 @@ function resolveGroup({ host, group, holders, obeyWeights, problems, pairs, drop
       if (!isObeyed) {
         if (obeyWeights || other.app === keeper.app) add(keeper, other, true);
         else drop(dropped, other, host);
-        if (other.weight === keeper.weight || other.app !== keeper.app) tellConflict(other, keeper, `${rightOf(keeper, other)},`);
-      } else if (other.weight > keeper.weight && other.app !== keeper.app) tellTakeover(other, keeper);
-      else if (other.app !== keeper.app) tellConflict(other, keeper, `which has weight ${keeper.weight}, above ${other.weight},`);
+        if (other.weight === keeper.weight || other.app !== keeper.app) reportConflict(other, keeper);
+      } else if (other.weight > keeper.weight && other.app !== keeper.app) reportTakeover(other, keeper);
+      else if (other.app !== keeper.app) reportConflict(other, keeper);
     }
   }
   if (byKey.size === 1) return;
@@ -140,19 +167,34 @@ function resolveGroup({ host, group, holders, obeyWeights, problems, pairs, drop
     for (const other of wide) {
       const [keeper] = narrow as [Service, ...Service[]];
       if (other.app === keeper.app || byStanding(holds)(other, keeper) < 0) continue;
-      if (!obeyWeights && other.auth !== undefined) {
+      // For a pattern the backend asks for the password, and only for what is led there; what MATCH leads elsewhere is not asked for it.
+      const isMatched = other.match !== undefined || keeper.match !== undefined;
+      if (!obeyWeights && other.auth !== undefined && !isHostPattern(host) && !isMatched) {
         drop(dropped, other, host);
         problems.push(password(other, keeper, host));
         continue;
       }
       if (other.weight < keeper.weight) continue;
       const isHeavier = other.weight > keeper.weight;
+      if (isNarrowedBy(other, keeper)) continue;
       const isWide = covers(hostClaims(other).paths, hostClaims(keeper).paths);
-      if (!isHeavier && obeyWeights && !isWide) continue;
+      if (!isHeavier && obeyWeights && !isWide && !isAsNarrow(other, keeper)) continue;
       if (!isHeavier || !obeyWeights) add(keeper, other, false);
-      if (isHeavier && !takers.has(other)) tellTakeover(other, keeper);
+      if (isHeavier && !takers.has(other)) reportTakeover(other, keeper);
     }
   }
+}
+
+/** Returns whether a rule with MATCH takes a part of the requests of another service, as it is the narrower one. */
+function isNarrowedBy(service: Service, other: Service): boolean {
+  const [own, theirs] = [hostClaims(service).paths, hostClaims(other).paths];
+  return own.match.length > 0 && narrowness(own) > narrowness(theirs) && coversPart(theirs, own);
+}
+
+/** Returns whether only the right of two services decides which of their rules with MATCH comes first. */
+function isAsNarrow(one: Service, other: Service): boolean {
+  const [own, theirs] = [hostClaims(one).paths, hostClaims(other).paths];
+  return own.match.length > 0 && narrowness(own) === narrowness(theirs);
 }
 
 function drop(dropped: Map<Service, Set<string>>, service: Service, host: string): void {
@@ -186,17 +228,48 @@ function placesOf(
 }
 
 /** Returns the entries of VHOST without those that come to one of the hosts. */
-export function vhostsWithout(vhosts: readonly string[], hosts: ReadonlySet<string>): readonly string[] {
-  return vhosts.filter((vhost) => !readHosts(vhost).some((host) => hosts.has(host)));
+export function hostsWithout(
+  { vhosts, hostPatterns }: Service,
+  hosts: ReadonlySet<string>,
+): Pick<Service, 'vhosts' | 'hostPatterns'> {
+  const left = hostPatterns?.filter((pattern) => !hosts.has(pattern)) ?? [];
+  return {
+    vhosts: vhosts.filter((vhost) => !readHosts(vhost).some((host) => hosts.has(host))),
+    hostPatterns: left.length === 0 ? undefined : left,
+  };
 }
 
-function hostConflict(loser: Service, keeper: Service, host: string, why: string): Problem {
+/** Returns in words that a host of one service leads to another one, and why: the same in a problem and in an explanation. */
+export function claimedBy(keeper: Service, loser: Service): string {
+  const who = keeper.app === loser.app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${whyFirst(keeper, loser)},`;
+  return `is also claimed by ${who} and leads there`;
+}
+
+function hostConflict(loser: Service, keeper: Service, host: string): Problem {
   const { app, index, backend, path } = loser;
+  const label = `HAPROXY_${index}_${host === ANY_HOST ? 'PATH' : 'VHOST'}`;
+  const where = `${describeHost(host)}${path === undefined ? '' : ` with path ${path}`}`;
+  const detail = `${where} of service ${index} ${claimedBy(keeper, loser)}`;
+  const otherHost = `HAPROXY_${index}_VHOST to ${host === ANY_HOST ? 'a host' : 'another host'}`;
+  const fix = `set ${otherHost}, or HAPROXY_${index}_PATH to another path`;
+  return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
+}
+
+function tlsConflict(loser: Service, keeper: Service, host: string): Problem {
+  const { app, index, backend } = loser;
   const label = `HAPROXY_${index}_VHOST`;
-  const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
-  const who = keeper.app === app ? `service ${keeper.index} of the same app` : `${keeper.app}, ${why}`;
-  const detail = `${where} of service ${index} is claimed by ${who} too and leads there`;
-  const fix = `set ${label} to another host, or HAPROXY_${index}_PATH to another path`;
+  const passing = loser.tlsPassthrough ? loser : keeper;
+  const detail = `${host} of service ${index} ${claimedBy(keeper, loser)}: as HAPROXY_${passing.index}_TLS_PASSTHROUGH${passing === loser ? '' : ` of ${keeper.app}`} passes whole connections on, only one of them can have the host`;
+  return { code: 'vhost-conflict', app, service: backend, label, detail, fix: `set ${label} to another host` };
+}
+
+/** `name`: the label of which nobody knows how much it takes. */
+function unknownPart(loser: Service, keeper: Service, host: string, name: 'PATH_TYPE' | 'MATCH'): Problem {
+  const { app, index, backend } = loser;
+  const label = `HAPROXY_${index}_${name}`;
+  const why = name === 'MATCH' ? `its ${label} could match requests` : 'its regular expressions could match paths';
+  const detail = `${describeHost(host)} of service ${index} does not lead there: ${why} of ${keeper.app}, ${rightOf(keeper, loser)}`;
+  const fix = `set HAPROXY_${index}_VHOST to another host, or ${name === 'MATCH' ? `HAPROXY_${index}_PATH to paths of its own` : `${label} to prefix or exact`}`;
   return { code: 'vhost-conflict', app, service: backend, label, detail, fix };
 }
 
@@ -210,7 +283,7 @@ function password(taker: Service, keeper: Service, host: string): Problem {
 
 function takeover(taker: Service, keeper: Service, host: string): Problem {
   const { app, index, backend, weight, path } = taker;
-  const where = `${host}${path === undefined ? '' : ` with path ${path}`}`;
+  const where = `${describeHost(host)}${path === undefined ? '' : ` with path ${path}`}`;
   const theirs = keeper.path === undefined ? 'all of it' : `the path ${keeper.path}`;
   const isWide = covers(hostClaims(taker).paths, hostClaims(keeper).paths);
   const detail = `${where} of service ${index} has weight ${weight} and covers ${isWide ? '' : 'a part of '}what ${keeper.app} claims with weight ${keeper.weight}: ${theirs}`;

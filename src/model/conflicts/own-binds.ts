@@ -1,7 +1,7 @@
-/** What the own frontend of a service listens on: its lines as they are rendered, read as HAProxy reads them. */
+/** The addresses of the own frontend of a service: its rendered lines, read as HAProxy reads them. */
 import { type BindLine, isAnyHost, readBind } from '../../haproxy-config/bind.ts';
 import { fillLoosely } from '../labels/fill-loosely.ts';
-import type { Service } from '../service.ts';
+import type { ServiceDefinition } from '../service.ts';
 
 export interface OwnBind {
   /** `0.0.0.0` or `::`: any. */
@@ -15,7 +15,7 @@ export interface OwnBind {
 }
 
 /** Returns the binds of a service; `own`: the operator's FRONTEND_HEAD binds the service port. */
-export function ownBinds(service: Service, own: boolean): readonly OwnBind[] {
+export function ownBinds(service: ServiceDefinition, own: boolean): readonly OwnBind[] {
   let known = cache.get(service);
   if (known === undefined || known.own !== own) {
     known = { own, binds: readBinds(service, own) };
@@ -46,11 +46,11 @@ export function bindsServicePort(frontendHead: string): boolean {
   return frontendHead.includes('{servicePort}');
 }
 
-const cache = new WeakMap<Service, { readonly own: boolean; readonly binds: readonly OwnBind[] }>();
+const cache = new WeakMap<ServiceDefinition, { readonly own: boolean; readonly binds: readonly OwnBind[] }>();
 
 const NONE: readonly OwnBind[] = [];
 
-function readBinds(service: Service, own: boolean): readonly OwnBind[] {
+function readBinds(service: ServiceDefinition, own: boolean): readonly OwnBind[] {
   const { servicePort, bindAddr, bindOptions, sslCert, backend, mode, templates } = service;
   const { FRONTEND_HEAD: head, FRONTEND_BACKEND_GLUE: glue } = templates;
   const isPlain = head === undefined && glue === undefined && bindOptions === undefined && bindAddr === '*';

@@ -3,8 +3,9 @@ import type { ModelSettings } from '../../config/settings.ts';
 import { byStanding, type Holders, isHolder, rightOf } from './holders.ts';
 import { bindsAt, isOverlapping, type OwnBind, ownBinds } from './own-binds.ts';
 import type { Problem } from '../problem.ts';
-import { isOfOneAge } from './seniority.ts';
+import { isOfOneAge } from './precedence.ts';
 import type { Service } from '../service.ts';
+import { allHosts } from '../values/network/host-patterns.ts';
 import { sharing } from '../../lib/share-key.ts';
 
 export interface PortClaims {
@@ -115,7 +116,7 @@ function labelOf(binds: readonly OwnBind[]): string {
 
 type Holder =
   | { readonly kind: 'program'; readonly option: string }
-  /** `peer`: with a frontend of its own the other service has the port too. */
+  /** `peer`: the other service also has the port if it has its own frontend. */
   | { readonly kind: 'peer'; readonly app: string }
   | { readonly kind: 'service'; readonly app: string; readonly right: string };
 
@@ -138,7 +139,9 @@ function tooManyPorts(service: Service): Problem {
   return { code: 'port-conflict', app, service: backend, label: `HAPROXY_${index}_BIND_ADDR`, detail, fix: 'bind fewer ports' };
 }
 
-function effectOf({ vhosts, mode }: Service): string {
-  const ways = [vhosts.length > 0 ? 'its hosts' : '', mode === 'http' ? 'its app id' : ''].filter(Boolean).join(' and ');
+function effectOf(service: Service): string {
+  const ways = [allHosts(service).length > 0 ? 'its hosts' : '', service.mode === 'http' ? 'its app id' : '']
+    .filter(Boolean)
+    .join(' and ');
   return ways === '' ? 'it cannot be reached' : `it is reached by ${ways} only`;
 }

@@ -8,20 +8,20 @@ import type { Service } from '../service.ts';
 
 /** Which services keep what several claim. */
 export interface Resolved {
-  /** What it was decided on. */
+  /** The input of the decision. */
   readonly all: readonly Service[];
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
-  /** Who holds what from now on. */
+  /** The holders of all claims after the decision. */
   readonly holders: Holders;
   /** Apps that hold something and serve nothing at the moment. */
   readonly away: ReadonlySet<string>;
 }
 
-/** What decides a conflict besides the services. */
+/** The input that decides a conflict, besides the services. */
 export interface Standing {
   readonly holders: Holders;
-  /** Whether Marathon still has an app that serves nothing at the moment. */
+  /** Whether there still is an app that serves nothing at the moment. */
   readonly isAway: (app: string) => boolean;
 }
 
@@ -45,7 +45,7 @@ export function resolve(
 }
 
 /** Whether two services are the same but for their tasks. */
-export function isSameFacade(a: Omit<Service, 'servers'>, b: Omit<Service, 'servers'>): boolean {
+export function isSameWithoutServers(a: Omit<Service, 'servers'>, b: Omit<Service, 'servers'>): boolean {
   return isSame({ ...a, servers: [] }, { ...b, servers: [] });
 }
 
@@ -57,7 +57,7 @@ function carried(all: readonly Service[], before: Resolved): readonly Service[] 
     const old = before.all[at] as Service;
     if (old === service) continue;
     const place = services.indexOf(old);
-    if (place === -1 || !isSameFacade(old, service)) return undefined;
+    if (place === -1 || !isSameWithoutServers(old, service)) return undefined;
     services[place] = service;
   }
   return services;

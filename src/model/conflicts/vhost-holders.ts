@@ -4,6 +4,7 @@ import { byStanding, type Holders, isHolder } from './holders.ts';
 import { hostClaim } from './host-conflicts.ts';
 import type { Problem } from '../problem.ts';
 import type { Service } from '../service.ts';
+import { allHosts } from '../values/network/host-patterns.ts';
 import { sharing } from '../../lib/share-key.ts';
 
 export interface VhostHolders {
@@ -25,7 +26,7 @@ export function resolveVhosts(
 ): VhostHolders {
   const leads = new Map<Service, string[]>();
   const won = new Map<string, string>();
-  const groups = sharing(services, (service) => service.vhosts.filter((host) => !without.get(service)?.has(host)));
+  const groups = sharing(services, (service) => allHosts(service).filter((host) => !without.get(service)?.has(host)));
   for (const [host, group] of groups) {
     if (group.every(({ app }) => app === group[0]?.app)) continue;
     const key = `vhost ${host}`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldDeploymentGroups, type FoldedGroups } from './deployment-groups.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
+import { KILLING, STAGING, workload } from '../../../test/support/workload.ts';
 
 interface Side {
   readonly id: string;
@@ -14,8 +15,8 @@ interface Side {
   readonly tasks: number;
 }
 
-function side({ id, started, scaled = '2026-01-01T00:00:00Z', target, fresh, instances, alive, tasks }: Side): App {
-  return {
+function side({ id, started, scaled = '2026-01-01T00:00:00Z', target, fresh, instances, alive, tasks }: Side): Workload {
+  return workload({
     id: `/${id}`,
     instances: instances ?? tasks,
     labels: {
@@ -24,13 +25,13 @@ function side({ id, started, scaled = '2026-01-01T00:00:00Z', target, fresh, ins
       ...(target !== undefined && { HAPROXY_DEPLOYMENT_TARGET_INSTANCES: target }),
       ...(fresh !== undefined && { HAPROXY_DEPLOYMENT_NEW_INSTANCES: fresh }),
     },
-    versionInfo: { lastScalingAt: scaled },
+    scaledAt: scaled,
     healthChecks: alive === undefined ? undefined : [{ protocol: 'HTTP' }],
     tasks: Array.from({ length: tasks }, (_, at) => ({
       id: `${id}.${at + 1}`,
-      healthCheckResults: at < (alive ?? 0) ? [{ alive: true }] : undefined,
+      alive: at < (alive ?? 0) ? true : undefined,
     })),
-  };
+  });
 }
 
 function drained({ draining }: FoldedGroups): readonly string[] {
@@ -42,7 +43,7 @@ const T2 = '2026-02-01T10:00:00.000002';
 
 describe('foldDeploymentGroups', () => {
   it('leaves other apps as they are, and puts groups after them', () => {
-    const plain: App = { id: '/z', labels: {}, tasks: [] };
+    const plain = workload({ id: '/z' });
     expect(foldDeploymentGroups([plain]).apps).toEqual([plain]);
     const { apps } = foldDeploymentGroups([side({ id: 'blue', tasks: 1 }), plain]);
     expect(apps.map(({ id }) => id)).toEqual(['/z', '/g']);
@@ -101,7 +102,7 @@ describe('foldDeploymentGroups', () => {
       const fresh = side({ ...green, tasks: 1, alive: 1 });
       expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 4, instances: 3 }), fresh]))).toEqual(['blue.1']);
       const killing = side({ ...blue, tasks: 4, alive: 4, instances: 3 });
-      const tasks = killing.tasks.map((task, at) => (at === 0 ? { ...task, state: 'TASK_KILLING' } : task));
+      const tasks = killing.tasks.map((task, at) => (at === 0 ? { ...task, state: KILLING } : task));
       expect(drained(foldDeploymentGroups([{ ...killing, tasks }, fresh]))).toEqual([]);
       const two = side({ ...green, tasks: 2, alive: 2 });
       expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 4, instances: 2 }), two]))).toEqual([
@@ -112,7 +113,7 @@ describe('foldDeploymentGroups', () => {
 
     it('counts what is killed without that as it last was', () => {
       const tasks = side({ ...green, tasks: 2, alive: 2 }).tasks.map((task, at) =>
-        at === 0 ? { ...task, state: 'TASK_KILLING' } : task,
+        at === 0 ? { ...task, state: KILLING } : task,
       );
       const old = side({ ...blue, scaled: '2026-01-01T00:00:00Z', tasks: 4, alive: 4 });
       expect(drained(foldDeploymentGroups([old, { ...side({ ...green, instances: 2, tasks: 2, alive: 2 }), tasks }]))).toEqual([
@@ -132,7 +133,7 @@ describe('foldDeploymentGroups', () => {
       const fresh = side({ ...green, tasks: 1, alive: 1 });
       expect(drained(foldDeploymentGroups([side({ ...blue, tasks: 4, alive: 3, instances: 2 }), fresh]))).toEqual([]);
       const app = side({ ...blue, tasks: 5, alive: 4, instances: 4 });
-      const starting = app.tasks.map((task, at) => (at === 4 ? { ...task, state: 'TASK_STAGING' } : task));
+      const starting = app.tasks.map((task, at) => (at === 4 ? { ...task, state: STAGING } : task));
       expect(drained(foldDeploymentGroups([{ ...app, tasks: starting }, fresh]))).toEqual(['green.1']);
     });
   });

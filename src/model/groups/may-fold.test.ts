@@ -1,16 +1,23 @@
 import { expect, it } from 'vitest';
 import { createGroupsMemo, foldDeploymentGroups } from './deployment-groups.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-function app(id: string, group: string | undefined, labels: Readonly<Record<string, string>> = {}, since = '2026-01-01'): App {
-  return {
+function app(
+  id: string,
+  group: string | undefined,
+  labels: Readonly<Record<string, string>> = {},
+  since = '2026-01-01',
+): Workload {
+  return workload({
     id,
     instances: 2,
-    ports: [10_001],
+    servicePorts: [10_001],
     labels: { ...labels, ...(group !== undefined && { HAPROXY_DEPLOYMENT_GROUP: group }) },
-    versionInfo: { lastScalingAt: `${since}T00:00:00Z`, lastConfigChangeAt: `${since}T00:00:00Z` },
+    since: `${since}T00:00:00Z`,
+    scaledAt: `${since}T00:00:00Z`,
     tasks: [{ id: `${id}.1` }, { id: `${id}.2` }],
-  };
+  });
 }
 
 const TAKEOVER = {

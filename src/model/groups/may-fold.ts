@@ -1,14 +1,12 @@
 /** Which apps may be folded into a deployment group: an app of another team must not drain or replace the tasks of a group. */
 import { labelsByIndex } from '../labels/definition.ts';
-import { servicePorts, networkMode } from '../tasks/network.ts';
 import type { Problem } from '../problem.ts';
-import { sinceOf } from '../conflicts/seniority.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 
 export interface Members {
-  readonly members: readonly App[];
+  readonly members: readonly Workload[];
   /** Served as apps of their own. */
-  readonly strangers: readonly App[];
+  readonly strangers: readonly Workload[];
 }
 
 /**
@@ -16,22 +14,22 @@ export interface Members {
  * ids do: `zdd` makes them, and Marathon decides who may use them. Else the members must agree with the oldest of them, by the folder that
  * they are in (all of it: `/prod/team-a` and `/prod/team-b` may be two teams) or by the same service ports and hosts. `group`: in lower case. `isApp`: an app with the group's own id that is in no group.
  */
-export function mayFold(group: string, apps: readonly App[], isApp: boolean): Members {
+export function mayFold(group: string, apps: readonly Workload[], isApp: boolean): Members {
   const byName = apps.filter(({ id }) => isNamedAfter(group, id));
   if (byName.length > 0 || isApp) return apart(apps, (app) => byName.includes(app));
   if (apps.length === 1) return { members: apps, strangers: [] };
-  const oldest = apps.reduce((one, other) => ((sinceOf(other) ?? '') < (sinceOf(one) ?? '') ? other : one));
+  const oldest = apps.reduce((one, other) => ((other.since ?? '') < (one.since ?? '') ? other : one));
   return apart(apps, (app) => app === oldest || isAlike(app, oldest));
 }
 
 /** Returns the problem for the owner of an app that does not belong to the group. */
-export function strangerProblem({ id }: App, group: string): Problem {
+export function strangerProblem({ id }: Workload, group: string): Problem {
   const detail = `it is not folded into ${group} and is served as itself: the apps of that group have other ids, ports and hosts`;
   const fix = `name the app ${group}-blue or ${group}-green, or give it another group`;
   return { code: 'deployment-group', app: id, label: 'HAPROXY_DEPLOYMENT_GROUP', detail, fix };
 }
 
-function apart(apps: readonly App[], isMember: (app: App) => boolean): Members {
+function apart(apps: readonly Workload[], isMember: (app: Workload) => boolean): Members {
   const members = apps.filter(isMember);
   return { members, strangers: members.length === apps.length ? [] : apps.filter((app) => !isMember(app)) };
 }
@@ -41,7 +39,7 @@ function isNamedAfter(group: string, id: string): boolean {
   return lower === group || lower.startsWith(`${group}-`) || lower.startsWith(`${group}/`);
 }
 
-function isAlike(app: App, other: App): boolean {
+function isAlike(app: Workload, other: Workload): boolean {
   const folder = folderOf(app.id);
   if (folder !== undefined && folder === folderOf(other.id)) return true;
   return facesOf(app) === facesOf(other);
@@ -53,9 +51,9 @@ function folderOf(id: string): string | undefined {
 }
 
 /** Returns the service ports and hosts of an app as one text. */
-function facesOf(app: App): string {
+function facesOf(app: Workload): string {
   const byIndex = labelsByIndex(app);
-  const ports = servicePorts(app, networkMode(app)).map((port, index) => {
+  const ports = app.servicePorts.map((port, index) => {
     const own = byIndex.get(index);
     const hosts = (own?.['VHOST'] ?? '')
       .toLowerCase()

@@ -1,13 +1,14 @@
 /** The labels of an app as a whole: those that become names, or that other programs read. */
 import { isEmpty, parseLabel, remarksOf } from './definition.ts';
-import { type LabelRow, labels } from './table.ts';
+import type { LabelRow } from './rows/row.ts';
+import { labels } from './table.ts';
 import type { Problem } from '../problem.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 import type { LabelLimits } from '../values/limits.ts';
 import { shown } from '../values/parsed.ts';
 
 /** Returns what is wrong with the values of an app's labels without a number. */
-export function appLabels(app: App, limits: LabelLimits): readonly Problem[] {
+export function appLabels(app: Workload, limits: LabelLimits): readonly Problem[] {
   const problems: Problem[] = [];
   for (const { name, type } of ROWS) {
     const label = `HAPROXY_${name}`;

@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { defineService, labelsByIndex } from './definition.ts';
 import type { Problem } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 import { DEFAULT_LIMITS } from '../values/limits.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-function app(labels: Readonly<Record<string, string>> = {}, change: Partial<App> = {}): App {
-  return { id: '/shop/web', labels, tasks: [], ...change };
+function app(labels: Readonly<Record<string, string>> = {}, change: Partial<Workload> = {}): Workload {
+  return workload({ id: '/shop/web', labels, ...change });
 }
 
-function define(labels: Readonly<Record<string, string>>, change: Partial<App> = {}, index = 0): ServiceDefinition | undefined {
+function define(
+  labels: Readonly<Record<string, string>>,
+  change: Partial<Workload> = {},
+  index = 0,
+): ServiceDefinition | undefined {
   const own = app(labels, change);
   return defineService(own, index, 10_000, labelsByIndex(own).get(index) ?? {}).definition;
 }
@@ -141,7 +146,7 @@ describe('defineService', () => {
   );
 
   it('serves the other hosts', () => {
-    const labels = { HAPROXY_0_VHOST: 'a.test,*.b.test', HAPROXY_0_PATH: '/x' };
+    const labels = { HAPROXY_0_VHOST: 'a.test,b*.test', HAPROXY_0_PATH: '/x' };
     expect(define(labels)).toMatchObject({ vhosts: ['a.test'], hostname: 'a.test', path: '/x' });
     expect(told(labels).costs).toEqual(['label-malformed HAPROXY_0_VHOST']);
   });

@@ -1,25 +1,33 @@
 /** Makes the definition of a service of an app and its labels. */
-import type { LabelPolicy } from '../../config/settings.ts';
 import { healthCheckOf } from '../tasks/health.ts';
-import { type LabelType, parsers, type ValueOf } from './values.ts';
+import { hasLines, type LabelType, parsers, type ValueOf } from './values.ts';
 import {
   fieldRows,
-  renderingRows,
+  lackOf,
   type LabelFields,
   type ServiceLabelName,
   type ServiceLabelType,
   serviceRows,
+  typedRows,
+  typedRowsOf,
   type TypedValues,
+  withRedirected,
 } from './from-rows.ts';
 import { backendName } from '../names.ts';
-import { allowedTemplates } from '../policy/allowed-templates.ts';
+import { allowedTemplates, FULL, type TemplatePolicy } from '../policy/allowed-templates.ts';
 import type { Problem } from '../problem.ts';
 import type { ServiceDefinition } from '../service.ts';
-import type { App, HealthCheck } from '../snapshot.ts';
-import { withPorts } from '../values/addresses.ts';
+import type { HealthCheck, Workload } from '../workload.ts';
+import { withPorts } from '../values/network/addresses.ts';
+import { ANY_HOST } from '../values/network/host-patterns.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from '../values/limits.ts';
 import { type Parsed, shown } from '../values/parsed.ts';
-import { costlyHashIn } from '../values/password-hash.ts';
+import { CLAIMS } from './rows/tokens.ts';
+import type { JwtKey } from '../values/auth/jwt.ts';
+import { hostOfUrl } from '../values/auth/forward-auth.ts';
+import { withPassthrough } from './passthrough.ts';
+import { parsePathsAs, parsePathType, type PathType } from '../values/path-types.ts';
+import { costlyHashIn } from '../values/auth/password-hash.ts';
 
 /** The labels of one service port, by name without `HAPROXY_{n}_`. */
 export type ServiceLabels = Readonly<Record<string, string>>;
@@ -28,31 +36,34 @@ export type ServiceLabels = Readonly<Record<string, string>>;
 export interface Defined {
   /** Undefined if the service must not be served with these labels. */
   readonly definition: ServiceDefinition | undefined;
-  /** What is wrong with the labels, or was read otherwise, at the cost of at most the label itself. */
+  /** Problems and notes that cost at most the label itself. */
   readonly problems: readonly Problem[];
-  /** What costs the service; empty if there is a definition. */
+  /** The problems for which the service is not served; empty if there is a definition. */
   readonly refused: readonly Problem[];
 }
 
 /** Returns the service `index` of an app on the port that Marathon gives (or that was assigned). */
 export function defineService(
-  app: App,
+  app: Workload,
   index: number,
   port: number,
   own: ServiceLabels,
   limits: LabelLimits = DEFAULT_LIMITS,
-  policy: LabelPolicy = 'full',
+  policy: TemplatePolicy = FULL,
 ): Defined {
   const problems: Problem[] = [];
   const refused: Problem[] = [];
+  const pathType = pathTypeOf(own);
   const readRow = (name: string): unknown => {
     const text = own[name]?.replace(/^\n+|\n+$/g, '');
     if (text === undefined || isEmpty(text)) return undefined;
     const label = `HAPROXY_${index}_${name}`;
     const row = serviceRows.get(name);
-    const parsed = parseLabel(row?.type as LabelType, text, limits);
+    const parse = name === 'PATH' ? (paths: string) => parsePathsAs(pathType, paths) : undefined;
+    const type = row?.type as LabelType;
+    const parsed = row?.renders === undefined ? parseLabel(type, text, limits, parse) : parseOnce(type, text, limits);
     if ('must' in parsed) {
-      const detail = `${label} is ${name === 'AUTH' ? 'not right' : shown(text)}, it ${parsed.must}`;
+      const detail = `${label} is ${row?.isSecret ? 'not right' : shown(text)}, it ${parsed.must}`;
       if (row?.refused === 'label') {
         problems.push({ code: 'label-malformed', app: app.id, label, detail: `${detail} (the service is served without it)` });
       } else refused.push({ code: 'label-malformed', app: app.id, label, detail });
@@ -65,12 +76,23 @@ export function defineService(
 
   const servicePort = read('PORT') ?? port;
   const hosts = read('VHOST');
-  const fields = readFields(readRow);
+  const typed = withoutGroupCanary(app, index, readTyped(own, readRow), problems);
+  const mode = read('MODE');
+  let fields = readFields(readRow);
+  const passes = fields.tlsPassthrough === true && mode !== 'http';
+  if (fields.tlsPassthrough === true) {
+    const passed = withPassthrough(app.id, index, fields, mode);
+    ({ fields } = passed);
+    problems.push(...passed.problems);
+    refused.push(...passed.refused);
+  }
   const { path, healthCheckPortIndex, bindAddr } = fields;
   // A path that cannot match keeps all requests for the hosts away.
   const isUnreachable = path === '';
   const weight = read('BACKEND_WEIGHT') ?? 0;
-  const mode = read('MODE');
+  // 1.15 ignores a PATH without hosts: only the new label makes it count for all of them.
+  const isForAnyHost = path !== undefined && !/[^\s,]/.test(own['VHOST'] ?? '') && !isEmpty(own['PATH_TYPE'] ?? '');
+  const hostPatterns = isForAnyHost ? [ANY_HOST] : hosts?.hostPatterns;
   const ownCheck = healthCheckOf(app, index);
   const borrowed = ownCheck || healthCheckPortIndex === undefined ? undefined : healthCheckOf(app, healthCheckPortIndex);
   const healthCheck = ownCheck ?? borrowed;
@@ -80,17 +102,27 @@ export function defineService(
     index,
     servicePort,
     backend: backendName(app.id, servicePort),
-    mode: speaksHttp(borrowed) ? 'http' : (mode ?? defaultMode(healthCheck, /[^\s,]/.test(own['VHOST'] ?? ''))),
-    vhosts: isUnreachable ? [] : (hosts?.vhosts ?? []),
+    mode: passes
+      ? 'tcp'
+      : speaksHttp(borrowed)
+        ? 'http'
+        : (mode ?? defaultMode(healthCheck, isForAnyHost || /[^\s,]/.test(own['VHOST'] ?? ''))),
+    vhosts: isUnreachable ? [] : passes ? (hosts?.vhosts ?? []) : withRedirected(hosts?.vhosts ?? [], typed),
+    hostPatterns: isUnreachable ? undefined : hostPatterns,
     hostname: isUnreachable ? undefined : hosts?.hostname,
     path: isUnreachable ? undefined : path,
     bindAddr: withPorts(bindAddr, servicePort),
     weight: path !== undefined && weight === 0 ? 1 : weight,
     healthCheck,
-    typed: readTyped(readRow),
+    typed,
     templates: templateOverrides(own),
   };
-  refused.push(...templateFaults(written, limits));
+  refused.push(
+    ...templateFaults(written, limits),
+    ...openGuards(written),
+    ...deniedHosts(written, limits),
+    ...openTokens(written),
+  );
   const { definition, problems: denied } = allowedTemplates(written, policy);
   problems.push(...denied);
   const named = (problem: Problem): Problem => ({ ...problem, service: definition.backend });
@@ -101,13 +133,43 @@ export function defineService(
   };
 }
 
-/** Reads the value of a label that is not empty. */
-export function parseLabel(type: LabelType, text: string, limits: LabelLimits): Parsed<unknown> {
+/** Returns how the paths of a service are compared: what PATH must be depends on it. */
+function pathTypeOf(own: ServiceLabels): PathType {
+  const parsed = parsePathType(own['PATH_TYPE'] ?? '');
+  return 'value' in parsed ? parsed.value : undefined;
+}
+
+/** Reads the value of a label that is not empty. `parse`: in place of the parser of its type. */
+export function parseLabel(
+  type: LabelType,
+  text: string,
+  limits: LabelLimits,
+  parse: (text: string, limits: LabelLimits) => Parsed<unknown> = parsers[type],
+): Parsed<unknown> {
   if (text.length > limits.labelLength) {
     return { must: `must have at most ${limits.labelLength} characters, not ${text.length} (--max-label-length)` };
   }
-  return /[\n\r\0]/.test(text) ? { must: 'must be one line' } : parsers[type](text, limits);
+  const controls = hasLines(type) ? /[\r\0]/ : /[\n\r\0]/;
+  return controls.test(text) ? { must: 'must be one line' } : parse(text, limits);
 }
+
+/** Reads such a value again without parsing it, mostly: many apps have the same, and each pass over all apps has it again. */
+function parseOnce(type: LabelType, text: string, limits: LabelLimits): Parsed<unknown> {
+  if (text.length > LONGEST_REMEMBERED) return parseLabel(type, text, limits);
+  let remembered = parsedTexts.get(limits);
+  if (remembered === undefined) parsedTexts.set(limits, (remembered = new Map()));
+  const key = `${type} ${text}`;
+  let parsed = remembered.get(key);
+  if (parsed === undefined) {
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(key, (parsed = parseLabel(type, text, limits)));
+  }
+  return parsed;
+}
+
+const LONGEST_REMEMBERED = 200;
+const MOST_REMEMBERED = 20_000;
+const parsedTexts = new WeakMap<LabelLimits, Map<string, Parsed<unknown>>>();
 
 /** Returns the notes and faults of a label that has a value. */
 export function remarksOf(
@@ -122,7 +184,7 @@ export function remarksOf(
   ];
 }
 
-/** Returns whether a label has no value that could count: it is as if it were not there (packages write all labels that they know). */
+/** Returns whether a label is empty, so that it is ignored (packages write all labels that they know). */
 export function isEmpty(text: string): boolean {
   return text.trim() === '';
 }
@@ -145,6 +207,7 @@ const BLANK: ServiceDefinition = {
   backend: '',
   mode: 'tcp',
   vhosts: [],
+  hostPatterns: undefined,
   hostname: undefined,
   weight: 0,
   healthCheck: undefined,
@@ -153,14 +216,76 @@ const BLANK: ServiceDefinition = {
   ...(Object.fromEntries(fieldRows.map(({ field, absent }) => [field, absent])) as unknown as LabelFields),
 };
 
-/** Returns the values of the labels that render lines. Returns undefined if there are none. */
-function readTyped(read: (name: string) => unknown): TypedValues | undefined {
+/** Returns the values of the labels that render lines. Returns undefined if there are none, as of most services. */
+function readTyped(own: ServiceLabels, read: (name: string) => unknown): TypedValues | undefined {
   let typed: Record<string, unknown> | undefined;
-  for (const { name } of renderingRows) {
+  for (const { name } of typedRowsOf(own)) {
     const value = read(name);
     if (value !== undefined) (typed ??= {})[name] = value;
   }
   return typed;
+}
+
+/** Any app may use any name for its deployment group, so the name does not prove who owns the app. */
+function withoutGroupCanary(
+  app: Workload,
+  index: number,
+  typed: TypedValues | undefined,
+  problems: Problem[],
+): TypedValues | undefined {
+  if (typed?.['CANARY_OF'] === undefined || app.labels['HAPROXY_DEPLOYMENT_GROUP'] === undefined) return typed;
+  const label = `HAPROXY_${index}_CANARY_OF`;
+  const detail = `${label} has no effect: an app with HAPROXY_DEPLOYMENT_GROUP cannot be a canary`;
+  problems.push({ code: 'canary-unused', app: app.id, label, detail, fix: 'take one of the two labels away' });
+  const { CANARY_OF: _main, CANARY_WEIGHT: _weight, CANARY_MATCH: _match, ...others } = typed;
+  return others;
+}
+
+const guards = typedRows.filter((row) => row.guards === true);
+
+/** Returns the labels that would keep nothing away in the mode of the service. */
+function openGuards(service: ServiceDefinition): readonly Problem[] {
+  const { app, index, mode, typed } = service;
+  if (typed === undefined || mode === 'http') return [];
+  return guards.flatMap((row): readonly Problem[] => {
+    const value = typed[row.name];
+    if (value === undefined || lackOf(row, value, service) !== 'http') return [];
+    const label = `HAPROXY_${index}_${row.name}`;
+    const detail = `${label} can keep nobody away: service ${index} is of mode tcp, in which HAProxy sees no requests`;
+    const fix = `set HAPROXY_${index}_MODE to http, or take ${label} away`;
+    return [{ code: 'label-malformed', app, label, detail, fix }];
+  });
+}
+
+/** Returns the problem of a service with AUTH_URL: this program can reach hosts that the author of the app cannot. */
+function deniedHosts({ app, index, typed }: ServiceDefinition, { authHosts = [] }: LabelLimits): readonly Problem[] {
+  const url = typed?.['AUTH_URL'];
+  const host = typeof url === 'string' ? hostOfUrl(url) : undefined;
+  if (host === undefined || authHosts.includes(host)) return [];
+  const label = `HAPROXY_${index}_AUTH_URL`;
+  const detail = `${label} names ${host}, which is none of the hosts that labels may have asked (--auth-hosts)`;
+  return [{ code: 'label-malformed', app, label, detail, fix: `name ${host} in --auth-hosts, or another host in ${label}` }];
+}
+
+/** Returns the labels about tokens that the service must not be served without, and that have no key or the wrong one. */
+function openTokens({ app, index, typed }: ServiceDefinition): readonly Problem[] {
+  const key = typed?.['JWT_KEY'] as JwtKey | undefined;
+  const algorithm = typed?.['JWT_ALG'] as string | undefined;
+  const name = (label: string): string => `HAPROXY_${index}_${label}`;
+  if (key === undefined) {
+    const claims = CLAIMS.filter((claim) => typed?.[claim] !== undefined).map(name);
+    return claims.map((label) => ({
+      code: 'label-malformed',
+      app,
+      label,
+      detail: `${label} keeps nobody away without ${name('JWT_KEY')}`,
+      fix: `set ${name('JWT_KEY')}, or take ${label} away`,
+    }));
+  }
+  if (algorithm === undefined || key.algorithms.includes(algorithm)) return [];
+  const label = name('JWT_ALG');
+  const detail = `${label} is ${algorithm}, which does not fit the key of ${name('JWT_KEY')}`;
+  return [{ code: 'label-malformed', app, label, detail, fix: `use one of ${key.algorithms.join(', ')}` }];
 }
 
 /** Returns the templates that cost the service: too long ones, and password hashes that take seconds to check. */
@@ -181,7 +306,7 @@ function templateFaults({ app, index, templates }: ServiceDefinition, { labelLen
 }
 
 /** Returns all labels of an app by the index of their service port. */
-export function labelsByIndex(app: App): ReadonlyMap<number, ServiceLabels> {
+export function labelsByIndex(app: Workload): ReadonlyMap<number, ServiceLabels> {
   const byIndex = new Map<number, Record<string, string>>();
   for (const label in app.labels) {
     const match = /^HAPROXY_(\d{1,5})_(.+)$/.exec(label);

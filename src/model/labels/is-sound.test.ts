@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { defineService, labelsByIndex } from './definition.ts';
 import { isSound } from './is-sound.ts';
-import { fieldRows } from './from-rows.ts';
+import { fieldRows, typedRows } from './from-rows.ts';
 import type { ServiceDefinition } from '../service.ts';
-import type { App } from '../snapshot.ts';
+import { DEFAULT_LIMITS } from '../values/limits.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 const labels = {
   HAPROXY_0_VHOST: 'http://a.test/, b.test,*.c.test',
@@ -15,7 +16,7 @@ const labels = {
   HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: '10.0.0.0/8  ::1',
   HAPROXY_0_HTTP_BACKEND_PROXYPASS_PATH: '/a',
 };
-const app: App = { id: '/shop', labels, tasks: [] };
+const app = workload({ id: '/shop', labels });
 const { definition } = defineService(app, 0, 10_000, labelsByIndex(app).get(0) ?? {});
 const good = definition as ServiceDefinition;
 
@@ -25,7 +26,11 @@ it('accepts what labels give', () => {
 });
 
 it.each<[name: string, value: string]>([
-  ...fieldRows.map(({ name, example = '' }) => [name, example] as [string, string]),
+  ...fieldRows.map(({ name, example }) => [name, example] as [string, string]),
+  ...typedRows.map(({ name, example }) => [name, example] as [string, string]),
+  ['REDIRECT_FROM', 'http://WWW.a.test/,a.test,old.a.test'],
+  ['REQUEST_HEADERS', 'set  X-A :  b; c ;del X-B\n\nadd X-C: d'],
+  ['REWRITE', ' ^/a  /b ;^/(c) /\\1'],
   ['PATH', '  -i  -m dir  api'],
   ['PATH', '/a b'],
   ['PATH', 'b'],
@@ -41,13 +46,23 @@ it.each<[name: string, value: string]>([
   ['STICKY', ' Yes'],
   ['AUTH', 'my realm :alice:$5$a$b'],
 ])('accepts a saved %s of %j', (name, value) => {
-  const shop: App = { id: '/shop', labels: { HAPROXY_0_VHOST: 'a.test', [`HAPROXY_0_${name}`]: value }, tasks: [] };
-  const { definition: saved, refused } = defineService(shop, 0, 10_000, labelsByIndex(shop).get(0) ?? {});
+  const shop = workload({
+    id: '/shop',
+    labels: {
+      HAPROXY_0_VHOST: 'a.test',
+      ...(name.startsWith('JWT_') && { HAPROXY_0_JWT_KEY: 'x'.repeat(32) }),
+      [`HAPROXY_0_${name}`]: value,
+    },
+  });
+  const limits = { ...DEFAULT_LIMITS, authHosts: ['auth.example.com:443'] };
+  const { definition: saved, refused } = defineService(shop, 0, 10_000, labelsByIndex(shop).get(0) ?? {}, limits);
   expect(refused).toEqual([]);
   expect(isSound(JSON.parse(JSON.stringify(saved)) as ServiceDefinition)).toBe(true);
 });
 
 it.each<Partial<ServiceDefinition>>([
+  { tlsPassthrough: true, path: undefined, auth: undefined },
+  { tlsPassthrough: true, mode: 'tcp', path: undefined },
   { bindAddr: 'unix@/any/file,*' },
   { vhosts: ['shop.tes\\x74'] },
   { hostname: 'a.test if TRUE #' },
@@ -60,6 +75,15 @@ it.each<Partial<ServiceDefinition>>([
   { balance: 'source #' },
   { bindOptions: 'crt-list /etc/passwd' },
   { networkAllowed: '-f /x' },
+  { vhosts: ['a.test', 'b.test', 'www.test'] },
+  { typed: { REDIRECT_FROM: 'www.test' } },
+  { typed: { REWRITE: '^/a /b' } },
+  { typed: { REWRITE: { text: '^/a /b', rules: [{ match: '^/a', path: '/%[src]' }] } } },
+  { typed: { REWRITE: { text: '^/a /b', rules: [] } } },
+  { typed: { REWRITE: { rules: [{ match: '^/a', path: '/b' }] } } },
+  { typed: { REQUEST_HEADERS: { text: 'set X: %[src]', rules: [{ verb: 'set', name: 'X', value: '%[src]' }] } } },
+  { typed: { TIMEOUT_SERVER: '5m\nbackend x' } },
+  { typed: { VHOST: 'a.test' } },
 ])('does not accept a saved %j', (change) => {
   expect(isSound({ ...good, ...change })).toBe(false);
 });
@@ -70,6 +94,9 @@ it('a value that has no text is not sound, and breaks nothing', () => {
     { redirPath: odd },
     { auth: { realm: odd, user: 'u', password: 'p' } },
     { typed: { TIMEOUT_SERVER: odd } },
+    { typed: { REWRITE: odd } },
+    { typed: { REWRITE: { text: odd, rules: [] } } },
+    { typed: { REDIRECT_FROM: odd } },
   ]) {
     expect(isSound({ ...good, ...change })).toBe(false);
   }

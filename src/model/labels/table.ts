@@ -2,68 +2,25 @@
  * The labels, one row each. From a row come the reader, the field of the service definition, what a saved definition may have, the lint of
  * labels without effect, the label that an alert of HAProxy is about, the sentence of `explain`, and the manual.
  */
-import { kindOfHash } from '../values/password-hash.ts';
-import type { LabelType, ValueOf } from './values.ts';
-
-export type LabelRow = { readonly [T in LabelType]: RowOf<T> }[LabelType];
-
-interface RowOf<T extends LabelType> {
-  /** Without `HAPROXY_` or `HAPROXY_{n}_`. */
-  readonly name: string;
-  /** `app`: `HAPROXY_<name>`; `service`: `HAPROXY_{n}_<name>`. */
-  readonly per: 'app' | 'service';
-  readonly type: T;
-  /**
-   * What a malformed value costs. Without this the service: it must not be served without what the label guards or makes of it.
-   * `label`: only that; the service is served as if the label were not there.
-   */
-  readonly refused?: 'label';
-  /** What the label does, for the manual. */
-  readonly description: string;
-  /** What holds without the label, for the manual. */
-  readonly default?: string;
-  readonly example?: string;
-  /** The field of the service definition that takes the value. A label that `renders` needs none: its value is in `typed`. */
-  readonly field?: string;
-  /** What the field has without the label. */
-  readonly absent?: ValueOf<T>;
-  /** Without a host name, or in mode tcp, the label has no effect. */
-  readonly needs?: 'vhost' | 'http';
-  /** Returns the sentence of `explain` about what is done with requests. */
-  readonly trait?: (value: ValueOf<T>) => string;
-  /** Returns what of the value is found in a line of the configuration, if it is not the value itself. */
-  readonly partsInLine?: (value: ValueOf<T>) => readonly string[];
-  readonly renders?: Rendering<ValueOf<T>>;
-}
-
-/** The lines of a label, which come after those of all templates. */
-export interface Rendering<V> {
-  /** `server`: words at the end of each server line. */
-  readonly into: 'backend' | 'frontend' | 'server';
-  /** Where the lines take effect among those of the other labels. */
-  readonly stage: Stage;
-  /** Returns lines (of a server: words) without indentation. */
-  readonly lines: (value: V, service: { readonly backend: string; readonly mode: 'http' | 'tcp' }) => readonly string[];
-}
-
-/** The order of effects: what refuses a request comes before what answers it, and that before what changes it. */
-export const STAGES = [
-  'maintenance',
-  'deny',
-  'limits',
-  'auth',
-  'CORS',
-  'redirects',
-  'headers',
-  'rewrite',
-  'connections',
-] as const;
-
-export type Stage = (typeof STAGES)[number];
+import { kindOfHash } from '../values/auth/password-hash.ts';
+import { answers } from './rows/answers.ts';
+import { cache } from './rows/cache.ts';
+import { canaries } from './rows/canaries.ts';
+import { certificates } from './rows/certificates.ts';
+import { connections } from './rows/connections.ts';
+import { forwardAuth } from './rows/forward-auth.ts';
+import { health } from './rows/health.ts';
+import { protection } from './rows/protection.ts';
+import { rewriting } from './rows/rewriting.ts';
+import type { LabelRow } from './rows/row.ts';
+import { routing } from './rows/routing.ts';
+import { stickiness } from './rows/stickiness.ts';
+import { tokens } from './rows/tokens.ts';
 
 export const labels = [
   {
     name: 'GROUP',
+    group: 'routing',
     per: 'app',
     type: 'list',
     description:
@@ -72,6 +29,7 @@ export const labels = [
   },
   {
     name: 'GROUP',
+    group: 'routing',
     per: 'service',
     type: 'list',
     description: 'Groups that serve this service port, in place of the groups of the app.',
@@ -79,32 +37,38 @@ export const labels = [
   },
   {
     name: 'VHOST',
+    group: 'routing',
     per: 'service',
     type: 'hosts',
     refused: 'label',
     description:
-      'Host names, separated by commas. Requests for them on the shared HTTP and HTTPS frontends reach this service. Upper and lower case count as the same.',
+      'Host names, separated by commas. Requests for them on the shared HTTP and HTTPS frontends reach this service. Upper and lower case count as the same. `*.example.com` is every host below it, `~^app[0-9]+[.]example[.]com$` what matches (no commas or blanks). A host name wins over a wildcard, a longer wildcard over a shorter one, a wildcard over a regular expression.',
     example: 'shop.example.com,www.shop.example.com',
   },
   {
     name: 'PATH',
+    group: 'routing',
     per: 'service',
     type: 'paths',
     description:
-      'Only paths that begin with this reach the service; the argument of `path_beg`. Needs a VHOST. Raises a BACKEND_WEIGHT of 0 to 1.',
+      'Only paths that begin with this reach the service; the argument of `path_beg`. PATH_TYPE compares them otherwise. Needs a VHOST, or PATH_TYPE: then it counts for all hosts, below what has a host. Raises a BACKEND_WEIGHT of 0 to 1.',
     example: '/api',
     field: 'path',
-    needs: 'vhost',
+    needs: 'host',
   },
+  ...routing,
+  ...certificates,
   {
     name: 'AUTH',
+    group: 'protection',
     per: 'service',
     type: 'auth',
+    isSecret: true,
     description:
       'HTTP basic authentication on the shared frontends: `realm:user:encrypted-password`. The service port and the app-id frontend ask for it only with `--auth-scope all`.',
     example: 'Shop:alice:$5$salt$hash',
     field: 'auth',
-    needs: 'vhost',
+    needs: 'host',
     trait: ({ realm, user, password }) => {
       const login = `user ${user} logs in (realm ${realm}) on the shared frontends`;
       return kindOfHash(password) === 'hash'
@@ -115,6 +79,7 @@ export const labels = [
   },
   {
     name: 'STICKY',
+    group: 'connections',
     per: 'service',
     type: 'boolean',
     refused: 'label',
@@ -128,6 +93,7 @@ export const labels = [
   },
   {
     name: 'ENABLED',
+    group: 'routing',
     per: 'service',
     type: 'boolean',
     description: 'Turns the service on or off.',
@@ -136,6 +102,7 @@ export const labels = [
   },
   {
     name: 'REDIRECT_TO_HTTPS',
+    group: 'rewriting',
     per: 'service',
     type: 'boolean',
     description: 'Answers requests on the shared HTTP frontend with a 301 to https.',
@@ -143,10 +110,11 @@ export const labels = [
     example: 'true',
     field: 'redirectToHttps',
     absent: false,
-    needs: 'vhost',
+    needs: 'host',
   },
   {
     name: 'USE_HSTS',
+    group: 'rewriting',
     per: 'service',
     type: 'boolean',
     refused: 'label',
@@ -156,26 +124,31 @@ export const labels = [
     field: 'hsts',
     absent: false,
     needs: 'http',
-    trait: () => 'answers over TLS ask browsers to stay with it (HSTS)',
+    trait: () => 'answers over TLS ask browsers to stay with it',
   },
   {
     name: 'SSL_CERT',
+    group: 'service ports',
     per: 'service',
     type: 'file',
     description: 'Path of the certificate of the service’s own frontend, and of its vhosts with `--group-https-by-vhost`.',
     example: '/etc/ssl/shop.pem',
     field: 'sslCert',
+    trait: (file) => `speaks TLS at its service port, with the certificate ${file}`,
   },
   {
     name: 'BIND_OPTIONS',
+    group: 'service ports',
     per: 'service',
     type: 'bind options',
     description: 'Added to the bind line of the service’s own frontend.',
     example: 'ssl-min-ver TLSv1.2',
     field: 'bindOptions',
+    trait: (options) => `binds its service port with ${options}`,
   },
   {
     name: 'BIND_ADDR',
+    group: 'service ports',
     per: 'service',
     type: 'addresses',
     description: 'Address that the service’s own frontend binds.',
@@ -186,6 +159,7 @@ export const labels = [
   },
   {
     name: 'PORT',
+    group: 'service ports',
     per: 'service',
     type: 'port',
     description: 'Port of the service’s own frontend, in place of the service port that Marathon gives.',
@@ -193,6 +167,7 @@ export const labels = [
   },
   {
     name: 'MODE',
+    group: 'service ports',
     per: 'service',
     type: 'mode',
     description: '`http` or `tcp`.',
@@ -201,6 +176,7 @@ export const labels = [
   },
   {
     name: 'BALANCE',
+    group: 'connections',
     per: 'service',
     type: 'algorithm',
     refused: 'label',
@@ -211,18 +187,8 @@ export const labels = [
     absent: 'roundrobin',
   },
   {
-    name: 'TIMEOUT_SERVER',
-    per: 'service',
-    type: 'duration',
-    refused: 'label',
-    description: 'How long HAProxy waits for a server of the backend to send or take data: `timeout server`.',
-    default: '30s',
-    example: '5m',
-    trait: (time) => `waits up to ${time} for a server`,
-    renders: { into: 'backend', stage: 'connections', lines: (time) => [`timeout server ${time}`] },
-  },
-  {
     name: 'BACKEND_WEIGHT',
+    group: 'routing',
     per: 'service',
     type: 'integer',
     description: 'Order among the rules of the shared frontends: larger first.',
@@ -231,6 +197,7 @@ export const labels = [
   },
   {
     name: 'BACKEND_NETWORK_ALLOWED_ACL',
+    group: 'protection',
     per: 'service',
     type: 'networks',
     description: 'Addresses or ranges, separated by blanks, that may reach the backend; all others are refused.',
@@ -241,14 +208,17 @@ export const labels = [
   },
   {
     name: 'BACKEND_HEALTHCHECK_PORT_INDEX',
+    group: 'health',
     per: 'service',
     type: 'integer',
     description: 'Which of the app’s services (from 0, by port) gives the port of the health check.',
     example: '1',
     field: 'healthCheckPortIndex',
+    trait: (index) => `has the health check of service ${index} of the app`,
   },
   {
     name: 'HTTP_BACKEND_PROXYPASS_PATH',
+    group: 'rewriting',
     per: 'service',
     type: 'cut path',
     description: 'Prefix of the path that is cut off before the request goes to the task.',
@@ -259,6 +229,7 @@ export const labels = [
   },
   {
     name: 'HTTP_BACKEND_REVPROXY_PATH',
+    group: 'rewriting',
     per: 'service',
     type: 'root path',
     refused: 'label',
@@ -270,6 +241,7 @@ export const labels = [
   },
   {
     name: 'HTTP_BACKEND_REDIR',
+    group: 'rewriting',
     per: 'service',
     type: 'target',
     refused: 'label',
@@ -279,8 +251,19 @@ export const labels = [
     needs: 'vhost',
     trait: (path) => `/ redirects to ${path}`,
   },
+  ...connections,
+  ...stickiness,
+  ...rewriting,
+  ...protection,
+  ...forwardAuth,
+  ...tokens,
+  ...health,
+  ...answers,
+  ...cache,
+  ...canaries,
   {
     name: 'DEPLOYMENT_GROUP',
+    group: 'A/B',
     per: 'app',
     type: 'id',
     refused: 'label',
@@ -289,6 +272,7 @@ export const labels = [
   },
   {
     name: 'DEPLOYMENT_ALT_PORT',
+    group: 'A/B',
     per: 'app',
     type: 'port',
     refused: 'label',
@@ -297,6 +281,7 @@ export const labels = [
   },
   {
     name: 'DEPLOYMENT_COLOUR',
+    group: 'A/B',
     per: 'app',
     type: 'word',
     refused: 'label',
@@ -305,6 +290,7 @@ export const labels = [
   },
   {
     name: 'DEPLOYMENT_STARTED_AT',
+    group: 'A/B',
     per: 'app',
     type: 'date',
     description: 'Blue/green: when the deploy of this app began; the later one is the new side. Set by `zdd`.',
@@ -312,6 +298,7 @@ export const labels = [
   },
   {
     name: 'DEPLOYMENT_TARGET_INSTANCES',
+    group: 'A/B',
     per: 'app',
     type: 'integer',
     description: 'Blue/green: how many tasks the group has in the end. Set by `zdd`.',
@@ -319,6 +306,7 @@ export const labels = [
   },
   {
     name: 'DEPLOYMENT_NEW_INSTANCES',
+    group: 'A/B',
     per: 'app',
     type: 'integer',
     description: 'Blue/green: how many of them are new ones while both sides live. Set by `zdd`.',
@@ -326,6 +314,7 @@ export const labels = [
   },
   {
     name: 'APP_ID',
+    group: 'A/B',
     per: 'app',
     type: 'id',
     refused: 'label',

@@ -4,7 +4,7 @@ import type { ServiceDefinition } from '../service.ts';
 
 type Traits = Pick<
   ServiceDefinition,
-  'mode' | 'sticky' | 'hsts' | 'networkAllowed' | 'proxypassPath' | 'revproxyPath' | 'auth' | 'healthCheck'
+  'mode' | 'sticky' | 'hsts' | 'networkAllowed' | 'proxypassPath' | 'revproxyPath' | 'auth' | 'healthCheck' | 'typed'
 >;
 
 /** Returns what a service would need for a label's template to count; undefined if it counts. */
@@ -42,6 +42,11 @@ const rows: readonly Row[] = [
     names: /^HTTP_BACKEND_REVPROXY_GLUE$/,
     needs: 'HAPROXY_{n}_HTTP_BACKEND_REVPROXY_PATH',
     counts: ({ revproxyPath }) => revproxyPath !== undefined,
+  },
+  {
+    names: /^BACKEND_(?:SERVER_)?(?:HTTP|TCP)_HEALTHCHECK_OPTIONS$/,
+    needs: 'a Marathon health check that HAPROXY_{n}_CHECK_PATH does not replace',
+    counts: ({ typed }) => typed?.['CHECK_PATH'] === undefined,
   },
   {
     names: /^BACKEND_(?:SERVER_)?HTTP_HEALTHCHECK_OPTIONS$/,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { blankGroups } from './blank-groups.ts';
 import { labelsByIndex } from '../labels/definition.ts';
-import type { App } from '../snapshot.ts';
+import { workload } from '../../../test/support/workload.ts';
 
 function told(labels: Readonly<Record<string, string>>, groups: readonly string[], count = 2): readonly string[] {
-  const app: App = { id: '/shop', labels, tasks: [] };
+  const app = workload({ id: '/shop', labels });
   return blankGroups(app, labelsByIndex(app), count, groups).map(({ code, label, detail }) => `${code} ${label}: ${detail}`);
 }
 

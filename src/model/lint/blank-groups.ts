@@ -1,12 +1,12 @@
 /** Groups that only blanks keep from being one of this load balancer: 1.15 compares them as they are written. */
 import type { ServiceLabels } from '../labels/definition.ts';
 import type { Problem } from '../problem.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 import { shown } from '../values/parsed.ts';
 
 /** For service ports 0 to `count` - 1 of an app; `groups` are those of the load balancer. */
 export function blankGroups(
-  app: App,
+  app: Workload,
   byIndex: ReadonlyMap<number, ServiceLabels>,
   count: number,
   groups: readonly string[],

@@ -1,16 +1,16 @@
-/** Labels that begin with `HAPROXY_` and that have no meaning: reported, but the app is served as if they were not there. */
+/** Labels that begin with `HAPROXY_` and have no meaning: they are reported and ignored. */
 import { isEmpty } from '../labels/definition.ts';
 import { labels } from '../labels/table.ts';
 import { nearest } from '../../lib/text/did-you-mean.ts';
 import type { Problem } from '../problem.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 import { isTemplateName, templateLabels } from '../labels/template-table.ts';
 
 /**
  * What is wrong with the names of an app's labels; `count`: how many service ports it has. An app can have thousands of them: what may be
- * meant is looked for as long as somebody will read it.
+ * meant is searched only if the problem will be shown.
  */
-export function unknownLabels(app: App, count: number): readonly Problem[] {
+export function unknownLabels(app: Workload, count: number): readonly Problem[] {
   const problems: Problem[] = [];
   for (const label in app.labels) {
     if (isEmpty(app.labels[label] as string)) continue;

@@ -1,3 +1,4 @@
+import { cpuTime } from '../../../test/support/cpu-time.ts';
 import { describe, expect, it } from 'vitest';
 import { service } from '../../../test/support/rendering/documents.ts';
 import { plainRender } from '../../../test/support/rendering/render-settings.ts';
@@ -131,8 +132,6 @@ describe('a rule that another one covers', () => {
     const services = Array.from({ length: 10_000 }, (_, id) =>
       id < 5000 ? at(id, `/p${id}/x`) : at(id, `/q/${'y/'.repeat(id % 40)}`, { vhosts: [`h${id % 100}`] }),
     );
-    const start = performance.now();
-    resolved(services);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuTime(() => resolved(services))).toBeLessThan(3000);
   });
 });

@@ -2,9 +2,11 @@
 import type { ModelSettings } from '../../config/settings.ts';
 import { hostClaims } from '../conflicts/claimed-hosts.ts';
 import { coverings } from './coverings.ts';
+import { describeRequests } from '../conflicts/describe-requests.ts';
 import type { Problem } from '../problem.ts';
-import { inRuleOrder } from '../conflicts/rule-order.ts';
+import { byWeight, inRuleOrder } from '../conflicts/rule-order.ts';
 import type { Service } from '../service.ts';
+import { describeHost, isHostPattern } from '../values/network/host-patterns.ts';
 import { sharing } from '../../lib/share-key.ts';
 
 /** By service, then by host: the service whose rule takes the requests. */
@@ -31,7 +33,7 @@ export function unreachableRules(services: readonly Service[], { rules = 'listed
     const firsts = new Map<readonly Service[], Service>();
     for (const same of byKey.values()) {
       const first = firstOf(
-        same.filter((service) => takesRequests(service, rules)),
+        same.filter((service) => isHostPattern(host) || takesRequests(service, rules)),
         rankOf,
       );
       if (first !== undefined) firsts.set(same, first);
@@ -66,7 +68,7 @@ export function unreachableProblems(service: Service, hosts: ReadonlyMap<string,
 
 /** Returns why the rule of one service takes the requests of another, as the end of a sentence. */
 export function reasonOf(winner: Service, loser: Service): string {
-  const what = winner.path === undefined ? 'all paths' : `paths that begin with ${winner.path}`;
+  const what = describeRequests(winner);
   const order =
     winner.weight === loser.weight
       ? `the same weight ${winner.weight} and comes first`
@@ -77,7 +79,8 @@ export function reasonOf(winner: Service, loser: Service): string {
 function problemOf(service: Service, winner: Service, hosts: readonly string[]): Problem {
   const { app, index, backend, path } = service;
   const shown =
-    hosts.slice(0, MOST_HOSTS).join(', ') + (hosts.length > MOST_HOSTS ? ` and ${hosts.length - MOST_HOSTS} more` : '');
+    hosts.slice(0, MOST_HOSTS).map(describeHost).join(', ') +
+    (hosts.length > MOST_HOSTS ? ` and ${hosts.length - MOST_HOSTS} more` : '');
   const where = `${shown}${path === undefined ? '' : ` with path ${path}`}`;
   const who = winner.app === app ? `service ${winner.index} of the same app` : winner.app;
   return {
@@ -93,13 +96,13 @@ function problemOf(service: Service, winner: Service, hosts: readonly string[]):
 const MOST_HOSTS = 5;
 
 /** Returns whether the rule of a service takes requests from those after it: a host alone is looked up in a map after all rules. */
-function takesRequests({ path, auth }: Service, rules: ModelSettings['rules']): boolean {
-  return rules === 'listed' || path !== undefined || auth !== undefined;
+function takesRequests({ path, auth, match }: Service, rules: ModelSettings['rules']): boolean {
+  return rules === 'listed' || path !== undefined || auth !== undefined || match !== undefined;
 }
 
 /** Returns the places of the services' rules on the shared frontends. */
 function ranksOf(services: readonly Service[]): ReadonlyMap<Service, number> {
-  const ordered = inRuleOrder(services.map((service) => ({ service }))).toSorted((a, b) => b.service.weight - a.service.weight);
+  const ordered = byWeight(inRuleOrder(services.map((service) => ({ service }))), ({ service }) => service.weight);
   return new Map(ordered.map(({ service }, at) => [service, at]));
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuTime } from '../../../test/support/cpu-time.ts';
 import { service } from '../../../test/support/rendering/documents.ts';
 import { outcomeOf } from '../../../test/support/rendering/golden.ts';
 import { print } from '../../render/document.ts';
@@ -138,11 +139,12 @@ describe('safe', () => {
 
   it('looks at the lines of many apps once', () => {
     const long = '  http-request set-header X-Team shop if { path_beg /a }\n'.repeat(20);
-    const began = performance.now();
-    for (let id = 0; id < 10_000; id += 1) {
-      allowedTemplates(service(id, { BACKEND_HTTP_OPTIONS: long }), 'safe');
-    }
-    expect(performance.now() - began).toBeLessThan(3000);
+    const time = cpuTime(() => {
+      for (let id = 0; id < 10_000; id += 1) {
+        allowedTemplates(service(id, { BACKEND_HTTP_OPTIONS: long }), { policy: 'safe', by: '--label-policy safe' });
+      }
+    });
+    expect(time).toBeLessThan(3000);
   });
 });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { cpuTime } from '../../../test/support/cpu-time.ts';
 import { describe, expect, it } from 'vitest';
 import { DIRECTIVES } from './directives.ts';
 import { FORBIDDEN } from './forbidden.ts';
@@ -35,6 +36,8 @@ describe('lines that were tried as attacks', () => {
     'http-request add-acl(/etc/x) %[src]',
     'http-request set-var(proc.x) str(a)',
     'http-request set-var(sess.x) str(a)',
+    'http-request set-var(txn.log_path) str(/other)',
+    'http-request set-var(txn.log_id) str(a)',
     'http-request set-var-fmt(txn.x) %[env(HOME)]',
     String.raw`http-response set-header X-A "a\r\nB: c"`,
     String.raw`http-request return status 200 hdr string "a\r\nB: c"`,
@@ -115,6 +118,7 @@ describe('lines that teams need', () => {
     'server {serverName} {host_ipv4}:{port} id {serverId} check inter 3s ssl verify none',
     'server {serverName} {host}:{port} backup',
     'http-request set-var(txn.x) req.hdr(x)',
+    'http-request set-var(txn.logged) req.hdr(x)',
     String.raw`option httpchk GET /health HTTP/1.1\r\nHost:\ shop.test`,
     String.raw`http-request return status 200 content-type text/plain string "a\nb"`,
     'timeout server 10m',
@@ -182,8 +186,7 @@ it('a directive that is not listed is denied however it is quoted, and one that 
 
 it('takes time in proportion to the length of a line', () => {
   for (const piece of ['srv_', 'map', '(', 'a(', '((((a', ' ', '\\x28', '"', 'lua', ')(', 'a\\ ', '%[']) {
-    const began = performance.now();
-    lineFault(`http-request set-header X ${piece.repeat(65_536 / piece.length)}`);
-    expect({ piece, isFast: performance.now() - began < 300 }).toEqual({ piece, isFast: true });
+    const time = cpuTime(() => lineFault(`http-request set-header X ${piece.repeat(65_536 / piece.length)}`));
+    expect({ piece, isFast: time < 300 }).toEqual({ piece, isFast: true });
   }
 });

@@ -4,7 +4,7 @@ import { FORBIDDEN } from './forbidden.ts';
 
 /**
  * Returns why a line of a backend must not stand in a label's template with `--label-policy safe`; undefined: it may. The line is
- * compared as HAProxy reads it; what stands for values of the task (`{host_ipv4}`) is not filled in.
+ * compared as HAProxy reads it; placeholders for values of the task (`{host_ipv4}`) are not filled in.
  */
 export function lineFault(line: string): string | undefined {
   const seen = known.get(line);
@@ -64,7 +64,7 @@ function unlistedIn(words: readonly string[]): string | undefined {
     if (!TASK.has(words[2] ?? '')) return 'leads to elsewhere than {host_ipv4}:{port}, the task';
     return unlistedServerWord(words, 3);
   }
-  const named = words.map((word) => word.replace(/^set-var\((?:txn|req|res)\.[\w.]+\)$/, 'set-var(txn.name)'));
+  const named = words.map((word) => word.replace(/^set-var\((?:txn|req|res)\.(?!log_)[\w.]+\)$/, 'set-var(txn.name)'));
   const plain = named[0] === 'no' && named[1] === 'option' ? named.slice(1) : named;
   const row = rowOf(plain);
   if (row === undefined) return `is not in the list: ${alternatives(plain[0] as string)}`;
@@ -89,7 +89,7 @@ function rowOf(words: readonly string[]): (typeof DIRECTIVES)[number] | undefine
   return [3, 2, 1].map((count) => BY_WORDS.get(words.slice(0, count).join(' '))).find((row) => row !== undefined);
 }
 
-/** Returns what may stand in the place of a line: directives of the same first word, or all first words. */
+/** Returns what a line may be instead: directives with the same first word, or all first words. */
 function alternatives(first: string): string {
   const same = DIRECTIVES.filter(({ words }) => words.startsWith(`${first} `)).map(({ words }) => words.slice(first.length + 1));
   if (same.length > 0) return `after "${first}" may come ${same.join(', ')}`;

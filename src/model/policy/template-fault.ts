@@ -63,7 +63,7 @@ function show(line: string): string {
   return JSON.stringify(line.trim().split(/\s+/).slice(0, 2).join(' ').slice(0, 60));
 }
 
-/** What a team can set of the values that fill a template; those of the task stay as they are, and added words are looked at on their own. */
+/** The values of a template that a team can set; those of the task stay as they are, and added words are checked by themselves. */
 function valuesOf(definition: ServiceDefinition, text: string): Readonly<Record<string, string | number>> {
   if (!text.includes('{')) return NONE;
   const { backend, balance, mode, vhosts, hostname = 'None', proxypassPath = '', revproxyPath = '', healthCheck } = definition;

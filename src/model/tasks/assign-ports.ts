@@ -1,11 +1,11 @@
-import { networkMode, servicePorts, taskPorts } from './network.ts';
+import { taskPorts } from './network.ts';
 import { portAssigner } from './ports.ts';
 import { isSame } from '../../lib/deep-equal.ts';
-import type { App } from '../snapshot.ts';
+import type { Workload } from '../workload.ts';
 
-/** What the last assignment rested on, and what came of it. */
+/** The input and the result of the last assignment. */
 export interface AssignMemo {
-  readonly byApp: WeakMap<App, Claim>;
+  readonly byApp: WeakMap<Workload, Claim>;
   claims: readonly Claim[];
   ports: AssignedPorts;
 }
@@ -25,7 +25,7 @@ export function createAssignMemo(): AssignMemo {
 
 /** Assigns service ports to all apps that lack them, in their order, afresh. An app that lacks none has an empty list. */
 export function assignPorts(
-  apps: readonly App[],
+  apps: readonly Workload[],
   range: { readonly min: number; readonly max: number },
   memo?: AssignMemo,
 ): AssignedPorts {
@@ -42,12 +42,11 @@ function assign(claims: readonly Claim[], range: { readonly min: number; readonl
 }
 
 /** Whether the service ports of an app are assigned, once it has a task: they depend on the order of all apps. */
-export function lacksPorts(app: App): boolean {
-  const mode = networkMode(app);
-  return mode === 'container' && servicePorts(app, mode).length === 0;
+export function lacksPorts({ network, servicePorts }: Workload): boolean {
+  return network === 'container' && servicePorts.length === 0;
 }
 
-function keptClaim(app: App, memo: AssignMemo): Claim {
+function keptClaim(app: Workload, memo: AssignMemo): Claim {
   let claim = memo.byApp.get(app);
   if (claim === undefined) {
     claim = claimOf(app);
@@ -56,9 +55,9 @@ function keptClaim(app: App, memo: AssignMemo): Claim {
   return claim;
 }
 
-function claimOf(app: App): Claim {
+function claimOf(app: Workload): Claim {
   const task = app.tasks[0];
-  return { app: app.id, taskPorts: task && lacksPorts(app) ? taskPorts(app, 'container', task) : NONE };
+  return { app: app.id, taskPorts: task && lacksPorts(app) ? taskPorts(app, task) : NONE };
 }
 
 const NONE: readonly number[] = [];

@@ -1,7 +1,7 @@
-/** How HAProxy checks the health of servers, and what one backend can hold of it. */
+/** The health checks of servers by HAProxy, and how far one backend can differ between its servers. */
 import { isSame } from '../../lib/deep-equal.ts';
 import type { OwnRules, ServiceDefinition } from '../service.ts';
-import type { HealthCheck } from '../snapshot.ts';
+import type { HealthCheck } from '../workload.ts';
 
 /** Returns which of the health check templates count; a COMMAND check on a service of mode http becomes an HTTP check (1.15). */
 export function checkKind({ healthCheck }: Pick<OwnRules, 'healthCheck'>, mode: ServiceDefinition['mode']): 'HTTP' | 'TCP' {
@@ -10,8 +10,8 @@ export function checkKind({ healthCheck }: Pick<OwnRules, 'healthCheck'>, mode: 
 }
 
 /**
- * Whether servers with these rules can be checked in a backend whose options are made of `lead`. Port, interval and number of failures are
- * words of the server's line, and the path can be told by the server's name; the kind of check and all else are options of the backend.
+ * Returns whether servers with these rules can be checked in a backend with the options of `lead`. Port, interval and number of failures are
+ * words of the server's line, and the path can depend on the server's name; the kind of check and all else are options of the backend.
  */
 export function isCheckShared(own: OwnRules, lead: OwnRules, mode: ServiceDefinition['mode']): boolean {
   const kind = checkKind(lead, mode);
@@ -22,7 +22,7 @@ export function isCheckShared(own: OwnRules, lead: OwnRules, mode: ServiceDefini
   return kind === 'TCP' || path === other || (isPlainPath(path) && isPlainPath(other));
 }
 
-/** Returns whether a path means the same wherever it stands in a line. */
+/** Returns whether a path means the same at any place of a line. */
 export function isPlainPath(path: string): boolean {
   return PLAIN.test(path);
 }

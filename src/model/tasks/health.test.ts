@@ -1,48 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { healthCheckOf, mayServe } from './health.ts';
-import type { App, Task } from '../snapshot.ts';
+import { healthCheckOf, whyIdle } from './health.ts';
+import type { Task } from '../workload.ts';
+import { STAGING, workload } from '../../../test/support/workload.ts';
 
-const checked: App = {
+const checked = workload({
   id: '/a',
-  labels: {},
-  tasks: [],
   healthChecks: [
     { protocol: 'HTTP', portIndex: 1 },
     { protocol: 'TCP', port: 81 },
   ],
-};
+});
 const on = { healthCheck: true };
 
 function serves(task: Partial<Task>, last: readonly (readonly [string, boolean])[] = [], app = checked): boolean {
-  return mayServe(app, { id: 't', host: 'h', ...task }, on, new Map(last));
+  return whyIdle(app, { id: 't', host: 'h', ...task }, on, new Map(last)) === undefined;
 }
 
-describe('mayServe', () => {
-  it.each(['TASK_RUNNING', 'TASK_LOST', 'TASK_UNREACHABLE', 'TASK_SOMETHING_NEW', undefined])('state %s is in', (state) => {
-    expect(serves({ state, healthCheckResults: [{ alive: true }] })).toBe(true);
+describe('whyIdle', () => {
+  it('goes by the state', () => {
+    expect(serves({ alive: true })).toBe(true);
+    expect(serves({ state: { ...STAGING, mayServe: true }, alive: true })).toBe(true);
+    expect(serves({ state: STAGING, alive: true })).toBe(false);
   });
 
-  it.each('STAGING STARTING KILLING FINISHED FAILED KILLED ERROR DROPPED GONE GONE_BY_OPERATOR UNKNOWN'.split(' '))(
-    'state TASK_%s is out',
-    (state) => {
-      expect(serves({ state: `TASK_${state}`, healthCheckResults: [{ alive: true }] })).toBe(false);
-    },
-  );
-
-  it('goes by any result that is alive', () => {
-    expect(serves({ healthCheckResults: [{ alive: false }, { alive: true }] })).toBe(true);
-    expect(serves({ healthCheckResults: [{ alive: false }, {}] })).toBe(false);
-  });
-
-  it.each([undefined, []])('goes by the last verdict where results are %j', (healthCheckResults) => {
-    expect(serves({ healthCheckResults }, [['t', true]])).toBe(true);
-    expect(serves({ healthCheckResults }, [['t', false]])).toBe(false);
-    expect(serves({ healthCheckResults })).toBe(false);
+  it('goes by the result, and without one by the last verdict', () => {
+    expect(serves({ alive: true }, [['t', false]])).toBe(true);
+    expect(serves({ alive: false }, [['t', true]])).toBe(false);
+    expect(serves({}, [['t', true]])).toBe(true);
+    expect(serves({}, [['t', false]])).toBe(false);
+    expect(serves({})).toBe(false);
   });
 
   it('does not ask for health without --health-check or without checks', () => {
-    const dead = { id: 't', host: 'h', healthCheckResults: [{ alive: false }] };
-    expect(mayServe(checked, dead, { healthCheck: false }, new Map())).toBe(true);
+    const dead = { id: 't', host: 'h', alive: false };
+    expect(whyIdle(checked, dead, { healthCheck: false }, new Map())).toBeUndefined();
     expect(serves(dead, [], { ...checked, healthChecks: [] })).toBe(true);
     expect(serves({ host: undefined })).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Gives service ports to apps whose dialect of Marathon gives none; one for each full pass. */
+/** Gives service ports to apps that have none by their source; one for each full pass. */
 export interface PortAssigner {
   /** The port for a task port of an app; undefined: the range is used up. The same question gets the same answer. */
   assign(app: string, taskPort: number): number | undefined;

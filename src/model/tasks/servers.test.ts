@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { serverName } from '../names.ts';
 import { serversOf } from './servers.ts';
-import type { App, Task } from '../snapshot.ts';
+import type { Task, Workload } from '../workload.ts';
+import { workload } from '../../../test/support/workload.ts';
 
-function servers(tasks: readonly Task[], change: Partial<App> = {}, count = 1): ReturnType<typeof serversOf> {
-  const app: App = { id: '/a', labels: {}, tasks, ...change };
-  const world = { addresses: new Map([['agent', '10.0.0.9']]), health: new Map<string, boolean>() };
-  return serversOf(app, 'host', count, world, new Set(['draining']), { healthCheck: false });
+function servers(tasks: readonly Task[], change: Partial<Workload> = {}, count = 1): ReturnType<typeof serversOf> {
+  const app = workload({ id: '/a', tasks, ...change });
+  const context = { addresses: new Map([['agent', '10.0.0.9']]), health: new Map<string, boolean>() };
+  return serversOf(app, count, context, new Set(['draining']), { healthCheck: false });
 }
 
 describe('serversOf', () => {

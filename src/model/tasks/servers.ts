@@ -1,45 +1,60 @@
 /** Makes servers of tasks, for each service port of an app. */
 import { hash } from 'node:crypto';
-import { mayServe } from './health.ts';
-import { type NetworkMode, taskAddress, taskPorts } from './network.ts';
+import { type Idleness, whyIdle } from './health.ts';
+import { taskAddress, taskPorts } from './network.ts';
 import { serverName } from '../names.ts';
 import type { Problem } from '../problem.ts';
 import type { Lookup } from '../../lib/tracked-lookup.ts';
 import type { Server } from '../service.ts';
-import type { App } from '../snapshot.ts';
+import type { Task, Workload } from '../workload.ts';
 
 export interface TaskServers {
   /** By index of the service port; each sorted by host, then port, a host and port once. */
   readonly byIndex: readonly (readonly Server[])[];
   readonly problems: readonly Problem[];
+  /** Tasks that serve none of the service ports. */
+  readonly idle: readonly IdleTask[];
+}
+
+export interface IdleTask {
+  readonly task: Task;
+  readonly why: Idleness | 'without-address' | 'without-ports';
 }
 
 /** The servers of the first `count` service ports: task ports and service ports are paired by position. */
 export function serversOf(
-  app: App,
-  mode: NetworkMode,
+  app: Workload,
   count: number,
-  world: { readonly addresses: Lookup<string>; readonly health: Lookup<boolean> },
+  context: { readonly addresses: Lookup<string>; readonly health: Lookup<boolean> },
   draining: ReadonlySet<string>,
   settings: { readonly healthCheck: boolean },
 ): TaskServers {
   const byIndex: Server[][] = Array.from({ length: count }, () => []);
   const problems: Problem[] = [];
+  const idle: IdleTask[] = [];
   for (const what of app.unreadTasks ?? []) {
     problems.push({ code: 'task-unreadable', app: app.id, detail: `${what}; it gets no traffic` });
   }
   for (const task of app.tasks) {
-    if (!mayServe(app, task, settings, world.health)) continue;
-    const address = taskAddress(mode, task, world.addresses);
-    if (!address) {
-      const where =
-        mode === 'container' ? 'has no IP address yet' : `runs on host ${JSON.stringify(task.host)}, which does not resolve`;
-      problems.push({ code: 'task-without-address', app: app.id, detail: `task ${task.id} ${where}; it gets no traffic` });
+    const why = whyIdle(app, task, settings, context.health);
+    if (why !== undefined) {
+      idle.push({ task, why });
       continue;
     }
-    const ports = taskPorts(app, mode, task);
+    const address = taskAddress(app, task, context.addresses);
+    if (!address) {
+      const where =
+        app.network === 'container'
+          ? 'has no IP address yet'
+          : `runs on host ${JSON.stringify(task.host)}, which does not resolve`;
+      problems.push({ code: 'task-without-address', app: app.id, detail: `task ${task.id} ${where}; it gets no traffic` });
+      idle.push({ task, why: 'without-address' });
+      continue;
+    }
+    const ports = taskPorts(app, task);
     if (ports.length === 0) {
       problems.push({ code: 'task-without-ports', app: app.id, detail: `task ${task.id} has no ports; it gets no traffic` });
+      idle.push({ task, why: 'without-ports' });
       continue;
     }
     const pairs = Math.min(count, ports.length);
@@ -53,7 +68,7 @@ export function serversOf(
       });
     }
   }
-  return { byIndex: byIndex.map(sortServers), problems };
+  return { byIndex: byIndex.map(sortServers), problems, idle };
 }
 
 /** Sorts by host, then port, and keeps a host and port once. */

@@ -1,9 +1,13 @@
-/** How much one app may write into its labels. */
+/** Limits for the labels of one app. */
 export interface LabelLimits {
   /** Characters of a label's value (`--max-label-length`). */
   readonly labelLength: number;
   /** Host names of a service (`--max-vhosts`). */
   readonly vhosts: number;
+  /** Hosts with ports that the label AUTH_URL may name (`--auth-hosts`); undefined: none. */
+  readonly authHosts?: readonly string[] | undefined;
+  /** Whether certificates are ordered for the label CERT (`--acme-domains`); undefined: they are. */
+  readonly ordersCertificates?: boolean | undefined;
 }
 
 export const DEFAULT_LIMITS: LabelLimits = { labelLength: 65_536, vhosts: 1000 };

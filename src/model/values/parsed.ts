@@ -2,9 +2,9 @@
 export type Parsed<T> =
   | {
       readonly value: T;
-      /** What was read otherwise than it is written, at no cost. */
+      /** A note: the value was read in another way than it is written, without harm. */
       readonly notes?: readonly string[] | undefined;
-      /** What is wrong though there is a value. */
+      /** A problem that does not stop the value from being used. */
       readonly faults?: readonly Fault[] | undefined;
     }
   | Refused;

@@ -33,6 +33,12 @@ export function ignoresCase(paths: string): boolean {
   return flagsOf(paths.split(' '))?.includes('-i') ?? false;
 }
 
+/** Returns the paths of a PATH label without the flags before them. */
+export function pathsIn(paths: string): readonly string[] {
+  const words = paths.split(' ');
+  return words.slice(flagsOf(words)?.length ?? 0);
+}
+
 /** Reads HTTP_BACKEND_PROXYPASS_PATH: it stands at the beginning of a regular expression, so it has nothing that would loop there. */
 export function parseCutPath(text: string): Parsed<string | undefined> {
   const path = text.trim();

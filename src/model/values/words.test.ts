@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseBalance } from './balance.ts';
-import { parseBindOptions, parseCertificates } from './bind-options.ts';
+import { parseBalance } from './servers/balance.ts';
+import { parseBindOptions, parseCertificates } from './network/bind-options.ts';
 import { parseId, parseWord } from './ids.ts';
 
 describe('parseBalance', () => {
@@ -45,6 +45,7 @@ describe('parseBindOptions', () => {
 
   it.each([
     'ssl crt-list /etc/passwd',
+    'accept-proxy  ,127.0.0.1:9090',
     'ssl crt"-list" /etc/passwd',
     'ssl crt\\-list /etc/passwd',
     'level admin',

@@ -1,9 +1,10 @@
 /** The health check of a backend and of its servers, which may have been started from different definitions. */
 import { checkKind, checkPath, isCheckShared } from '../../model/tasks/check.ts';
+import { checkOfLabels, hostLine, isCheckedByLabels } from '../../model/labels/rows/health.ts';
 import { leadOf } from '../../model/groups/join-sides.ts';
 import { serverName } from '../../model/names.ts';
 import type { OwnRules, Server, Service } from '../../model/service.ts';
-import type { HealthCheck } from '../../model/snapshot.ts';
+import type { HealthCheck } from '../../model/workload.ts';
 import { withCheckPaths } from './check-paths.ts';
 import type { Values } from '../templates/expand.ts';
 import { type Library, OverrideError } from '../templates/library.ts';
@@ -17,6 +18,27 @@ export interface BackendCheck {
 }
 
 export function backendCheck(service: Service, library: Library): BackendCheck {
+  if (checkOfLabels(service) !== undefined) return labelCheck(service);
+  const check = templateCheck(service, library);
+  if (!isCheckedByLabels(service)) return check;
+  return { ...check, wordsOf: (server) => (check.wordsOf(server) === '' ? CHECK : check.wordsOf(server)) };
+}
+
+const CHECK = ' check';
+
+/** The options are lines of labels, in the place of templates. A server of another definition that asks for something else is not checked. */
+function labelCheck(service: Service): BackendCheck {
+  const wanted = checkOfLabels(service);
+  return {
+    options: '',
+    wordsOf: ({ own = service, healthCheckPort: port }) => {
+      if (checkOfLabels(own) !== wanted) return undefined;
+      return port === undefined ? CHECK : `${CHECK} port ${port}`;
+    },
+  };
+}
+
+function templateCheck(service: Service, library: Library): BackendCheck {
   const owns = new Set(service.servers.flatMap(({ own }) => own ?? []));
   return owns.size === 0 ? commonCheck(service, library) : mixedCheck(service, [...owns], library);
 }
@@ -64,7 +86,10 @@ function optionsOf(service: Service, rules: OwnRules, port: number | undefined, 
   if (!rules.healthCheck) return '';
   const values = checkValues(rules, rules.healthCheck, port, false);
   const all = timeout === undefined ? values : { ...values, healthCheckTimeoutSeconds: timeout };
-  return fillByOwn(`BACKEND_${checkKind(rules, service.mode)}_HEALTHCHECK_OPTIONS`, all, rules, service, library);
+  const text = fillByOwn(`BACKEND_${checkKind(rules, service.mode)}_HEALTHCHECK_OPTIONS`, all, rules, service, library);
+  const host = hostLine(service);
+  const hasPlace = /^[ \t]*option[ \t]+httpchk\b/m.test(text) && !/^[ \t]*http-check[ \t]+send[ \t]/m.test(text);
+  return host !== undefined && hasPlace ? `${text}  ${host}\n` : text;
 }
 
 /** The same for all servers of one definition that are checked at their own port (`port` undefined). */

@@ -2,6 +2,8 @@
 export interface FileKind<File> {
   /** The names that its files may have: one that no document has any more is emptied. */
   readonly names: readonly string[];
+  /** Of other names that they may have. */
+  readonly pattern?: RegExp;
   /** Its content stays out of diffs, the log and the journal. */
   readonly isSecret: boolean;
   print(file: File): string;
@@ -9,4 +11,6 @@ export interface FileKind<File> {
   read(name: string, text: string): File | undefined;
   /** Returns in what the contents of two files differ, such as `+2 -1`; undefined if they are the same. A secret one must not show any of it. */
   difference(before: File | undefined, after: File | undefined): string | undefined;
+  /** Returns why the running HAProxy cannot get from one content to the other. Left out: it always can. */
+  reloadFor?(before: File, after: File): string | undefined;
 }

@@ -23,3 +23,16 @@ test('files beside a configuration are known by their names', () => {
   expect(kindNamed('domain2backend.map')?.isSecret).toBe(false);
   expect(kindNamed('own.pem')).toBeUndefined();
 });
+
+test('a public key is one file for each content, and is known by its name', () => {
+  const file = { kind: 'key', name: 'marathon-lb-jwt-0123456789abcdef.pem', text: 'KEY' } as const;
+  expect(kindNamed(file.name)?.read(file.name, printFile(file))).toEqual(file);
+  expect(kindNamed(file.name)?.read(file.name, '')).toBeUndefined();
+  const changes = [
+    kindOf(file).difference(undefined, file),
+    kindOf(file).difference(file, undefined),
+    kindOf(file).difference(file, file),
+  ];
+  expect(changes).toEqual(['+1 -0', '+0 -1', undefined]);
+  for (const name of ['marathon-lb-jwt-x.pem', 'marathon-lb-jwt-0123456789abcdef.pem.1']) expect(kindNamed(name)).toBeUndefined();
+});

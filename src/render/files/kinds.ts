@@ -1,17 +1,25 @@
 /** The files that lie beside a configuration and that it refers to. A kind is one row here, and one in `haproxy/runtime/file-kinds.ts`. */
+import { ERROR_PAGE_KIND, type ErrorPageFile } from './error-page.ts';
 import type { FileKind } from './file-kind.ts';
+import { CRT_LIST_KIND, type CrtListFile } from './crt-list.ts';
+import { KEY_KIND, type KeyFile } from './key.ts';
 import { MAP_KIND, type MapFile } from './map.ts';
 
-export type DocumentFile = MapFile;
+export type DocumentFile = MapFile | KeyFile | ErrorPageFile | CrtListFile;
 
-const KINDS: { readonly [Kind in DocumentFile['kind']]: FileKind<Extract<DocumentFile, { kind: Kind }>> } = { map: MAP_KIND };
+const KINDS: { readonly [Kind in DocumentFile['kind']]: FileKind<Extract<DocumentFile, { kind: Kind }>> } = {
+  map: MAP_KIND,
+  key: KEY_KIND,
+  'error page': ERROR_PAGE_KIND,
+  'crt-list': CRT_LIST_KIND,
+};
 
-/** Names of all files that may lie beside a configuration. */
+/** Names of the files that may lie beside any configuration. */
 export const FILE_NAMES: readonly string[] = Object.values(KINDS).flatMap(({ names }) => names);
 
 /** Returns the kind of the file with this name. Returns undefined if no kind has it. */
 export function kindNamed(name: string): FileKind<DocumentFile> | undefined {
-  return Object.values(KINDS).find(({ names }) => names.includes(name));
+  return Object.values(KINDS).find(({ names, pattern }) => names.includes(name) || pattern?.test(name) === true);
 }
 
 export function kindOf({ kind }: DocumentFile): FileKind<DocumentFile> {

@@ -1,23 +1,29 @@
 import { changedMiddle } from '../../lib/changed-middle.ts';
 import type { FileKind } from './file-kind.ts';
 
-/** What a rule looks up: a backend for each key. */
+/** What rules look up: a value for each key. */
 export interface MapFile {
   readonly kind: 'map';
   /** File name beside the configuration: `domain2backend.map`. */
   readonly name: string;
-  /** Key and backend, in the order of the file. */
+  /** Key and value, in the order of the file. */
   readonly entries: readonly MapEntry[];
 }
 
-type MapEntry = readonly [key: string, backend: string];
+export type MapEntry = readonly [key: string, value: string];
 
 /** The maps of `--haproxy-map`. */
 export const DOMAIN_MAP = 'domain2backend.map';
 export const APP_MAP = 'app2backend.map';
 
+/** The map with the values of labels that change without a reload. A document has it only if a service has such a label. */
+export const LABEL_MAP = 'labels.map';
+
+/** The map with the app of each backend, for the access log. A document has it only if a frontend logs requests. */
+export const BACKEND_MAP = 'backend2app.map';
+
 export const MAP_KIND: FileKind<MapFile> = {
-  names: [DOMAIN_MAP, APP_MAP],
+  names: [DOMAIN_MAP, APP_MAP, LABEL_MAP, BACKEND_MAP],
   isSecret: false,
 
   print({ entries }) {
@@ -27,7 +33,7 @@ export const MAP_KIND: FileKind<MapFile> = {
   },
 
   read(name, text) {
-    const entries = [...text.matchAll(/^(\S+) (\S+)$/gm)].map(([, key = '', backend = '']) => [key, backend] as const);
+    const entries = [...text.matchAll(/^(\S+) (\S+)$/gm)].map(([, key = '', value = '']) => [key, value] as const);
     const map: MapFile = { kind: 'map', name, entries };
     return MAP_KIND.print(map) === text ? map : undefined;
   },
@@ -51,6 +57,6 @@ function countMissing(lines: ReadonlySet<string>, other: ReadonlySet<string>): n
   return [...lines].filter((line) => !other.has(line)).length;
 }
 
-function lineOf([key, backend]: MapEntry): string {
-  return `${key} ${backend}`;
+function lineOf([key, value]: MapEntry): string {
+  return `${key} ${value}`;
 }

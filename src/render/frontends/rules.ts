@@ -1,6 +1,9 @@
 /** The rules of a service on the shared frontends: 1.15's templates, chosen by the number of vhosts, path, password and redirect. */
 import type { ServiceDefinition } from '../../model/service.ts';
+import { pathWords } from '../../model/values/path-types.ts';
 import { aclNames } from './acl-names.ts';
+import { type RuledService, withCanaries } from './canaries.ts';
+import { withOpenPreflights } from './preflights.ts';
 import type { Values } from '../templates/expand.ts';
 import type { Library } from '../templates/library.ts';
 import type { TemplateName } from '../templates/defaults.ts';
@@ -22,35 +25,40 @@ export interface RuleContext {
 }
 
 /** Returns the rules on the shared HTTP frontend. Returns undefined if the service has no vhost. */
-export function httpRules(service: ServiceDefinition, context: RuleContext): Rules | undefined {
-  const { vhosts, path, auth, redirectToHttps } = service;
+export function httpRules(service: RuledService, context: RuleContext): Rules | undefined {
+  const { vhosts, redirectToHttps } = service;
   const first = vhosts[0];
   if (first === undefined) return undefined;
   const fill = filler(service, context);
-  const byMap = context.haproxyMap && path === undefined && !auth && !redirectToHttps;
+  const byMap = context.haproxyMap && isHostAlone(service) && !redirectToHttps;
   if (byMap) return { text: fill(vhosts.length > 1 ? 'MAP_HTTP_FRONTEND_ACL_ONLY' : 'MAP_HTTP_FRONTEND_ACL', first), once: true };
   const text = vhosts.length > 1 ? severalOverHttp(service, fill) : oneOverHttp(service, first, fill);
-  return { text, once: false };
+  return { text: withCanaries(withOpenPreflights(text, service), service), once: false };
 }
 
 /** Returns the rules for all vhosts on the shared HTTPS frontend. Returns undefined if the service has no vhost. */
-export function httpsRules(service: ServiceDefinition, context: RuleContext): Rules | undefined {
-  const { vhosts, path, auth } = service;
+export function httpsRules(service: RuledService, context: RuleContext): Rules | undefined {
+  const { vhosts } = service;
   const first = vhosts[0];
   if (first === undefined) return undefined;
   const fill = filler(service, context);
-  if (context.haproxyMap && path === undefined && !auth) return { text: fill('MAP_HTTPS_FRONTEND_ACL', first), once: true };
+  if (context.haproxyMap && isHostAlone(service)) return { text: fill('MAP_HTTPS_FRONTEND_ACL', first), once: true };
   const rules = vhosts.map((vhost) => fill(httpsRule(service), vhost)).join('');
-  return { text: httpsPathAcl(service, fill, first) + rules, once: false };
+  return { text: withCanaries(withOpenPreflights(httpsPathAcl(service, fill, first) + rules, service), service), once: false };
 }
 
 /** Returns the rules for one vhost on a frontend of its own (`--group-https-by-vhost`). */
-export function httpsRulesOfVhost(service: ServiceDefinition, vhost: string, context: RuleContext): string {
+export function httpsRulesOfVhost(service: RuledService, vhost: string, context: RuleContext): string {
   const first = service.vhosts[0] ?? vhost;
   const fill = filler(service, context);
-  const byMap = context.haproxyMap && service.path === undefined && !service.auth;
+  const byMap = context.haproxyMap && isHostAlone(service);
   const rule = fill(byMap ? 'MAP_HTTPS_FRONTEND_ACL' : httpsRule(service), vhost);
-  return httpsPathAcl(service, fill, first) + rule;
+  return withCanaries(withOpenPreflights(httpsPathAcl(service, fill, first) + rule, service), service);
+}
+
+/** Whether a map can say where the requests for the hosts of a service go. */
+export function isHostAlone({ path, auth, match, canaries }: RuledService): boolean {
+  return path === undefined && !auth && match === undefined && canaries === undefined;
 }
 
 /** Returns the rule of an app on the app-id frontend. */
@@ -69,16 +77,20 @@ export function appIdRule(service: ServiceDefinition, context: RuleContext): Rul
 type Fill = (name: TemplateName, vhost: string) => string;
 
 function filler(service: ServiceDefinition, context: RuleContext): Fill {
+  const path = pathWords(service.path ?? '', service.pathType);
   const shared = {
     cleanedUpHostname: (aclNames(service).host ?? '') + (context.aclSuffix ?? ''),
     appId: service.app,
     backend: service.backend,
-    path: service.path ?? '',
+    path,
     realm: service.auth?.realm ?? '',
     bindAddr: service.bindAddr,
     haproxy_dir: context.haproxyDir,
   };
-  return (name, vhost) => context.library.fill(name, { hostname: vhost, ...shared }, service.templates);
+  const fill: Fill = (name, vhost) => context.library.fill(name, { hostname: vhost, ...shared }, service.templates);
+  if (service.pathType === undefined) return fill;
+  // HAProxy warns of a sample with a method of its own beside another one.
+  return (name, vhost) => fill(name, vhost).replaceAll(`path_beg ${path}`, `path ${path}`);
 }
 
 function oneOverHttp(service: ServiceDefinition, vhost: string, fill: Fill): string {

@@ -1,11 +1,22 @@
 import type { RenderSettings } from '../../config/settings.ts';
-import { inRuleOrder } from '../../model/conflicts/rule-order.ts';
+import { byWeight, inRuleOrder } from '../../model/conflicts/rule-order.ts';
 import { areIdentical, isSame } from '../../lib/deep-equal.ts';
 import type { Block, Section } from '../document.ts';
 import type { DocumentFile } from '../files/kinds.ts';
-import { APP_MAP, DOMAIN_MAP, type MapFile } from '../files/map.ts';
+import { type JwtKey, keyFileName } from '../../model/values/auth/jwt.ts';
+import type { KeyFile } from '../files/key.ts';
+import { APP_MAP, DOMAIN_MAP, LABEL_MAP, type MapFile } from '../files/map.ts';
 import type { Fragment } from '../fragment.ts';
-import type { RuleContext } from './rules.ts';
+import { defaultLine, errorSections } from '../error-pages/sections.ts';
+import { peersSection } from '../peers.ts';
+import { backendMap, type Logging, sharedLogging } from './access-log.ts';
+import { withEntry } from './entry.ts';
+import { withoutMatched } from './matched.ts';
+import { acmeLines } from './acme-answer.ts';
+import { isHostAlone, type RuleContext } from './rules.ts';
+import { notPassedRules, tlsEntry } from './passthrough.ts';
+import { choicesOf, type HostSample, isInMap, patternRules, sampleOf } from './own-rules.ts';
+import { certificateWords } from './certificate-words.ts';
 import { groupedHttps } from './vhosts.ts';
 
 /** All of the document but the backends of the services: none of it depends on tasks. */
@@ -25,24 +36,68 @@ export function sharedSections(
   const ranked = inRuleOrder(fragments);
   const domains = settings.haproxyMap && settings.bindHttpHttps ? domainMap(ranked) : [];
   const sections: Section[] = [{ kind: 'head', name: 'head', blocks: [{ text: head }] }];
+  const errors = errorSections(
+    settings.errorPages,
+    fragments.map(({ service }) => service),
+    settings.haproxyDir,
+  );
+  sections.push(...errors.sections);
+  if (settings.peers !== undefined) sections.push(peersSection(settings.peers));
   for (const { userlist } of fragments) if (userlist) sections.push(userlist);
+  for (const { counters } of fragments) if (counters) sections.push(counters);
+  for (const { cache } of fragments) if (cache) sections.push(cache);
   const weights = weigh(ranked);
+  const services = fragments.map(({ service }) => service);
+  const logging = sharedLogging(services, settings.defaults);
   if (settings.bindHttpHttps) {
     sections.push(
-      sharedFrontend('marathon_http_in', library.fill('HTTP_FRONTEND_HEAD', {}), rulesByWeight(ranked, 'http', weights)),
+      sharedFrontend('marathon_http_in', withEntry(library.fill('HTTP_FRONTEND_HEAD', {}), 'http', settings, logging), [
+        ...(settings.acmeAnswer === undefined ? [] : [{ text: acmeLines(settings.acmeAnswer) }]),
+        ...notPassedRules(fragments, 503),
+        ...choicesOf(ranked),
+        ...rulesOf(ranked, 'http', weights, 'host', context),
+      ]),
     );
   }
   const ids = appIds(fragments, settings.haproxyMap);
-  sections.push(sharedFrontend('marathon_http_appid_in', library.fill('HTTP_FRONTEND_APPID_HEAD', {}), ids.blocks));
-  if (settings.bindHttpHttps) sections.push(...httpsSections(ranked, settings, context, weights));
+  const appIdHead = withEntry(library.fill('HTTP_FRONTEND_APPID_HEAD', {}), 'http', settings, logging);
+  sections.push(sharedFrontend('marathon_http_appid_in', appIdHead, ids.blocks));
+  if (settings.bindHttpHttps) sections.push(...httpsSections(ranked, settings, context, weights, logging));
+  if (errors.sections.length > 0) addErrorPages(sections, defaultLine(settings.errorPages));
   for (const { frontend, service } of fragments) if (!service.lostPort) sections.push(frontend);
-  const files: DocumentFile[] = settings.haproxyMap
+  const maps: DocumentFile[] = settings.haproxyMap
     ? [
         { kind: 'map', name: DOMAIN_MAP, entries: domains },
         { kind: 'map', name: APP_MAP, entries: ids.entries },
       ]
     : [];
-  return { sections, files };
+  const looked = fragments.flatMap(({ mapEntries }) => (mapEntries === undefined ? [] : [mapEntries]));
+  if (looked.length > 0) maps.push({ kind: 'map', name: LABEL_MAP, entries: looked.flat() });
+  const backends = backendMap(services, settings.defaults);
+  if (backends !== undefined) maps.push(backends);
+  return { sections, files: [...maps, ...keysOf(fragments), ...errors.files] };
+}
+
+/** Returns the public keys that backends check tokens with, each once. */
+function keysOf(fragments: readonly Fragment[]): readonly KeyFile[] {
+  const files = new Map<string, KeyFile>();
+  for (const { service } of fragments) {
+    const key = service.mode === 'http' ? (service.typed?.['JWT_KEY'] as JwtKey | undefined) : undefined;
+    if (key?.isPublic !== true) continue;
+    const name = keyFileName(key);
+    files.set(name, { kind: 'key', name, text: key.text });
+  }
+  return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Puts the line of error pages after the heads of frontends. */
+function addErrorPages(sections: Section[], line: string): void {
+  if (line === '') return;
+  for (const [at, section] of sections.entries()) {
+    if (section.kind !== 'frontend') continue;
+    const [head, ...rest] = section.blocks;
+    sections[at] = { ...section, blocks: [...(head === undefined ? [] : [head]), { text: line }, ...rest] };
+  }
 }
 
 /** Replaces what did not change by the objects of before. */
@@ -75,20 +130,31 @@ function weigh(fragments: readonly Fragment[]): ReadonlyMap<Fragment, number> {
   return weights;
 }
 
-function rulesByWeight(
+function rulesOf(
   fragments: readonly Fragment[],
   side: 'http' | 'https',
   weights: ReadonlyMap<Fragment, number>,
+  sample: HostSample,
+  { haproxyDir }: RuleContext,
 ): readonly Block[] {
-  const rules: { readonly weight: number; readonly block: Block }[] = [];
-  let once = false;
+  const rules: { readonly service: Fragment['service']; readonly weight: number; readonly block: Block }[] = [];
+  let lookUp: Block | undefined;
   for (const fragment of fragments) {
     const own = fragment[side];
-    if (!own || (own.once && once)) continue;
-    once ||= own.once;
-    rules.push({ weight: weights.get(fragment) ?? 0, block: { owner: fragment.owner, text: own.text } });
+    if (!own || (own.once && lookUp)) continue;
+    const { service, owner } = fragment;
+    const block = { owner, text: own.text };
+    if (own.once) lookUp = block;
+    rules.push({ service, weight: weights.get(fragment) ?? 0, block });
   }
-  return rules.sort((a, b) => b.weight - a.weight).map((rule) => rule.block);
+  const { choices, blocks } = withoutMatched(
+    byWeight(rules, (rule) => rule.weight),
+    sample,
+  );
+  const unless = lookUp && isInMap(sample, haproxyDir);
+  const patterns = patternRules(fragments, sample, unless === undefined ? {} : { unless });
+  const at = lookUp === undefined ? blocks.length : blocks.indexOf(lookUp);
+  return [...choices, ...blocks.slice(0, at), ...patterns, ...blocks.slice(at)];
 }
 
 function sharedFrontend(name: string, head: string, blocks: readonly Block[]): Section {
@@ -100,18 +166,28 @@ function httpsSections(
   settings: RenderSettings,
   context: RuleContext,
   weights: ReadonlyMap<Fragment, number>,
+  logging: Logging | undefined,
 ): readonly Section[] {
-  if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context.library);
-  const sslCerts = settings.sslCerts.map((path) => `crt ${path}`).join(' ');
-  const head = context.library.fill('HTTPS_FRONTEND_HEAD', { sslCerts });
-  return [sharedFrontend('marathon_https_in', head, rulesByWeight(fragments, 'https', weights))];
+  if (settings.groupHttpsByVhost) return groupedHttps(fragments, settings, context.library, logging);
+  const filled = context.library.fill('HTTPS_FRONTEND_HEAD', { sslCerts: certificateWords(settings) });
+  const sample = sampleOf(settings);
+  const rules = [
+    ...(sample === 'host' ? notPassedRules(fragments, 421) : []),
+    ...choicesOf(fragments),
+    ...rulesOf(fragments, 'https', weights, sample, context),
+  ];
+  // The frontend that terminates logs all but what fails before it.
+  const ownLogging = logging === 'all' ? 'errors' : undefined;
+  const entry = tlsEntry(fragments, filled, context.library, (text) => withEntry(text, 'tcp', settings, ownLogging));
+  const head = withEntry(entry?.head ?? filled, entry === undefined ? 'http' : 'inner', settings, logging);
+  return [...(entry?.sections ?? []), sharedFrontend('marathon_https_in', head, rules)];
 }
 
 /** Returns vhost → backend of all services that are looked up, each pair once, in the order met. */
 function domainMap(fragments: readonly Fragment[]): MapFile['entries'] {
   const pairs = new Map<string, readonly [string, string]>();
   for (const { service } of fragments) {
-    if (service.path !== undefined || service.auth) continue;
+    if (!isHostAlone(service)) continue;
     for (const vhost of service.vhosts) pairs.set(`${vhost} ${service.backend}`, [vhost, service.backend]);
   }
   return [...pairs.values()];

@@ -3,39 +3,90 @@ import { hash } from 'node:crypto';
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import type { RenderSettings } from '../../config/settings.ts';
 import { clean } from '../../model/names.ts';
-import { bySeniority } from '../../model/conflicts/seniority.ts';
+import { byPrecedence } from '../../model/conflicts/precedence.ts';
+import { byWeight } from '../../model/conflicts/rule-order.ts';
 import type { Block, Section } from '../document.ts';
 import type { Fragment } from '../fragment.ts';
+import {
+  ANY_HOST,
+  compareHostPatterns,
+  hostWords,
+  isHostPattern,
+  mayFit,
+  OTHER_REQUESTS,
+} from '../../model/values/network/host-patterns.ts';
+import { withoutMatched } from './matched.ts';
+import { notPassedRules, passRule } from './passthrough.ts';
+import { certificateWords } from './certificate-words.ts';
+import { choicesOf, patternRules, sampleOf } from './own-rules.ts';
+import type { Logging } from './access-log.ts';
+import { withEntry } from './entry.ts';
 import { frontendName, withFrontendName } from './frontend-name.ts';
 import { ADMIN } from '../head.ts';
 import type { Library } from '../templates/library.ts';
 
 /** Returns the frontend that picks the vhost, then for each vhost (sorted) the backend that leads to its frontend, and that frontend. */
-export function groupedHttps(fragments: readonly Fragment[], settings: RenderSettings, library: Library): readonly Section[] {
+export function groupedHttps(
+  fragments: readonly Fragment[],
+  settings: RenderSettings,
+  library: Library,
+  logging: Logging | undefined,
+): readonly Section[] {
   const byVhost = new Map<string, Fragment[]>();
   for (const fragment of fragments) {
-    for (const vhost of fragment.vhosts.keys()) {
+    for (const vhost of new Set([...fragment.vhosts.keys(), ...(fragment.service.hostPatterns ?? []).map(frontendHost)])) {
       const group = byVhost.get(vhost);
       if (group) group.push(fragment);
       else byVhost.set(vhost, [fragment]);
     }
   }
-  const vhosts = [...byVhost.keys()].sort();
+  const vhosts = [...byVhost.keys()].sort(compareHosts);
   const names = namesOf(vhosts, namesOfOthers(fragments), settings.haproxy);
-  const picks: Block[] = vhosts.map((host) => ({
-    text: library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend: names.get(host) ?? '', host }),
-  }));
+  const passed = fragments.flatMap((fragment) =>
+    (fragment.service.tlsHosts ?? []).map((host) => ({ host, block: passRule(host, fragment) })),
+  );
+  const picks = [...vhosts.map((host) => ({ host, block: { text: pickOf(host, names.get(host) ?? '', library) } })), ...passed]
+    .sort((one, other) => compareHosts(one.host, other.host))
+    .map(({ block }): Block => block);
+  // The frontends that it leads to log all but what fails here.
+  const ownLogging = logging === 'all' ? 'errors' : undefined;
+  const head = withEntry(library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}), 'tcp', settings, ownLogging);
+  const notPassed = sampleOf(settings) === 'host' ? notPassedRules(fragments, 421) : [];
   const sections: Section[] = [
-    {
-      kind: 'frontend',
-      name: 'marathon_https_in',
-      blocks: [{ text: `${library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {})}${library.tcpLines}` }, ...picks],
-    },
+    { kind: 'frontend', name: 'marathon_https_in', blocks: [{ text: `${head}${library.tcpLines}` }, ...picks] },
   ];
   for (const vhost of vhosts) {
-    sections.push(...vhostSections(vhost, names.get(vhost) ?? '', byVhost.get(vhost) ?? [], settings, library));
+    // A request for a host can be one for the patterns after it, too.
+    const isWanted = (pattern: string): boolean => pattern === vhost || isWider(pattern, vhost);
+    const wider = fragments.filter(({ service }) => service.hostPatterns?.some(isWanted) === true);
+    const rules = wider.length === 0 ? [] : patternRules(wider, sampleOf(settings), { isWanted });
+    const own = byVhost.get(vhost) ?? [];
+    const choices = [...notPassed, ...choicesOf([...own, ...wider.filter((fragment) => !own.includes(fragment))])];
+    sections.push(...vhostSections(vhost, names.get(vhost) ?? '', own, { choices, rules, logging }, settings, library));
   }
   return sections;
+}
+
+/** Requests for the default app are among those for any host. */
+function frontendHost(pattern: string): string {
+  return pattern === OTHER_REQUESTS ? ANY_HOST : pattern;
+}
+
+/** Names first, then patterns in the order of their rules. */
+function compareHosts(one: string, other: string): number {
+  const isPattern = [isHostPattern(one), isHostPattern(other)];
+  if (isPattern[0] && isPattern[1]) return compareHostPatterns(one, other);
+  return Number(isPattern[0]) - Number(isPattern[1]) || (one < other ? -1 : 1);
+}
+
+function isWider(pattern: string, host: string): boolean {
+  return compareHosts(pattern, host) > 0 && mayFit(pattern, host);
+}
+
+/** Returns the rule that leads to the frontend of a host. Clients that name no host can only mean any. */
+function pickOf(host: string, backend: string, library: Library): string {
+  if (host === ANY_HOST) return `  default_backend ${backend}\n`;
+  return library.fill('HTTPS_GROUPED_VHOST_FRONTEND_ACL', { backend, host: hostWords(host) });
 }
 
 /** Names of sections that the templates make. */
@@ -53,7 +104,7 @@ function namesOf(
 ): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const vhost of vhosts) {
-    const plain = clean(vhost);
+    const plain = isHostPattern(vhost) ? `pattern_${hash('sha1', vhost).slice(0, 8)}` : clean(vhost);
     const isTaken = taken.has(plain) || (!sharedNames && taken.has(`${plain}_in`));
     const name = isTaken ? `${plain}_${hash('sha1', vhost).slice(0, 8)}` : plain;
     taken.add(name);
@@ -70,25 +121,46 @@ function namesOfOthers(fragments: readonly Fragment[]): Set<string> {
   return names;
 }
 
+function inOrder(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)].sort();
+}
+
+/** `wider`: what leads to services with patterns that the vhost fits, too. */
 function vhostSections(
   vhost: string,
   name: string,
   fragments: readonly Fragment[],
+  {
+    logging,
+    ...wider
+  }: { readonly choices: readonly Block[]; readonly rules: readonly Block[]; readonly logging: Logging | undefined },
   settings: RenderSettings,
   library: Library,
 ): readonly Section[] {
   const holder = holderOf(vhost, fragments);
   const own = fragments.flatMap(({ service }) => (service.app === holder.app ? (service.sslCert ?? []) : []));
-  const certs = [...new Set(own.length > 0 ? own : settings.sslCerts)].sort();
   const head = {
     name,
-    sslCerts: certs.map((path) => `crt ${path}`).join(' '),
+    sslCerts: certificateWords({ ...settings, sslCerts: inOrder(settings.sslCerts) }, inOrder(own)),
     bindOpts: bindOptions(fragments, holder.app),
-    host: vhost,
+    host: hostWords(vhost),
   };
-  const rules = fragments
-    .toSorted((a, b) => b.service.weight - a.service.weight)
-    .map(({ owner, vhosts }): Block => ({ owner, text: vhosts.get(vhost) ?? '' }));
+  const named = fragments.filter(({ vhosts }) => vhosts.has(vhost));
+  const ofName = withoutMatched(
+    byWeight(named, ({ service }) => service.weight).map(({ owner, service, vhosts }) => ({
+      service,
+      block: { owner, text: vhosts.get(vhost) ?? '' },
+    })),
+    sampleOf(settings),
+    vhost,
+  );
+  const rules: readonly Block[] = [
+    ...(isHostPattern(vhost) && settings.defaults.httpsRouting === 'host' ? [{ text: SAME_HOST }] : []),
+    ...ofName.choices,
+    ...ofName.blocks,
+    ...wider.rules,
+  ];
+  const filled = library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head);
   // Certificates and bind options of one service are that service's; those of several cannot be told apart by their line.
   const owner = fragments.length === 1 ? fragments[0]?.owner : undefined;
   return [
@@ -97,12 +169,17 @@ function vhostSections(
       kind: 'frontend',
       name: frontendName(name, settings.haproxy),
       blocks: [
-        { owner, text: withFrontendName(library.fill('HTTPS_GROUPED_VHOST_FRONTEND_HEAD', head), name, settings.haproxy) },
+        { owner, text: withEntry(withFrontendName(filled, name, settings.haproxy), 'inner', settings, logging) },
+        ...wider.choices,
         ...rules,
       ],
     },
   ];
 }
+
+/** With HTTP/2 a browser sends requests for a host through the connection for another one, whose frontend lacks its rules. */
+const SAME_HOST =
+  '  http-request set-var(txn.tls_name) ssl_fc_sni,lower\n  http-request return status 421 if { ssl_fc_has_sni } !{ req.hdr(host),field(1,:),lower,strcmp(txn.tls_name) eq 0 }\n';
 
 /** Returns the service whose app decides about certificates and bind options of a vhost: its holder, or that with the older right. */
 function holderOf(vhost: string, fragments: readonly Fragment[]): Fragment['service'] {
@@ -114,7 +191,7 @@ function holderOf(vhost: string, fragments: readonly Fragment[]): Fragment['serv
 
 function isBefore(one: Fragment['service'], other: Fragment['service']): boolean {
   if (one.contested !== undefined && other.contested !== undefined) return one.contested < other.contested;
-  return bySeniority(one, other) < 0;
+  return byPrecedence(one, other) < 0;
 }
 
 function bindOptions(fragments: readonly Fragment[], app: string): string {

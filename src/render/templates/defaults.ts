@@ -4,6 +4,7 @@
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import type { TemplateDefaults } from '../../config/settings.ts';
 import { templateLabels, type TemplateName } from '../../model/labels/template-table.ts';
+import { withoutTls } from '../frontends/entry.ts';
 import { defaultHead } from '../head.ts';
 
 export interface TemplateRow {
@@ -51,6 +52,29 @@ const FORWARDED_SET = `  option forwardfor
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
   http-request set-header X-Forwarded-Proto http unless { ssl_fc }
 `;
+
+/** The frontends have left only what trusted proxies say. */
+const FORWARDED_BY_PROXIES = String.raw`  option forwardfor
+  http-request set-header X-Forwarded-Port 443 if { req.hdr(X-Forwarded-Proto) https wss } !{ req.hdr(X-Forwarded-Port) -m found }
+  http-request set-header X-Forwarded-Port 80 if { req.hdr(X-Forwarded-Proto) http ws } !{ req.hdr(X-Forwarded-Port) -m found }
+  http-request set-header X-Forwarded-Port %[dst_port] unless { req.hdr(X-Forwarded-Port) -m found }
+  http-request set-header X-Forwarded-Proto https if { ssl_fc } !{ req.hdr(X-Forwarded-Proto) -m found }
+  http-request set-header X-Forwarded-Proto http unless { req.hdr(X-Forwarded-Proto) -m found }
+  http-request set-header X-Forwarded-Host %[req.hdr(host)] unless { req.hdr(X-Forwarded-Host) -m found }
+  http-request set-header Forwarded for=%[src];proto=%[req.hdr(X-Forwarded-Proto)] unless { src -m sub : }
+  http-request set-header Forwarded "for=\"[%[src]]\";proto=%[req.hdr(X-Forwarded-Proto)]" if { src -m sub : }
+  http-request replace-header Forwarded (.*) "\1;host=\"%[req.hdr(X-Forwarded-Host)]\"" if { req.hdr(X-Forwarded-Host) -m reg ^[][A-Za-z0-9._:-]{1,255}$ }
+`;
+
+function forwardedLines({ forwarded, trustedProxies }: TemplateDefaults): string {
+  if (trustedProxies !== undefined) return FORWARDED_BY_PROXIES;
+  return forwarded === 'set' ? FORWARDED_SET : FORWARDED_TRUST;
+}
+
+/** A condition of a template that has placeholders. */
+function notSecure(defaults: TemplateDefaults): string {
+  return withoutTls(defaults).replaceAll(/[{}]/g, '$&$&');
+}
 
 const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
   HEAD: {
@@ -288,13 +312,13 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Redirect to https of a vhost with REDIRECT_TO_HTTPS.',
     raw: false,
     placeholders: ['bindAddr', 'cleanedUpHostname'],
-    default: '  redirect scheme https code 301 if !{{ ssl_fc }} host_{cleanedUpHostname}\n',
+    default: (defaults) => `  redirect scheme https code 301 if ${notSecure(defaults)} host_{cleanedUpHostname}\n`,
   },
   BACKEND_REDIRECT_HTTP_TO_HTTPS_WITH_PATH: {
     description: 'The same for a vhost with PATH.',
     raw: false,
     placeholders: ['bindAddr', 'cleanedUpHostname', 'backend'],
-    default: '  redirect scheme https code 301 if !{{ ssl_fc }} host_{cleanedUpHostname} path_{backend}\n',
+    default: (defaults) => `  redirect scheme https code 301 if ${notSecure(defaults)} host_{cleanedUpHostname} path_{backend}\n`,
   },
   BACKEND_HSTS_OPTIONS: {
     description: 'Added to the backend of a service with USE_HSTS.',
@@ -306,7 +330,7 @@ const rows: Readonly<Record<TemplateName, Omit<TemplateRow, 'overridable'>>> = {
     description: 'Added to every backend of mode http.',
     raw: true,
     placeholders: [],
-    default: ({ forwarded }) => (forwarded === 'set' ? FORWARDED_SET : FORWARDED_TRUST),
+    default: forwardedLines,
   },
   BACKEND_HTTP_HEALTHCHECK_OPTIONS: {
     description: 'Health check of a backend of mode http.',

@@ -5,7 +5,7 @@ import { compile, type Template, TemplateError, type Values } from './expand.ts'
 import { faultOf } from './validate.ts';
 import { defaultHead, KEPT } from '../head.ts';
 import { maxconnFor } from '../maxconn.ts';
-import { asWritten, type Override, readBindOptions, readDefaultOptions, readOverride, tellTranslation } from './override.ts';
+import { asWritten, type Override, readBindOptions, readDefaultOptions, readOverride, formatTranslation } from './override.ts';
 import { isTemplateName, templates, type TemplateName } from './defaults.ts';
 
 /** A template replaced by a label cannot be filled, or would hurt other services. */
@@ -52,7 +52,7 @@ export function createLibrary(given: Pick<RenderSettings, 'templates' | 'default
     const read = readOverride(name, text, settings);
     if (read.template === undefined) throw new TemplateError(`template HAPROXY_${name}: ${read.fault}`);
     own.set(name, read.template);
-    notes.push(...tell(read).map((note) => `template HAPROXY_${name}: ${note}`));
+    notes.push(...notesOf(read).map((note) => `template HAPROXY_${name}: ${note}`));
     notes.push(
       ...read.left.map(({ line, advice }) => `template HAPROXY_${name}: HAProxy no longer takes ${asWritten(line)}; ${advice}`),
     );
@@ -95,7 +95,7 @@ export function createLibrary(given: Pick<RenderSettings, 'templates' | 'default
       if (fault !== undefined) throw new OverrideError(name, fault);
       return filled;
     },
-    notesOn: (name, text) => (templates[name].overridable ? tell(override(name, text)) : []),
+    notesOn: (name, text) => (templates[name].overridable ? notesOf(override(name, text)) : []),
     bindOptions: (options) => readBindOptions(options, settings),
     notes,
   };
@@ -108,11 +108,11 @@ function withModernOptions(
 ): RenderSettings['defaults'] {
   const { options, translations } = readDefaultOptions(settings.defaults.globalDefaultOptions, settings);
   if (translations.length === 0) return settings.defaults;
-  notes.push(...translations.map((each) => `HAPROXY_GLOBAL_DEFAULT_OPTIONS: ${tellTranslation(each)}`));
+  notes.push(...translations.map((each) => `HAPROXY_GLOBAL_DEFAULT_OPTIONS: ${formatTranslation(each)}`));
   return { ...settings.defaults, globalDefaultOptions: options };
 }
 
-function tell({ hasLineBreaks, translations }: Override): readonly string[] {
+function notesOf({ hasLineBreaks, translations }: Override): readonly string[] {
   const breaks = hasLineBreaks ? [String.raw`the two characters \n are taken as line breaks; write real ones`] : [];
-  return [...breaks, ...translations.map(tellTranslation)];
+  return [...breaks, ...translations.map(formatTranslation)];
 }

@@ -70,7 +70,7 @@ function sectionOf(name: TemplateName): SectionKind | undefined {
 }
 
 /** Returns a translation in words. Lines that may hold a secret are cut. */
-export function tellTranslation({ old, lines }: Translation): string {
+export function formatTranslation({ old, lines }: Translation): string {
   const fresh = lines.map((line) => asWritten(shown(line))).join(', ');
   const what = `HAProxy no longer takes ${asWritten(shown(old))}`;
   return lines.length === 0 ? `${what}; it is left out, nothing takes its place` : `${what}; it is written as ${fresh}`;

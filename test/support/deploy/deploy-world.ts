@@ -2,11 +2,13 @@ import type { Clock } from '../../../src/deploy/loop.ts';
 import type { Observer } from '../../../src/deploy/io/observe.ts';
 import type { AppState, BalancerState, Observation } from '../../../src/deploy/types.ts';
 import type { ServerStats } from '../../../src/deploy/types.ts';
-import { MarathonError, MarathonUnreachable } from '../../../src/marathon/error.ts';
-import type { MarathonAnswer } from '../../../src/marathon/http/response.ts';
-import type { MarathonRequest } from '../../../src/marathon/http/client.ts';
+import { MarathonError, MarathonUnreachable } from '../../../src/sources/marathon/error.ts';
+import { detailsOf } from '../../../src/sources/marathon/deploys/read-apps.ts';
+import type { MarathonAnswer } from '../../../src/sources/marathon/http/response.ts';
+import type { MarathonRequest } from '../../../src/sources/marathon/http/client.ts';
 import { sidesOf } from '../../../src/model/groups/draining-side.ts';
-import type { App } from '../../../src/model/snapshot.ts';
+import type { Workload } from '../../../src/model/workload.ts';
+import { KILLING, STAGING, workload } from '../workload.ts';
 
 /** How bad a simulated world is; each is a share from 0 to 1 but the counts. Times in milliseconds. */
 export interface Trouble {
@@ -84,7 +86,7 @@ const TICK = 250;
 export function createDeployWorld(
   start: { readonly old: number; readonly fresh: number; readonly newInstances: number; readonly maxWait: number },
   trouble: Trouble,
-  dice: () => number,
+  random: () => number,
 ): DeployWorld {
   let now = 0;
   let serial = 0;
@@ -100,11 +102,11 @@ export function createDeployWorld(
 
   const startTask = (side: Side, delay: number): void => {
     serial += 1;
-    const runsAt = now + delay * (0.2 + dice());
+    const runsAt = now + delay * (0.2 + random());
     const isBroken = trouble.broken && side.id === '/x-green';
-    const aliveAt = isBroken ? Infinity : runsAt + delay * dice() * 0.5;
+    const aliveAt = isBroken ? Infinity : runsAt + delay * random() * 0.5;
     side.tasks.push({
-      id: `t${String(Math.floor(dice() * 900) + 100)}.${serial}`,
+      id: `t${String(Math.floor(random() * 900) + 100)}.${serial}`,
       port: 1000 + serial,
       runsAt,
       aliveAt,
@@ -138,21 +140,22 @@ export function createDeployWorld(
   }));
 
   const isAlive = (task: Task): boolean => task.aliveAt <= now && task.sickUntil <= now && !isDying(task);
-  const appOf = (side: Side): App => ({
-    id: side.id,
-    instances: side.instances,
-    labels: side.labels,
-    portDefinitions: [{ port: 80 }],
-    healthChecks: [{ protocol: 'HTTP' }],
-    versionInfo: { lastScalingAt: new Date(side.scaledAt).toISOString() },
-    tasks: side.tasks.map((task) => ({
-      id: task.id,
-      host: '10.0.0.1',
-      ports: [task.port],
-      state: isDying(task) ? 'TASK_KILLING' : task.runsAt <= now ? 'TASK_RUNNING' : 'TASK_STAGING',
-      healthCheckResults: now < healthLostUntil || task.runsAt > now ? [] : [{ alive: isAlive(task) }],
-    })),
-  });
+  const appOf = (side: Side): Workload =>
+    workload({
+      id: side.id,
+      instances: side.instances,
+      labels: side.labels,
+      servicePorts: [80],
+      healthChecks: [{ protocol: 'HTTP' }],
+      scaledAt: new Date(side.scaledAt).toISOString(),
+      tasks: side.tasks.map((task) => ({
+        id: task.id,
+        host: '10.0.0.1',
+        ports: [task.port],
+        state: isDying(task) ? KILLING : task.runsAt <= now ? undefined : STAGING,
+        alive: now < healthLostUntil || task.runsAt > now ? undefined : isAlive(task),
+      })),
+    });
   /** What runs and is not healthy fails once a second. */
   const rawOf = (task: Task): object => {
     const isFailing = task.runsAt <= now && !isAlive(task);
@@ -175,7 +178,7 @@ export function createDeployWorld(
       isFlipped ? sides.flatMap((side) => (side.id === '/x-blue' ? side.tasks.map(({ id }) => id) : [])) : [],
     );
     const statusOf = (id: string): Status => (draining.has(id) ? 'MAINT' : failing.has(id) ? 'DOWN' : 'UP');
-    balancer.coming = { at: now + 1500 * dice(), tasks: new Map(wanted.map((id) => [id, statusOf(id)])) };
+    balancer.coming = { at: now + 1500 * random(), tasks: new Map(wanted.map((id) => [id, statusOf(id)])) };
   };
   const apply = (balancer: Balancer, tasks: ReadonlyMap<string, Status>): void => {
     const there = new Map(sides.flatMap((side) => side.tasks.map((task) => [task.id, task])));
@@ -199,27 +202,27 @@ export function createDeployWorld(
     }
     balancer.servers = servers;
   };
-  const happens = (share: number): boolean => dice() < share;
+  const happens = (share: number): boolean => random() < share;
   const tick = (): void => {
     now += TICK;
     if (happens(trouble.healthLost)) {
-      healthLostUntil = now + 3000 * dice();
+      healthLostUntil = now + 3000 * random();
       leader += 1;
     }
     for (const side of sides) {
       side.tasks = side.tasks.filter((task) => task.diesAt > now);
-      const victim = side.tasks[Math.floor(dice() * side.tasks.length)];
-      const patient = side.tasks[Math.floor(dice() * side.tasks.length)];
+      const victim = side.tasks[Math.floor(random() * side.tasks.length)];
+      const patient = side.tasks[Math.floor(random() * side.tasks.length)];
       // Longer than two looks, as Marathon's health checks are: what is shorter cannot be seen.
-      if (patient && happens(trouble.sick)) patient.sickUntil = now + 2000 + 58_000 * dice();
+      if (patient && happens(trouble.sick)) patient.sickUntil = now + 2000 + 58_000 * random();
       if (victim && happens(trouble.crashes)) side.tasks = side.tasks.filter((task) => task !== victim);
       while (side.tasks.filter((task) => !isDying(task)).length < side.instances) startTask(side, 4000);
     }
     for (const balancer of balancers) {
-      if (happens(trouble.balancerSilent)) balancer.silentUntil = now + 8000 * dice();
+      if (happens(trouble.balancerSilent)) balancer.silentUntil = now + 8000 * random();
       if (now >= balancer.nextLook) {
         refresh(balancer);
-        balancer.nextLook = now + 1500 + 4000 * dice();
+        balancer.nextLook = now + 1500 + 4000 * random();
       }
       if (balancer.coming && now >= balancer.coming.at) {
         apply(balancer, balancer.coming.tasks);
@@ -229,7 +232,7 @@ export function createDeployWorld(
       for (const server of balancer.servers.values()) {
         server.sessions = server.sessions.filter((endsAt) => endsAt > now);
         if (server.status === 'UP' && happens(trouble.load)) {
-          const length = 200 + 4000 * dice() ** 3;
+          const length = 200 + 4000 * random() ** 3;
           server.sessions.push(now + (happens(trouble.endless) ? Infinity : length));
         }
       }
@@ -283,7 +286,7 @@ export function createDeployWorld(
         checkKill('kill', victims);
         side.instances -= victims.length;
         side.scaledAt = now + 10 + (writes += 1);
-        for (const task of victims) task.diesAt = now + 3000 * dice();
+        for (const task of victims) task.diesAt = now + 3000 * random();
       }
       return answer(200);
     }
@@ -328,7 +331,10 @@ export function createDeployWorld(
   };
 
   const appsSeen = (): readonly AppState[] =>
-    sides.map((side) => ({ app: appOf(side), raw: { tasks: side.tasks.map(rawOf) }, deployments: isLocked(side) ? ['d'] : [] }));
+    sides.map((side) => ({
+      app: appOf(side),
+      ...detailsOf({ tasks: side.tasks.map(rawOf), deployments: isLocked(side) ? [{ id: 'd' }] : [] }),
+    }));
 
   for (let warm = 0; warm < 40; warm += 1) tick();
   return {

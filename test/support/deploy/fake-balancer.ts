@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseApp } from '../../../src/marathon/apps/schema.ts';
+import { parseApp } from '../../../src/sources/marathon/apps/schema.ts';
 import { serverName } from '../../../src/model/names.ts';
 import { sidesOf } from '../../../src/model/groups/draining-side.ts';
-import type { App } from '../../../src/model/snapshot.ts';
+import type { Workload } from '../../../src/model/workload.ts';
 
 /** Tells the statistics of a load balancer that follows Marathon at once, one app group, one service port. */
 export interface FakeBalancer extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface FakeBalancer extends AsyncDisposable {
   /** Part of the answers of an app that are 5xx, by the end of its id. */
   readonly errors: Map<string, number>;
   /** Whether the tasks of an app pass the checks of a definition, that of the app scaled earlier, as with 1.15. */
-  passes: (app: App, definition: App) => boolean;
+  passes: (app: Workload, definition: Workload) => boolean;
 }
 
 export async function startFakeBalancer(marathon: string, backend: string): Promise<FakeBalancer> {
@@ -33,14 +33,14 @@ export async function startFakeBalancer(marathon: string, backend: string): Prom
     const response = await fetch(`${marathon}/v2/apps?embed=apps.tasks`);
     const { apps: raw } = (await response.json()) as { apps: unknown[] };
     const apps = raw.flatMap((each) => parseApp(each).app ?? []);
-    const sides = apps.length === 2 ? sidesOf(apps[0] as App, apps[1] as App) : undefined;
+    const sides = apps.length === 2 ? sidesOf(apps[0] as Workload, apps[1] as Workload) : undefined;
     const draining = new Set(sides?.kind === 'sides' ? sides.draining : []);
     looks += 1;
     return apps.flatMap((app) =>
       app.tasks.flatMap((task) => {
         const { id } = app;
         const status = state.passes(app, sides?.kind === 'sides' ? sides.older : app) ? 'UP' : 'DOWN';
-        if (task.state !== 'TASK_RUNNING') return [];
+        if (task.state !== undefined) return [];
         const { host = '', ports = [] } = task;
         const name = serverName({ host, ip: host, port: ports[0] ?? 0 });
         const failed = [...state.errors].find(([end]) => id.endsWith(end))?.[1] ?? 0;

@@ -1,10 +1,10 @@
-import type { App } from '../../../src/model/snapshot.ts';
 import { describe } from '../../../src/deploy/report/texts.ts';
 import { type Observations, noObservations, remember } from '../../../src/deploy/view/observations.ts';
 import type { AppState, BalancerState, Goal, StepSize, Observation } from '../../../src/deploy/types.ts';
 import type { ServerStats } from '../../../src/deploy/types.ts';
 import { step } from '../../../src/deploy/decide/step.ts';
 import { viewOf } from '../../../src/deploy/view/view.ts';
+import { STAGING, workload } from '../workload.ts';
 
 /** A side: states of its tasks at every load balancer, one letter a task. */
 interface Side {
@@ -20,7 +20,7 @@ export interface Situation {
   readonly old?: Side;
   readonly fresh?: Side;
   readonly goal?: Goal;
-  readonly pace?: StepSize;
+  readonly stepSize?: StepSize;
   /** Milliseconds since the last write, and since the tasks that are off were so. */
   readonly waited?: number;
   readonly off?: number;
@@ -47,7 +47,7 @@ const STATUS: Readonly<Record<string, string>> = {
 
 function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels']): AppState {
   const { tasks, instances = tasks.length, scaledAt = colour === 'blue' ? 1 : 2, locked = false } = side;
-  const app: App = {
+  const app = workload({
     id: `/x-${colour}`,
     instances,
     labels: {
@@ -58,17 +58,17 @@ function appSeen(colour: 'blue' | 'green', side: Side, labels: Situation['labels
       HAPROXY_DEPLOYMENT_NEW_INSTANCES: '0',
       ...labels,
     },
-    portDefinitions: [{ port: 80 }],
+    servicePorts: [80],
     healthChecks: [{ protocol: 'HTTP' }],
-    versionInfo: { lastScalingAt: new Date(scaledAt).toISOString() },
+    scaledAt: new Date(scaledAt).toISOString(),
     tasks: tasks.split('').map((state, at) => ({
       id: `${colour}.${at}`,
       host: 'agent-1',
       ports: [portOf(colour, at)],
-      state: state === '-' ? 'TASK_STAGING' : 'TASK_RUNNING',
-      healthCheckResults: '-rq'.includes(state) ? [] : [{ alive: !'hwm'.includes(state) }],
+      state: state === '-' ? STAGING : undefined,
+      alive: '-rq'.includes(state) ? undefined : !'hwm'.includes(state),
     })),
-  };
+  });
   return { app, raw: {}, deployments: locked ? ['d'] : [] };
 }
 
@@ -98,7 +98,7 @@ export function decide({
   old,
   fresh,
   goal = { kind: 'forward' },
-  pace = { linear: 0 },
+  stepSize = { linear: 0 },
   waited = 0,
   off = 0,
   disturbed = 10_000,
@@ -118,7 +118,7 @@ export function decide({
     side ? appSeen(colour, side, { ...labels, ...(differs && { HAPROXY_0_VHOST: colour }) }) : [],
   );
   const seen: Observation = { at, apps, balancers };
-  const course = { goal, pace, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } };
+  const plan = { goal, stepSize, fresh: '/x-green', waits: { maxWait: 300_000, drainTime: 10_000, settle: 2000 } };
   const view = apps.length === 2 ? viewOf(seen, goal) : undefined;
   const then: Observation = { ...seen, at: at - Math.max(off, dark) };
   const known = view?.kind === 'view' ? view : undefined;
@@ -127,8 +127,8 @@ export function decide({
     then,
     known,
     goal,
-    pace,
+    stepSize,
   );
-  observations = remember({ ...observations, since: at - waited }, seen, known, goal, pace);
-  return describe(step(seen, course, observations));
+  observations = remember({ ...observations, since: at - waited }, seen, known, goal, stepSize);
+  return describe(step(seen, plan, observations));
 }

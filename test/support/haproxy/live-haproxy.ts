@@ -88,6 +88,8 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
   });
   let current: ConfigDocument | undefined;
 
+  const masterAnswers = async (): Promise<boolean> =>
+    (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '';
   return {
     folder,
     config,
@@ -102,13 +104,14 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     /** What somebody does who does not know the program. */
     async reloadByHand() {
       const before = await pid();
-      // Before it answers a master hears no signals.
-      await until(async () => (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '');
+      // Before it answers a master misses signals, those of the next reload too.
+      await until(masterAnswers);
       child?.kill('SIGUSR2');
       await until(async () => {
         const now = await pid();
         return now !== undefined && now !== before;
       });
+      await until(masterAnswers);
     },
     current: () => current,
     /** What a pass does. */

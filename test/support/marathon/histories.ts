@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Dirty } from '../../../src/engine/snapshot/app-cache.ts';
-import type { Lookup } from '../../../src/marathon/apps/dns-cache.ts';
-import type { MarathonClient } from '../../../src/marathon/http/client.ts';
-import { MarathonError } from '../../../src/marathon/error.ts';
+import type { Dirty } from '../../../src/sources/source.ts';
+import type { Lookup } from '../../../src/sources/marathon/apps/dns-cache.ts';
+import type { MarathonClient } from '../../../src/sources/marathon/http/client.ts';
+import { MarathonError } from '../../../src/sources/marathon/error.ts';
 
 /** One thing that happens; the numbers choose among what there is then. */
 export interface Happening {
@@ -53,8 +53,8 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 export const histories: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
     happenings: fc.array(happening, { minLength: 1, maxLength: 3 }),
-    fails: fc.nat(15).map((dice) => dice === 0),
-    everything: fc.nat(15).map((dice) => dice === 0),
+    fails: fc.nat(15).map((roll) => roll === 0),
+    everything: fc.nat(15).map((roll) => roll === 0),
   }),
   { minLength: 1, maxLength: 20, size: 'max' },
 );

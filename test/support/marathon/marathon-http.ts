@@ -58,6 +58,19 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
     void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 }
 
+/** Answers without an end, as fast as it is read. */
+export function endless(unit: string, headers: Record<string, string> = {}): Handler {
+  const block = Buffer.from(unit.repeat(Math.ceil(65_536 / unit.length)));
+  return (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', ...headers });
+    const more = (): void => {
+      while (!response.destroyed && response.write(block));
+    };
+    response.on('drain', more);
+    more();
+  };
+}
+
 /** A CA made for this test, and a certificate of it for 127.0.0.1. */
 export interface TestCa extends Disposable {
   readonly caFile: string;

@@ -22,6 +22,8 @@ export interface LoadResult {
   readonly requests: number;
   /** Requests that were sent once more on a fresh connection. */
   readonly retried: number;
+  /** Milliseconds: the longest time in which no request was answered with 200. */
+  readonly silence: number;
   /** Anything but 200: what it was, and how often. */
   readonly failures: ReadonlyMap<string, number>;
 }
@@ -39,6 +41,8 @@ export function startLoad({ port, hosts, pairs, path = '/', pause = 0, isRetried
   const failures = new Map<string, number>();
   let requests = 0;
   let retried = 0;
+  let silence = 0;
+  let answered = performance.now();
   const over = new AbortController();
 
   const ask = async (agent: Agent | false, host: string): Promise<void> => {
@@ -48,10 +52,15 @@ export function startLoad({ port, hosts, pairs, path = '/', pause = 0, isRetried
       failure = await failureOf(agent, port, path, host);
     }
     requests += 1;
-    if (failure === undefined) return;
+    if (failure === undefined) {
+      noteSilence();
+      answered = performance.now();
+      return;
+    }
     const what = `${host}, ${agent === false ? 'new' : 'kept'} connection: ${failure.what}`;
     failures.set(what, (failures.get(what) ?? 0) + 1);
   };
+  const noteSilence = (): void => void (silence = Math.max(silence, performance.now() - answered));
   const client = async (agent: Agent | false, first: number): Promise<void> => {
     for (let turn = first; !over.signal.aborted; turn += 1) {
       await ask(agent, hosts[turn % hosts.length] ?? '');
@@ -67,7 +76,8 @@ export function startLoad({ port, hosts, pairs, path = '/', pause = 0, isRetried
     async stop() {
       over.abort();
       await Promise.all(clients);
-      return { requests, retried, failures };
+      noteSilence();
+      return { requests, retried, silence, failures };
     },
   };
 }

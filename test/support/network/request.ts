@@ -14,6 +14,8 @@ export interface RequestOptions {
   readonly sni?: string;
   /** The client's address: any of 127.0.0.0/8. */
   readonly from?: string;
+  /** Milliseconds without a byte after which it fails. */
+  readonly patience?: number;
 }
 
 export interface Answer {
@@ -23,7 +25,7 @@ export interface Answer {
   /** Which app answered, where a task of the simulator did. */
   readonly app: string | undefined;
   readonly task: string | undefined;
-  /** The path as the task saw it. */
+  /** The path as the task saw it; undefined if the answer is compressed. */
   readonly seen: string | undefined;
   /** Common name of the certificate. */
   readonly certificate: string | undefined;
@@ -32,11 +34,11 @@ export interface Answer {
 /** One request to 127.0.0.1 on a connection of its own; redirects are not followed. */
 export function get(
   path: string,
-  { port, host, method = 'GET', body = '', headers = {}, sni, from }: RequestOptions,
+  { port, host, method = 'GET', body = '', headers = {}, sni, from, patience = 10_000 }: RequestOptions,
 ): Promise<Answer> {
   const name = host ?? sni;
   const all = { ...(name === undefined ? {} : { host: name }), ...headers };
-  const common = { host: '127.0.0.1', port, path, method, agent: false, headers: all, timeout: 10_000 } as const;
+  const common = { host: '127.0.0.1', port, path, method, agent: false, headers: all, timeout: patience } as const;
   const options = from === undefined ? common : { ...common, localAddress: from };
   return new Promise((resolve, reject) => {
     const sent =
@@ -50,7 +52,8 @@ export function get(
       response.once('error', reject);
       response.once('end', () => {
         const one = (field: string): string | undefined => [response.headers[field]].flat()[0];
-        const seen = one('x-sim-app') === undefined ? undefined : (JSON.parse(text) as { path?: string }).path;
+        const isTold = one('x-sim-app') !== undefined && one('content-encoding') === undefined;
+        const seen = isTold ? (JSON.parse(text) as { path?: string }).path : undefined;
         const who = { app: one('x-sim-app'), task: one('x-sim-task'), seen };
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, certificate: String(certificate), ...who });
       });

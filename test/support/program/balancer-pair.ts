@@ -56,9 +56,9 @@ export async function startPair(): Promise<Pair> {
         const balancers = fronts.map(({ url }) => url);
         const own = ['--marathon', first.sim.url, '-l', ...balancers, '-j', json, '--force', '--output', 'json'];
         const quick = ['--step-delay', '0.15', '--settle-time', '0.5', '--max-wait', '20'];
-        return disposables.use(
-          startProgram(['zdd', ...own, ...quick, '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args]),
-        );
+        const words = ['zdd', ...own, ...quick, '--syslog-socket', '/dev/null', '--log-level', 'INFO', ...args];
+        // An old worker of HAProxy may have a connection left; zdd waits for it as long as --max-wait says.
+        return disposables.use(startProgram(words, { patience: 40_000 }));
       },
       get isFirstDown() {
         return isFirstDown;

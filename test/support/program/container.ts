@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimOptions } from '../../../sim/options.ts';
 import { startSim, type Sim } from '../../../sim/start.ts';
-import { marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
+import { askMarathon, type AskMarathon, marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
 import { createDisposables } from './disposables.ts';
 import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
@@ -35,6 +35,8 @@ export interface ContainerOptions {
   readonly args?: (prepared: ContainerPrepared) => readonly string[];
   readonly env?: (prepared: ContainerPrepared) => Readonly<Record<string, string>>;
   readonly through?: readonly string[];
+  /** Makes what has to be there before the program starts; disposed of after its end. */
+  readonly before?: (prepared: ContainerPrepared) => Promise<AsyncDisposable>;
   /** The program chooses where its own endpoints are. */
   readonly withoutAdminListen?: boolean;
 }
@@ -44,7 +46,7 @@ export interface Container extends ContainerPrepared, MarathonVerbs, AsyncDispos
   readonly program: Program;
   get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
   stats(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
-  marathon(method: string, path: string, body?: unknown): Promise<void>;
+  readonly marathon: AskMarathon;
   configText(): Promise<string>;
   /** Process ids as the endpoint tells them: the master, then its workers. */
   pids(): Promise<number[]>;
@@ -66,7 +68,8 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     await chmod(folder, 0o755);
     const next = () => block.next();
     const [http, https, appid, stats, other] = [await next(), await next(), await next(), await next(), await next()];
-    const service = [await next(), await next(), await next(), await next()];
+    const service: number[] = [];
+    while (service.length < 12) service.push(await next());
     const ports = { http, https, appid, stats, other, service };
     const sim = disposables.use(await startSim({ speed: 20, apps: options.apps?.(ports) ?? [], ...options.sim }));
     const prepared = { sim, ports, folder };
@@ -78,13 +81,10 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
           ...(options.through === undefined ? {} : { through: options.through }),
         }),
       );
+    if (options.before !== undefined) disposables.use(await options.before(prepared));
     const program = begin();
     const statsGet: Container['stats'] = (path, request = {}) => get(path, { port: stats, ...request });
-    const marathon: Container['marathon'] = async (method, path, body) => {
-      const init = body === undefined ? {} : { body: JSON.stringify(body) };
-      const response = await fetch(sim.url + path, { method, headers: { 'content-type': 'application/json' }, ...init });
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    };
+    const marathon = askMarathon(sim.url, options.sim?.basicAuth);
     return {
       ...prepared,
       ...marathonVerbs(marathon),
@@ -132,6 +132,8 @@ function words(prepared: ContainerPrepared, { mode, haproxy, args, withoutAdminL
     ['--reload-min-interval', '0.2'],
     ['--max-reload-retries', '0'],
     ['--grace-period', '5'],
+    // Tests wait for what is for debugging.
+    ['--log-level', 'DEBUG'],
   ];
   return ['run', ...(mode?.(prepared) ?? ['sse']), ...own.filter(([name]) => !given.includes(name ?? '')).flat(), ...given];
 }

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly isGroup?: boolean;
   /** Words of a program that starts it in its turn: as another user, in another namespace. */
   readonly through?: readonly string[];
+  /** Milliseconds that `until` waits; more than the longest wait of the program itself. */
+  readonly patience?: number;
 }
 
 export interface Ended {
@@ -70,7 +72,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     text: () => said.all,
     mark: () => said.all.length,
     async until(pattern, since = 0) {
-      const end = performance.now() + PATIENCE;
+      const end = performance.now() + (options.patience ?? PATIENCE);
       for (;;) {
         const found = pattern.exec(said.all.slice(since));
         if (found) return found;
@@ -80,21 +82,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
         await sleep(10);
       }
     },
-    async eventually(attempt) {
-      const end = performance.now() + PATIENCE;
-      for (;;) {
-        try {
-          return await attempt();
-        } catch (error) {
-          if (!over && performance.now() < end) {
-            await sleep(25);
-            continue;
-          }
-          const how = over ? 'the program ended' : 'patience is at its end';
-          throw new Error(`${how}: ${String(error)}\nits last words:\n${said.all.slice(-3000)}`, { cause: error });
-        }
-      }
-    },
+    eventually: (attempt) => eventually(attempt, { isOver: () => over, words: () => said.all }),
     kill,
     ended,
     async [Symbol.asyncDispose]() {
@@ -105,6 +93,26 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
       clearTimeout(giveUp);
     },
   };
+}
+
+/** Tries again until nothing is thrown, with patience, while a program runs. Throws the last failure, with the program's last words. */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  { isOver = () => false, words }: { readonly isOver?: () => boolean; readonly words: () => string },
+): Promise<T> {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isOver() && performance.now() < end) {
+        await sleep(25);
+        continue;
+      }
+      const how = isOver() ? 'the program ended' : 'timed out';
+      throw new Error(`${how}: ${String(error)}\nits last words:\n${words().slice(-3000)}`, { cause: error });
+    }
+  }
 }
 
 /** Runs `node dist/bin.js args` to its end. */

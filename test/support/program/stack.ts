@@ -8,7 +8,7 @@ import { silent } from '../../../src/log/logger.ts';
 import type { SimOptions } from '../../../sim/options.ts';
 import { startSim, type Sim } from '../../../sim/start.ts';
 import { makeCertificate } from '../network/certificate.ts';
-import { marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
+import { askMarathon, type AskMarathon, marathonVerbs, type MarathonVerbs } from './marathon-verbs.ts';
 import { createDisposables } from './disposables.ts';
 import { reservePorts } from '../network/port-block.ts';
 import { startProgram, type Program } from './program.ts';
@@ -41,6 +41,7 @@ export interface StackOptions {
   /** Added to the command line; an option of the stack's own is replaced by naming it again. */
   readonly args?: (prepared: Prepared) => readonly string[] | Promise<readonly string[]>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly through?: readonly string[];
   /** What is to be waited for before the program starts. */
   readonly before?: (prepared: Prepared) => Promise<unknown>;
   /** Path of the HAProxy; left out: that of the variable HAPROXY, or Debian's own. */
@@ -58,8 +59,7 @@ export interface Stack extends Prepared, MarathonVerbs, AsyncDisposable {
   readonly args: readonly string[];
   /** A request; default port: the shared HTTP frontend, over TLS the shared HTTPS one. */
   get(path: string, options?: Partial<RequestOptions>): Promise<Answer>;
-  /** Asks Marathon's API. */
-  marathon(method: string, path: string, body?: unknown): Promise<unknown>;
+  readonly marathon: AskMarathon;
   /** Tries again until nothing is thrown. */
   eventually<T>(attempt: () => T | Promise<T>): Promise<T>;
   configText(): Promise<string>;
@@ -96,9 +96,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ]);
     await options.before?.(prepared);
     const daemon = disposables.use(
-      startProgram([...args, ...(options.mode ?? ['--sse'])], { cwd: folder, env: options.env ?? {} }),
+      startProgram([...args, ...(options.mode ?? ['--sse'])], {
+        cwd: folder,
+        env: options.env ?? {},
+        through: options.through ?? [],
+      }),
     );
-    const marathon: Stack['marathon'] = (method, path, body) => ask(sim.url + path, method, body, options.sim?.basicAuth);
+    const marathon = askMarathon(sim.url, options.sim?.basicAuth);
     const getApp: Stack['get'] = (path, request = {}) =>
       get(path, { port: request.sni === undefined ? ports.http : ports.https, ...request });
     const tasksServing: Stack['tasksServing'] = async (id) => {
@@ -134,7 +138,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function choosePorts(next: () => Promise<number>): Promise<Ports> {
   const [http, https, appid, stats] = [await next(), await next(), await next(), await next()];
   const service: number[] = [];
-  while (service.length < 30) service.push(await next());
+  while (service.length < 70) service.push(await next());
   return { http, https, appid, stats, service };
 }
 
@@ -177,13 +181,4 @@ function defaults({ sim, ports, folder, config, haproxy }: Prepared, binary: str
 
 function merged(own: Args, given: readonly string[]): string[] {
   return [...own.filter(([name]) => !given.includes(name ?? '')).flat(), ...given];
-}
-
-async function ask(url: string, method: string, body: unknown, auth: SimOptions['basicAuth']): Promise<unknown> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (auth) headers['authorization'] = `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
-  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
 }

@@ -1,23 +1,29 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { addOptions } from '../../../src/config/options/command.ts';
 import { loadSettings } from '../../../src/config/load-settings.ts';
 import type { RenderSettings, Settings } from '../../../src/config/settings.ts';
-import type { World } from '../../../src/config/machine.ts';
+import type { Machine } from '../../../src/config/machine.ts';
+import { orderProblems } from '../../../src/certificates/acme/orders.ts';
 import { selfSigned } from '../../../src/certificates/self-signed.ts';
-import { appsCollector, understand } from '../../../src/marathon/apps/collect-apps.ts';
-import { parseApp } from '../../../src/marathon/apps/schema.ts';
+import { appsCollector, understand } from '../../../src/sources/marathon/apps/collect-apps.ts';
+import { parseApp } from '../../../src/sources/marathon/apps/schema.ts';
 import { build } from '../../../src/model/build.ts';
+import type { Policy } from '../../../src/model/policy/rules/policy.ts';
+import { readPolicy } from '../../../src/model/policy/rules/read-policy.ts';
 import type { Problem } from '../../../src/model/problem.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import type { ConfigDocument } from '../../../src/render/document.ts';
+import { readErrorPages } from '../../../src/config/error-pages.ts';
+import type { ErrorPages } from '../../../src/render/error-pages/sections.ts';
 import { createLibrary } from '../../../src/render/templates/library.ts';
 import { render } from '../../../src/render/render.ts';
 import { templates } from '../../../src/render/templates/defaults.ts';
 
 /** The folder of golden cases. */
-export const GOLDEN = new URL('../../golden/', import.meta.url).pathname;
+export const GOLDEN = new URL('../../golden', import.meta.url).pathname;
 
 /** `options.json` of a case; without the file: `--group external`. */
 export interface CaseOptions {
@@ -26,6 +32,10 @@ export interface CaseOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `default`: the HEAD of the program; else a short one. */
   readonly head?: 'default';
+  /** What the file of `--policy` has. */
+  readonly policy?: unknown;
+  /** Files of the folder of `--error-pages`, by their name in it, such as `shop/503.html`. */
+  readonly errorPages?: Readonly<Record<string, string>>;
   /** Host name → address; others do not resolve. */
   readonly addresses?: Readonly<Record<string, string>>;
   /** Last known health by task id. */
@@ -62,18 +72,26 @@ export function readCase(name: string): { readonly apps: readonly unknown[]; rea
 export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL, haproxyVersion?: string): Outcome {
   const settings = settingsOf(options, haproxyVersion);
   const { services, problems } = build(snapshotOf(apps, options), settings.model);
-  const rendered = render(services, settings.render, createLibrary(settings.render));
-  return { document: rendered.document, problems: [...problems, ...rendered.problems] };
+  const rendered = render(services, withAnswer(settings), createLibrary(settings.render));
+  const orders = settings.acme === undefined ? [] : orderProblems(services, settings.acme);
+  return { document: rendered.document, problems: [...problems, ...rendered.problems, ...orders] };
+}
+
+/** As if an account were there, and no certificate yet. */
+function withAnswer({ render, acme }: Settings): RenderSettings {
+  if (acme === undefined) return render;
+  const thumbprint = '72apEdnCtVPcIuhTpKI-3Px_XnZJzSjgTqbhUYsiOkU';
+  return { ...render, listsCertificates: false, acmeAnswer: { thumbprint, domains: acme.domains } };
 }
 
 export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = {} }: CaseOptions): Snapshot {
   const collector = appsCollector();
   collector.push(JSON.stringify({ apps }));
-  const read = understand(collector.end(), undefined, parseApp);
-  return { ...read, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
+  const { apps: workloads, rejected } = understand(collector.end(), undefined, parseApp);
+  return { workloads, rejected, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
-export function settingsOf({ args, env = {}, head }: CaseOptions, haproxyVersion = '2.6'): Settings {
+export function settingsOf({ args, env = {}, head, policy, errorPages }: CaseOptions, haproxyVersion = '2.6'): Settings {
   const command = addOptions(new Command()).exitOverride();
   const values = command.parse(
     ['--haproxy-config', '/golden/haproxy.cfg', '--haproxy-version', haproxyVersion, '--ssl-certs', '/golden/cert.pem', ...args],
@@ -82,17 +100,41 @@ export function settingsOf({ args, env = {}, head }: CaseOptions, haproxyVersion
     },
   );
   const given = head === 'default' ? env : { HAPROXY_HEAD: SHORT_HEAD, ...env };
-  const settings = loadSettings(values.opts(), { ...NOWHERE, env: given }, Object.keys(templates));
+  const settings = loadSettings(values.opts(), { ...nowhere, env: given }, Object.keys(templates));
   const render: RenderSettings = {
     ...settings.render,
+    ...(errorPages !== undefined && { errorPages: errorPagesOf(errorPages) }),
     defaults: { ...settings.render.defaults, statsSocket: '/golden/haproxy.sock', luaFolder: '/golden/lua' },
   };
-  return { ...settings, render };
+  return { ...settings, model: { ...settings.model, ...(policy !== undefined && { policy: policyOf(policy) }) }, render };
+}
+
+/** Returns the policy of what its file has. */
+export function policyOf(value: unknown): Policy {
+  const read = readPolicy(JSON.stringify(value), '/golden/policy.json');
+  if ('fault' in read) throw new Error(read.fault);
+  return read.policy;
+}
+
+function errorPagesOf(files: Readonly<Record<string, string>>): ErrorPages {
+  const folder = mkdtempSync(join(tmpdir(), 'error-pages-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    const read = readErrorPages(folder);
+    if ('fault' in read || read.pages.faults.length > 0) throw new Error(JSON.stringify(read));
+    return read.pages;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 const EXTERNAL: CaseOptions = { args: ['--group', 'external'] };
 
-const SHORT_HEAD = `global
+/** The head of documents that a test starts as they are. */
+export const SHORT_HEAD = `global
   stats socket /golden/haproxy.sock level admin expose-fd listeners
 defaults
   timeout connect 3s
@@ -100,12 +142,14 @@ defaults
   timeout server 30s
 `;
 
-const NOWHERE: World = {
+/** A machine with nothing on it. */
+export const nowhere: Machine = {
   env: {},
   platform: 'linux',
   cwd: '/golden',
   uid: 0,
   tmpdir: '/tmp',
+  hostname: 'lb-1',
   openFiles: 20_000,
   readFile: (path) => FILES[path] ?? missing(path),
   listFolder: missing,

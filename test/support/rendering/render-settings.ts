@@ -11,6 +11,7 @@ export const plainRender: RenderSettings = {
   authScope: 'hosts',
   sslCerts: ['/etc/ssl/cert.pem'],
   haproxyDir: '/etc/haproxy',
+  cacheMemory: 64,
   templates: {},
   defaults: {
     bindAddress: '*',

@@ -1,0 +1,240 @@
+/** The certificates of all stores: which pairs count now. */
+import type { Logger } from '../log/logger.ts';
+import { createLock } from '../lib/async/mutex.ts';
+import { messageOf } from '../lib/errors.ts';
+import { Secret } from '../lib/secret.ts';
+import { areIdentical, isSame } from '../lib/deep-equal.ts';
+import {
+  type Certificate,
+  type CertificateProblem,
+  type CertificateTable,
+  NO_CERTIFICATES,
+} from '../model/certificates/certificate.ts';
+import type { KeptPairs } from './kept-pairs.ts';
+import { dateFault, type Pair, readPair } from './pair.ts';
+import type { CertificateStore, StoredCertificate } from './stores/store.ts';
+
+export interface Certificates {
+  /** What counts now; the same object until something changes. */
+  readonly current: CertificateTable;
+  /** Reads all stores; `onlyReported`: what they reported. Returns whether something else counts now. */
+  read(signal: AbortSignal, options?: { readonly onlyReported?: boolean }): Promise<boolean>;
+  /** Milliseconds until a pair that could not be used may be complete; undefined: none is that new. */
+  readonly nextLookIn: number | undefined;
+  /** Calls `changed` when a store reports a change. Returns when no store can report changes (any more), or the signal aborts. */
+  watch(changed: () => void, signal: AbortSignal): Promise<void>;
+  /** Removes the files of certificates that HAProxy does not need any more: neither one of these paths nor one that counts. */
+  forget(inUse: ReadonlySet<string>): Promise<void>;
+}
+
+export interface CertificatesDeps {
+  readonly stores: readonly CertificateStore[];
+  /** Where HAProxy reads the pairs that count; left out: it reads the files of the stores themselves. */
+  readonly kept?: KeptPairs;
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+/** Milliseconds that a pair may be incomplete before that is a problem: files are often written in two steps. */
+const PATIENCE = 2000;
+
+/** Pairs that are checked and written side by side: a disk takes many files in the time of one. */
+const AT_ONCE = 32;
+
+export function createCertificates({ stores, kept, log, now }: CertificatesDeps): Certificates {
+  const known = new Map<CertificateStore, Known>(stores.map((store) => [store, { judged: new Map(), fault: undefined }]));
+  let current = NO_CERTIFICATES;
+  let isFirst = true;
+  /** A look, a signal and the end of a pass may come at one time. */
+  const alone = createLock();
+  /** Since the disk was waited for. */
+  let isWritten = false;
+
+  const readStore = async (store: CertificateStore, options: ReadOptions, signal: AbortSignal): Promise<void> => {
+    const before = known.get(store) as Known;
+    let found: readonly StoredCertificate[];
+    try {
+      found = await store.read(signal, options);
+      const isEmptied = found.length === 0 && [...before.judged.values(), ...(await keptOf(store))].some(isServed);
+      // A folder that is not mounted looks like an empty one.
+      if (isEmptied) throw new Error('it holds no certificates any more');
+    } catch (error) {
+      signal.throwIfAborted();
+      const judged = before.judged.size > 0 ? before.judged : new Map((await keptOf(store)).map((each) => [each.name, each]));
+      known.set(store, { judged, fault: `cannot be read: ${messageOf(error)}; its certificates of before stay in service` });
+      return;
+    }
+    const judged = new Map<string, Judged>();
+    for (let at = 0; at < found.length; at += AT_ONCE) {
+      const some = found.slice(at, at + AT_ONCE);
+      const results = await Promise.all(some.map((stored) => judge(store, stored, before.judged.get(stored.name))));
+      for (const result of results) judged.set(result.name, result);
+      // Thousands of them take seconds.
+      await new Promise(setImmediate);
+    }
+    known.set(store, { judged, fault: undefined });
+  };
+
+  const keptOf = async (store: CertificateStore): Promise<readonly Judged[]> => {
+    const pairs = isFirst ? ((await kept?.ofStore(store.name)) ?? []) : [];
+    return pairs.map((certificate) => ({
+      name: certificate.name,
+      stored: undefined,
+      pair: undefined,
+      certificate,
+      fault: undefined,
+      since: now(),
+    }));
+  };
+
+  const judge = async (store: CertificateStore, stored: StoredCertificate, before: Judged | undefined): Promise<Judged> => {
+    const pair = stored === before?.stored ? before.pair : pairOf(stored);
+    const fault = pair === undefined || 'fault' in pair ? pair?.fault : dateFault(pair, now());
+    const accepted = before?.certificate ?? (isFirst ? await kept?.find(store.name, stored) : undefined);
+    const since = before?.fault === undefined || before.stored === undefined ? now() : before.since;
+    const result = { name: stored.name, stored, pair, since };
+    if (pair !== undefined && !('fault' in pair)) {
+      const expired = store.servesExpired && fault !== undefined ? `${fault}; it is served all the same` : undefined;
+      if (accepted?.digest === pair.digest) return { ...result, certificate: sameAs(accepted, stored), fault: expired };
+      if (fault === undefined) return accept(store, result, pair);
+      if (accepted === undefined && expired !== undefined) return { ...(await accept(store, result, pair)), fault: expired };
+    }
+    // HAProxy reads such a file in more ways than this program: a bundle, a key in another file, a key that its settings allow.
+    if (kept === undefined && accepted === undefined) {
+      if (stored !== before?.stored) log.debug(`${stored.origin} ${fault ?? 'is empty'}; HAProxy reads it itself`);
+      return { ...result, certificate: undefined, fault: undefined };
+    }
+    return { ...result, certificate: accepted, fault: `${fault ?? 'is empty'}; ${rest(accepted)}` };
+  };
+
+  const accept = async (store: CertificateStore, result: Omit<Judged, 'certificate' | 'fault'>, pair: Pair): Promise<Judged> => {
+    const { name, origin } = result.stored as StoredCertificate;
+    const certificate: Certificate = { ...pair, name, origin, path: kept?.pathOf(store.name, name) ?? origin };
+    try {
+      await kept?.write(certificate);
+      isWritten = true;
+      return { ...result, certificate, fault: undefined };
+    } catch (error) {
+      const accepted = known.get(store)?.judged.get(name)?.certificate;
+      return {
+        ...result,
+        stored: undefined,
+        certificate: accepted,
+        fault: `cannot be taken over: ${messageOf(error)}; ${rest(accepted)}`,
+      };
+    }
+  };
+
+  const tableOf = (): CertificateTable => {
+    const all = stores.flatMap((store) => [...(known.get(store)?.judged.values() ?? [])]);
+    const certificates = all.flatMap(({ certificate }) => certificate ?? []);
+    const problems: CertificateProblem[] = stores.flatMap((store) => {
+      const fault = known.get(store)?.fault;
+      return fault === undefined ? [] : [{ origin: store.name, detail: fault }];
+    });
+    const reported = new Set(current.problems.map(keyOf));
+    for (const { fault, since, stored, name } of all) {
+      if (fault === undefined) continue;
+      const problem = { origin: stored?.origin ?? name, detail: fault };
+      const isFresh = !isFirst && now().getTime() - since.getTime() < PATIENCE;
+      if (!isFresh || reported.has(keyOf(problem))) problems.push(problem);
+    }
+    const isKept = areIdentical(certificates, current.certificates);
+    if (isKept && isSame(problems, current.problems)) return current;
+    return { certificates: isKept ? current.certificates : certificates, problems };
+  };
+
+  return {
+    get current() {
+      return current;
+    },
+
+    read: (signal, options = {}) =>
+      alone(async () => {
+        for (const store of stores) await readStore(store, options, signal);
+        if (isWritten) await kept?.sync();
+        isWritten = false;
+        const next = tableOf();
+        const before = current;
+        current = next;
+        if (before !== next) report(before, next, isFirst, log);
+        isFirst = false;
+        return before.certificates !== next.certificates;
+      }),
+
+    get nextLookIn() {
+      const fresh = [...known.values()].flatMap(({ judged }) => [...judged.values()]).filter(({ fault }) => fault !== undefined);
+      const waits = fresh.map(({ since }) => since.getTime() + PATIENCE - now().getTime()).filter((ms) => ms > 0);
+      return waits.length === 0 ? undefined : Math.min(...waits) + 50;
+    },
+
+    async watch(changed, signal) {
+      await Promise.all(stores.map((store) => store.watch(changed, signal)));
+    },
+
+    forget: (inUse) =>
+      alone(async () => kept?.removeOthers(new Set([...inUse, ...current.certificates.map(({ path }) => path)]))),
+  };
+}
+
+type ReadOptions = { readonly onlyReported?: boolean };
+
+interface Known {
+  /** By name, in the order of the store. */
+  readonly judged: ReadonlyMap<string, Judged>;
+  /** Why the store could not be read. */
+  readonly fault: string | undefined;
+}
+
+/** What a store has under a name, and what of it counts. */
+interface Judged {
+  readonly name: string;
+  /** Undefined: it is looked at again in any case. */
+  readonly stored: StoredCertificate | undefined;
+  readonly pair: Pair | { readonly fault: string } | undefined;
+  /** What is served. */
+  readonly certificate: Certificate | undefined;
+  readonly fault: string | undefined;
+  /** When the fault was seen first. */
+  readonly since: Date;
+}
+
+function pairOf({ content }: StoredCertificate): Judged['pair'] {
+  return content instanceof Secret ? readPair(content.reveal()) : content;
+}
+
+function sameAs(certificate: Certificate, { origin }: StoredCertificate): Certificate {
+  return certificate.origin === origin ? certificate : { ...certificate, origin };
+}
+
+function isServed({ certificate }: Judged): boolean {
+  return certificate !== undefined;
+}
+
+function rest(accepted: Certificate | undefined): string {
+  return accepted === undefined ? 'it is not served' : 'the certificate of before stays in service';
+}
+
+/** Logs what changed, each once. */
+function report(before: CertificateTable, after: CertificateTable, isFirst: boolean, log: Logger): void {
+  const known = new Set(before.problems.map(keyOf));
+  for (const problem of after.problems) if (!known.has(keyOf(problem))) log.warn(`${problem.origin} ${problem.detail}`);
+  const left = new Set(after.problems.map(({ origin }) => origin));
+  for (const { origin } of before.problems) if (!left.has(origin)) log.info(`${origin} can be used again`);
+  if (isFirst) return;
+  const old = new Map(before.certificates.map((each) => [each.path, each]));
+  for (const certificate of after.certificates) {
+    const was = old.get(certificate.path);
+    old.delete(certificate.path);
+    if (was?.digest === certificate.digest) continue;
+    const { name, hosts, ends, origin } = certificate;
+    log.info(
+      `certificate ${name} (${hosts.slice(0, 3).join(', ')}) ${was === undefined ? 'is new' : 'is renewed'}, valid until ${ends}: ${origin}`,
+    );
+  }
+  for (const { name, origin } of old.values()) log.info(`certificate ${name} is gone: ${origin}`);
+}
+
+function keyOf({ origin, detail }: CertificateProblem): string {
+  return `${origin} ${detail}`;
+}

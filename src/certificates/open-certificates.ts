@@ -1,0 +1,41 @@
+import { isAbsolute, join } from 'node:path';
+import { type CertStore, isWord } from '../config/places/cert-store.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../log/logger.ts';
+import { type Certificates, createCertificates } from './certificates.ts';
+import { createKeptPairs } from './kept-pairs.ts';
+import { createDirStore } from './stores/dir-store.ts';
+import { createGivenFiles } from './stores/given-files.ts';
+import type { CertificateStore } from './stores/store.ts';
+
+/**
+ * Makes what reads the certificates of the shared HTTPS frontend; nothing is read yet. With `--cert-store` HAProxy reads them from the state folder,
+ * without it where `--ssl-certs` says. `isReadOnly`: nothing is written to the state folder. Undefined: there is no such frontend.
+ */
+export function openCertificates(
+  { run, render }: Pick<Settings, 'run' | 'render'>,
+  { log, isReadOnly = false }: { readonly log: Logger; readonly isReadOnly?: boolean },
+): Certificates | undefined {
+  if (!render.bindHttpHttps) return undefined;
+  if (run.certStore === undefined) {
+    // A relative path is HAProxy's, whose folder may be another one.
+    const paths = render.sslCerts.filter((path) => isAbsolute(path) && isWord(path));
+    return createCertificates({ stores: [createGivenFiles(paths)], log, now });
+  }
+  const given = createGivenFiles(render.sslCerts);
+  const kept = createKeptPairs(keptFolder(run), { isReadOnly });
+  return createCertificates({ stores: [given, openStore(run.certStore)], kept, log, now });
+}
+
+function now(): Date {
+  return new Date();
+}
+
+/** A store of another kind has its case here. */
+function openStore(store: CertStore): CertificateStore {
+  return createDirStore(store.folder);
+}
+
+function keptFolder({ stateDir }: Pick<Settings['run'], 'stateDir'>): string {
+  return join(stateDir, 'certificates');
+}

@@ -1,0 +1,32 @@
+import { areIdentical, isSame } from '../lib/deep-equal.ts';
+import type { CertificateTable } from '../model/certificates/certificate.ts';
+import { type ConfigDocument, listsCertificates } from './document.ts';
+import { CRT_LIST, type CrtListFile } from './files/crt-list.ts';
+
+/**
+ * Returns a function that adds certificates to documents, with the list of them if HAProxy reads one; what did not change is the same object as at
+ * the last call.
+ */
+export function createCertificateMerge(): (
+  document: ConfigDocument,
+  table: CertificateTable,
+  isListed: boolean,
+) => ConfigDocument {
+  let last: { readonly from: ConfigDocument; readonly table: CertificateTable; readonly to: ConfigDocument } | undefined;
+  let lastList: CrtListFile | undefined;
+  return (from, table, isListed) => {
+    const { certificates } = table;
+    if (last?.from === from && last.table.certificates === certificates && listsCertificates(last.to) === isListed)
+      return last.to;
+    let { files } = from;
+    if (isListed) {
+      const list: CrtListFile = { kind: 'crt-list', name: CRT_LIST, entries: certificates.map(({ path }) => ({ path })) };
+      if (lastList === undefined || !isSame(lastList, list)) lastList = list;
+      files = [...from.files, lastList];
+      if (last !== undefined && areIdentical(files, last.to.files)) files = last.to.files;
+    }
+    const to = { sections: from.sections, files, certificates };
+    last = { from, table, to };
+    return to;
+  };
+}
