@@ -16,6 +16,9 @@ const LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/queue': { MODE: 'tcp' },
   '/queue/quiet': { MODE: 'tcp', ACCESS_LOG: 'off' },
   '/queue/loud': { MODE: 'tcp', ACCESS_LOG: 'on' },
+  '/passed': { VHOST: 'passed.test', TLS_PASSTHROUGH: 'true' },
+  '/passed/quiet': { VHOST: 'quiet.passed.test', TLS_PASSTHROUGH: 'true', ACCESS_LOG: 'off' },
+  '/passed/loud': { VHOST: 'loud.passed.test', TLS_PASSTHROUGH: 'true', ACCESS_LOG: 'on' },
   '/queue/failing': { MODE: 'tcp', ACCESS_LOG: 'errors', BACKEND_SERVER_OPTIONS: '  server {serverName} 127.0.0.1:1\n' },
 };
 const ids = Object.keys(LABELS);
@@ -39,7 +42,7 @@ async function start(haproxy: string, args: readonly string[], more: ContainerOp
   await container.sim.idle();
   await container.program.eventually(async () => {
     for (const id of ids) {
-      if (id.startsWith('/queue')) continue;
+      if (/^\/(?:queue|passed)/.test(id)) continue;
       expect(await container.get('/', { host: `${id.slice(1)}.test` })).toMatchObject({ app: id });
     }
     expect(await echo(portOf(container, '/queue'), 'x', /x/)).toBe('x');
@@ -49,6 +52,12 @@ async function start(haproxy: string, args: readonly string[], more: ContainerOp
 }
 
 const portOf = ({ ports }: Container, id: string): number => ports.service[ids.indexOf(id)] ?? 0;
+
+/** Opens TLS connections that are passed on to tasks, which speak no TLS. */
+async function connectPassed(container: Container): Promise<void> {
+  for (const host of ['passed.test', 'quiet.passed.test', 'loud.passed.test'])
+    await expect(container.get('/', { host, sni: host })).rejects.toThrow();
+}
 
 /** Sends bytes, and waits for the end of the answer. */
 function send(port: number, bytes: Buffer): Promise<void> {
@@ -180,10 +189,14 @@ describe.each(haproxies)('%s', (haproxy) => {
         raw(`GET /${'"'.repeat(8000)} HTTP/1.1`, '\xc3\xa4'.repeat(3000)),
         raw(`GET /${'\\'.repeat(1500)} HTTP/1.1`, '\x01'.repeat(300)),
       );
-      for (const bytes of sent) await send(container.ports.http, bytes);
+      for (const [at, bytes] of sent.entries()) {
+        await send(container.ports.http, bytes);
+        // HAProxy drops lines that nobody reads in time.
+        await container.program.eventually(() => expect(lines(mark).length).toBe(at + 1));
+      }
       await container.get('/after-all', { host: 'shop.test' });
       await lineOf('/after-all');
-      await container.program.eventually(() => expect(lines(mark).length).toBe(sent.length + 1));
+      expect(lines(mark).length).toBe(sent.length + 1);
       for (const line of lines(mark)) expect(Object.keys(line)).toHaveLength(17);
     });
 
@@ -207,9 +220,18 @@ describe.each(haproxies)('%s', (haproxy) => {
       await echo(portOf(container, '/queue/failing'), 'abc', /abc/).catch(() => {});
       const appsOf = (): ReadonlySet<unknown> =>
         new Set(lines().flatMap((line) => (line['path'] === undefined ? line['app'] : [])));
-      await container.program.eventually(() => expect(appsOf()).toEqual(new Set(['/queue', '/queue/loud', '/queue/failing'])));
+      await connectPassed(container);
+      await container.program.eventually(() =>
+        expect(appsOf()).toEqual(new Set(['/queue', '/queue/loud', '/queue/failing', '/passed', '/passed/loud'])),
+      );
       const line = lines().find((each) => each['app'] === '/queue' && each['bytes'] === 3);
       expect(line).toMatchObject({ client: '127.0.0.1', times: { connect: expect.any(Number) as unknown }, state: '--' });
+      expect(lines().find((each) => each['app'] === '/passed')).toMatchObject({
+        frontend: 'marathon_tls_in',
+        client: '127.0.0.1',
+      });
+      // What is terminated has its line from the frontend that sees its requests.
+      expect(lines().filter((each) => each['service'] === 'marathon_tls_terminate')).toEqual([]);
     });
   });
 
@@ -220,6 +242,7 @@ describe.each(haproxies)('%s', (haproxy) => {
       await container.get('/one?token=secret', { host });
     await container.get('/denied', { host: 'failing.test', from: '127.0.0.9' });
     await send(ports.http, raw('GET /odd HTTP/1.1', 'shop.test"\x1b[31m'));
+    await connectPassed(container);
     await container.get('/last', { host: 'loud.test', sni: 'loud.test' });
     await program.until(text('/last', '/loud'));
     await program.until(text('/one', '/loud'));
@@ -231,6 +254,9 @@ describe.each(haproxies)('%s', (haproxy) => {
       .filter((line) => /"GET /.test(line));
     expect(logged.filter((line) => !/ app=\/(?:loud|failing) /.test(line))).toEqual([]);
     expect(logged.filter((line) => / app=\/failing /.test(line) && / 200 /.test(line))).toEqual([]);
+    const passed = program.text().match(/^127[.].* marathon_tls_in .*$/gm) ?? [];
+    expect(passed.filter((line) => !line.includes(' app=/passed/loud '))).toEqual([]);
+    expect(passed).not.toEqual([]);
     expect(program.text()).not.toContain('secret');
   });
 
@@ -249,7 +275,7 @@ describe.each(haproxies)('%s', (haproxy) => {
       .filter((line) => /^127[.].* app=\S+ tls=/.test(line));
     for (const line of logged)
       expect(line).toMatch(
-        /^[ -~]* "\S+ \S+ \S+" host="[^"]*" app=(?:-|\/shop|\/loud|\/quiet|\/failing) tls=\S+ id=\S+$|^[ -~]* app=\/queue[\w/]* tls=\S+$/,
+        /^[ -~]* "\S+ \S+ \S+" host="[^"]*" app=(?:-|\/shop|\/loud|\/quiet|\/failing) tls=\S+ id=\S+$|^[ -~]* app=\/(?:queue|passed)[\w/]* tls=\S+$/,
       );
     expect(logged.filter((line) => line.includes(' app=/queue '))).not.toEqual([]);
     expect(program.text()).not.toContain('secret');

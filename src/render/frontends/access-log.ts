@@ -2,10 +2,11 @@
 import type { RenderSettings, TemplateDefaults } from '../../config/settings.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
 import { accessLogOf, isLogged } from '../../model/labels/rows/answers.ts';
-import type { ServiceDefinition } from '../../model/service.ts';
+import type { Service, ServiceDefinition } from '../../model/service.ts';
 import type { MapFile } from '../files/map.ts';
 import { BACKEND_MAP } from '../files/map.ts';
 import type { RuledService } from './canaries.ts';
+import { TLS_ENTRY } from './passthrough.ts';
 
 /** What a frontend writes: `all`; `listed`, of those services whose label ACCESS_LOG asks for it; `errors`, of mode tcp; `none`, nothing at all. */
 export type Logging = 'all' | 'listed' | 'errors' | 'none';
@@ -40,27 +41,57 @@ export function logLines(
   // A label asks for lines, and no option for JSON.
   const format = defaults.accessLog ?? 'http';
   const line = `log-format '${FORMATS[format][mode](`be_name,map(${map})`, defaults.requestId !== undefined)}'`;
-  if (mode === 'tcp') return logging === 'errors' ? [line, 'option dontlog-normal'] : [line];
+  if (mode === 'tcp') {
+    const which = { all: [], errors: ['option dontlog-normal'], listed: [`tcp-request content ${SILENT}`] }[logging];
+    return [line, ...which];
+  }
   const plain = format === 'json' ? '' : ',regsub("[^!#-~]",?,g)';
   return [
     line,
     `http-request set-var(txn.log_host) req.fhdr(host)${plain},bytes(0,255)`,
     `http-request set-var(txn.log_path) path${plain},bytes(0,1024)`,
-    ...(logging === 'listed' ? ['http-request set-log-level silent'] : []),
+    ...(logging === 'listed' ? [`http-request ${SILENT}`] : []),
   ];
 }
 
-/** Returns the lines of a backend that say which of its requests are logged; the last ones stand behind all others. */
+/**
+ * Returns what the frontend of mode tcp writes that chooses a frontend of mode http by the name in the TLS hello. That one logs requests: of
+ * the connections to it only those that fail before it are logged, or none if others are passed on.
+ */
+export function entryLogging(services: readonly Pick<Service, 'tlsHosts'>[], logging: Logging | undefined): Logging | undefined {
+  if (services.some(({ tlsHosts }) => tlsHosts !== undefined)) return logging;
+  return logging === 'all' ? 'errors' : undefined;
+}
+
+/** Returns the line of a backend that leads to a frontend of mode http, after an entry that writes this. */
+export function innerLogLine(entry: Logging | undefined): string {
+  return entry === 'all' ? `  tcp-request content ${SILENT}\n` : '';
+}
+
+const SILENT = 'set-log-level silent';
+
+/** Frontends that pass connections on by the name in the TLS hello. */
+const TLS_ENTRIES = [TLS_ENTRY, 'marathon_https_in'];
+
+/**
+ * Returns the lines of a backend that say which of its requests, or of the connections that are passed on to it, are logged; the last ones
+ * stand behind all others. HAProxy cannot choose the connections that fail by their backend: of those passed on, `errors` logs none.
+ */
 export function levelLines(
-  service: ServiceDefinition,
+  service: ServiceDefinition & Pick<Service, 'tlsHosts'>,
   { setsLogLevelAtEnd }: RenderSettings['haproxy'],
 ): { readonly first: string; readonly last: string } {
-  const own = service.mode === 'http' ? accessLogOf(service) : undefined;
+  const own = service.mode === 'http' || service.tlsHosts !== undefined ? accessLogOf(service) : undefined;
   if (own === undefined) return { first: '', last: '' };
+  if (service.mode === 'tcp') {
+    const level = own === 'on' ? 'set-log-level info' : SILENT;
+    // Its own frontend, which leads to nothing else, says itself which connections are logged.
+    return { first: `  tcp-request content ${level} if { fe_name ${TLS_ENTRIES.join(' ')} }\n`, last: '' };
+  }
   const answer = setsLogLevelAtEnd ? 'http-after-response' : 'http-response';
   return {
     first: `  http-request set-log-level ${own === 'off' ? 'silent' : 'info'}\n`,
-    last: own === 'errors' ? `  ${answer} set-log-level silent if { status lt 400 }\n` : '',
+    last: own === 'errors' ? `  ${answer} ${SILENT} if { status lt 400 }\n` : '',
   };
 }
 

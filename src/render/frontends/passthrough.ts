@@ -24,30 +24,36 @@ export interface TlsEntry {
   readonly head: string;
 }
 
-/** Returns what stands before the shared HTTPS frontend with this head. Returns undefined if no connection is passed on. */
+/**
+ * Returns what stands before the shared HTTPS frontend with this head; `innerLines` are of the backend that leads to it. Returns undefined if
+ * no connection is passed on.
+ */
 export function tlsEntry(
   services: readonly Hosting[],
   head: string,
   library: Pick<Library, 'tcpLines'>,
   withOptions: (head: string) => string,
+  innerLines = '',
 ): TlsEntry | undefined {
   if (!services.some(({ service }) => service.tlsHosts !== undefined)) return undefined;
   const [, start = '', address = '', end = ''] = BIND.exec(head) ?? [];
   // Two load balancers on one machine have different ports.
   const local = `abns@marathon_https_in_${/\d+$/.exec(address)?.[0] ?? ''}`;
-  const entry = `frontend ${ENTRY}\n  bind ${address}\n  mode tcp\n  tcp-request inspect-delay 5s\n  tcp-request content accept if { req.ssl_hello_type 1 }\n${library.tcpLines}`;
+  const entry = `frontend ${TLS_ENTRY}\n  bind ${address}\n  mode tcp\n  tcp-request inspect-delay 5s\n  tcp-request content accept if { req.ssl_hello_type 1 }\n${library.tcpLines}`;
   return {
     sections: [
       {
         kind: 'frontend',
-        name: ENTRY,
+        name: TLS_ENTRY,
         blocks: [{ text: withOptions(entry) }, ...passRules(services), { text: `  default_backend ${TERMINATE}\n` }],
       },
       {
         kind: 'backend',
         name: TERMINATE,
         blocks: [
-          { text: `backend ${TERMINATE}\n  mode tcp\n  timeout tunnel 24d\n  server loopback-for-tls ${local} send-proxy-v2\n` },
+          {
+            text: `backend ${TERMINATE}\n  mode tcp\n  timeout tunnel 24d\n${innerLines}  server loopback-for-tls ${local} send-proxy-v2\n`,
+          },
         ],
       },
     ],
@@ -55,7 +61,8 @@ export function tlsEntry(
   };
 }
 
-const ENTRY = 'marathon_tls_in';
+/** Name of the frontend that takes the port. */
+export const TLS_ENTRY = 'marathon_tls_in';
 const TERMINATE = 'marathon_tls_terminate';
 
 /** The bind line of the default template. */

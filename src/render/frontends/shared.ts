@@ -9,7 +9,7 @@ import { APP_MAP, DOMAIN_MAP, LABEL_MAP, type MapFile } from '../files/map.ts';
 import type { Fragment } from '../fragment.ts';
 import { defaultLine, errorSections } from '../error-pages/sections.ts';
 import { peersSection } from '../peers.ts';
-import { backendMap, type Logging, sharedLogging } from './access-log.ts';
+import { backendMap, entryLogging, innerLogLine, type Logging, sharedLogging } from './access-log.ts';
 import { withEntry } from './entry.ts';
 import { withoutMatched } from './matched.ts';
 import { acmeLines } from './acme-answer.ts';
@@ -176,9 +176,17 @@ function httpsSections(
     ...choicesOf(fragments),
     ...rulesOf(fragments, 'https', weights, sample, context),
   ];
-  // The frontend that terminates logs all but what fails before it.
-  const ownLogging = logging === 'all' ? 'errors' : undefined;
-  const entry = tlsEntry(fragments, filled, context.library, (text) => withEntry(text, 'tcp', settings, ownLogging));
+  const logged = entryLogging(
+    fragments.map(({ service }) => service),
+    logging,
+  );
+  const entry = tlsEntry(
+    fragments,
+    filled,
+    context.library,
+    (text) => withEntry(text, 'tcp', settings, logged),
+    innerLogLine(logged),
+  );
   const head = withEntry(entry?.head ?? filled, entry === undefined ? 'http' : 'inner', settings, logging);
   return [...(entry?.sections ?? []), sharedFrontend('marathon_https_in', head, rules)];
 }

@@ -19,7 +19,7 @@ import { withoutMatched } from './matched.ts';
 import { notPassedRules, passRule } from './passthrough.ts';
 import { certificateWords } from './certificate-words.ts';
 import { choicesOf, patternRules, sampleOf } from './own-rules.ts';
-import type { Logging } from './access-log.ts';
+import { entryLogging, innerLogLine, type Logging } from './access-log.ts';
 import { withEntry } from './entry.ts';
 import { frontendName, withFrontendName } from './frontend-name.ts';
 import { ADMIN } from '../head.ts';
@@ -48,9 +48,11 @@ export function groupedHttps(
   const picks = [...vhosts.map((host) => ({ host, block: { text: pickOf(host, names.get(host) ?? '', library) } })), ...passed]
     .sort((one, other) => compareHosts(one.host, other.host))
     .map(({ block }): Block => block);
-  // The frontends that it leads to log all but what fails here.
-  const ownLogging = logging === 'all' ? 'errors' : undefined;
-  const head = withEntry(library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}), 'tcp', settings, ownLogging);
+  const logged = entryLogging(
+    fragments.map(({ service }) => service),
+    logging,
+  );
+  const head = withEntry(library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}), 'tcp', settings, logged);
   const notPassed = sampleOf(settings) === 'host' ? notPassedRules(fragments, 421) : [];
   const sections: Section[] = [
     { kind: 'frontend', name: 'marathon_https_in', blocks: [{ text: `${head}${library.tcpLines}` }, ...picks] },
@@ -62,7 +64,16 @@ export function groupedHttps(
     const rules = wider.length === 0 ? [] : patternRules(wider, sampleOf(settings), { isWanted });
     const own = byVhost.get(vhost) ?? [];
     const choices = [...notPassed, ...choicesOf([...own, ...wider.filter((fragment) => !own.includes(fragment))])];
-    sections.push(...vhostSections(vhost, names.get(vhost) ?? '', own, { choices, rules, logging }, settings, library));
+    sections.push(
+      ...vhostSections(
+        vhost,
+        names.get(vhost) ?? '',
+        own,
+        { choices, rules, logging, backendLines: innerLogLine(logged) },
+        settings,
+        library,
+      ),
+    );
   }
   return sections;
 }
@@ -132,8 +143,14 @@ function vhostSections(
   fragments: readonly Fragment[],
   {
     logging,
+    backendLines,
     ...wider
-  }: { readonly choices: readonly Block[]; readonly rules: readonly Block[]; readonly logging: Logging | undefined },
+  }: {
+    readonly choices: readonly Block[];
+    readonly rules: readonly Block[];
+    readonly logging: Logging | undefined;
+    readonly backendLines: string;
+  },
   settings: RenderSettings,
   library: Library,
 ): readonly Section[] {
@@ -164,7 +181,7 @@ function vhostSections(
   // Certificates and bind options of one service are that service's; those of several cannot be told apart by their line.
   const owner = fragments.length === 1 ? fragments[0]?.owner : undefined;
   return [
-    { kind: 'backend', name, blocks: [{ text: library.fill('HTTPS_GROUPED_VHOST_BACKEND_HEAD', { name }) }] },
+    { kind: 'backend', name, blocks: [{ text: `${library.fill('HTTPS_GROUPED_VHOST_BACKEND_HEAD', { name })}${backendLines}` }] },
     {
       kind: 'frontend',
       name: frontendName(name, settings.haproxy),

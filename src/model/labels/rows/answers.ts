@@ -64,7 +64,7 @@ export const answers = [
     type: 'access log',
     refused: 'label',
     description:
-      'Whether requests for the service (in mode tcp: connections) are logged, wherever they come in: `on`, `off`, or `errors`, only those answered with status 400 or higher or not at all (in mode tcp: those that fail). In place of what `--access-log` says; without that option, lines are text.',
+      'Whether requests for the service (in mode tcp: connections) are logged, wherever they come in: `on`, `off`, or `errors`, only those answered with status 400 or higher or not at all (in mode tcp: those that fail; none of those that are passed on by TLS_PASSTHROUGH). In place of what `--access-log` says; without that option, lines are text.',
     default: '`--access-log`',
     example: 'errors',
     trait: (which) =>
