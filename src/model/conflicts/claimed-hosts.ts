@@ -68,7 +68,8 @@ export function narrowness(paths: PathSet): number {
   return pathNarrowness(paths) + paths.match.length / 100;
 }
 
-function pathNarrowness({ type, beginnings }: PathSet): number {
+/** Returns how narrow the paths of a set are, whatever its MATCH says. */
+export function pathNarrowness({ type, beginnings }: PathSet): number {
   if (type === 'exact') return NARROWEST;
   if (type === 'regex') return 1;
   const shortest = Math.min(...beginnings.map((path) => path.length));

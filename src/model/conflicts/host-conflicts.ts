@@ -1,5 +1,5 @@
 /** Hosts and paths that several services claim. */
-import { covers, coversPart, hostClaims, narrowness, type PathSet, readHosts } from './claimed-hosts.ts';
+import { covers, coversPart, hostClaims, narrowness, pathNarrowness, type PathSet, readHosts } from './claimed-hosts.ts';
 import { coverings } from '../lint/coverings.ts';
 import { byStanding, type Holders, isHolder, rightOf, whyFirst } from './holders.ts';
 import { isNeighbour } from '../neighbours.ts';
@@ -112,7 +112,7 @@ function resolveGroup({ host, group: all, holders, obeyWeights, problems, pairs,
     if (obeyWeights || (paths.type !== 'regex' && paths.match.length === 0)) return false;
     const older = group.filter((other) => other.app !== service.app && byStanding(holds)(other, service) < 0);
     const byPath = paths.type === 'regex' ? older[0] : undefined;
-    const keeper = byPath ?? older.find((other) => isNarrowedBy(service, other) && !isNeighbour(service.app, other.app));
+    const keeper = byPath ?? older.find((other) => isNarrowedByMatch(service, other) && !isNeighbour(service.app, other.app));
     if (keeper === undefined) return false;
     drop(dropped, service, host);
     told.add(lostKey(service, host));
@@ -189,6 +189,11 @@ function resolveGroup({ host, group: all, holders, obeyWeights, problems, pairs,
 function isNarrowedBy(service: Service, other: Service): boolean {
   const [own, theirs] = [hostClaims(service).paths, hostClaims(other).paths];
   return own.match.length > 0 && narrowness(own) > narrowness(theirs) && coversPart(theirs, own);
+}
+
+/** Returns whether it does so by its MATCH only: a narrower path comes first anyway. */
+function isNarrowedByMatch(service: Service, other: Service): boolean {
+  return pathNarrowness(hostClaims(service).paths) <= pathNarrowness(hostClaims(other).paths) && isNarrowedBy(service, other);
 }
 
 /** Returns whether only the right of two services decides which of their rules with MATCH comes first. */

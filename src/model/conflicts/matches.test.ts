@@ -81,6 +81,13 @@ describe('with --label-policy safe', () => {
     expect(lost([claim('/a/beta', 'method GET', { since: OLD }), claim('/b/other', 'method PUT; cookie a')])).toEqual([]);
   });
 
+  it('MATCH costs no path that is served without it', () => {
+    const path = { path: '/api', weight: 1 };
+    expect(lost([whole, claim('/b/api', undefined, path)])).toEqual([]);
+    expect(lost([whole, claim('/b/api', 'method GET', path)])).toEqual([]);
+    expect(lost([{ ...whole, ...path }, claim('/b/api', 'method GET', path)])).toEqual(['/b/api']);
+  });
+
   it('a password is no conflict with requests that MATCH leads elsewhere', () => {
     const auth = { realm: 'r', user: 'u', password: 'p' };
     expect(lost([claim('/a/beta', 'method GET', { since: OLD }), claim('/b/whole', undefined, { auth })])).toEqual([]);
