@@ -48,6 +48,14 @@ it('what guards the main service has to guard its canary', () => {
   expect(isLinked(guarded, { ...canary('/a-b', { CANARY_OF: '/a' }), ...structuredClone(auth) }, 'all')).toBe(true);
 });
 
+it('a canary knows whose requests it gets, and nothing changes if nothing did', () => {
+  const services = [main('/a'), canary('/a-b', { CANARY_OF: '/a' }), main('/c')];
+  const [first, again] = [linkCanaries(services, undefined).services, linkCanaries(services, undefined).services];
+  expect(first[1]?.mainBackend).toBe('main');
+  for (const [at, each] of first.entries()) expect(again[at]).toBe(each);
+  expect(first[2]).toBe(services[2]);
+});
+
 it.each([
   ['JWT_AUDIENCE', { JWT_KEY: { text: 'k', isPublic: false, algorithms: ['HS256'] }, JWT_AUDIENCE: 'shop' }],
   ['AUTH_HEADERS', { AUTH_URL: 'https://auth.test/', AUTH_HEADERS: 'X-User' }],

@@ -23,17 +23,17 @@ export function linkCanaries(services: readonly Service[], authScope: AuthScope 
   if (canaries.length === 0) return { services, problems: [] };
   const problems: Problem[] = [];
   const byMain = new Map<Service, Canary[]>();
-  const asking = new Set<Service>();
+  const mains = new Map<Service, Service>();
   for (const service of canaries) {
     const main = mainOf(service, services);
     const fault = faultOf(service, main, authScope);
     if (fault !== undefined || main === undefined) problems.push(problemOf(service, 'CANARY_OF', fault ?? ''));
     else {
-      if (hasOwnRules(main) && main.auth !== undefined) asking.add(service);
+      mains.set(service, main);
       byMain.set(main, [...(byMain.get(main) ?? []), canaryOf(service, byMain.get(main) ?? [], problems)]);
     }
   }
-  return { services: services.map((service) => linkedTo(service, byMain.get(service), asking.has(service))), problems };
+  return { services: services.map((service) => linkedTo(service, byMain.get(service), mains.get(service))), problems };
 }
 
 function mainOf(service: Service, services: readonly Service[]): Service | undefined {
@@ -106,11 +106,17 @@ function problemOf({ app, backend, index }: Service, name: string, fault: string
   return { code: 'canary-unused', app, service: backend, label, detail: `${label} ${fault}` };
 }
 
-function linkedTo(service: Service, canaries: readonly Canary[] | undefined, asksItself: boolean): Service {
-  if (canaries === undefined && !asksItself) return service;
+function linkedTo(service: Service, canaries: readonly Canary[] | undefined, main: Service | undefined): Service {
+  if (canaries === undefined && main === undefined) return service;
+  const asksItself = main !== undefined && hasOwnRules(main) && main.auth !== undefined;
+  const links: Partial<Service> = {
+    ...(canaries && { canaries }),
+    ...(main && { mainBackend: main.backend }),
+    ...(asksItself && { asksItself }),
+  };
+  const after = { ...service, ...links };
   const before = linked.get(service);
-  if (before !== undefined && isSame(before.canaries, canaries) && before.asksItself === (asksItself || undefined)) return before;
-  const after: Service = { ...service, ...(canaries && { canaries }), ...(asksItself && { asksItself }) };
+  if (before !== undefined && isSame(before, after)) return before;
   linked.set(service, after);
   return after;
 }

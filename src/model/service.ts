@@ -16,6 +16,8 @@ export interface Service extends ServiceDefinition {
   readonly canaries?: readonly Canary[] | undefined;
   /** Hosts whose TLS connections are passed to it: they are in no other field then. */
   readonly tlsHosts?: readonly string[] | undefined;
+  /** Backend of the service whose requests it gets a part of. */
+  readonly mainBackend?: string | undefined;
   /** It is a canary of a service whose backend asks for the password of AUTH, so that its own has to. */
   readonly asksItself?: true | undefined;
   /** Hosts that it shares with other apps and for which it decides the certificates and bind options (`vhost-holders.ts`). */

@@ -144,8 +144,9 @@ function login({ backend, typed }: Service, realm: string): string {
  * redirects and logins of a frontend before it chooses one, so that they would be for requests of others too.
  */
 function ownGuards(service: Service, authScope: AuthScope | undefined, defaults: TemplateDefaults): string[] {
-  const { backend, auth, redirectToHttps } = service;
-  const isDirect = `{ fe_name ${backend} ${backend}_in marathon_http_appid_in }`;
+  const { backend, mainBackend, auth, redirectToHttps } = service;
+  const own = [backend, ...(mainBackend === undefined ? [] : [mainBackend])].flatMap((name) => [name, `${name}_in`]);
+  const isDirect = `{ fe_name ${own.join(' ')} marathon_http_appid_in }`;
   const texts: string[] = [];
   if (redirectToHttps) texts.push(`  http-request redirect scheme https code 301 if ${withoutTls(defaults)} !${isDirect}\n`);
   if (auth && authScope !== 'all') {
