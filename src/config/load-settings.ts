@@ -254,7 +254,7 @@ function runSettings(values: Values, machine: Machine): Omit<RunSettings, 'admin
     maxRemoval: values['max-removal'],
     policyFile: policyFile(values, machine),
     errorPagesFolder: errorPagesFolder(values, machine),
-    certStore: readCertStore(values['cert-store'] ?? ownStore(values, machine), machine.cwd, stateDir(values, machine)),
+    certStore: readCertStore(values['cert-store'] ?? ownStore(values, machine), machine, stateDir(values, machine)),
     stateDir: stateDir(values, machine),
     adminHosts: adminHosts(values),
   };

@@ -137,8 +137,8 @@ export const frontendsOptions = [
   {
     name: 'cert-store',
     kind: 'text',
-    value: 'dir:folder',
-    help: 'more certificates for the shared HTTPS frontend, from a folder: "dir:" and its path. What is added, renewed or removed there is served so without a reload; needs {sslCerts} in an own template HTTPS_FRONTEND_HEAD',
+    value: 'dir:folder|vault:path',
+    help: 'more certificates for the shared HTTPS frontend: of a folder, "dir:" and its path; or secrets of HashiCorp Vault (KV version 2), "vault:" with the mount and a path, where Vault is as the variables VAULT_ADDR (or VAULT_HOST and VAULT_PORT), VAULT_TOKEN and VAULT_CACERT say. What is added, renewed or removed there is served so without a reload; needs {sslCerts} in an own template HTTPS_FRONTEND_HEAD',
     section: 'Frontends',
     since: 'new',
   },
