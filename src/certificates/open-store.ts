@@ -7,6 +7,7 @@ import { createRenewedLock, type RenewedLockOptions } from './key-value/renewed-
 import { createSharedDocuments } from './key-value/shared-documents.ts';
 import { createStoredPairs } from './key-value/stored-pairs.ts';
 import { createVault } from './key-value/vault.ts';
+import { createZookeeper } from './key-value/zookeeper.ts';
 import { createDirStore } from './stores/dir-store.ts';
 import type { CertificateStore } from './stores/store.ts';
 
@@ -17,6 +18,8 @@ export function openPairs(place: CertStore): CertificateStore {
       return createDirStore(place.folder);
     case 'vault':
       return createStoredPairs(createVault(place));
+    case 'zk':
+      return createStoredPairs(createZookeeper(place));
   }
 }
 
@@ -29,5 +32,12 @@ export function openShared(place: CertStore, lock: RenewedLockOptions): SharedSt
       const vault = createVault(place);
       return createSharedDocuments(vault, createRenewedLock(vault, lock));
     }
+    case 'zk': {
+      const zookeeper = createZookeeper(place, { timeout: Math.min(lock.lease, LONGEST_SESSION) });
+      return createSharedDocuments(zookeeper, () => zookeeper.lock(lock));
+    }
   }
 }
+
+/** Milliseconds: a server of ZooKeeper allows twenty of its ticks, usually of two seconds. */
+const LONGEST_SESSION = 40_000;

@@ -257,7 +257,7 @@ describe('loadSettings', () => {
     [
       'no kind of store',
       `${g}--cert-store /mnt/certs`,
-      /--cert-store: '\/mnt\/certs' is no store; give .* dir:FOLDER, or one in Vault as vault:MOUNT/,
+      /--cert-store: '\/mnt\/certs' is no store; give .* dir:FOLDER, .*vault:MOUNT.*zk:/,
     ],
     ['an unknown store', `${g}--cert-store ftp:certs`, /--cert-store: 'ftp:certs' is no store/],
     ['a store without HTTPS', `${g}--cert-store dir:certs --dont-bind-http-https`, /no effect with --dont-bind-http-https/],

@@ -8,13 +8,15 @@ import { openPairs, openShared } from '../../src/certificates/open-store.ts';
 import type { CertificateStore, StoredCertificate } from '../../src/certificates/stores/store.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { issue } from '../support/certificates/issue.ts';
-import { folderSite, type Site, vaultSite } from '../support/stores/sites.ts';
+import { folderSite, type Site, vaultSite, zookeeperSite } from '../support/stores/sites.ts';
+import { HAS_ZOOKEEPER } from '../support/stores/zookeeper.ts';
 
 const LEASE = 3000;
 
 const KINDS: readonly (readonly [string, () => Promise<Site>])[] = [
   ['a folder', folderSite],
   ['Vault', vaultSite],
+  ...(HAS_ZOOKEEPER ? [['ZooKeeper', zookeeperSite] as const] : []),
 ];
 
 describe.each(KINDS)('%s', { timeout: 60_000 }, (_kind, start) => {
@@ -171,7 +173,7 @@ const textOf = ({ content }: StoredCertificate): string => (content instanceof S
 const HOLD = `
 const { openShared } = await import('${new URL('../../dist/certificates/open-store.js', import.meta.url).href}');
 const { Secret } = await import('${new URL('../../dist/lib/secret.js', import.meta.url).href}');
-const place = JSON.parse(process.env.PLACE, (name, value) => (name === 'token' || name === 'key' ? new Secret(value) : value));
+const place = JSON.parse(process.env.PLACE, (name, value) => (name === 'token' ? new Secret(value) : name === 'keys' ? value.map((key) => new Secret(key)) : value));
 const lock = { holder: 'child', lease: Number(process.env.LEASE), clock: () => performance.now() };
 globalThis.held = await openShared(place, lock).lock();
 console.log(globalThis.held === undefined ? 'not held' : 'held');
@@ -181,7 +183,7 @@ setInterval(() => {}, 1000);
 /** Returns the place with its secrets as plain texts. */
 function plain({ place }: Site): unknown {
   if (place.kind === 'vault') return { ...place, server: { ...place.server, token: place.server.token.reveal() } };
-  return place;
+  return place.kind === 'zk' ? { ...place, keys: place.keys.map((key) => key.reveal()) } : place;
 }
 
 /** Gives it back at once. */

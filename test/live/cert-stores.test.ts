@@ -7,7 +7,8 @@ import { app } from '../support/marathon/apps.ts';
 import { createDisposables, type Disposables } from '../support/program/disposables.ts';
 import { runProgram } from '../support/program/program.ts';
 import type { Stack } from '../support/program/stack.ts';
-import { type Site, vaultSite } from '../support/stores/sites.ts';
+import { type Site, vaultSite, zookeeperSite } from '../support/stores/sites.ts';
+import { HAS_ZOOKEEPER } from '../support/stores/zookeeper.ts';
 
 let resources: Disposables;
 beforeEach(() => {
@@ -15,7 +16,10 @@ beforeEach(() => {
 });
 afterEach(() => resources[Symbol.asyncDispose]());
 
-const KINDS: readonly (readonly [string, () => Promise<Site>])[] = [['Vault', vaultSite]];
+const KINDS: readonly (readonly [string, () => Promise<Site>])[] = [
+  ['Vault', vaultSite],
+  ...(HAS_ZOOKEEPER ? [['ZooKeeper', zookeeperSite] as const] : []),
+];
 
 const metric = async (stack: Stack, name: string): Promise<number> => {
   const { text } = await stack.get('/_mlb/metrics', { port: stack.ports.stats });

@@ -2,7 +2,27 @@ import { describe, expect, it } from 'vitest';
 import type { Env } from '../options/read.ts';
 import { type CertStore, readCertStore } from './cert-store.ts';
 
-const read = (text: string, env: Env = {}): CertStore | undefined => readCertStore(text, { cwd: '/home/joe', env }, '/state');
+const FILES: Readonly<Record<string, string>> = {
+  '/home/joe/key': `${'ab'.repeat(32)}\n${Buffer.alloc(32).toString('base64')}\n`,
+  '/open': 'ab'.repeat(32),
+  '/short': 'hidden',
+  '/empty': '\n',
+};
+
+const read = (text: string, env: Env = {}, keyFile?: string): CertStore | undefined =>
+  readCertStore(
+    { text, keyFile, stateDir: '/state' },
+    {
+      cwd: '/home/joe',
+      env,
+      readFile: (path) => {
+        const found = FILES[path];
+        if (found === undefined) throw new Error('ENOENT');
+        return found;
+      },
+      accessOf: (path) => ({ mode: path === '/open' ? 0o644 : 0o640, gid: 0 }),
+    },
+  );
 
 describe('a store in Vault', () => {
   it.each([
@@ -31,6 +51,36 @@ describe('a store in Vault', () => {
     ['vault:secret/../sys', {}, /names no folder of secrets/],
   ])('%s is refused with %j', (text, env, message) => {
     const attempt = (): unknown => read(text, env);
+    expect(attempt).toThrow(message);
+    expect(attempt).not.toThrow(/hidden/);
+  });
+});
+
+describe('a store in ZooKeeper', () => {
+  it.each([
+    ['zk://one.test,two.test:2182/lb/certs/', 'one.test:2181,two.test:2182', '/lb/certs'],
+    ['zk://127.0.0.1:2181/lb', '127.0.0.1:2181', '/lb'],
+  ])('is read from %s', (text, servers, path) => {
+    const found = read(text, {}, 'key');
+    expect(found).toMatchObject({ kind: 'zk', servers, path });
+    const keys = found?.kind === 'zk' ? found.keys.map((key) => Buffer.from(key.reveal(), 'base64').toString('hex')) : [];
+    expect(keys).toEqual(['ab'.repeat(32), '00'.repeat(32)]);
+    expect(JSON.stringify(found)).not.toContain('q6ur');
+  });
+
+  it.each([
+    ['zk://one.test', 'key', /'zk:\/\/one.test' is no place in ZooKeeper/],
+    ['zk://one.test/../x', 'key', /is no place in ZooKeeper/],
+    ['zk:one.test/x', 'key', /is no place in ZooKeeper/],
+    ['zk://joe:hidden@one.test/x', 'key', /is no place in ZooKeeper; give hosts and a path without credentials/],
+    ['zk://one.test/x', undefined, /needs --cert-store-key/],
+    ['zk://one.test/x', 'none', /--cert-store-key: \/home\/joe\/none cannot be read \(ENOENT\)/],
+    ['zk://one.test/x', '/open', /every user can read \/open/],
+    ['zk://one.test/x', '/short', /\/short has to have a key of 32 bytes/],
+    ['zk://one.test/x', '/empty', /\/empty has to have a key of 32 bytes/],
+    ['dir:certs', 'key', /--cert-store-key has no effect without --cert-store zk/],
+  ])('%s with the key of %s is refused', (text, keyFile, message) => {
+    const attempt = (): unknown => read(text, {}, keyFile);
     expect(attempt).toThrow(message);
     expect(attempt).not.toThrow(/hidden/);
   });

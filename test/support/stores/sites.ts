@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CertStore } from '../../../src/config/places/cert-store.ts';
+import type { CertStore, ZookeeperPlace } from '../../../src/config/places/cert-store.ts';
+import { createZookeeper } from '../../../src/certificates/key-value/zookeeper.ts';
 import { Secret } from '../../../src/lib/secret.ts';
 import type { Issued } from '../certificates/issue.ts';
 import { startVaultServer, type VaultServer } from './vault-server.ts';
+import { startZookeeper, type ZookeeperServer } from './zookeeper.ts';
 
 /** A store as its operator has it. */
 export interface Site extends AsyncDisposable {
@@ -61,5 +64,35 @@ export async function vaultSite(): Promise<VaultSite> {
     leave: async () => vault.turn('gone'),
     comeBack: async () => vault.turn('served'),
     [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose](),
+  };
+}
+
+export interface ZookeeperSite extends Site {
+  readonly place: ZookeeperPlace;
+  readonly zookeeper: ZookeeperServer;
+}
+
+export async function zookeeperSite(): Promise<ZookeeperSite> {
+  const zookeeper = await startZookeeper();
+  const { servers } = zookeeper;
+  const root = await mkdtemp(join(tmpdir(), 'mlb-site-'));
+  const keyFile = join(root, 'key');
+  const key = randomBytes(32).toString('base64');
+  await writeFile(keyFile, `${key}\n`, { mode: 0o600 });
+  const place: ZookeeperPlace = { kind: 'zk', servers, path: '/lb/certs', keys: [new Secret(key)] };
+  const operator = createZookeeper(place);
+  return {
+    zookeeper,
+    place,
+    args: ['--cert-store', `zk://${servers}/lb/certs`, '--cert-store-key', keyFile],
+    env: {},
+    put: async (name, { certificate, key: own }) => void (await operator.write(name, { certificate, key: own })),
+    remove: (name) => operator.remove(name),
+    leave: () => zookeeper.kill(),
+    comeBack: () => zookeeper.start(),
+    async [Symbol.asyncDispose]() {
+      await zookeeper[Symbol.asyncDispose]();
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
