@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Most of the time these wait for processes: two files at once, on whatever machine. */
+const AFTER_UNIT = { sequence: { groupOrder: 1 }, maxWorkers: 2 };
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -18,13 +21,13 @@ export default defineConfig({
         },
       },
       // These run one HAProxy, without Marathon.
-      { extends: true, test: { name: 'haproxy', sequence: { groupOrder: 1 }, include: ['src/**/*.haproxy.test.ts'] } },
+      { extends: true, test: { name: 'haproxy', ...AFTER_UNIT, include: ['src/**/*.haproxy.test.ts'] } },
       // These run the built program.
       {
         extends: true,
         test: {
           name: 'whole',
-          sequence: { groupOrder: 1 },
+          ...AFTER_UNIT,
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/program/build.ts'],
         },

@@ -25,7 +25,7 @@ export async function createAuthority(now: Date): Promise<Authority> {
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(own.publicKey as never),
+      await x509.SubjectKeyIdentifierExtension.create(own.publicKey),
     ],
   });
   return {
