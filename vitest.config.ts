@@ -5,9 +5,9 @@ const AFTER_UNIT = { sequence: { groupOrder: 1 }, maxWorkers: 2 };
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // Pure: no HAProxy, no built program. First, and on all cores: nothing in them depends on a quiet machine.
       {
