@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Most of the time these wait for processes: two files at once, on whatever machine. */
 const AFTER_UNIT = { sequence: { groupOrder: 1 }, maxWorkers: 2 };
 
+const FIXED_PORTS = ['test/live/admin-socket.test.ts', 'test/live/demo.test.ts'];
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -29,6 +31,18 @@ export default defineConfig({
           name: 'whole',
           ...AFTER_UNIT,
           include: ['test/**/*.test.ts'],
+          exclude: FIXED_PORTS,
+          globalSetup: ['test/support/program/build.ts'],
+        },
+      },
+      // So do these, which need ports that any program takes for which no other one is given.
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
+          include: FIXED_PORTS,
           globalSetup: ['test/support/program/build.ts'],
         },
       },
