@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Most of the time these wait for processes: two files at once, on whatever machine. */
+const AFTER_UNIT = { sequence: { groupOrder: 1 }, maxWorkers: 2 };
+
+const FIXED_PORTS = ['test/live/admin-socket.test.ts', 'test/live/demo.test.ts'];
+
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // Pure: no HAProxy, no built program. First, and on all cores: nothing in them depends on a quiet machine.
       {
@@ -18,14 +23,26 @@ export default defineConfig({
         },
       },
       // These run one HAProxy, without Marathon.
-      { extends: true, test: { name: 'haproxy', sequence: { groupOrder: 1 }, include: ['src/**/*.haproxy.test.ts'] } },
+      { extends: true, test: { name: 'haproxy', ...AFTER_UNIT, include: ['src/**/*.haproxy.test.ts'] } },
       // These run the built program.
       {
         extends: true,
         test: {
           name: 'whole',
-          sequence: { groupOrder: 1 },
+          ...AFTER_UNIT,
           include: ['test/**/*.test.ts'],
+          exclude: FIXED_PORTS,
+          globalSetup: ['test/support/program/build.ts'],
+        },
+      },
+      // So do these, which need ports that any program takes for which no other one is given.
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
+          include: FIXED_PORTS,
           globalSetup: ['test/support/program/build.ts'],
         },
       },

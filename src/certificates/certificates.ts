@@ -65,8 +65,17 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
       return;
     }
     const judged = new Map<string, Judged>();
-    for (let at = 0; at < found.length; at += AT_ONCE) {
-      const some = found.slice(at, at + AT_ONCE);
+    const due: StoredCertificate[] = [];
+    for (const stored of found) {
+      const last = before.judged.get(stored.name);
+      // Dates are looked at with everything, every minute.
+      const isKept = options.onlyReported === true && last?.stored === stored;
+      if (!isKept) due.push(stored);
+      // A place in the order of the store for each.
+      judged.set(stored.name, last ?? UNKNOWN);
+    }
+    for (let at = 0; at < due.length; at += AT_ONCE) {
+      const some = due.slice(at, at + AT_ONCE);
       const results = await Promise.all(some.map((stored) => judge(store, stored, before.judged.get(stored.name))));
       for (const result of results) judged.set(result.name, result);
       // Thousands of them take seconds.
@@ -201,6 +210,16 @@ interface Judged {
   /** When the fault was seen first. */
   readonly since: Date;
 }
+
+/** Not judged yet. */
+const UNKNOWN: Judged = {
+  name: '',
+  stored: undefined,
+  pair: undefined,
+  certificate: undefined,
+  fault: undefined,
+  since: new Date(0),
+};
 
 function pairOf({ content }: StoredCertificate): Judged['pair'] {
   return content instanceof Secret ? readPair(content.reveal()) : content;

@@ -34,3 +34,6 @@ function modulo32767(bytes: string): number {
   for (let at = 0; at < bytes.length; at += 1) rest = (rest * 256 + bytes.charCodeAt(at)) % 32767;
   return rest;
 }
+
+/** Frontend that passes TLS connections on, or to the shared HTTPS frontend. */
+export const TLS_ENTRY = 'marathon_tls_in';

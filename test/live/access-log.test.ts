@@ -56,7 +56,7 @@ const portOf = ({ ports }: Container, id: string): number => ports.service[ids.i
 /** Opens TLS connections that are passed on to tasks, which speak no TLS. */
 async function connectPassed(container: Container): Promise<void> {
   for (const host of ['passed.test', 'quiet.passed.test', 'loud.passed.test'])
-    await expect(container.get('/', { host, sni: host })).rejects.toThrow();
+    await expect(container.get('/', { host, sni: host })).rejects.toThrow(/wrong version number|EPROTO|ECONNRESET/);
 }
 
 /** Sends bytes, and waits for the end of the answer. */

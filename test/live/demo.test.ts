@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { shellWords } from '../../src/lib/text/shell-words.ts';
@@ -17,7 +18,8 @@ beforeEach(async () => {
 afterEach(() => rm(temporary, { recursive: true, force: true }));
 
 function start(...args: string[]): Program {
-  return startProgram(args, { env: { TMPDIR: temporary }, isGroup: true });
+  // A certificate is renewed every 20 s.
+  return startProgram(args, { env: { TMPDIR: temporary }, isGroup: true, patience: 45_000 });
 }
 
 describe('marathon-lb demo', () => {
@@ -30,6 +32,7 @@ describe('marathon-lb demo', () => {
       ['a host name', '/shop/web'],
       ['a path below it', '/shop/api'],
       ['over TLS', '/shop/web'],
+      ['a renewed certificate', '/blog-'],
       ['by app id', '/shop/cart'],
       ['by service port', '/shop/web'],
       ['a password', '/intranet/wiki'],
@@ -58,7 +61,17 @@ describe('marathon-lb demo', () => {
     expect(await curl(lines.get('metrics of the program'))).toMatchObject({ status: 200 });
     expect(await curl(lines.get('is it ready?'))).toMatchObject({ status: 200 });
 
+    // A host whose certificate is a new one every while, without a reload.
+    const [, authority = '', https = ''] =
+      /--cacert (\S+) --resolve blog\.localhost:(\d+):/.exec(lines.get('a renewed certificate') ?? '') ?? [];
+    const ca = await readFile(authority, 'utf8');
+    const before = await serialOf(Number(https), 'blog.localhost', ca);
+    const seen = program.mark();
+    await program.until(/certificate blog\.localhost is renewed → without a reload/, seen);
+    expect(await serialOf(Number(https), 'blog.localhost', ca)).not.toBe(before);
+
     for (const [what, says] of [
+      ['certificates', /^blog\.localhost +dir:\S+ +marathon-lb demo CA .* yes$/m],
       ['what happened', /server \+ \S+ to \/shop\/web/],
       ['where a URL goes', /→ \/shop\/api/],
       ['why an app is not served', /^\/broken is served/],
@@ -119,6 +132,18 @@ describe('marathon-lb simulate', () => {
   });
 });
 
+/** Returns the serial number of the certificate of a host. Rejects if the authority did not sign it, or it is for another host. */
+function serialOf(port: number, servername: string, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, servername, ca }, () => {
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.end();
+      resolve(serialNumber);
+    });
+    socket.once('error', reject);
+  });
+}
+
 /** Does what a line with curl would do, for the options that are shown. */
 async function curl(line = ''): Promise<Answer> {
   const [, ...words] = shellWords(line) ?? [];
@@ -132,7 +157,7 @@ async function curl(line = ''): Promise<Answer> {
     } else if (word === '-u') options.headers['authorization'] = `Basic ${Buffer.from(words.shift() ?? '').toString('base64')}`;
     else if (word === '-X') options.method = words.shift() ?? '';
     else if (word === '-d') options.body = words.shift() ?? '';
-    else if (word === '--resolve') words.shift();
+    else if (word === '--resolve' || word === '--cacert') words.shift();
     else if (word.startsWith('http')) url = new URL(word);
   }
   const tls = url.protocol === 'https:' ? { sni: url.hostname } : {};

@@ -8,7 +8,8 @@ import { mastersBelow, zombiesBelow } from '../support/program/process-tree.ts';
 import { startRootfs } from '../support/program/rootfs.ts';
 
 const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'marathon-lb', 'rootfs');
-const lacks = reasonToSkip() ?? build();
+const lacks = whatIsMissing() ?? build();
+if (lacks !== undefined && process.env['CI'] !== undefined) throw new Error(`the image cannot be tested: ${lacks}`);
 
 describe.skipIf(lacks !== undefined)(
   `the root file system of the image${lacks === undefined ? '' : ` (skipped: ${lacks})`}`,
@@ -64,7 +65,7 @@ describe.skipIf(lacks !== undefined)(
   },
 );
 
-function reasonToSkip(): string | undefined {
+function whatIsMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
   const missing = ['debootstrap', 'unshare', 'chroot'].find((name) => spawnSync('which', [name]).status !== 0);
   return missing === undefined ? undefined : `${missing} is not installed`;

@@ -20,7 +20,7 @@ import { createMarathonSource } from '../../sources/marathon/source.ts';
 import { TemplateError } from '../../render/templates/expand.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
 import { expectOneRun } from './one-run.ts';
-import { ownMachine } from './own-machine.ts';
+import { makeStateFolder, ownMachine } from './own-machine.ts';
 import { preview } from '../dry/preview.ts';
 import { findProcesses } from '../../haproxy/process/processes.ts';
 import { makeHeadFolders, makePrivateFolder } from '../../haproxy/process/socket-folder.ts';
@@ -45,6 +45,7 @@ export async function balance(given: Settings, out: (text: string) => void): Pro
       return status;
     }
     logTemplateNotes(library, settings.render, log);
+    await makeStateFolder(settings.run);
     await makeSocketFolder(settings, library, log);
     await using _owned = await ownMachine(settings);
     await expectWritable(settings.haproxy.config).catch((error: unknown) => {

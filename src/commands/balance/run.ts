@@ -34,7 +34,7 @@ import { print } from '../../render/document.ts';
 import { render } from '../../render/render.ts';
 import { admin, withFreeAdminAddress } from './admin.ts';
 import { readLibrary, stopSignal } from './balance.ts';
-import { ownMachine } from './own-machine.ts';
+import { makeStateFolder, ownMachine } from './own-machine.ts';
 import { logTemplateNotes } from '../dry/template-notes.ts';
 import { hasCode } from '../../lib/errors.ts';
 
@@ -103,6 +103,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const { environment, mode, grace } = prepared;
   warnOfMissingPorts(prepared, log);
   readLibrary(prepared.settings);
+  await makeStateFolder(prepared.settings.run);
   const placed = await place(prepared, log, signal);
   await using _owned = await ownMachine(placed);
   const settings = withFittingHead(await withFreeAdminAddress(placed, log), log);

@@ -1,11 +1,14 @@
 /** `npm start`: an embedded Marathon, a real HAProxy and the daemon, in one terminal. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openCertificates } from '../../certificates/open-certificates.ts';
 import { selfSigned } from '../../certificates/self-signed.ts';
 import { loadSettings } from '../../config/load-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { thisMachine } from '../../config/machine.ts';
+import { type Authority, createAuthority } from './authority.ts';
 import { freePort, freeRow } from './free-port.ts';
 import { intro, marathonLine, passLines, type Places } from './screen.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
@@ -14,7 +17,10 @@ import { startMaster } from '../../haproxy/process/master.ts';
 import { portAnswers } from '../../lib/process/port-open.ts';
 import { silent } from '../../log/logger.ts';
 import { createMarathonSource } from '../../sources/marathon/source.ts';
+import { NO_CERTIFICATES } from '../../model/certificates/certificate.ts';
+import { createCertificateMerge } from '../../render/certificates.ts';
 import { print } from '../../render/document.ts';
+import { printFile } from '../../render/files/kinds.ts';
 import { render } from '../../render/render.ts';
 import { templates } from '../../render/templates/defaults.ts';
 import { sampleApps } from '#sim/samples.ts';
@@ -30,14 +36,25 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     const places = await findPlaces(sim.url, service, folder);
     const settings = await settingsFor(places, folder);
     const library = readLibrary(settings);
-    await writeFile(settings.haproxy.config, print(render([], settings.render, library).document), { mode: 0o600 });
+    const authority = await createAuthority(new Date());
+    await mkdir(places.certStore);
+    await writeFile(places.authority, authority.certificate);
+    await renew(authority, places);
+    const certificates = openCertificates(settings, { log: silent });
+    await certificates?.read(signal);
+    const empty = render([], settings.render, library).document;
+    const first = createCertificateMerge()(empty, certificates?.current ?? NO_CERTIFICATES, true);
+    for (const file of first.files) await writeFile(join(folder, file.name), printFile(file), { mode: 0o600 });
+    await writeFile(settings.haproxy.config, print(first), { mode: 0o600 });
     const grace = { binary: settings.haproxy.binary, config: settings.haproxy.config, grace: 2000 };
     await using haproxy = await startMaster(grace, () => portAnswers(places.stats), silent);
     await using source = createMarathonSource(settings, { log: silent });
-    await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, source, log: silent });
+    await using engine = createEngine(reloadedBy(settings, haproxy.pid), { library, source, log: silent, certificates });
     showPasses(engine, out);
     out('Starting the sample apps ...\n');
-    const shown = show(sim, engine, signal, { intro: intro(places), out });
+    const shown = showIntro(sim, engine, signal, { intro: intro(places), out }).then(() =>
+      Promise.race([showEvents(sim, signal, out), keepRenewing(authority, places, signal)]),
+    );
     await Promise.race([follow(engine, settings, silent, signal), shown, haproxy.ended]);
     if (signal.aborted) return 0;
     out('HAProxy ended by itself.\n');
@@ -64,6 +81,8 @@ async function findPlaces(marathon: string, service: number, folder: string): Pr
     admin: await freePort(9092, taken),
     program: programName(),
     certificate: join(folder, 'demo.pem'),
+    authority: join(folder, 'authority.pem'),
+    certStore: join(folder, 'certificates'),
     config: join(folder, 'haproxy.cfg'),
     stateDir: join(folder, 'state'),
   };
@@ -78,7 +97,7 @@ function programName(): string {
 /** The options that an operator would write on the command line. */
 async function settingsFor(places: Places, folder: string): Promise<Settings> {
   const { certificate } = places;
-  const hosts = ['shop.localhost', 'cart.localhost', 'wiki.localhost', 'pay.localhost', 'blog.localhost'] as const;
+  const hosts = ['shop.localhost', 'cart.localhost', 'wiki.localhost', 'pay.localhost'] as const;
   await writeFile(certificate, await selfSigned({ hosts, days: 30, now: new Date() }), { mode: 0o600 });
   const options = {
     marathon: [places.marathon],
@@ -89,6 +108,7 @@ async function settingsFor(places: Places, folder: string): Promise<Settings> {
     sse: true,
     healthCheck: true,
     sslCerts: certificate,
+    certStore: `dir:${places.certStore}`,
     bindAddress: '127.0.0.1',
     httpPort: String(places.http),
     httpsPort: String(places.https),
@@ -115,8 +135,8 @@ function showPasses(engine: Engine, out: (text: string) => void): void {
   engine.journal.subscribe((entry) => out(passLines(entry)));
 }
 
-/** The introduction as soon as its lines work, then what happens in Marathon. */
-async function show(
+/** Shows the introduction as soon as its lines work. */
+async function showIntro(
   sim: Sim,
   engine: Engine,
   signal: AbortSignal,
@@ -125,6 +145,9 @@ async function show(
   await sim.idle(signal);
   await caughtUp(engine);
   out(`\n${intro}\n`);
+}
+
+async function showEvents(sim: Sim, signal: AbortSignal, out: (text: string) => void): Promise<void> {
   for (let seen = sim.events.length; ;) {
     await sim.until(() => sim.events.length > seen, signal);
     for (const event of sim.events.slice(seen)) out(marathonLine(event, new Date()) ?? '');
@@ -143,4 +166,23 @@ function caughtUp(engine: Engine): Promise<void> {
     });
     engine.readAgain('the sample apps run');
   });
+}
+
+/** Gives a host a new certificate every while, as an authority does every few weeks. */
+async function keepRenewing(authority: Authority, places: Places, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(RENEWAL, undefined, { signal });
+    await renew(authority, places);
+  }
+}
+
+/** Milliseconds. */
+const RENEWAL = 20_000;
+
+const RENEWED_HOST = 'blog.localhost';
+
+async function renew(authority: Authority, { certStore }: Places): Promise<void> {
+  const hidden = join(certStore, `.${RENEWED_HOST}`);
+  await writeFile(hidden, await authority.issue(RENEWED_HOST, new Date()), { mode: 0o600 });
+  await rename(hidden, join(certStore, `${RENEWED_HOST}.pem`));
 }

@@ -15,6 +15,9 @@ export interface Places {
   /** The command line of the program. */
   readonly program: string;
   readonly certificate: string;
+  /** Certificate of the authority whose certificates are renewed. */
+  readonly authority: string;
+  readonly certStore: string;
   readonly config: string;
   readonly stateDir: string;
 }
@@ -30,6 +33,10 @@ export function intro(at: Places): string {
       ['a host name', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/`],
       ['a path below it', `curl -H 'Host: shop.localhost' http://127.0.0.1:${at.http}/api`],
       ['over TLS', `curl -k --resolve shop.localhost:${at.https}:127.0.0.1 https://shop.localhost:${at.https}/`],
+      [
+        'a renewed certificate',
+        `curl -v --cacert ${at.authority} --resolve blog.localhost:${at.https}:127.0.0.1 https://blog.localhost:${at.https}/`,
+      ],
       ['by app id', `curl -H 'X-Marathon-App-Id: /shop/cart' http://127.0.0.1:${at.appid}/`],
       ['by service port', `curl http://127.0.0.1:${at.service}/`],
       ['a password', `curl -u ann:secret -H 'Host: wiki.localhost' http://127.0.0.1:${at.http}/`],
@@ -52,6 +59,7 @@ export function intro(at: Places): string {
       ['metrics of the program', `curl http://127.0.0.1:${at.stats}/_mlb/metrics`],
       ['is it ready?', `curl http://127.0.0.1:${at.stats}/_mlb/ready`],
       ['Marathon', `curl '${app}?embed=apps.tasks'`],
+      ['certificates', `${at.program} certificates --state-dir ${at.stateDir}`],
       ['what happened', `${at.program} history --state-dir ${at.stateDir}`],
       ['where a URL goes', `${explain} url http://shop.localhost/api ${same}`],
       ['why an app is not served', `${explain} app /broken ${same}`],

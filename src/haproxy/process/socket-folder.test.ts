@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,10 @@ describe('makePrivateFolder', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o750);
     await chmod(path, 0o755);
     await makePrivateFolder(path, STATE_FOLDER);
+    await chmod(path, 0o1777);
+    await makePrivateFolder(path, STATE_FOLDER);
+    expect((await stat(path)).mode & 0o7777).toBe(0o750);
+    await writeFile(join(path, 'file'), '');
     await chmod(path, 0o777);
     await expect(makePrivateFolder(path, STATE_FOLDER)).rejects.toThrow(
       /the state folder \(--state-dir\), is open to other users.*chmod 750/,
@@ -32,6 +36,7 @@ describe('makePrivateFolder', () => {
 
   it('refuses what others could use', async () => {
     await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'file'), '');
     await chmod(path, 0o755);
     await expect(makePrivateFolder(path)).rejects.toThrow(/open to other users \(mode 755\).*chmod 700/);
     await chmod(path, 0o700);
@@ -42,6 +47,20 @@ describe('makePrivateFolder', () => {
     await expect(makePrivateFolder(join(folder, 'link'))).rejects.toThrow(/is no folder/);
     await writeFile(join(folder, 'file'), '');
     await expect(makePrivateFolder(join(folder, 'file'))).rejects.toThrow(/EEXIST/);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('root', () => {
+  it('takes over an empty folder of another user, and no other', async () => {
+    await mkdir(path, { recursive: true });
+    await chown(path, 4711, 4711);
+    await chmod(path, 0o775);
+    await makePrivateFolder(path, STATE_FOLDER);
+    expect(await stat(path)).toMatchObject({ uid: 0, gid: 0, mode: 0o40750 });
+    await writeFile(join(path, 'file'), '');
+    await chown(path, 4711, 4711);
+    await expect(makePrivateFolder(path, STATE_FOLDER)).rejects.toThrow(/belongs to user 4711, not to 0.*chown -R 0/);
+    expect(await stat(path)).toMatchObject({ uid: 4711, gid: 4711, mode: 0o40750 });
   });
 });
 
@@ -56,6 +75,7 @@ describe('makePassableFolder', () => {
 
   it('refuses one that others can write', async () => {
     await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'file'), '');
     await chmod(path, 0o733);
     await expect(makePassableFolder(path)).rejects.toThrow(/own endpoints, is open to other users \(mode 733\).*chmod 711/);
   });

@@ -1,4 +1,5 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { chmod, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { headFolders } from '../../haproxy-config/head-folders.ts';
 import { messageOf } from '../../lib/errors.ts';
@@ -33,7 +34,8 @@ export async function makePassableFolder(path: string): Promise<void> {
 
 /**
  * Makes a folder if it is missing. A folder that is a link, belongs to another user or is open to others is refused with a `HaproxyError`
- * that says how to fix it.
+ * that says how to fix it. An empty one is made private in place of that, by root also one of another user: a mount is often open to all, and
+ * the image has a state folder for those who run it without root.
  */
 export async function makePrivateFolder(
   path: string,
@@ -42,20 +44,33 @@ export async function makePrivateFolder(
 ): Promise<void> {
   await mkdir(path, { recursive: true, mode });
   const found = await lstat(path);
-  const fault = !found.isDirectory()
-    ? 'is no folder'
-    : uid !== undefined && found.uid !== uid
-      ? `belongs to user ${found.uid}, not to ${uid}`
-      : (found.mode & forbidden) !== 0
-        ? `is open to other users (mode ${(found.mode & 0o777).toString(8)})`
-        : undefined;
-  if (fault !== undefined) {
-    throw new HaproxyError(
-      'files-unwritable',
-      `${path}, ${what}, ${fault}; remove it or make it private (chmod ${mode.toString(8)})`,
-      { retryable: false },
+  const refused = (fault: string): HaproxyError =>
+    new HaproxyError('files-unwritable', `${path}, ${what}, ${fault}`, { retryable: false });
+  if (!found.isDirectory()) throw refused('is no folder; remove it');
+  const isOwn = uid === undefined || found.uid === uid;
+  if (isOwn && (found.mode & forbidden) === 0) return;
+  if ((isOwn || uid === 0) && (await takeOver(path, found, mode))) return;
+  if (!isOwn)
+    throw refused(
+      `belongs to user ${found.uid}, not to ${uid}; remove it, or give it to user ${uid} with all that is in it (chown -R ${uid})`,
     );
-  }
+  const modes = [found.mode & 0o777, mode].map((bits) => bits.toString(8));
+  throw refused(`is open to other users (mode ${modes[0]}); remove it or make it private (chmod ${modes[1]})`);
+}
+
+/** Makes an empty folder private. Returns whether it did: what other users put into a folder could be links to files of this one. */
+async function takeOver(path: string, before: Stats, mode: number): Promise<boolean> {
+  await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const found = await folder.stat();
+  if (found.ino !== before.ino || found.dev !== before.dev) return false;
+  const uid = process.getuid?.() ?? found.uid;
+  // From then on nobody else can put something in.
+  if (found.uid !== uid) await folder.chown(uid, process.getgid?.() ?? found.gid);
+  await folder.chmod(mode);
+  if ((await readdir(path)).length === 0) return true;
+  if (found.uid !== uid) await folder.chown(found.uid, found.gid);
+  await folder.chmod(found.mode & 0o7777);
+  return false;
 }
 
 /**

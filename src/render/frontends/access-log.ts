@@ -6,7 +6,7 @@ import type { Service, ServiceDefinition } from '../../model/service.ts';
 import type { MapFile } from '../files/map.ts';
 import { BACKEND_MAP } from '../files/map.ts';
 import type { RuledService } from './canaries.ts';
-import { TLS_ENTRY } from './passthrough.ts';
+import { TLS_ENTRY } from '../names.ts';
 
 /** What a frontend writes: `all`; `listed`, of those services whose label ACCESS_LOG asks for it; `errors`, of mode tcp; `none`, nothing at all. */
 export type Logging = 'all' | 'listed' | 'errors' | 'none';

@@ -9,6 +9,7 @@ import {
   OTHER_REQUESTS,
 } from '../../model/values/network/host-patterns.ts';
 import type { Block, Owner, Section } from '../document.ts';
+import { TLS_ENTRY } from '../names.ts';
 import type { Library } from '../templates/library.ts';
 import type { Service } from '../../model/service.ts';
 
@@ -61,8 +62,6 @@ export function tlsEntry(
   };
 }
 
-/** Name of the frontend that takes the port. */
-export const TLS_ENTRY = 'marathon_tls_in';
 const TERMINATE = 'marathon_tls_terminate';
 
 /** The bind line of the default template. */

@@ -103,7 +103,7 @@ export async function startPebble({ env = {}, eab }: PebbleOptions = {}): Promis
       });
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      child.once('error', (error) => (text += `${String(error)}: scripts/pebble.sh installs it\n`));
+      child.once('error', (error) => (text += `${String(error)}: scripts/test-packages.sh installs it\n`));
       return child;
     };
     const names = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv4', '127.0.0.1', '-defaultIPv6', ''];

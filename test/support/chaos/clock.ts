@@ -16,7 +16,7 @@ export interface JumpyClock extends AsyncDisposable {
 /** Makes a clock that is right. `binary`: an HAProxy. Throws if libfaketime is not installed. */
 export async function makeClock(binary: string): Promise<JumpyClock> {
   const library = findLibrary();
-  if (library === undefined) throw new Error('libfaketime is not installed: scripts/faketime.sh installs it');
+  if (library === undefined) throw new Error('libfaketime is not installed: scripts/test-packages.sh installs it');
   const folder = await mkdtemp(join(tmpdir(), 'mlb-clock-'));
   // HAProxy's own user reads it.
   await chmod(folder, 0o755);

@@ -54,6 +54,9 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
   const signal = new AbortController().signal;
   const ask = (line: string): Promise<string> => createAsk()({ kind: 'path', path: join(folder, 'haproxy.sock') }, line, signal);
   const pid = async (): Promise<string | undefined> => /^Pid: (\d+)/m.exec(await ask('show info').catch(() => ''))?.[1];
+  /** Before it answers a master misses signals. */
+  const masterAnswers = async (): Promise<boolean> =>
+    (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '';
   const boot = async (): Promise<void> => {
     const born = spawn(binary, ['-W', '-S', master, '-f', config], { stdio: ['ignore', 'pipe', 'pipe'] });
     output = collectOutput(born, 10_000);
@@ -82,14 +85,14 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
         return { attempts: 1 };
       }
       refuseDead();
+      // Two reloads may come one right after the other here, for which --reload-min-interval leaves time.
+      await until(masterAnswers);
       const command = settings.masterSocket === undefined ? `sh -c 'kill -USR2 ${child.pid}'` : undefined;
       return createReload({ ...settings, command }, { log })(signal);
     },
   });
   let current: ConfigDocument | undefined;
 
-  const masterAnswers = async (): Promise<boolean> =>
-    (await createAsk()({ kind: 'path', path: master }, 'show proc', signal).catch(() => '')) !== '';
   return {
     folder,
     config,
@@ -104,7 +107,6 @@ export async function startHaproxy(binary: string, change: Partial<HaproxySettin
     /** What somebody does who does not know the program. */
     async reloadByHand() {
       const before = await pid();
-      // Before it answers a master misses signals, those of the next reload too.
       await until(masterAnswers);
       child?.kill('SIGUSR2');
       await until(async () => {

@@ -37,7 +37,7 @@ export interface Program extends AsyncDisposable {
 }
 
 /** Milliseconds after which a wait is given up: long, as the machine may be busy. */
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 
 /** Starts `node dist/bin.js args`. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Program {

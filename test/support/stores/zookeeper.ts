@@ -67,7 +67,7 @@ export async function startZookeeper(): Promise<ZookeeperServer> {
         child = spawn('/usr/bin/java', words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
         for (const stream of [child.stdout, child.stderr])
           stream?.setEncoding('utf8').on('data', (chunk: string) => (text = `${text}${chunk}`.slice(-5000)));
-        child.once('error', (error) => (text += `${String(error)}: scripts/zookeeper.sh installs it\n`));
+        child.once('error', (error) => (text += `${String(error)}: scripts/test-packages.sh installs it\n`));
         for (let tries = 0; (await ask(port)) !== 'imok'; tries += 1) {
           if (tries > 400) throw new Error(`ZooKeeper does not start: ${text}`);
           await sleep(50);
