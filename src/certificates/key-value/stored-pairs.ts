@@ -6,8 +6,10 @@ import { contentOf } from './pair-fields.ts';
 /** Makes the store of certificates in a key-value service: each is a value at its top, whose key is the certificate's name. */
 export function createStoredPairs(service: KeyValue): CertificateStore {
   const known = new Map<string, { readonly version: string; readonly stored: StoredCertificate }>();
-  /** Nothing was reported since the last call. */
-  let isUnchanged = false;
+  /** What was found by the last call; undefined: something was reported since. */
+  let last: readonly StoredCertificate[] | undefined;
+
+  let reports = 0;
 
   const readOne = async (name: string): Promise<StoredCertificate | undefined> => {
     const before = known.get(name);
@@ -23,27 +25,26 @@ export function createStoredPairs(service: KeyValue): CertificateStore {
     name: service.name,
 
     async read(signal, { onlyReported = false } = {}) {
-      if (onlyReported && isUnchanged) return [...known.values()].map(({ stored }) => stored);
-      isUnchanged = true;
-      try {
-        const names = (await service.list('')).filter((name) => NAME.test(name)).sort();
-        const found = await mapBounded(names.slice(0, MOST), AT_ONCE, (name) => {
-          signal.throwIfAborted();
-          return readOne(name);
-        });
-        const all = found.filter((each) => each !== undefined);
-        const there = new Set(all.map(({ name }) => name));
-        for (const name of known.keys()) if (!there.has(name)) known.delete(name);
-        return all;
-      } catch (error) {
-        isUnchanged = false;
-        throw error;
-      }
+      if (onlyReported && last !== undefined) return last;
+      last = undefined;
+      const before = reports;
+      const names = (await service.list('')).filter((name) => NAME.test(name)).sort();
+      const found = await mapBounded(names.slice(0, MOST), AT_ONCE, (name) => {
+        signal.throwIfAborted();
+        return readOne(name);
+      });
+      const all = found.filter((each) => each !== undefined);
+      const there = new Set(all.map(({ name }) => name));
+      for (const name of known.keys()) if (!there.has(name)) known.delete(name);
+      // What is reported meanwhile may have been read before it changed.
+      if (reports === before) last = all;
+      return all;
     },
 
     watch: (changed, signal) =>
       service.watch(() => {
-        isUnchanged = false;
+        last = undefined;
+        reports += 1;
         changed();
       }, signal),
   };

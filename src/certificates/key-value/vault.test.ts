@@ -53,6 +53,19 @@ describe('secrets', () => {
   });
 });
 
+it('are in the order of their names, also if nothing is asked for again', async () => {
+  const { pem } = await issue(['shop.test']);
+  server.put('certs/b', { pem });
+  const store = storeAt(server.url);
+  await store.read(stop);
+  server.put('certs/a', { pem });
+  const all = await store.read(stop);
+  const { length } = server.requests;
+  expect(await store.read(stop, { onlyReported: true })).toEqual(all);
+  expect(all.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(server.requests).toHaveLength(length);
+});
+
 describe('what goes wrong', () => {
   it.each([
     ['a token that does not count', { token: 'hvs.hidden2' }, /answers 403 \(permission denied\): check VAULT_TOKEN/],
