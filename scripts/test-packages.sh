@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs the Debian packages that some tests need: a clock that can jump, an ACME server, what builds the root file system of the image.
-# What is there already is left alone.
+# Installs the Debian packages that some tests need: a clock that can jump, an ACME server, ZooKeeper (without its service), what builds the root
+# file system of the image. What is there already is left alone.
 set -eu
-packages='libfaketime pebble debootstrap'
+packages='libfaketime pebble zookeeper debootstrap'
 is_there() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 missing=
 for package in $packages; do is_there "$package" || missing="$missing $package"; done

@@ -71,6 +71,11 @@ export const metricRows = {
     help: 'When the certificate for a host ends, in seconds since 1970; of more than 5,000 hosts those that end first.',
     labels: { host: 'of the certificate, such as `shop.example.com` or `*.example.com`' },
   },
+  marathon_lb_certificate_store_up: {
+    type: 'gauge',
+    help: '1 if the store of certificates could be read the last time, else 0: what is served stays, and orders wait.',
+    labels: { store: 'as `--cert-store` names it, such as `dir:/mnt/certs`' },
+  },
   marathon_lb_acme_orders_total: {
     type: 'counter',
     help: 'Orders of certificates that this load balancer made (`--acme-domains`).',

@@ -30,7 +30,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
   journal.subscribe((entry) => notePass(entry, meters));
 
   const look = async (): Promise<void> => {
-    const { isReady, haproxy, marathon, servers, oldWorkers, leaving, certificateEnds, orders } = await status.figures();
+    const { isReady, haproxy, marathon, servers, oldWorkers, leaving, certificateEnds, certificateStores, orders } =
+      await status.figures();
     meters.set('marathon_lb_ready', isReady ? 1 : 0);
     meters.set('marathon_lb_haproxy_up', haproxy === 'unknown' ? Number.NaN : Number(haproxy === 'alive'));
     meters.set('marathon_lb_marathon_read_age_seconds', seconds(marathon.readAgo));
@@ -43,6 +44,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     for (const [state, count] of Object.entries(servers)) meters.set('marathon_lb_servers', count, { state });
     meters.clear('marathon_lb_certificate_expiry_timestamp_seconds');
     for (const [host, ends] of certificateEnds) meters.set('marathon_lb_certificate_expiry_timestamp_seconds', ends, { host });
+    for (const [store, isUp] of Object.entries(certificateStores ?? {}))
+      meters.set('marathon_lb_certificate_store_up', isUp ? 1 : 0, { store });
     for (const [outcome, count] of Object.entries(orders ?? {}))
       meters.raiseTo('marathon_lb_acme_orders_total', count, { outcome });
     // No answer, no figure.

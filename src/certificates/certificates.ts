@@ -148,9 +148,12 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
       const isFresh = !isFirst && now().getTime() - since.getTime() < PATIENCE;
       if (!isFresh || reported.has(keyOf(problem))) problems.push(problem);
     }
+    const readable = Object.fromEntries(
+      stores.filter(({ servesExpired }) => !servesExpired).map((store) => [store.name, known.get(store)?.fault === undefined]),
+    );
     const isKept = areIdentical(certificates, current.certificates);
-    if (isKept && isSame(problems, current.problems)) return current;
-    return { certificates: isKept ? current.certificates : certificates, problems };
+    if (isKept && isSame(problems, current.problems) && isSame(readable, current.stores)) return current;
+    return { certificates: isKept ? current.certificates : certificates, problems, stores: readable };
   };
 
   return {

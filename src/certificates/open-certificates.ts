@@ -1,12 +1,11 @@
 import { isAbsolute, join } from 'node:path';
-import { type CertStore, isWord } from '../config/places/cert-store.ts';
+import { isWord } from '../config/places/cert-store.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 import { createKeptPairs } from './kept-pairs.ts';
-import { createDirStore } from './stores/dir-store.ts';
+import { openPairs } from './open-store.ts';
 import { createGivenFiles } from './stores/given-files.ts';
-import type { CertificateStore } from './stores/store.ts';
 
 /**
  * Makes what reads the certificates of the shared HTTPS frontend; nothing is read yet. With `--cert-store` HAProxy reads them from the state folder,
@@ -24,16 +23,11 @@ export function openCertificates(
   }
   const given = createGivenFiles(render.sslCerts);
   const kept = createKeptPairs(keptFolder(run), { isReadOnly });
-  return createCertificates({ stores: [given, openStore(run.certStore)], kept, log, now });
+  return createCertificates({ stores: [given, openPairs(run.certStore)], kept, log, now });
 }
 
 function now(): Date {
   return new Date();
-}
-
-/** A store of another kind has its case here. */
-function openStore(store: CertStore): CertificateStore {
-  return createDirStore(store.folder);
 }
 
 function keptFolder({ stateDir }: Pick<Settings['run'], 'stateDir'>): string {

@@ -254,7 +254,7 @@ function runSettings(values: Values, machine: Machine): Omit<RunSettings, 'admin
     maxRemoval: values['max-removal'],
     policyFile: policyFile(values, machine),
     errorPagesFolder: errorPagesFolder(values, machine),
-    certStore: readCertStore(values['cert-store'] ?? ownStore(values, machine), machine.cwd, stateDir(values, machine)),
+    certStore: certStore(values, machine),
     stateDir: stateDir(values, machine),
     adminHosts: adminHosts(values),
   };
@@ -278,6 +278,11 @@ function adminHosts(values: Values): readonly string[] {
 /** One load balancer alone keeps the certificates that it orders in its state folder. */
 function ownStore(values: Values, machine: Machine): string | undefined {
   return values['acme-domains'] === undefined ? undefined : `dir:${join(stateDir(values, machine), 'acme')}`;
+}
+
+function certStore(values: Values, machine: Machine): RunSettings['certStore'] {
+  const text = values['cert-store'] ?? ownStore(values, machine);
+  return readCertStore({ text, keyFile: values['cert-store-key'], stateDir: stateDir(values, machine) }, machine);
 }
 
 function policyFile({ policy }: Values, { cwd }: Machine): string | undefined {

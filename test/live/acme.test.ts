@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { acmeArgs, expectTrusted, issuedBy, PATIENCE, startOrdering } from '../support/acme/ordering.ts';
 import { HAS_PEBBLE, type Pebble, type PebbleOptions, startPebble } from '../support/acme/pebble.ts';
 import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 import { app } from '../support/marathon/apps.ts';
@@ -20,69 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => resources[Symbol.asyncDispose]());
 
-const PATIENCE = 90_000;
-
-function acmeArgs({ directory, ca }: Pebble): readonly string[] {
-  return ['--acme-domains', '*.example.com', '--acme-directory', directory, '--acme-ca', ca];
-}
-
-/** Load balancers of one Marathon, with one store, each with a HAProxy of its own version. */
-async function startBalancers(
-  apps: StackOptions['apps'],
-  pebble: Pebble,
-  count: number,
-  more: readonly string[] = [],
-): Promise<readonly Stack[]> {
-  const stacks: Stack[] = [];
-  while (stacks.length < count) {
-    const [first] = stacks;
-    const own = first === undefined ? { apps } : {};
-    const marathon = first === undefined ? [] : ['--marathon', first.sim.url];
-    const haproxy = HAPROXIES[(stacks.length * (HAPROXIES.length - 1)) % HAPROXIES.length] ?? '';
-    const stack = await startStack({
-      ...own,
-      haproxy,
-      args: ({ ports }) => {
-        if (first === undefined) pebble.targets.push(ports.http);
-        return [...marathon, ...acmeArgs(pebble), '--acme', 'all', '--cert-store', `dir:${store}`, ...more];
-      },
-    } as StackOptions);
-    stacks.push(resources.use(stack));
-    await expect
-      .poll(() => stack.get('/.well-known/acme-challenge/any', { host: 'a.example.com' }).catch(String), { timeout: PATIENCE })
-      .toMatchObject({ status: 200, text: expect.stringMatching(/^any[.][\w-]{43}$/) });
-    if (first !== undefined) pebble.targets.push(stack.ports.http);
-  }
-  return stacks;
-}
-
 async function start(options?: PebbleOptions): Promise<Pebble> {
   return resources.use(await startPebble(options));
 }
 
-/** Returns whether a client that trusts the CA trusts what is served for a host. */
-function isTrusted({ ports }: Stack, host: string, ca: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: ports.https, servername: host, ca, rejectUnauthorized: false }, () => {
-      resolve(socket.authorized);
-      socket.destroy();
-    });
-    socket.once('error', reject);
-  });
+function startBalancers(apps: StackOptions['apps'], pebble: Pebble, count: number): Promise<readonly Stack[]> {
+  return startOrdering({ apps, pebble, count, args: ['--cert-store', `dir:${store}`] }, resources);
 }
-
-async function expectTrusted(stacks: readonly Stack[], hosts: readonly string[], pebble: Pebble): Promise<void> {
-  const ca = await pebble.root();
-  for (const stack of stacks) {
-    await expect
-      .poll(async () => (await Promise.all(hosts.map((host) => isTrusted(stack, host, ca)))).filter((each) => !each), {
-        timeout: PATIENCE,
-      })
-      .toEqual([]);
-  }
-}
-
-const issued = (pebble: Pebble): number => pebble.log().match(/Issued certificate serial/g)?.length ?? 0;
 
 describe.runIf(HAS_PEBBLE)('with pebble', { timeout: 5 * PATIENCE }, () => {
   test('three load balancers order once for each host, whichever is asked, and all serve it', async () => {
@@ -106,7 +50,7 @@ describe.runIf(HAS_PEBBLE)('with pebble', { timeout: 5 * PATIENCE }, () => {
     );
     await pebble.start();
     await expectTrusted(stacks, hosts, pebble);
-    expect(issued(pebble)).toBe(hosts.length);
+    expect(issuedBy(pebble)).toBe(hosts.length);
     expect((await readdir(store)).sort()).toEqual(['acme', ...hosts.map((host) => `acme_${host}.pem`)].sort());
     // Each was asked, for orders of others too.
     expect(new Set(pebble.asked).size).toBe(3);
@@ -140,7 +84,7 @@ describe.runIf(HAS_PEBBLE)('with pebble', { timeout: 5 * PATIENCE }, () => {
       pebble,
     );
     expect(await readFile(join(store, `acme_${host}.pem`), 'utf8')).toContain(key.trim());
-    expect(issued(pebble)).toBe(1);
+    expect(issuedBy(pebble)).toBe(1);
     expect(await readdir(join(store, 'acme'))).not.toContain(`order_${host}.json`);
   });
 
@@ -166,7 +110,7 @@ fetch('${pebble.dns}' + path, { method: 'POST', body: JSON.stringify({ host: nam
     await again.until(/event stream .* is open/);
     await expectTrusted([own], ['other.example.com'], pebble);
     expect(again.text()).not.toContain('ordering a certificate');
-    expect(issued(pebble)).toBe(1);
+    expect(issuedBy(pebble)).toBe(1);
   });
 });
 

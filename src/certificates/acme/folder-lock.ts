@@ -1,16 +1,13 @@
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../lib/errors.ts';
+import { createLease, createStaleness, type LeaseOptions } from './lease.ts';
 import type { Lease } from './shared-store.ts';
 
-export interface FolderLockOptions {
+export interface FolderLockOptions extends LeaseOptions {
   readonly folder: string;
   /** Who takes it: the same after a restart, no other one's. */
   readonly holder: string;
-  /** Milliseconds after which a lock that is not renewed counts no more; it is renewed three times as often. */
-  readonly lease: number;
-  /** A monotonic clock in milliseconds. */
-  readonly clock: () => number;
 }
 
 export interface FolderLock {
@@ -23,7 +20,7 @@ export interface FolderLock {
  * compared with that of another machine.
  */
 export function createFolderLock({ folder, holder, lease, clock }: FolderLockOptions): FolderLock {
-  let seen: { readonly text: string; readonly since: number } | undefined;
+  const isStale = createStaleness({ lease, clock });
   const path = (number: number): string => join(folder, `lock.${number}`);
 
   const isFree = async (number: number): Promise<boolean> => {
@@ -31,10 +28,7 @@ export function createFolderLock({ folder, holder, lease, clock }: FolderLockOpt
     // It was given up at this moment, and a higher one is there; or it is just being made.
     if (text === undefined) return false;
     const [name, state] = text.split('\n');
-    if (state === FREE || name === holder) return true;
-    const shown = `${number} ${text}`;
-    if (seen?.text !== shown) seen = { text: shown, since: clock() };
-    return clock() - seen.since >= lease;
+    return state === FREE || name === holder || isStale(`${number} ${text}`);
   };
 
   return {
@@ -56,44 +50,26 @@ export function createFolderLock({ folder, holder, lease, clock }: FolderLockOpt
   };
 
   function renewed(number: number): Lease {
-    const lost = new AbortController();
     let count = 0;
-    let last = clock();
-    let isAtWork: Promise<void> | undefined;
-    const lose = (): void =>
-      lost.abort(new Error(`the lock of ${folder} is lost: it could not be renewed in time, or another load balancer has it`));
     const write = async (state: string): Promise<void> => {
       const temporary = join(folder, `.lock.${number}.new`);
       await rm(temporary, { force: true });
       await isMade(temporary, `${holder}\n${state}\n`);
       await rename(temporary, path(number));
     };
-    const renew = async (): Promise<void> => {
-      try {
+    return createLease({
+      name: folder,
+      lease,
+      clock,
+      async renew() {
         count += 1;
-        const begun = clock();
         await write(String(count));
-        if ((await highestIn(folder)) === number) last = begun;
-        else lose();
-      } catch {
-        // The folder may be away for a moment: the lease says for how long that does not matter.
-      }
-    };
-    const timer = setInterval(() => {
-      if (clock() - last >= lease) lose();
-      if (lost.signal.aborted) clearInterval(timer);
-      else isAtWork ??= renew().finally(() => (isAtWork = undefined));
-    }, lease / 3).unref();
-    return {
-      lost: lost.signal,
-      async [Symbol.asyncDispose]() {
-        clearInterval(timer);
-        await isAtWork;
-        if (!lost.signal.aborted && (await highestIn(folder).catch(() => undefined)) === number)
-          await write(FREE).catch(() => {});
-        lose();
+        return (await highestIn(folder)) === number;
       },
-    };
+      async giveBack() {
+        if ((await highestIn(folder)) === number) await write(FREE);
+      },
+    });
   }
 }
 

@@ -6,8 +6,7 @@ import { createStateFile } from '../../engine/state/state-file.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type Acme, createAcme } from './acme.ts';
 import { createDnsHook } from './dns-hook.ts';
-import { createFolderStore } from './folder-store.ts';
-import { createLimitedStore } from './limited-store.ts';
+import { openShared } from '../open-store.ts';
 import { createOrders, type Orders } from './orders.ts';
 
 export interface OpenedAcme extends AsyncDisposable {
@@ -35,7 +34,7 @@ export async function openAcme(
   file.keep(known);
   const { directory, domains, keyType, dnsHook } = settings;
   const lock = { holder: known.holder, lease: LEASE, clock: () => performance.now() };
-  const store = createLimitedStore(createFolderStore(run.certStore.folder, lock));
+  const store = openShared(run.certStore, lock);
   const acme = createAcme({
     store,
     domains,

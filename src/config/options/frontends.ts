@@ -137,8 +137,16 @@ export const frontendsOptions = [
   {
     name: 'cert-store',
     kind: 'text',
-    value: 'dir:folder',
-    help: 'more certificates for the shared HTTPS frontend, from a folder: "dir:" and its path. What is added, renewed or removed there is served so without a reload; needs {sslCerts} in an own template HTTPS_FRONTEND_HEAD',
+    value: 'dir:folder|vault:path|zk://hosts/path',
+    help: 'more certificates for the shared HTTPS frontend: of a folder, "dir:" and its path; or secrets of HashiCorp Vault (KV version 2), "vault:" with the mount and a path, where Vault is as the variables VAULT_ADDR (or VAULT_HOST and VAULT_PORT), VAULT_TOKEN and VAULT_CACERT say; or nodes of ZooKeeper, with hosts and a path, and --cert-store-key. What is added, renewed or removed there is served so without a reload; needs {sslCerts} in an own template HTTPS_FRONTEND_HEAD',
+    section: 'Frontends',
+    since: 'new',
+  },
+  {
+    name: 'cert-store-key',
+    kind: 'text',
+    value: 'file',
+    help: 'key that what is kept in ZooKeeper is encrypted with (AES-256-GCM): a file with 32 bytes in base64 or hexadecimal digits, which not every user can read; keys on further lines only decrypt',
     section: 'Frontends',
     since: 'new',
   },

@@ -10,6 +10,8 @@ const keyOf = (pem: string): string => pem.slice(pem.indexOf('-----BEGIN PRIVATE
 const ports = { PORTS: '9090,80' };
 const vault = { VAULT_TOKEN: 's.hidden', VAULT_HOST: 'vault.test', VAULT_PORT: '8200', VAULT_PATH: 'secret/marathon' };
 
+const placeOf = ({ vault: found }: Environment): string => `${found?.server.url} ${found?.path}`;
+
 describe('readEnvironment', () => {
   it('needs no variable', () => {
     expect(readEnvironment({})).toEqual({
@@ -52,8 +54,15 @@ describe('readEnvironment', () => {
     ['interval', { POLL_INTERVAL: '2.5' }, (e) => e.pollInterval, 2.5],
     ['socket', { SYSLOG_SOCKET: '/dev/log' }, (e) => e.syslogSocket, '/dev/log'],
     ['user', { MARATHON_USER: 'joe', MARATHON_PASSWORD: 'a:b' }, (e) => e.credentials?.password.reveal(), 'a:b'],
-    ['vault', vault, (e) => e.vault?.url, 'https://vault.test:8200/v1/secret/marathon'],
-    ['vault path', { ...vault, VAULT_PATH: '/v1/kv/data/lb/' }, (e) => e.vault?.url, 'https://vault.test:8200/v1/kv/data/lb'],
+    ['vault', vault, placeOf, 'https://vault.test:8200 secret/marathon'],
+    ['vault path', { ...vault, VAULT_PATH: '/v1/kv/data/lb/' }, placeOf, 'https://vault.test:8200 kv/data/lb'],
+    [
+      'a vault by its address',
+      { VAULT_TOKEN: 's.hidden', VAULT_ADDR: 'https://other.test', VAULT_PATH: 'kv/lb' },
+      placeOf,
+      'https://other.test kv/lb',
+    ],
+    ['no vault of which only the address is known', { VAULT_ADDR: 'https://other.test' }, (e) => e.vault, undefined],
   ])('reads %s', (_what, env, pick, expected) => {
     expect(pick(readEnvironment({ ...ports, ...env }))).toEqual(expected);
   });
@@ -75,6 +84,7 @@ describe('readEnvironment', () => {
     ['interval 0', { POLL_INTERVAL: '0' }, /^POLL_INTERVAL: '0'/],
     ['no password', { MARATHON_USER: 'joe' }, /MARATHON_PASSWORD is not/],
     ['no user', { MARATHON_PASSWORD: 'hidden' }, /MARATHON_USER is not/],
+    ['a vault that only has an address', { VAULT_TOKEN: 'hidden', VAULT_ADDR: 'https://h' }, /^VAULT_HOST, .*VAULT_PATH not set/],
     ['half a vault', { VAULT_TOKEN: 'hidden', VAULT_HOST: 'h' }, /^VAULT_PORT, VAULT_PATH not set/],
     ['a URL as host', { ...vault, VAULT_HOST: 'https://h' }, /^VAULT_HOST: /],
     ['no port of a vault', { ...vault, VAULT_PORT: 'x' }, /^VAULT_PORT: 'x'/],
@@ -84,5 +94,12 @@ describe('readEnvironment', () => {
     const read = (): unknown => readEnvironment({ ...ports, ...env });
     expect(read).toThrow(message);
     expect(read).not.toThrow(/hidden|BEGIN/);
+  });
+
+  it('needs no credentials for Marathon of a vault with certificates', () => {
+    const { VAULT_PATH, ...others } = vault;
+    expect(() => readEnvironment({ ...ports, ...others })).toThrow(/^VAULT_PATH not set/);
+    expect(readEnvironment({ ...ports, ...others }, { storesInVault: true }).vault).toBeUndefined();
+    expect(readEnvironment({ ...ports, ...others, VAULT_PATH }, { storesInVault: true }).vault?.path).toBe(VAULT_PATH);
   });
 });

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/text/shell-words.ts';
+import { readVaultServer, type VaultServer } from '../../config/places/vault-server.ts';
 import { ContainerError } from '../error.ts';
 import { type GivenCertificate, readPem } from '../../certificates/place-certificates.ts';
 
@@ -20,18 +21,22 @@ export interface Environment {
   /** Seconds. */
   readonly pollInterval: number;
   readonly credentials: { readonly user: string; readonly password: Secret } | undefined;
-  readonly vault: Vault | undefined;
+  readonly vault: VaultSecret | undefined;
 }
 
-export interface Vault {
-  readonly url: string;
-  readonly token: Secret;
-  readonly caFile: string | undefined;
+/** Where in Vault the credentials for Marathon are. */
+export interface VaultSecret {
+  readonly server: VaultServer;
+  /** Below `/v1/`. */
+  readonly path: string;
 }
 
-/** Reads all variables. Throws a `ContainerError` that names the variable, and no secret. */
-export function readEnvironment(env: Env): Environment {
-  const vault = readVault(env);
+/**
+ * Reads all variables. Throws a `ContainerError` that names the variable, and no secret. `storesInVault`: Vault has certificates, so that it need
+ * not have credentials for Marathon.
+ */
+export function readEnvironment(env: Env, { storesInVault = false } = {}): Environment {
+  const vault = storesInVault && !env['VAULT_PATH'] ? undefined : readVault(env);
   const credentials = readCredentials(env);
   if (vault !== undefined && credentials !== undefined) {
     throw new ContainerError('MARATHON_USER and VAULT_TOKEN exclude each other: give the credentials for Marathon in one way.');
@@ -120,20 +125,21 @@ function readCredentials(env: Env): Environment['credentials'] {
   return { user, password: new Secret(password) };
 }
 
-function readVault(env: Env): Vault | undefined {
-  const { VAULT_TOKEN: token, VAULT_HOST: host, VAULT_PORT: port, VAULT_PATH: path } = env;
-  const names = ['VAULT_TOKEN', 'VAULT_HOST', 'VAULT_PORT', 'VAULT_PATH'];
-  const missing = names.filter((name) => !env[name]);
-  if (!token || !host || !port || !path) {
-    if (missing.length === names.length) return undefined;
-    throw new ContainerError(`${missing.join(', ')} not set: Vault needs all of ${names.join(', ')}.`);
+function readVault(env: Env): VaultSecret | undefined {
+  const { VAULT_TOKEN: token, VAULT_HOST: host, VAULT_PORT: port, VAULT_ADDR: address, VAULT_PATH: path } = env;
+  const isPlaced = Boolean((host && port) || (address && path));
+  const missing = ['VAULT_TOKEN', ...(isPlaced ? [] : ['VAULT_HOST', 'VAULT_PORT']), 'VAULT_PATH'].filter((name) => !env[name]);
+  if (!token && !host && !port && !path) return undefined;
+  if (missing.length > 0) {
+    throw new ContainerError(
+      `${missing.join(', ')} not set: Vault needs all of VAULT_TOKEN, VAULT_HOST, VAULT_PORT (or VAULT_ADDR in place of these two), VAULT_PATH.`,
+    );
   }
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new ContainerError('VAULT_TOKEN holds blanks or other characters that no token has.');
-  if (!/^([\w.-]+|\[[\da-f:.]+\])$/i.test(host)) throw new ContainerError(`VAULT_HOST: '${host}' is no host name.`);
-  if (!isPort(port)) throw new ContainerError(`VAULT_PORT: '${port}' is not a port from 1 to 65535.`);
-  const clean = path.replace(/^\/?(v1\/)?|\/$/g, '');
+  const server = readVaultServer(env);
+  if ('fault' in server) throw new ContainerError(`${server.fault}.`);
+  const clean = (path ?? '').replace(/^\/?(v1\/)?|\/$/g, '');
   if (!/^[\w.~@:-]+(\/[\w.~@:-]+)*$/.test(clean) || clean.split('/').includes('..')) {
     throw new ContainerError(`VAULT_PATH: '${path}' is no path of a secret, such as secret/marathon.`);
   }
-  return { url: `https://${host}:${port}/v1/${clean}`, token: new Secret(token), caFile: env['VAULT_CACERT'] || undefined };
+  return { server, path: clean };
 }

@@ -36,8 +36,8 @@ export interface Prepared {
 
 /** Throws `ContainerError` for the environment, `UsageError` for the command line. */
 export function prepare({ mode: word, callback, raw }: RunRequest, machine: Machine): Prepared {
-  const environment = readEnvironment(machine.env);
   const text = (name: string): string | undefined => (typeof raw[name] === 'string' ? raw[name] : undefined);
+  const environment = readEnvironment(machine.env, { storesInVault: text('certStore')?.trim().startsWith('vault:') === true });
   const mode = readMode(word, callback, text('listening'));
   const { sandbox, syslogSocket } = environment;
   const inSandbox = sandbox === undefined || text('templates') !== undefined ? undefined : join(sandbox, 'templates');

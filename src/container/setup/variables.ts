@@ -12,11 +12,15 @@ export const variables = {
   POLL_INTERVAL: 'seconds between two passes of the mode `poll` (60)',
   MARATHON_USER: 'user for Marathon',
   MARATHON_PASSWORD: 'password of this user',
-  VAULT_TOKEN: 'token for HashiCorp Vault, which is asked for `user` and `pass` for Marathon (KV version 1 or 2)',
+  VAULT_TOKEN:
+    'token for HashiCorp Vault, which is asked for `user` and `pass` for Marathon (KV version 1 or 2), and for certificates with `--cert-store vault:…`',
   VAULT_HOST: "Vault's host; https, verified",
   VAULT_PORT: "Vault's port",
-  VAULT_PATH: 'path of the secret, such as `secret/marathon`; with KV version 2 `secret/data/marathon`',
+  VAULT_ADDR: 'in place of host and port: an address such as `https://vault.example.com:8200`',
+  VAULT_PATH:
+    'path of the secret for Marathon, such as `secret/marathon`; with KV version 2 `secret/data/marathon`. Not needed with `--cert-store vault:…`',
   VAULT_CACERT: "PEM file with the CA of Vault, otherwise the system's",
+  VAULT_NAMESPACE: 'namespace of Vault Enterprise',
 } as const;
 
 /** The default of `--log-level` in `marathon-lb run`. */

@@ -7,11 +7,12 @@ import { askVault } from './vault.ts';
 
 const token = new Secret('s.hidden');
 const stop = new AbortController().signal;
+const at = (url: string, path = 'x', caFile?: string) => ({ server: { url, token, caFile, namespace: undefined }, path });
 
 async function ask(answer: unknown, status = 200, trusted = true) {
   using ca = await makeCa();
   await using server = await serve(json(answer, status), ca);
-  const found = await askVault({ url: `${server.url}/v1/secret/lb`, token, caFile: trusted ? ca.caFile : undefined }, stop);
+  const found = await askVault(at(server.url, 'secret/lb', trusted ? ca.caFile : undefined), stop);
   return { found, asked: server.requests[0] };
 }
 
@@ -36,7 +37,7 @@ describe('askVault', () => {
 
   it('reads no secret that has no end', async () => {
     await using server = await serve(endless(' '));
-    const asked = askVault({ url: `${server.url}/v1/x`, token, caFile: undefined }, stop);
+    const asked = askVault(at(server.url), stop);
     await expect(asked).rejects.toThrow(/no texts `user` and `pass`/);
   });
 
@@ -49,7 +50,7 @@ describe('askVault', () => {
     await once(server, 'listening');
     const ending = new AbortController();
     const { port } = server.address() as AddressInfo;
-    const asked = askVault({ url: `https://127.0.0.1:${port}/v1/x`, token, caFile: undefined }, ending.signal);
+    const asked = askVault(at(`https://127.0.0.1:${port}`), ending.signal);
     ending.abort(new Error('the end'));
     await expect(asked).rejects.toThrow(/^the end$/);
   });

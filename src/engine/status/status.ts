@@ -106,6 +106,8 @@ export interface Figures {
   readonly leaving?: number | undefined;
   /** When the certificate of each host ends, in seconds since 1970. */
   readonly certificateEnds: ReadonlyMap<string, number>;
+  /** Whether each store of certificates could be read the last time, by name; left out: there is none. */
+  readonly certificateStores?: Readonly<Record<string, boolean>> | undefined;
   /** How many orders of certificates came to each end; left out: none are ordered. */
   readonly orders?: OrderCounts | undefined;
 }
@@ -199,6 +201,7 @@ export function createStatus(parts: StatusParts): StatusSource {
         haproxy: haproxy(),
         servers,
         certificateEnds,
+        certificateStores: table().stores,
         orders: parts.orders?.(),
         ...(await counts()),
       };

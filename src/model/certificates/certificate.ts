@@ -32,6 +32,8 @@ export interface CertificateFacts {
 export interface CertificateTable {
   readonly certificates: readonly Certificate[];
   readonly problems: readonly CertificateProblem[];
+  /** By the name of a store of `--cert-store`: whether it could be read the last time; left out: there is none. */
+  readonly stores?: Readonly<Record<string, boolean>>;
 }
 
 /** A pair that cannot be used, or a source that cannot be read. */
