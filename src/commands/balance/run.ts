@@ -6,6 +6,7 @@ import { helpLists } from '../../config/options/help-lists.ts';
 import { type OptionName, options } from '../../config/options/all-options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { thisMachine } from '../../config/machine.ts';
+import { withClientCas } from '../../config/client-cas.ts';
 import { withErrorPages } from '../../config/error-pages.ts';
 import { withPolicy } from '../../config/policy.ts';
 import { VariableError } from '../../config/usage-error.ts';
@@ -72,7 +73,7 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   try {
     const machine = thisMachine(terminal.env);
     prepared = prepare(request, machine);
-    prepared = { ...prepared, settings: withErrorPages(await withPolicy(prepared.settings, machine.readFile)) };
+    prepared = { ...prepared, settings: withClientCas(withErrorPages(await withPolicy(prepared.settings, machine.readFile))) };
   } catch (error) {
     if (!(error instanceof ContainerError || error instanceof CertificateError || error instanceof VariableError)) throw error;
     terminal.err(`marathon-lb run: ${error.message}\n`);
@@ -236,7 +237,7 @@ function passOn(engine: Engine): SendSignal {
 /** In poll mode it takes only SIGHUP, if there are files to read again. */
 function inPolls(interval: number, { run }: Settings, engine: Engine, hurry: () => void): SendSignal {
   return (name) => {
-    if (name === 'SIGHUP' && (run.policyFile ?? run.errorPagesFolder ?? run.certStore) !== undefined)
+    if (name === 'SIGHUP' && (run.policyFile ?? run.errorPagesFolder ?? run.clientCasFolder ?? run.certStore) !== undefined)
       void engine.readFiles().then(hurry);
     else return `in poll mode it takes none, it reads Marathon every ${interval} s (POLL_INTERVAL)`;
     return undefined;

@@ -43,6 +43,8 @@ export async function preview(
   for (const warning of settings.model.policy ? looseRules(settings.model.policy, settings.model) : []) log.warn(warning);
   for (const fault of settings.render.errorPages?.faults ?? [])
     log.error(`${fault}; the other error pages count (--error-pages)`);
+  for (const fault of settings.render.clientCas?.faults ?? [])
+    log.error(`${fault}; the other authorities of clients count (--client-cas)`);
   if (!notes) logTemplateNotes(library, settings.render, log);
   const renderAll = await rendererOf(settings, library, log, signal);
   const snapshot = await source.read('all', signal);
