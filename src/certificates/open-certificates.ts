@@ -3,6 +3,7 @@ import { type CertStore, isWord } from '../config/places/cert-store.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
+import { createHaproxyJudge } from './haproxy-judge.ts';
 import { createKeptPairs } from './kept-pairs.ts';
 import { createDirStore } from './stores/dir-store.ts';
 import { createGivenFiles } from './stores/given-files.ts';
@@ -10,11 +11,11 @@ import type { CertificateStore } from './stores/store.ts';
 
 /**
  * Makes what reads the certificates of the shared HTTPS frontend; nothing is read yet. With `--cert-store` HAProxy reads them from the state folder,
- * without it where `--ssl-certs` says. `isReadOnly`: nothing is written to the state folder. Undefined: there is no such frontend.
+ * without it where `--ssl-certs` says. `head`: of the configuration. `isReadOnly`: nothing is written to the state folder. Undefined: there is no such frontend.
  */
 export function openCertificates(
-  { run, render }: Pick<Settings, 'run' | 'render'>,
-  { log, isReadOnly = false }: { readonly log: Logger; readonly isReadOnly?: boolean },
+  { run, render, haproxy }: Pick<Settings, 'run' | 'render' | 'haproxy'>,
+  { log, head, isReadOnly = false }: { readonly log: Logger; readonly head: string; readonly isReadOnly?: boolean },
 ): Certificates | undefined {
   if (!render.bindHttpHttps) return undefined;
   if (run.certStore === undefined) {
@@ -24,7 +25,9 @@ export function openCertificates(
   }
   const given = createGivenFiles(render.sslCerts);
   const kept = createKeptPairs(keptFolder(run), { isReadOnly });
-  return createCertificates({ stores: [given, openStore(run.certStore)], kept, log, now });
+  const judge =
+    haproxy.skipValidation || isReadOnly ? undefined : createHaproxyJudge({ haproxy, head, folder: run.stateDir, log });
+  return createCertificates({ stores: [given, openStore(run.certStore)], kept, judge, log, now });
 }
 
 function now(): Date {

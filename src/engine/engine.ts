@@ -198,8 +198,11 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         for (;;) {
           await sleep(LOOK_EVERY, undefined, { signal: both, ref: false }).catch(() => {});
           if (both.aborted) return;
-          if (versions.isOther()) loop.readAgain('HAProxy was replaced');
-          else if (errorPages.look()) loop.compare('error pages changed');
+          if (versions.isOther()) {
+            // Another version may refuse what the one before took.
+            await certificates?.read(both).catch(() => {});
+            loop.readAgain('HAProxy was replaced');
+          } else if (errorPages.look()) loop.compare('error pages changed');
           else if (clientCas.look()) loop.compare('authorities of clients changed');
           else if (await applier.isRestarted(both).catch(() => false)) loop.compare('HAProxy was restarted');
         }

@@ -61,8 +61,9 @@ export async function balance(given: Settings, out: (text: string) => void): Pro
       import('../../certificates/open-certificates.ts'),
     ]);
     await using acme = ready.acme && (await (await import('../../certificates/acme/open-acme.ts')).openAcme(ready, log));
-    const certificates = openCertificates(ready, { log });
-    await using engine = createEngine(ready, { library: readLibrary(ready), source, log, certificates, acme });
+    const templates = readLibrary(ready);
+    const certificates = openCertificates(ready, { log, head: templates.fill('HEAD', {}) });
+    await using engine = createEngine(ready, { library: templates, source, log, certificates, acme });
     if (mode.kind === 'once') {
       const { outcome } = await engine.runOnce(signal);
       return outcome.kind === 'failed' || outcome.kind === 'refused' ? 1 : 0;

@@ -116,7 +116,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const endOrphans = await findOrphans(config, masterSocket, log);
   await refuseTakenPorts(print(render([], settings.render, library).document), config);
   await using acme = settings.acme && (await (await import('../../certificates/acme/open-acme.ts')).openAcme(settings, log));
-  const certificates = openCertificates(settings, { log });
+  const certificates = openCertificates(settings, { log, head: library.fill('HEAD', {}) });
   if (settings.run.certStore !== undefined) await certificates?.read(signal);
   const table = certificates && (() => certificates.current);
   const boot = { haproxy: settings.haproxy, render: settings.render, library, log, certificates: table };

@@ -74,7 +74,7 @@ async function rendererOf(settings: Settings, library: Library, log: Logger, sig
     import('../../certificates/open-certificates.ts'),
     import('../../engine/pass/rendering.ts'),
   ]);
-  const certificates = openCertificates(settings, { log, isReadOnly: true });
+  const certificates = openCertificates(settings, { log, head: library.fill('HEAD', {}), isReadOnly: true });
   await certificates?.read(signal);
   const orders = settings.acme && (await (await import('../../certificates/acme/view-orders.ts')).viewOrders(settings));
   return createRendering(settings.render, library, certificates && (() => certificates.current), orders).render;

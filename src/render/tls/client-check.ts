@@ -16,7 +16,7 @@ export function clientCheckLines(
   const plain = isRequired
     ? [
         ...aclLines(HOST, 'req.hdr(host),field(1,:)', hosts),
-        `http-request redirect location https://%[req.hdr(host),field(1,:)]%[capture.req.uri] code 307 if !{ ssl_fc } ${HOST}`,
+        `http-request redirect location https://%[req.hdr(host),field(1,:)]%[pathq] code 307 if !{ ssl_fc } ${HOST}`,
         `${REFUSED} if !{ ssl_fc }`,
       ]
     : [];
