@@ -45,6 +45,13 @@ async function start(binary: string, binds = 'crt-list') {
   };
 }
 
+/** Returns options for hosts, which get the certificate of `b.test`. */
+const listed = (options: Readonly<Record<string, string>>): ListedHosts => ({
+  hosts: new Map(Object.keys(options).map((host) => [host, { certificate: 'b.test', ciphers: host }])),
+  served: new Set(Object.keys(options)),
+  optionsOf: ({ ciphers = '' }) => options[ciphers] ?? '',
+});
+
 describe.each(HAPROXIES)('with %s', (binary) => {
   test('certificates come, are renewed and go without a reload', async () => {
     await using it = await start(binary);
@@ -75,11 +82,6 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     await using it = await start(binary);
     const [first, a, b] = [await it.certificate('first.test'), await it.certificate('a.test'), await it.certificate('b.test')];
     const certificates = [first, a, b];
-    const listed = (options: Readonly<Record<string, string>>): ListedHosts => ({
-      hosts: new Map(Object.keys(options).map((host) => [host, { certificate: 'b.test', ciphers: host }])),
-      served: new Set(Object.keys(options)),
-      optionsOf: ({ ciphers = '' }) => options[ciphers] ?? '',
-    });
     const statusOf = async (host: string, version: 'TLSv1.2' | 'TLSv1.3') =>
       (await askTls({ port: it.port, sni: host, host, version })).certificate;
     await it.bring(it.document(certificates));

@@ -13,6 +13,8 @@ const certificate = (name: string, hosts: readonly string[], alsoNamed?: readonl
 const first = certificate('first', ['first.test']);
 const shop = certificate('shop', ['shop.test', 'pay.test', '*.shop.test']);
 
+const optionsOf = ({ minVersion, client }: HostTls) => [minVersion, client?.authority].filter(Boolean).join(' ');
+
 function entriesOf(
   certificates: Parameters<typeof listEntries>[0],
   chosen: Readonly<Record<string, HostTls>>,
@@ -20,7 +22,6 @@ function entriesOf(
 ): readonly string[] {
   const hosts = new Map(Object.entries(chosen));
   const served = new Set([...hosts.keys(), ...others]);
-  const optionsOf = ({ minVersion, client }: HostTls) => [minVersion, client?.authority].filter(Boolean).join(' ');
   return listEntries(certificates, { hosts, served, optionsOf }).map((entry) => printEntry(entry).replaceAll('/state/', ''));
 }
 
