@@ -7,6 +7,7 @@ import type { Logger } from '../log/logger.ts';
 import { NEVER } from '../lib/async/signals.ts';
 import { createCertificates } from './certificates.ts';
 import { createKeptPairs } from './kept-pairs.ts';
+import { readPair } from './pair.ts';
 import { createDirStore } from './stores/dir-store.ts';
 import { createGivenFiles } from './stores/given-files.ts';
 
@@ -36,6 +37,27 @@ const open = (given: readonly string[] = []) =>
     log,
     now: () => now,
   });
+/** A HAProxy that refuses pairs by their digest. */
+const judging = (refused: ReadonlySet<string>, stamp: string, asked: string[] = []) =>
+  createCertificates({
+    stores: [createDirStore(store)],
+    kept: createKeptPairs(kept),
+    judge: {
+      stamp: () => stamp,
+      async refusals(pairs) {
+        asked.push(...pairs.map(({ digest }) => digest));
+        return new Map(pairs.flatMap(({ digest }) => (refused.has(digest) ? [[digest, 'curve not known']] : [])));
+      },
+    },
+    log,
+    now: () => now,
+  });
+
+const digestOf = (pem: string): string => {
+  const pair = readPair(pem);
+  return 'digest' in pair ? pair.digest : '';
+};
+
 const shop = await issue(['shop.test']);
 const renewed = await issue(['shop.test'], { days: 120 });
 const blog = await issue(['blog.test']);
@@ -172,6 +194,45 @@ describe('certificates', () => {
     await all.read(NEVER);
     expect(names(all)).toEqual(['good']);
     expect(all.current.problems).toEqual([{ origin: good, detail: expect.stringContaining('holds no private key') }]);
+  });
+
+  test('what HAProxy refuses never counts: the old one stays, and only what is new is asked about', async () => {
+    await writeFile(join(store, 'shop.pem'), shop.pem);
+    await writeFile(join(store, 'blog.pem'), blog.pem);
+    const asked: string[] = [];
+    const all = judging(new Set([renewed.pem, blog.pem].map(digestOf)), '2.6', asked);
+    await all.read(NEVER);
+    expect(names(all)).toEqual(['shop']);
+    expect(all.current.problems).toEqual([
+      { origin: `dir:${store}/blog.pem`, detail: 'is refused by HAProxy (curve not known); it is not served' },
+    ]);
+    expect(await readdir(kept)).toHaveLength(1);
+    await writeFile(join(store, 'shop.pem'), renewed.pem);
+    await all.read(NEVER);
+    later();
+    await all.read(NEVER);
+    expect(all.current.certificates[0]?.pem.reveal()).toBe(shop.pem);
+    expect(all.current.problems.map(({ detail }) => detail)).toEqual([
+      'is refused by HAProxy (curve not known); it is not served',
+      'is refused by HAProxy (curve not known); the certificate of before stays in service',
+    ]);
+    expect(asked.sort()).toEqual([shop.pem, blog.pem, renewed.pem].map(digestOf).sort());
+  });
+
+  test('another HAProxy is asked about all pairs again, also about those that are kept; the same one is not', async () => {
+    await writeFile(join(store, 'shop.pem'), shop.pem);
+    await writeFile(join(store, 'blog.pem'), blog.pem);
+    await judging(new Set(), '2.6').read(NEVER);
+    const asked: string[] = [];
+    await judging(new Set(), '2.6', asked).read(NEVER);
+    expect(asked).toEqual([]);
+    const next = judging(new Set([digestOf(blog.pem)]), '3.0');
+    await next.read(NEVER);
+    expect(names(next)).toEqual(['shop']);
+    await rename(store, `${store}-away`);
+    const away = judging(new Set([digestOf(shop.pem)]), '3.2');
+    await away.read(NEVER);
+    expect(names(away)).toEqual(['blog']);
   });
 
   test('only what was reported is looked at if that is asked for', async () => {

@@ -10,6 +10,7 @@ import {
   type CertificateTable,
   NO_CERTIFICATES,
 } from '../model/certificates/certificate.ts';
+import type { PairJudge } from './haproxy-judge.ts';
 import type { KeptPairs } from './kept-pairs.ts';
 import { dateFault, type Pair, readPair } from './pair.ts';
 import type { CertificateStore, StoredCertificate } from './stores/store.ts';
@@ -31,6 +32,8 @@ export interface CertificatesDeps {
   readonly stores: readonly CertificateStore[];
   /** Where HAProxy reads the pairs that count; left out: it reads the files of the stores themselves. */
   readonly kept?: KeptPairs;
+  /** Is asked about each pair before it counts; left out: nobody is. */
+  readonly judge?: PairJudge | undefined;
   readonly log: Logger;
   readonly now: () => Date;
 }
@@ -41,7 +44,7 @@ const PATIENCE = 2000;
 /** Pairs that are checked and written side by side: a disk takes many files in the time of one. */
 const AT_ONCE = 32;
 
-export function createCertificates({ stores, kept, log, now }: CertificatesDeps): Certificates {
+export function createCertificates({ stores, kept, judge: haproxy, log, now }: CertificatesDeps): Certificates {
   const known = new Map<CertificateStore, Known>(stores.map((store) => [store, { judged: new Map(), fault: undefined }]));
   let current = NO_CERTIFICATES;
   let isFirst = true;
@@ -49,8 +52,25 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
   const alone = createLock();
   /** Since the disk was waited for. */
   let isWritten = false;
+  /** What HAProxy refuses, by digest, and the stamp of its answers. */
+  const refused = new Map<string, string>();
+  let judgedBy: string | undefined;
 
-  const readStore = async (store: CertificateStore, options: ReadOptions, signal: AbortSignal): Promise<void> => {
+  /** Asks HAProxy about pairs that it was not asked about. */
+  const ask = async (pairs: readonly Pick<Pair, 'pem' | 'digest'>[], signal: AbortSignal): Promise<void> => {
+    const unknown = pairs.filter(({ digest }) => !refused.has(digest));
+    if (haproxy === undefined || unknown.length === 0) return;
+    for (const [digest, reason] of await haproxy.refusals(unknown, signal)) refused.set(digest, reason);
+  };
+  const isTaken = (certificate: Certificate | undefined): certificate is Certificate =>
+    certificate !== undefined && !refused.has(certificate.digest);
+
+  const readStore = async (
+    store: CertificateStore,
+    options: ReadOptions,
+    isAsked: boolean,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const before = known.get(store) as Known;
     let found: readonly StoredCertificate[];
     try {
@@ -60,27 +80,33 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
       if (isEmptied) throw new Error('it holds no certificates any more');
     } catch (error) {
       signal.throwIfAborted();
-      const judged = before.judged.size > 0 ? before.judged : new Map((await keptOf(store)).map((each) => [each.name, each]));
+      const those = before.judged.size > 0 ? [...before.judged.values()] : await keptOf(store);
+      if (isAsked)
+        await ask(
+          those.flatMap(({ certificate }) => certificate ?? []),
+          signal,
+        );
+      const judged = new Map(those.map((each) => [each.name, each]));
+      for (const each of those) if (!isTaken(each.certificate)) judged.set(each.name, { ...each, certificate: undefined });
       known.set(store, { judged, fault: `cannot be read: ${messageOf(error)}; its certificates of before stay in service` });
       return;
     }
-    const judged = new Map<string, Judged>();
-    const due: StoredCertificate[] = [];
-    for (const stored of found) {
-      const last = before.judged.get(stored.name);
-      // Dates are looked at with everything, every minute.
-      const isKept = options.onlyReported === true && last?.stored === stored;
-      if (!isKept) due.push(stored);
-      // A place in the order of the store for each.
-      judged.set(stored.name, last ?? UNKNOWN);
-    }
-    for (let at = 0; at < due.length; at += AT_ONCE) {
-      const some = due.slice(at, at + AT_ONCE);
-      const results = await Promise.all(some.map((stored) => judge(store, stored, before.judged.get(stored.name))));
-      for (const result of results) judged.set(result.name, result);
-      // Thousands of them take seconds.
-      await new Promise(setImmediate);
-    }
+    // Dates are looked at with everything, every minute.
+    const isKept = (stored: StoredCertificate): boolean =>
+      options.onlyReported === true && !isAsked && before.judged.get(stored.name)?.stored === stored;
+    const due = found.filter((stored) => !isKept(stored));
+    const looks = await inTurns(due, (stored) => look(store, stored, before.judged.get(stored.name)));
+    await ask(
+      looks
+        .flatMap(({ pair, accepted, isNew }) => [...(isNew || isAsked ? [pair] : []), ...(isAsked ? [accepted] : [])])
+        .flatMap((each) => (each === undefined || 'fault' in each ? [] : [each])),
+      signal,
+    );
+    const results = await inTurns(looks, (each) => judge(store, each));
+    const fresh = new Map(results.map((result) => [result.name, result]));
+    const judged = new Map(
+      found.flatMap(({ name }) => fresh.get(name) ?? before.judged.get(name) ?? []).map((each) => [each.name, each]),
+    );
     known.set(store, { judged, fault: undefined });
   };
 
@@ -96,12 +122,21 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
     }));
   };
 
-  const judge = async (store: CertificateStore, stored: StoredCertificate, before: Judged | undefined): Promise<Judged> => {
+  const look = async (store: CertificateStore, stored: StoredCertificate, before: Judged | undefined): Promise<Look> => {
     const pair = stored === before?.stored ? before.pair : pairOf(stored);
     const fault = pair === undefined || 'fault' in pair ? pair?.fault : dateFault(pair, now());
     const accepted = before?.certificate ?? (isFirst ? await kept?.find(store.name, stored) : undefined);
+    const isNew = pair !== undefined && !('fault' in pair) && accepted?.digest !== pair.digest;
+    return { stored, before, pair, fault, accepted, isNew };
+  };
+
+  const judge = async (store: CertificateStore, { stored, before, pair, fault, accepted: former }: Look): Promise<Judged> => {
+    const accepted = isTaken(former) ? former : undefined;
     const since = before?.fault === undefined || before.stored === undefined ? now() : before.since;
     const result = { name: stored.name, stored, pair, since };
+    const refusal = pair === undefined || 'fault' in pair ? undefined : refused.get(pair.digest);
+    if (refusal !== undefined)
+      return { ...result, certificate: accepted, fault: `is refused by HAProxy (${refusal}); ${rest(accepted)}` };
     if (pair !== undefined && !('fault' in pair)) {
       const expired = store.servesExpired && fault !== undefined ? `${fault}; it is served all the same` : undefined;
       if (accepted?.digest === pair.digest) return { ...result, certificate: sameAs(accepted, stored), fault: expired };
@@ -163,8 +198,14 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
 
     read: (signal, options = {}) =>
       alone(async () => {
-        for (const store of stores) await readStore(store, options, signal);
+        const stamp = haproxy?.stamp();
+        if (isFirst) judgedBy = await kept?.judgedBy();
+        const isAsked = stamp !== undefined && stamp !== judgedBy;
+        if (isAsked) refused.clear();
+        for (const store of stores) await readStore(store, options, isAsked, signal);
         if (isWritten) await kept?.sync();
+        if (isAsked) await kept?.noteJudge(stamp).catch((error: unknown) => log.debug(messageOf(error)));
+        if (isAsked) judgedBy = stamp;
         isWritten = false;
         const next = tableOf();
         const before = current;
@@ -189,6 +230,16 @@ export function createCertificates({ stores, kept, log, now }: CertificatesDeps)
   };
 }
 
+/** Calls thousands of times without keeping others waiting. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
+    await new Promise(setImmediate);
+  }
+  return results;
+}
+
 type ReadOptions = { readonly onlyReported?: boolean };
 
 interface Known {
@@ -196,6 +247,18 @@ interface Known {
   readonly judged: ReadonlyMap<string, Judged>;
   /** Why the store could not be read. */
   readonly fault: string | undefined;
+}
+
+/** What a store has under a name, and what counted before. */
+interface Look {
+  readonly stored: StoredCertificate;
+  readonly before: Judged | undefined;
+  readonly pair: Judged['pair'];
+  /** Why it cannot be used, by itself. */
+  readonly fault: string | undefined;
+  readonly accepted: Certificate | undefined;
+  /** It did not count before. */
+  readonly isNew: boolean;
 }
 
 /** What a store has under a name, and what of it counts. */
@@ -210,16 +273,6 @@ interface Judged {
   /** When the fault was seen first. */
   readonly since: Date;
 }
-
-/** Not judged yet. */
-const UNKNOWN: Judged = {
-  name: '',
-  stored: undefined,
-  pair: undefined,
-  certificate: undefined,
-  fault: undefined,
-  since: new Date(0),
-};
 
 function pairOf({ content }: StoredCertificate): Judged['pair'] {
   return content instanceof Secret ? readPair(content.reveal()) : content;

@@ -18,12 +18,17 @@ export interface KeptPairs {
   write(certificate: Pick<Certificate, 'path' | 'pem'>): Promise<void>;
   /** Waits until the disk has the names of what was written. */
   sync(): Promise<void>;
+  /** Returns the stamp of what judged the pairs that are kept; undefined: nobody did. */
+  judgedBy(): Promise<string | undefined>;
+  /** Keeps that stamp. */
+  noteJudge(stamp: string): Promise<void>;
   /** Removes the files of all other paths. */
   removeOthers(paths: ReadonlySet<string>): Promise<void>;
 }
 
 /** `isReadOnly`: nothing is written or removed. */
 export function createKeptPairs(folder: string, { isReadOnly = false }: { readonly isReadOnly?: boolean } = {}): KeptPairs {
+  const judgeFile = `${folder}-judged-by`;
   const pathOf = (store: string, name: string): string => join(folder, `${name}-${hashOf(store, name)}.pem`);
 
   const find: KeptPairs['find'] = async (store, { name, origin }) => {
@@ -65,6 +70,14 @@ export function createKeptPairs(folder: string, { isReadOnly = false }: { readon
 
     async sync() {
       if (!isReadOnly) await syncFolder(folder);
+    },
+
+    judgedBy: () => readFile(judgeFile, 'utf8').catch(() => undefined),
+
+    async noteJudge(stamp) {
+      if (isReadOnly) return;
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeDurably(judgeFile, stamp, { mode: 0o600 });
     },
 
     async removeOthers(paths) {

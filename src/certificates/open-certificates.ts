@@ -3,17 +3,18 @@ import { isWord } from '../config/places/cert-store.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
+import { createHaproxyJudge } from './haproxy-judge.ts';
 import { createKeptPairs } from './kept-pairs.ts';
 import { openPairs } from './open-store.ts';
 import { createGivenFiles } from './stores/given-files.ts';
 
 /**
  * Makes what reads the certificates of the shared HTTPS frontend; nothing is read yet. With `--cert-store` HAProxy reads them from the state folder,
- * without it where `--ssl-certs` says. `isReadOnly`: nothing is written to the state folder. Undefined: there is no such frontend.
+ * without it where `--ssl-certs` says. `head`: of the configuration. `isReadOnly`: nothing is written to the state folder. Undefined: there is no such frontend.
  */
 export function openCertificates(
-  { run, render }: Pick<Settings, 'run' | 'render'>,
-  { log, isReadOnly = false }: { readonly log: Logger; readonly isReadOnly?: boolean },
+  { run, render, haproxy }: Pick<Settings, 'run' | 'render' | 'haproxy'>,
+  { log, head, isReadOnly = false }: { readonly log: Logger; readonly head: string; readonly isReadOnly?: boolean },
 ): Certificates | undefined {
   if (!render.bindHttpHttps) return undefined;
   if (run.certStore === undefined) {
@@ -23,7 +24,9 @@ export function openCertificates(
   }
   const given = createGivenFiles(render.sslCerts);
   const kept = createKeptPairs(keptFolder(run), { isReadOnly });
-  return createCertificates({ stores: [given, openPairs(run.certStore)], kept, log, now });
+  const judge =
+    haproxy.skipValidation || isReadOnly ? undefined : createHaproxyJudge({ haproxy, head, folder: run.stateDir, log });
+  return createCertificates({ stores: [given, openPairs(run.certStore)], kept, judge, log, now });
 }
 
 function now(): Date {

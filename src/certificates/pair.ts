@@ -29,6 +29,7 @@ function readSound(text: string): Pair | { readonly fault: string } {
     pem: new Secret(pem),
     digest: createHash('sha256').update(pem).digest('hex'),
     hosts: hostsOf(certificate),
+    ...alsoNamed(certificate),
     issuer: commonName(certificate.issuer),
     starts: new Date(certificate.validFrom).toISOString(),
     ends: new Date(certificate.validTo).toISOString(),
@@ -109,6 +110,11 @@ function hostsOf(certificate: X509Certificate): readonly string[] {
   const names = [...(certificate.subjectAltName ?? '').matchAll(/(?:^|, )DNS:([^,]*)/g)].map(([, name = '']) => name);
   const all = names.length > 0 ? names : [commonName(certificate.subject)];
   return [...new Set(all.map((name) => name.toLowerCase()).filter((name) => HOST.test(name)))];
+}
+
+function alsoNamed(certificate: X509Certificate): Pick<CertificateFacts, 'alsoNamed'> {
+  const name = commonName(certificate.subject).toLowerCase();
+  return HOST.test(name) && !hostsOf(certificate).includes(name) ? { alsoNamed: [name] } : {};
 }
 
 /** What else may stand there is of no use to HAProxy, and must not reach a terminal or a file of words. */

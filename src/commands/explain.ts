@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addOptions } from '../config/options/command.ts';
 import { loadSettings } from '../config/load-settings.ts';
+import { withClientCas } from '../config/client-cas.ts';
 import { withErrorPages } from '../config/error-pages.ts';
 import { withPolicy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';
@@ -97,7 +98,10 @@ async function settingsFor(
 ): Promise<{ readonly settings: Settings; readonly isRunning: boolean }> {
   const attached = raw['group'] === undefined ? await attach(raw, machine, signal) : undefined;
   const settings = attached?.settings ?? loadSettings(raw, machine, Object.keys(templates));
-  return { settings: withErrorPages(await withPolicy(settings, machine.readFile)), isRunning: attached !== undefined };
+  return {
+    settings: withClientCas(withErrorPages(await withPolicy(settings, machine.readFile))),
+    isRunning: attached !== undefined,
+  };
 }
 
 /** Returns what a pass would decide, with the rejections that the running load balancer knows; writes nothing. */

@@ -91,7 +91,7 @@ describe('loadSettings', () => {
         assignedPorts: { min: 10050, max: 10100 },
         groupsVhosts: false,
         labelPolicy: 'full',
-        limits: { labelLength: 65_536, vhosts: 1000, ordersCertificates: false },
+        limits: { labelLength: 65_536, vhosts: 1000, ordersCertificates: false, listsCertificates: false, hasClientCas: false },
         frontends: {
           reserved: [
             { address: '*', port: 80, option: '--http-port' },

@@ -118,6 +118,8 @@ function modelSettings(values: Values): ModelSettings {
       vhosts: values['max-vhosts'],
       authHosts: readAuthHosts(values['auth-hosts']),
       ordersCertificates: values['acme-domains'] !== undefined,
+      listsCertificates: values['cert-store'] !== undefined || values['acme-domains'] !== undefined,
+      hasClientCas: values['client-cas'] !== undefined,
     },
   };
 }
@@ -253,7 +255,8 @@ function runSettings(values: Values, machine: Machine): Omit<RunSettings, 'admin
     resyncInterval: values['resync-interval'],
     maxRemoval: values['max-removal'],
     policyFile: policyFile(values, machine),
-    errorPagesFolder: errorPagesFolder(values, machine),
+    errorPagesFolder: folderOf(values['error-pages'], machine),
+    clientCasFolder: folderOf(values['client-cas'], machine),
     certStore: certStore(values, machine),
     stateDir: stateDir(values, machine),
     adminHosts: adminHosts(values),
@@ -289,8 +292,8 @@ function policyFile({ policy }: Values, { cwd }: Machine): string | undefined {
   return policy === undefined || policy.trim() === '' ? undefined : resolve(cwd, policy);
 }
 
-function errorPagesFolder(values: Values, { cwd }: Machine): string | undefined {
-  const folder = values['error-pages']?.trim();
+function folderOf(value: string | undefined, { cwd }: Machine): string | undefined {
+  const folder = value?.trim();
   return folder === undefined || folder === '' ? undefined : resolve(cwd, folder);
 }
 

@@ -9,6 +9,7 @@ import type { ServiceName } from '../model/default-app.ts';
 import type { LabelLimits } from '../model/values/limits.ts';
 import type { Policy } from '../model/policy/rules/policy.ts';
 import type { ErrorPages } from '../render/error-pages/sections.ts';
+import type { ClientCas } from '../model/certificates/client-cas.ts';
 import type { Secret } from '../lib/secret.ts';
 
 export interface Settings {
@@ -132,6 +133,8 @@ export interface RenderSettings {
   readonly cacheMemory: number;
   /** What HAProxy answers in place of its own pages; undefined: nothing. */
   readonly errorPages?: ErrorPages | undefined;
+  /** Authorities that check certificates of clients; undefined: there are none. */
+  readonly clientCas?: ClientCas | undefined;
   /** Load balancers that share tables of clients; undefined: there are none. */
   readonly peers?: PeerSettings | undefined;
   /** Templates replaced by the environment (`HAPROXY_<NAME>`) or a file of the templates folder, by name. */
@@ -250,6 +253,8 @@ export interface RunSettings {
   readonly policyFile?: string | undefined;
   /** Path of the folder of error pages; undefined: there is none. */
   readonly errorPagesFolder?: string | undefined;
+  /** Path of the folder of authorities of clients; undefined: there is none. */
+  readonly clientCasFolder?: string | undefined;
   /** Where certificates come from besides `--ssl-certs`; undefined: nowhere. */
   readonly certStore?: CertStore | undefined;
   /** Folder of the files that are kept over restarts; it may not exist yet. */

@@ -31,6 +31,7 @@ import { createLastGoodStore } from './state/last-good.ts';
 import { createEndAlarm } from './certificate-ends.ts';
 import { watchCertificates } from './certificate-watch.ts';
 import { createLoop } from './loop.ts';
+import { createClientCasWatch } from './client-cas-watch.ts';
 import { createErrorPagesWatch } from './error-pages-watch.ts';
 import { createPolicyWatch } from './policy-watch.ts';
 import { logPasses } from './journal/log-passes.ts';
@@ -88,6 +89,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   const errorPages = createErrorPagesWatch(settings, log);
+  const clientCas = createClientCasWatch(settings, log);
   const marker = createReloadMarker({ folder, config: settings.haproxy.config, log });
   const applier = createLiveApplier(settings.haproxy, { log, reload, marker });
   const { maxRemoval, mode } = settings.run;
@@ -123,6 +125,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
     },
     policy: () => policy.current,
     errorPages: () => errorPages.current,
+    clientCas: () => clientCas.current,
     certificates: certificates && (() => certificates.current),
     orders: acme?.orders,
     onServed: (services) => acme?.orders.served(services),
@@ -138,6 +141,7 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
 
   const readFiles = async (): Promise<void> => {
     errorPages.readAgain();
+    clientCas.readAgain();
     await Promise.all([policy.readAgain(), certificates?.read(NEVER)]);
   };
 
@@ -157,13 +161,17 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         ...(certificates !== undefined && { certificates: () => certificates.current }),
         known: createKnownCertificates(createAsk(STATUS_PATIENCE)),
         now: () => new Date(),
-        warnings: () => [missing, acme?.acme.fault(), ...(errorPages.current?.faults ?? [])].filter((each) => each !== undefined),
+        warnings: () =>
+          [missing, acme?.acme.fault(), ...(errorPages.current?.faults ?? []), ...(clientCas.current?.faults ?? [])].filter(
+            (each) => each !== undefined,
+          ),
         ...(acme !== undefined && { orders: () => acme.acme.counts() }),
         ...(haproxy !== undefined && { haproxy }),
       }),
     figures: () => applier.figures(),
     async runOnce(signal) {
       errorPages.look();
+      clientCas.look();
       await certificates?.read(signal);
       const record = await pass.run({ cause: 'start', since: performance.now(), dirty: 'all', retryRejected: true }, signal);
       journal.append(record);
@@ -190,8 +198,12 @@ export function createEngine(settings: Settings, parts: EngineParts): Engine {
         for (;;) {
           await sleep(LOOK_EVERY, undefined, { signal: both, ref: false }).catch(() => {});
           if (both.aborted) return;
-          if (versions.isOther()) loop.readAgain('HAProxy was replaced');
-          else if (errorPages.look()) loop.compare('error pages changed');
+          if (versions.isOther()) {
+            // Another version may refuse what the one before took.
+            await certificates?.read(both).catch(() => {});
+            loop.readAgain('HAProxy was replaced');
+          } else if (errorPages.look()) loop.compare('error pages changed');
+          else if (clientCas.look()) loop.compare('authorities of clients changed');
           else if (await applier.isRestarted(both).catch(() => false)) loop.compare('HAProxy was restarted');
         }
       };

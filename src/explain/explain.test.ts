@@ -22,7 +22,11 @@ function decide(apps: readonly Workload[], change: Partial<ModelSettings> = {}):
   const { services, problems } = build(snapshot, settings);
   const rendering = { ...plainRender, errorPages: { all: [], sets: [{ name: 'shop', pages: [] }], faults: [] } };
   const rendered = render(services, rendering, createLibrary(rendering));
-  const left = new Set(rendered.problems.filter(({ code }) => code !== 'canary-unused').map(({ service }) => service));
+  const left = new Set(
+    rendered.problems
+      .filter(({ code, label }) => code !== 'canary-unused' && label?.endsWith('TLS_CLIENT_CA') !== true)
+      .map(({ service }) => service),
+  );
   const usable = services.filter(({ backend }) => !left.has(backend));
   return { snapshot, settings, services: usable, problems: [...problems, ...rendered.problems], document: rendered.document };
 }

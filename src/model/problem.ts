@@ -162,6 +162,11 @@ export const problemRows = {
     meaning: 'The app of --default-app is not served, or speaks no HTTP: requests that belong to no service get 503',
     advice: 'Deploy the app, or start the load balancer with another --default-app',
   },
+  'certificate-other-host': {
+    severity: 'note',
+    meaning: 'A host is served with a certificate that does not name it, as HAPROXY_{n}_CERT says',
+    advice: 'Name a certificate that has the host, unless its clients do not look',
+  },
   'certificate-order': {
     severity: 'problem',
     meaning:

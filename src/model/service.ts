@@ -20,8 +20,19 @@ export interface Service extends ServiceDefinition {
   readonly mainBackend?: string | undefined;
   /** It is a canary of a service whose backend asks for the password of AUTH, so that its own has to. */
   readonly asksItself?: true | undefined;
+  /** How the certificates of clients are checked; undefined: they are not. */
+  readonly clientCheck?: ClientCheck | undefined;
   /** Hosts that it shares with other apps and for which it decides the certificates and bind options (`vhost-holders.ts`). */
   readonly leads?: readonly string[] | undefined;
+}
+
+/** Which connections may bring requests to a service with TLS_CLIENT_CA. */
+export interface ClientCheck {
+  readonly verify: 'required' | 'optional';
+  /** Names and wildcards whose connections are checked with its authority; empty: none are, and nobody is let in. */
+  readonly hosts: readonly string[];
+  /** Names and wildcards below those whose connections are checked with another authority. */
+  readonly others: readonly string[];
 }
 
 /** A service that gets a part of the requests of another one. */

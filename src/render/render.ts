@@ -1,6 +1,8 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
-import { areIdentical } from '../lib/deep-equal.ts';
+import { areIdentical, isSame } from '../lib/deep-equal.ts';
+import { checkClients } from '../model/certificates/client-checks.ts';
+import type { TlsHosts } from '../model/certificates/host-tls.ts';
 import { limitCaches } from '../model/caches.ts';
 import { separatePassthrough } from '../model/passthrough.ts';
 import { linkCanaries } from '../model/canaries.ts';
@@ -20,6 +22,8 @@ export interface Rendered {
   readonly document: ConfigDocument;
   /** Of labels that make templates: those that cannot be filled, and notes on translated words; of canaries without requests, of services without the cache that they want, and of a default app that is not served. */
   readonly problems: readonly Problem[];
+  /** What labels choose for hosts, which their entries in the list of certificates say. */
+  readonly tlsHosts: TlsHosts;
 }
 
 /** What a rendering keeps for the next one with the same settings and library. */
@@ -36,6 +40,7 @@ export interface RenderMemo {
 interface KeptShared {
   readonly head: string;
   readonly fragments: readonly Fragment[];
+  readonly tlsHosts: TlsHosts | undefined;
   readonly shared: Shared;
 }
 
@@ -65,9 +70,13 @@ export function render(services: readonly Service[], settings: RenderSettings, l
   const separated = separatePassthrough(services, canPassThrough(settings));
   const all = withDefaultApp(separated.services, settings.defaultApp);
   const linked = linkCanaries(all.services, settings.authScope);
-  const cached = limitCaches(linked.services, settings.cacheMemory);
-  const rendered = renderAll(cached.services, settings, library, memo);
-  const problems = [...linked.problems, ...cached.problems, ...all.problems, ...separated.problems];
+  const checked = checkClients(linked.services, {
+    authorities: settings.clientCas?.all.map(({ name }) => name) ?? [],
+    isListed: settings.listsCertificates === true,
+  });
+  const cached = limitCaches(checked.services, settings.cacheMemory);
+  const rendered = { ...renderAll(cached.services, settings, library, memo, checked.hosts), tlsHosts: checked.hosts };
+  const problems = [...linked.problems, ...checked.problems, ...cached.problems, ...all.problems, ...separated.problems];
   return problems.length === 0 ? rendered : { ...rendered, problems: [...rendered.problems, ...problems] };
 }
 
@@ -81,8 +90,9 @@ function renderAll(
   settings: RenderSettings,
   library: Library,
   memo: RenderMemo | undefined,
-): Rendered {
-  const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir };
+  tlsHosts: TlsHosts,
+): RenderedServices {
+  const context: RuleContext = { library, haproxyMap: settings.haproxyMap, haproxyDir: settings.haproxyDir, tlsHosts };
   if (memo) return renderAgain(services, settings, context, memo);
   const suffixes = aclSuffixes(services);
   const parts = services.map((service) => {
@@ -92,7 +102,12 @@ function renderAll(
   return put(parts, (head, fragments) => sharedSections(head, fragments, settings, context), library).rendered;
 }
 
-function renderAgain(services: readonly Service[], settings: RenderSettings, context: RuleContext, memo: RenderMemo): Rendered {
+function renderAgain(
+  services: readonly Service[],
+  settings: RenderSettings,
+  context: RuleContext,
+  memo: RenderMemo,
+): RenderedServices {
   const { library } = context;
   const { last } = memo;
   // If nothing changed, the services are not even looked at: 10,000 are many.
@@ -132,8 +147,10 @@ function withOtherBackends(last: Last, parts: readonly Part[], library: Library)
   return { ...last, sockets, rendered: { problems, document: { sections, files: document.files } } };
 }
 
+type RenderedServices = Omit<Rendered, 'tlsHosts'>;
+
 interface Put {
-  readonly rendered: Rendered;
+  readonly rendered: RenderedServices;
   /** How many HAProxy opens for the services. */
   readonly sockets: number;
 }
@@ -200,11 +217,16 @@ function sharedOf(
   context: RuleContext,
   memo: RenderMemo,
 ): Shared {
-  const known = memo.shared.find((each) => each.head === head && areIdentical(each.fragments, fragments));
+  const known = memo.shared.find(
+    (each) => each.head === head && areIdentical(each.fragments, fragments) && isSame(each.tlsHosts, context.tlsHosts),
+  );
   const before = memo.shared[0]?.shared;
   const fresh = known?.shared ?? sharedSections(head, fragments, settings, context);
   const shared = known || before === undefined ? fresh : reuseShared(fresh, before);
-  memo.shared = [{ head, fragments, shared }, ...memo.shared.filter((each) => each !== known)].slice(0, SHARED_KEPT);
+  memo.shared = [{ head, fragments, tlsHosts: context.tlsHosts, shared }, ...memo.shared.filter((each) => each !== known)].slice(
+    0,
+    SHARED_KEPT,
+  );
   return shared;
 }
 

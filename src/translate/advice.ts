@@ -21,4 +21,5 @@ const NEWEST: HaproxyFeatures = {
   processBinding: false,
   misplacedOptions: false,
   setsLogLevelAtEnd: true,
+  resumesForOthers: false,
 };

@@ -7,7 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { issue, type Issued } from '../support/certificates/issue.ts';
 import { servedFor } from '../support/certificates/served.ts';
-import { HAPROXIES } from '../support/haproxy/haproxies.ts';
+import { featuresFor, HAPROXIES } from '../support/haproxy/haproxies.ts';
 import { app } from '../support/marathon/apps.ts';
 import { startContainer } from '../support/program/container.ts';
 import { runProgram, startProgram } from '../support/program/program.ts';
@@ -210,6 +210,56 @@ test.each(HAPROXIES)('a program that is killed in the middle finds its way, with
     await rm(store, { recursive: true, force: true });
   }
 });
+
+test.each(HAPROXIES.filter((haproxy) => featuresFor(haproxy).setsLogLevelAtEnd))(
+  'a pair that HAProxy refuses never gets to it, and reloads go on, with %s',
+  { timeout: 120_000 },
+  async (haproxy) => {
+    const store = await mkdtemp(join(tmpdir(), 'mlb-certs-'));
+    try {
+      const good = await issue(['shop.test']);
+      await put(store, 'shop.pem', good.pem);
+      await put(store, 'first.pem', (await issue(['first.test'])).pem);
+      await using stack = await startStack({
+        haproxy,
+        apps: ({ service }) => [app('/shop', service[0] ?? 0, { HAPROXY_0_VHOST: 'shop.test' })],
+        async args({ folder, ports }) {
+          await mkdir(join(folder, 'templates'));
+          const head = `global\n  stats socket ${folder}/haproxy.sock mode 600 level admin expose-fd listeners\n  ssl-security-level 3\ndefaults\n  timeout connect 3s\n  timeout client 30s\n  timeout server 30s\nlisten stats\n  bind 127.0.0.1:${ports.stats}\n  mode http\n  stats enable\n`;
+          await writeFile(join(folder, 'templates', 'HAPROXY_HEAD'), head);
+          return [
+            '--templates',
+            join(folder, 'templates'),
+            '--ssl-certs',
+            join(store, 'first.pem'),
+            '--cert-store',
+            `dir:${store}`,
+          ];
+        },
+      });
+      const { ports, daemon } = stack;
+      await stack.eventually(async () => expect(await servedFor(ports.https, 'shop.test')).toBe(fingerprintOf(good)));
+      await daemon.until(/ connected\b.*: /);
+      const mark = daemon.mark();
+      // This program takes it, as do most HAProxies.
+      await put(store, 'shop.pem', (await issue(['shop.test'], { bits: 2048 })).pem);
+      await put(store, 'new.pem', (await issue(['new.test'], { bits: 2048 })).pem);
+      await daemon.until(
+        /shop\.pem is refused by HAProxy \(.*ee key too small\); the certificate of before stays in service/,
+        mark,
+      );
+      await daemon.until(/new\.pem is refused by HAProxy \(.*\); it is not served/, mark);
+      await stack.marathon('POST', '/v2/apps', app('/later', ports.service[1] ?? 0, { HAPROXY_0_VHOST: 'later.test' }));
+      await stack.eventually(async () => expect((await stack.get('/', { host: 'later.test' })).status).toBe(200));
+      expect(await servedFor(ports.https, 'shop.test')).toBe(fingerprintOf(good));
+      const mended = await issue(['shop.test']);
+      await put(store, 'shop.pem', mended.pem);
+      await stack.eventually(async () => expect(await servedFor(ports.https, 'shop.test')).toBe(fingerprintOf(mended)));
+    } finally {
+      await rm(store, { recursive: true, force: true });
+    }
+  },
+);
 
 test.each(HAPROXIES)('a file of --ssl-certs is renewed without a reload, with %s', { timeout: 60_000 }, async (haproxy) => {
   const store = await mkdtemp(join(tmpdir(), 'mlb-certs-'));

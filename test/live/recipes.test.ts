@@ -4,6 +4,9 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority } from '../support/certificates/authority.ts';
+import { issue } from '../support/certificates/issue.ts';
+import { askTls } from '../support/certificates/tls-client.ts';
 import { HAPROXIES } from '../support/haproxy/haproxies.ts';
 import type { Ask } from '../support/labels/case.ts';
 import { echo } from '../support/labels/echo.ts';
@@ -20,6 +23,7 @@ interface Live {
   readonly slow: Promise<unknown>;
 }
 
+const partners = await createAuthority('partners');
 const [oldest = '', newest = oldest] = [HAPROXIES[0], HAPROXIES.at(-1)];
 const haproxies = [...new Set([oldest, newest])];
 const recipes = await readRecipes();
@@ -52,13 +56,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => held[Symbol.asyncDispose]());
 
-/** Those of gRPC, of error pages and of unknown hosts. */
+/** Those of gRPC, of error pages, of clients with certificates and of unknown hosts. */
 async function optionsOf({ folder }: Prepared): Promise<readonly string[]> {
   const pages = join(folder, 'pages');
   await mkdir(join(pages, 'shop'), { recursive: true });
   await writeFile(join(pages, '503.html'), 'No such service.');
   await writeFile(join(pages, 'shop', '503.html'), 'The shop is closed.');
-  return ['--https-routing', 'host', '--error-pages', pages, '--default-app', '/unknown'];
+  const [store, cas] = [join(folder, 'store'), join(folder, 'cas')];
+  await mkdir(store);
+  await mkdir(cas);
+  await writeFile(join(store, 'partner-api.pem'), (await issue(['partner-api.example.com'])).pem);
+  await writeFile(join(cas, 'partners.pem'), partners.certificate);
+  const tls = ['--cert-store', `dir:${store}`, '--client-cas', cas];
+  return ['--https-routing', 'host', '--error-pages', pages, '--default-app', '/unknown', ...tls];
 }
 
 /** The servers that each backend has. */
@@ -225,6 +235,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(await statusOf('bob:alice-secret')).toBe(401);
     const byId = { 'x-marathon-app-id': '/wiki' };
     expect(await ask('/', { port: stack.ports.appid, headers: byId })).toMatchObject({ status: 401 });
+  },
+  async 'Only clients with a certificate'(ask, { stack }) {
+    const [host, port] = ['partner-api.example.com', stack.ports.https];
+    const headers = { 'X-SSL-Client-CN': 'root' };
+    const known = await askTls({ port, sni: host, host, own: await partners.issue('acme corp'), headers });
+    expect([known.status, known.text]).toEqual([200, expect.stringContaining('"x-ssl-client-cn":"acme corp"')]);
+    const stranger = await (await createAuthority('partners')).issue('acme corp');
+    for (const own of [undefined, stranger]) expect((await askTls({ port, sni: host, host, own })).status).toBeUndefined();
+    const plain = await ask('/a');
+    expect([plain.status, plain.headers.location]).toEqual([307, `https://${host}/a`]);
+    expect((await stack.get('/', { port: portOf('/partner-api', stack) })).status).toBe(403);
   },
   async 'CORS for one origin'(ask) {
     const origin = 'https://shop.example.com';

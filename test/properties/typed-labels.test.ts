@@ -14,11 +14,23 @@ import { DEFAULT_LIMITS } from '../../src/model/values/limits.ts';
 import { readRegex } from '../../src/model/values/rules/regex.ts';
 import { ownerOf, print } from '../../src/render/document.ts';
 import { printFile } from '../../src/render/files/kinds.ts';
+import { createAuthority } from '../support/certificates/authority.ts';
 import { HAPROXIES, versionOf } from '../support/haproxy/haproxies.ts';
 import { BESIDE, GOOD_VALUES, RSA_KEY, SECRET } from '../support/labels/good-values.ts';
 import { addFiles, type CaseOptions, outcomeOf } from '../support/rendering/golden.ts';
 
 let folder = '';
+const partners = await createAuthority('partners');
+const ARGS = [
+  '--group',
+  'external',
+  '--auth-hosts',
+  'auth.test,10.0.0.9:4180',
+  '--cert-store',
+  'dir:/golden/store',
+  '--client-cas',
+  '/golden/cas',
+];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'typed-'));
@@ -92,11 +104,14 @@ describe('200 apps with random labels', () => {
     '%s accepts them all, with %j',
     (haproxy, args) => {
       const options: CaseOptions = {
-        args: ['--group', 'external', '--auth-hosts', 'auth.test,10.0.0.9:4180', ...args],
+        args: [...ARGS, ...args],
         head: 'default',
+        clientCas: { 'partners.pem': partners.certificate, 'team-a.v2.pem': partners.certificate },
+        certificates: { cert: ['golden.example.com'], one: ['app-1.test', '*.test'] },
       };
       const { document, problems } = outcomeOf(apps, options, versionOf(haproxy));
-      for (const map of document.files) writeFileSync(join(folder, map.name), printFile(map));
+      for (const file of document.files)
+        writeFileSync(join(folder, file.name), printFile(file).replaceAll('/golden/', `${folder}/`));
       const text = print(document);
       const served = new Set(Array.from(text.matchAll(/^backend (app-\d+)_/gm), ([, name]) => name));
       const guarded = problems.filter(({ detail }) => detail.includes('can keep nobody away')).map(({ app: id }) => id.slice(1));

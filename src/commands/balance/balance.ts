@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { withClientCas } from '../../config/client-cas.ts';
 import { withErrorPages } from '../../config/error-pages.ts';
 import { withPolicy } from '../../config/policy.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -31,7 +32,7 @@ import { logTemplateNotes } from '../dry/template-notes.ts';
  * be done. Throws `UsageError` for templates and a policy that cannot be used.
  */
 export async function balance(given: Settings, out: (text: string) => void): Promise<number> {
-  const settings = withErrorPages(await withPolicy(given, (path) => readFileSync(path, 'utf8')));
+  const settings = withClientCas(withErrorPages(await withPolicy(given, (path) => readFileSync(path, 'utf8'))));
   if (settings.run.mode.kind === 'dry' || settings.run.mode.kind === 'once') expectOneRun();
   const library = readLibrary(settings);
   await using log = createLog(settings.log, process.stderr);
@@ -61,8 +62,9 @@ export async function balance(given: Settings, out: (text: string) => void): Pro
       import('../../certificates/open-certificates.ts'),
     ]);
     await using acme = ready.acme && (await (await import('../../certificates/acme/open-acme.ts')).openAcme(ready, log));
-    const certificates = openCertificates(ready, { log });
-    await using engine = createEngine(ready, { library: readLibrary(ready), source, log, certificates, acme });
+    const templates = readLibrary(ready);
+    const certificates = openCertificates(ready, { log, head: templates.fill('HEAD', {}) });
+    await using engine = createEngine(ready, { library: templates, source, log, certificates, acme });
     if (mode.kind === 'once') {
       const { outcome } = await engine.runOnce(signal);
       return outcome.kind === 'failed' || outcome.kind === 'refused' ? 1 : 0;

@@ -6,6 +6,7 @@ import { helpLists } from '../../config/options/help-lists.ts';
 import { type OptionName, options } from '../../config/options/all-options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { thisMachine } from '../../config/machine.ts';
+import { withClientCas } from '../../config/client-cas.ts';
 import { withErrorPages } from '../../config/error-pages.ts';
 import { withPolicy } from '../../config/policy.ts';
 import { VariableError } from '../../config/usage-error.ts';
@@ -72,7 +73,7 @@ export async function run(request: RunRequest, terminal: RunTerminal): Promise<n
   try {
     const machine = thisMachine(terminal.env);
     prepared = prepare(request, machine);
-    prepared = { ...prepared, settings: withErrorPages(await withPolicy(prepared.settings, machine.readFile)) };
+    prepared = { ...prepared, settings: withClientCas(withErrorPages(await withPolicy(prepared.settings, machine.readFile))) };
   } catch (error) {
     if (!(error instanceof ContainerError || error instanceof CertificateError || error instanceof VariableError)) throw error;
     terminal.err(`marathon-lb run: ${error.message}\n`);
@@ -116,7 +117,7 @@ async function serve(prepared: Prepared, terminal: RunTerminal, log: Logger, { s
   const endOrphans = await findOrphans(config, masterSocket, log);
   await refuseTakenPorts(print(render([], settings.render, library).document), config);
   await using acme = settings.acme && (await (await import('../../certificates/acme/open-acme.ts')).openAcme(settings, log));
-  const certificates = openCertificates(settings, { log });
+  const certificates = openCertificates(settings, { log, head: library.fill('HEAD', {}) });
   if (settings.run.certStore !== undefined) await certificates?.read(signal);
   const table = certificates && (() => certificates.current);
   const boot = { haproxy: settings.haproxy, render: settings.render, library, log, certificates: table };
@@ -237,7 +238,7 @@ function passOn(engine: Engine): SendSignal {
 /** In poll mode it takes only SIGHUP, if there are files to read again. */
 function inPolls(interval: number, { run }: Settings, engine: Engine, hurry: () => void): SendSignal {
   return (name) => {
-    if (name === 'SIGHUP' && (run.policyFile ?? run.errorPagesFolder ?? run.certStore) !== undefined)
+    if (name === 'SIGHUP' && (run.policyFile ?? run.errorPagesFolder ?? run.clientCasFolder ?? run.certStore) !== undefined)
       void engine.readFiles().then(hurry);
     else return `in poll mode it takes none, it reads Marathon every ${interval} s (POLL_INTERVAL)`;
     return undefined;

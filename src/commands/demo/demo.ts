@@ -40,7 +40,7 @@ export async function demo(signal: AbortSignal, out: (text: string) => void): Pr
     await mkdir(places.certStore);
     await writeFile(places.authority, authority.certificate);
     await renew(authority, places);
-    const certificates = openCertificates(settings, { log: silent });
+    const certificates = openCertificates(settings, { log: silent, head: library.fill('HEAD', {}) });
     await certificates?.read(signal);
     const empty = render([], settings.render, library).document;
     const first = createCertificateMerge()(empty, certificates?.current ?? NO_CERTIFICATES, true);

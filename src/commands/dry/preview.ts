@@ -43,6 +43,8 @@ export async function preview(
   for (const warning of settings.model.policy ? looseRules(settings.model.policy, settings.model) : []) log.warn(warning);
   for (const fault of settings.render.errorPages?.faults ?? [])
     log.error(`${fault}; the other error pages count (--error-pages)`);
+  for (const fault of settings.render.clientCas?.faults ?? [])
+    log.error(`${fault}; the other authorities of clients count (--client-cas)`);
   if (!notes) logTemplateNotes(library, settings.render, log);
   const renderAll = await rendererOf(settings, library, log, signal);
   const snapshot = await source.read('all', signal);
@@ -72,7 +74,7 @@ async function rendererOf(settings: Settings, library: Library, log: Logger, sig
     import('../../certificates/open-certificates.ts'),
     import('../../engine/pass/rendering.ts'),
   ]);
-  const certificates = openCertificates(settings, { log, isReadOnly: true });
+  const certificates = openCertificates(settings, { log, head: library.fill('HEAD', {}), isReadOnly: true });
   await certificates?.read(signal);
   const orders = settings.acme && (await (await import('../../certificates/acme/view-orders.ts')).viewOrders(settings));
   return createRendering(settings.render, library, certificates && (() => certificates.current), orders).render;

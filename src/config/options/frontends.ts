@@ -151,6 +151,14 @@ export const frontendsOptions = [
     since: 'new',
   },
   {
+    name: 'client-cas',
+    kind: 'text',
+    value: 'folder',
+    help: 'folder of authorities that check the certificates of clients, as PEM: NAME.pem is what an app names by the label TLS_CLIENT_CA. Changed files count within seconds, or at SIGHUP; needs --cert-store',
+    section: 'Frontends',
+    since: 'new',
+  },
+  {
     name: 'bind-address',
     kind: 'text',
     value: 'address',

@@ -21,6 +21,8 @@ export interface HaproxyFeatures {
   readonly misplacedOptions: boolean;
   /** `http-after-response set-log-level`: for all answers, also those of HAProxy itself. Since 3.0 (tried), not in 2.6. */
   readonly setsLogLevelAtEnd: boolean;
+  /** A TLS 1.3 session of one host is resumed for another one, with the client's certificate that was checked for the first. Not since 3.2 (tried: 2.6 and 3.0 do). */
+  readonly resumesForOthers: boolean;
 }
 
 /** Returns the version that `haproxy -v` printed, undefined if there is none in the text. */
@@ -41,6 +43,7 @@ export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures
     processBinding: isBefore(2, 7),
     misplacedOptions: isBefore(3, 1),
     setsLogLevelAtEnd: !isBefore(3, 0),
+    resumesForOthers: isBefore(3, 2),
   };
 }
 

@@ -14,6 +14,7 @@ import { createAllowedOnly } from './allowed-only.ts';
 import type { Policy } from '../../model/policy/rules/policy.ts';
 import type { Service } from '../../model/service.ts';
 import type { Workload } from '../../model/workload.ts';
+import type { ClientCas } from '../../model/certificates/client-cas.ts';
 import type { ErrorPages } from '../../render/error-pages/sections.ts';
 import { plan } from '../../plan/plan.ts';
 import type { Library } from '../../render/templates/library.ts';
@@ -52,6 +53,7 @@ export interface PassDeps extends Clocks {
   readonly policy?: () => Policy | undefined;
   /** Returns the error pages of now; left out: those of the settings stay. */
   readonly errorPages?: () => ErrorPages | undefined;
+  readonly clientCas?: () => ClientCas | undefined;
   /** Keeps what HAProxy accepted over restarts; left out: nothing is kept. */
   readonly lastGood?: LastGoodStore;
   /** Left out: HAProxy stays the version that it is. */
@@ -115,6 +117,7 @@ export function createPass(settings: Settings, deps: PassDeps): Pass {
   /** Takes the policy of now: what was built with another one does not count any more. */
   const takePolicy = (): void => {
     if (deps.errorPages !== undefined) rendering.changePages(deps.errorPages());
+    if (deps.clientCas !== undefined) rendering.changeClientCas(deps.clientCas());
     if (deps.policy === undefined || deps.policy() === model.policy) return;
     model = { ...model, policy: deps.policy() };
     memo = createBuildMemo();

@@ -5,6 +5,12 @@ import { isSame } from '../../lib/deep-equal.ts';
 import type { CertificateTable } from '../../model/certificates/certificate.ts';
 import { createCertificateMerge } from '../../render/certificates.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
+import type { TlsHosts } from '../../model/certificates/host-tls.ts';
+import { allHosts } from '../../model/values/network/host-patterns.ts';
+import type { ClientCas } from '../../model/certificates/client-cas.ts';
+import { entryOptions } from '../../render/tls/options.ts';
+import type { ListedHosts } from '../../render/tls/entries.ts';
+import { chosenProblems } from '../../render/tls/chosen-problems.ts';
 import type { ErrorPages } from '../../render/error-pages/sections.ts';
 import { createRenderMemo, render } from '../../render/render.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -15,6 +21,8 @@ export interface Rendering {
   readonly render: Render;
   /** Renders for another version from now on; returns whether that makes a difference. */
   changeVersion(version: HaproxyVersion): boolean;
+  /** Renders with other authorities of clients from now on. */
+  changeClientCas(clientCas: ClientCas | undefined): void;
   /** Renders with other error pages from now on. */
   changePages(pages: ErrorPages | undefined): void;
 }
@@ -49,6 +57,20 @@ export function createRendering(
     return isListed;
   };
 
+  let listed: ListedHosts | undefined;
+  let listedFrom: readonly Service[] | undefined;
+  let listedSettings: RenderSettings | undefined;
+  /** The same object for what gives the same entries. */
+  const listedFor = (services: readonly Service[], hosts: TlsHosts): ListedHosts | undefined => {
+    if (hosts.size === 0) return (listed = undefined);
+    if (listed !== undefined && listedFrom === services && listedSettings === settings && isSame(listed.hosts, hosts))
+      return listed;
+    const used = settings;
+    [listedFrom, listedSettings] = [services, settings];
+    listed = { hosts, served: new Set(services.flatMap(allHosts)), optionsOf: (tls) => entryOptions(tls, used) };
+    return listed;
+  };
+
   const withAnswer = (): void => {
     const acmeAnswer = orders?.answer();
     if (acmeAnswer === settings.acmeAnswer) return;
@@ -61,7 +83,10 @@ export function createRendering(
     if (table === undefined) return render(services, settings, library, memo);
     const isListed = listIfAny(table);
     const rendered = render(services, settings, library, memo);
-    return { ...rendered, document: addCertificates(rendered.document, table, isListed) };
+    const { tlsHosts } = rendered;
+    const document = addCertificates(rendered.document, table, isListed, listedFor(services, tlsHosts));
+    const problems = isListed ? chosenProblems(services, tlsHosts, table) : [];
+    return { ...rendered, document, problems: problems.length === 0 ? rendered.problems : [...rendered.problems, ...problems] };
   };
 
   return {
@@ -79,6 +104,11 @@ export function createRendering(
       library = createLibrary(settings);
       memo = createRenderMemo();
       return true;
+    },
+    changeClientCas(clientCas) {
+      if (settings.clientCas === clientCas) return;
+      settings = { ...settings, clientCas };
+      memo = createRenderMemo();
     },
     changePages(errorPages) {
       if (settings.errorPages === errorPages) return;

@@ -3,7 +3,7 @@ import type { FilesOnDisk } from '../../plan/parse-existing.ts';
 import type { HaproxySettings } from '../../config/settings.ts';
 import { type ConfigDocument, print } from '../../render/document.ts';
 import { CRT_LIST } from '../../render/files/crt-list.ts';
-import { printFile } from '../../render/files/kinds.ts';
+import { type DocumentFile, printFile } from '../../render/files/kinds.ts';
 import type { Alert } from './alerts.ts';
 import type { OnWarnings } from '../applier.ts';
 import { unbindable } from './bindable.ts';
@@ -35,12 +35,20 @@ export async function checkDocument(
   onWarnings?: OnWarnings,
 ): Promise<readonly Alert[]> {
   const { binary, config } = check.settings;
-  await using stagedFiles = await stage(
-    doc.files.map((file) => ({ path: pathBeside(config, file.name), text: printFile(file) })),
+  const wanted = (file: DocumentFile) => ({ path: pathBeside(config, file.name), text: printFile(file) });
+  await using stagedFiles = await stage(doc.files.filter(({ kind }) => kind !== 'crt-list').map(wanted));
+  // The list refers to others of them.
+  await using stagedList = await stage(
+    doc.files
+      .filter(({ kind }) => kind === 'crt-list')
+      .map(wanted)
+      .map(({ path, text }) => ({ path, text: pointedAt(text, stagedFiles.temporary) })),
   );
-  const text = pointedAt(print(doc), stagedFiles.temporary);
+  const text = pointedAt(print(doc), new Map([...stagedFiles.temporary, ...stagedList.temporary]));
   await using staged = await stage([{ path: config, text }]);
-  const shownAs = new Map([...stagedFiles.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]));
+  const shownAs = new Map(
+    [...stagedFiles.temporary, ...stagedList.temporary, ...staged.temporary].map(([path, temporary]) => [temporary, path]),
+  );
   const file = staged.temporary.get(config) ?? config;
   const result = await runCheck({ binary, config: file, shownAs, certificates: doc.certificates?.length ?? 0, signal });
   if (result.kind === 'valid') onWarnings?.(result.warnings);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { print, type ConfigDocument } from '../../render/document.ts';
-import { FILE_NAMES, printFile } from '../../render/files/kinds.ts';
+import { type DocumentFile, FILE_NAMES, printFile } from '../../render/files/kinds.ts';
+import type { CrtListFile } from '../../render/files/crt-list.ts';
 import { pathBeside, type WantedFile } from './config-files.ts';
 
 export interface FilesElsewhere {
@@ -18,17 +19,23 @@ export interface FilesElsewhere {
 export function documentFiles(doc: ConfigDocument, { from, to, withKeys = false }: FilesElsewhere): WantedFile[] {
   let text = print(doc);
   const names = new Set([...FILE_NAMES, ...doc.files.map(({ name }) => name)]);
-  for (const name of names) text = text.replaceAll(pathBeside(from, name), pathBeside(to, name));
+  const moveNames = (given: string): string => {
+    let moved = given;
+    for (const name of names) moved = moved.replaceAll(pathBeside(from, name), pathBeside(to, name));
+    return moved;
+  };
+  text = moveNames(text);
+  const listed = (file: DocumentFile): string =>
+    file.kind === 'crt-list' ? moveNames(printFile(withPaths(file, moved))) : printFile(file);
   const certificates = withKeys ? (doc.certificates ?? []) : [];
   const moved = new Map(certificates.map(({ path }) => [path, pathBeside(to, basename(path))]));
   return [
     ...certificates.map(({ path, pem }) => ({ path: moved.get(path) ?? path, text: pem.reveal(), isSecret: true })),
-    ...doc.files.map((file) => ({ path: pathBeside(to, file.name), text: printFile(withPaths(file, moved)) })),
+    ...doc.files.map((file) => ({ path: pathBeside(to, file.name), text: listed(file) })),
     { path: to, text },
   ];
 }
 
-function withPaths(file: ConfigDocument['files'][number], moved: ReadonlyMap<string, string>): ConfigDocument['files'][number] {
-  if (file.kind !== 'crt-list') return file;
+function withPaths(file: CrtListFile, moved: ReadonlyMap<string, string>): CrtListFile {
   return { ...file, entries: file.entries.map((entry) => ({ ...entry, path: moved.get(entry.path) ?? entry.path })) };
 }

@@ -78,7 +78,7 @@ function statOf(path: string): BigIntStats | undefined {
 }
 
 /** Returns what changes when a file is written again or replaced; undefined: it is not there. */
-function stampOf(binary: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function stampOf(binary: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const paths = binary.includes('/') ? [binary] : (env['PATH'] ?? '').split(':').map((folder) => join(folder, binary));
   for (const path of paths) {
     const found = statOf(path);

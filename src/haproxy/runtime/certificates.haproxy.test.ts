@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { issue } from '../../../test/support/certificates/issue.ts';
 import { servedFor } from '../../../test/support/certificates/served.ts';
+import { askTls } from '../../../test/support/certificates/tls-client.ts';
 import { HAPROXIES } from '../../../test/support/haproxy/haproxies.ts';
 import { startHaproxy } from '../../../test/support/haproxy/live-haproxy.ts';
 import { reservedPort } from '../../../test/support/network/port-block.ts';
@@ -10,6 +11,7 @@ import { createKeptPairs } from '../../certificates/kept-pairs.ts';
 import { readPair } from '../../certificates/pair.ts';
 import type { Certificate } from '../../model/certificates/certificate.ts';
 import { CRT_LIST } from '../../render/files/crt-list.ts';
+import type { ListedHosts } from '../../render/tls/entries.ts';
 import { createCertificateMerge } from '../../render/certificates.ts';
 import { setCertificate } from './commands.ts';
 
@@ -32,15 +34,23 @@ async function start(binary: string, binds = 'crt-list') {
       await kept.write(certificate);
       return certificate;
     },
-    document(certificates: readonly Certificate[]) {
+    document(certificates: readonly Certificate[], listed?: ListedHosts) {
       const words = binds === 'crt-list' ? `crt-list ${haproxy.folder}/${CRT_LIST}` : `crt ${certificates[0]?.path}`;
       const rule = `  bind 127.0.0.1:${port} ssl ${words}\n`;
-      return merge(haproxy.doc([], { rule }), { certificates, problems: [] }, binds === 'crt-list');
+      return merge(haproxy.doc([], { rule }), { certificates, problems: [] }, binds === 'crt-list', listed);
     },
+    port,
     served: (host: string) => servedFor(port, host),
     [Symbol.asyncDispose]: () => haproxy[Symbol.asyncDispose](),
   };
 }
+
+/** Returns options for hosts, which get the certificate of `b.test`. */
+const listed = (options: Readonly<Record<string, string>>): ListedHosts => ({
+  hosts: new Map(Object.keys(options).map((host) => [host, { certificate: 'b.test', ciphers: host }])),
+  served: new Set(Object.keys(options)),
+  optionsOf: ({ ciphers = '' }) => options[ciphers] ?? '',
+});
 
 describe.each(HAPROXIES)('with %s', (binary) => {
   test('certificates come, are renewed and go without a reload', async () => {
@@ -66,6 +76,40 @@ describe.each(HAPROXIES)('with %s', (binary) => {
     expect(await it.applier.reconcile(it.document([renewedFirst, b]), it.signal)).toEqual({ kind: 'unchanged' });
     expect(it.reloads()).toBe(1);
     expect(it.lines).toEqual([]);
+  });
+
+  test('options of hosts come, change and go without a reload, and what was changed by hand is repaired', async () => {
+    await using it = await start(binary);
+    const [first, a, b] = [await it.certificate('first.test'), await it.certificate('a.test'), await it.certificate('b.test')];
+    const certificates = [first, a, b];
+    const statusOf = async (host: string, version: 'TLSv1.2' | 'TLSv1.3') =>
+      (await askTls({ port: it.port, sni: host, host, version })).certificate;
+    await it.bring(it.document(certificates));
+    expect(await statusOf('a.test', 'TLSv1.2')).toBe('a.test');
+
+    const before = listed({
+      'a.test': 'ciphersuites TLS_AES_256_GCM_SHA384 ssl-min-ver TLSv1.3',
+      'c.test': 'ssl-max-ver TLSv1.2',
+    });
+    const doc = it.document(certificates, before);
+    expect(await it.bring(doc)).toMatchObject({ kind: 'runtime' });
+    expect([await statusOf('a.test', 'TLSv1.2'), await statusOf('a.test', 'TLSv1.3')]).toEqual([undefined, 'b.test']);
+    expect([await statusOf('c.test', 'TLSv1.2'), await statusOf('c.test', 'TLSv1.3')]).toEqual(['b.test', undefined]);
+    expect(await it.applier.reconcile(doc, it.signal)).toEqual({ kind: 'unchanged' });
+
+    const lines = (await it.ask(`show ssl crt-list -n ${it.list}`)).split('\n');
+    const guarded = lines.find((line) => line.endsWith(' a.test') && line.includes('['))?.split(' ')[0];
+    await it.ask(`del ssl crt-list ${it.list} ${guarded}`);
+    await it.ask(`add ssl crt-list ${it.list} <<\n${b.path} a.test\n`);
+    expect(await statusOf('a.test', 'TLSv1.2')).toBe('b.test');
+    expect(await it.applier.reconcile(doc, it.signal)).toMatchObject({ kind: 'runtime' });
+    expect([await statusOf('a.test', 'TLSv1.2'), await statusOf('a.test', 'TLSv1.3')]).toEqual([undefined, 'b.test']);
+
+    await it.bring(it.document(certificates, listed({ 'a.test': 'ssl-min-ver TLSv1.2' })));
+    expect([await statusOf('a.test', 'TLSv1.2'), await statusOf('c.test', 'TLSv1.3')]).toEqual(['b.test', 'first.test']);
+    await it.bring(it.document(certificates));
+    expect(await statusOf('a.test', 'TLSv1.2')).toBe('a.test');
+    expect(it.reloads()).toBe(1);
   });
 
   test('another default certificate is a reload, which says so', async () => {

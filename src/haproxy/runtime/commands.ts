@@ -1,7 +1,7 @@
 import type { FrontendOp, Op, ServerOp } from '../../plan/operations.ts';
 import { splitAddress } from '../../haproxy-config/server-line.ts';
 import type { Secret } from '../../lib/secret.ts';
-import type { CrtListEntry } from '../../render/files/crt-list.ts';
+import { type CrtListEntry, printEntry } from '../../render/files/crt-list.ts';
 import type { MapFile } from '../../render/files/map.ts';
 import { HaproxyError } from '../error.ts';
 import type { CrtListLine } from './replies.ts';
@@ -117,8 +117,8 @@ export function showCrtList(path: string): string {
 }
 
 export function addToCrtList(path: string, entry: CrtListEntry): string {
-  if (entry.hosts === undefined) return command('add', 'ssl', 'crt-list', path, entry.path);
-  return `${command('add', 'ssl', 'crt-list', path)} <<\n${command(entry.path, ...entry.hosts)}\n`;
+  if (entry.hosts === undefined && entry.options === undefined) return command('add', 'ssl', 'crt-list', path, entry.path);
+  return `${command('add', 'ssl', 'crt-list', path)} <<\n${command(...printEntry(entry).split(' '))}\n`;
 }
 
 export function deleteFromCrtList(path: string, { path: entry, line }: CrtListLine): string {

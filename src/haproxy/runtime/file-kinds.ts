@@ -1,5 +1,6 @@
 /** Compares the files of a document with those in the running HAProxy, and replaces them there: a row for each kind. */
 import type { DocumentFile } from '../../render/files/kinds.ts';
+import { printEntry } from '../../render/files/crt-list.ts';
 import { isSameEntry } from '../../render/files/map.ts';
 import { addToCrtList, deleteFromCrtList, fillMap, prepareMap, showCrtList, showMap } from './commands.ts';
 import { crtListIn, entriesIn, hasCommitted, refusalIn, versionIn } from './replies.ts';
@@ -48,14 +49,13 @@ const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extr
   },
 
   'crt-list': {
-    /** Options and hosts of an entry are those of its path: other ones have another. */
     async compare({ entries }, path, send) {
       const answer = await send([showCrtList(path)]);
       if (refusalIn(answer) !== undefined) return 'missing';
-      const found = crtListIn(answer);
-      const there = new Set(found.map((each) => each.path));
-      const isSame =
-        found.length === entries.length && found[0]?.path === entries[0]?.path && entries.every((each) => there.has(each.path));
+      const found = crtListIn(answer).map(({ text }) => keyOf(text));
+      const wanted = entries.map((entry) => keyOf(printEntry(entry)));
+      const there = new Set(found);
+      const isSame = found.length === wanted.length && found[0] === wanted[0] && wanted.every((key) => there.has(key));
       return isSame ? 'same' : 'other';
     },
 
@@ -65,19 +65,21 @@ const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extr
       const missing = refusalIn(answer);
       if (missing !== undefined) return missing;
       const found = crtListIn(answer);
-      if (found[0]?.path !== entries[0]?.path) return 'another certificate is the default one';
-      const there = new Set(found.map((each) => each.path));
-      for (const entry of entries) {
-        if (there.has(entry.path)) continue;
+      const [first, ...rest] = entries;
+      if (first !== undefined && keyOf(found[0]?.text ?? '') !== keyOf(printEntry(first)))
+        return 'the default certificate is another one, or has other hosts';
+      const there = new Set(found.map(({ text }) => keyOf(text)));
+      for (const entry of rest) {
+        if (there.has(keyOf(printEntry(entry)))) continue;
         const command = addToCrtList(path, entry);
         commands.push(command.replace(' <<\n', ' '));
         const added = await send([command]);
         if (!hasCommitted(added)) return refusalIn(added) ?? added.trim().replaceAll(/\s+/g, ' ').slice(0, 300);
       }
-      const wanted = new Set(entries.map((each) => each.path));
+      const wanted = new Set(entries.map((entry) => keyOf(printEntry(entry))));
       for (const line of found) {
-        // One entry for each path stays.
-        if (wanted.delete(line.path)) continue;
+        // One of several that are the same stays.
+        if (wanted.delete(keyOf(line.text))) continue;
         const command = deleteFromCrtList(path, line);
         commands.push(command);
         const refused = refusalIn(await send([command]));
@@ -85,6 +87,12 @@ const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extr
       }
       return undefined;
     },
+  },
+
+  /** As of keys. */
+  'client authority': {
+    compare: async () => 'same',
+    set: async () => 'HAProxy reads an authority of clients at its start only',
   },
 
   /** HAProxy reads them at its start only. Another key has another name, so that its configuration differs too. */
@@ -99,3 +107,13 @@ const RUNTIME_FILES: { readonly [Kind in DocumentFile['kind']]: RuntimeFile<Extr
     set: async () => 'HAProxy reads an error page at its start only',
   },
 };
+
+/** Returns what two lines of a list have in common that are the same entry: HAProxy has an order of its own for options. */
+function keyOf(line: string): string {
+  const [, path = '', options = '', hosts = ''] = /^(\S*)(?: \[([^\]]*)\])?(.*)$/.exec(line.trim()) ?? [];
+  return `${path} [${sorted(options)}] ${sorted(hosts)}`;
+}
+
+function sorted(words: string): string {
+  return words.trim().split(/ +/).sort().join(' ');
+}

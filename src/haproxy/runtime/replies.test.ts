@@ -88,8 +88,8 @@ test('answers about certificates', () => {
   ]);
   expect(certificatePathsIn('# transaction\n*/a.pem\n# filename\n/a.pem\n/b.pem\n')).toEqual(['/a.pem', '/b.pem']);
   expect(crtListIn('# /l.list\n/a.pem:1\n/c.pem:15 [ssl-min-ver TLSv1.3] c.test !d.test\n')).toEqual([
-    { path: '/a.pem', line: '1' },
-    { path: '/c.pem', line: '15' },
+    { path: '/a.pem', line: '1', text: '/a.pem' },
+    { path: '/c.pem', line: '15', text: '/c.pem [ssl-min-ver TLSv1.3] c.test !d.test' },
   ]);
   expect(transactionIn("\n[3]: The ongoing transaction is about '/a.pem' but you are trying to abort '/b.pem'\n")).toBe('/a.pem');
   expect(transactionOf('\n[5]: Transaction updated for certificate /a.pem!\n')).toBe('/a.pem');

@@ -136,13 +136,15 @@ export function entriesIn(answer: string): (readonly [key: string, value: string
 export interface CrtListLine {
   readonly path: string;
   readonly line: string;
+  /** The entry as a list has it. */
+  readonly text: string;
 }
 
 /** From `show ssl crt-list -n`. */
 export function crtListIn(answer: string): CrtListLine[] {
   return answer.split('\n').flatMap((text) => {
-    const [, path, line] = /^(\/\S+):(\d+)(?: |$)/.exec(text) ?? [];
-    return path === undefined || line === undefined ? [] : [{ path, line }];
+    const [, path, line, rest = ''] = /^(\/\S+):(\d+)( .*)?$/.exec(text.trimEnd()) ?? [];
+    return path === undefined || line === undefined ? [] : [{ path, line, text: `${path}${rest}` }];
   });
 }
 

@@ -18,6 +18,8 @@ export interface Certificate extends CertificateFacts {
 export interface CertificateFacts {
   /** Host names in small letters, in the order of the certificate; `*.example.com` stands for each name with one label more. */
   readonly hosts: readonly string[];
+  /** Its common name, if that is a host name which is none of those: HAProxy serves the certificate for it, too. */
+  readonly alsoNamed?: readonly string[] | undefined;
   /** Who signed it: the common name, or the whole name if there is none. */
   readonly issuer: string;
   /** RFC 3339. */

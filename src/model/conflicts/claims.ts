@@ -1,5 +1,6 @@
 /** Claims that only one can have: ports, and hosts with paths (`docs/decisions/010-conflicts.md`, `060-holders.md`). */
 import type { ModelSettings } from '../../config/settings.ts';
+import { hasTlsLabels } from '../certificates/host-tls.ts';
 import { type Holders, NO_HOLDERS } from './holders.ts';
 import { type HostConflicts, lostKey, pairKey, resolveHosts, hostsWithout } from './host-conflicts.ts';
 import { resolvePorts } from './port-claims.ts';
@@ -35,7 +36,8 @@ export function resolveClaims(
   const left = gone.size === 0 ? services : services.filter((service) => !gone.has(service));
   const ports = resolvePorts(left, frontends, holders, problems);
   const hosts = resolveHosts(left, holders, labelPolicy === 'full', problems);
-  const vhosts = groupsVhosts ? resolveVhosts(left, hosts.without, holders, problems) : NO_VHOSTS;
+  const vhosts =
+    groupsVhosts || left.some(hasTlsLabels) ? resolveVhosts(left, hosts.without, holders, problems, groupsVhosts) : NO_VHOSTS;
   const resolved = left.map((service) => marked(service, ports.lost.has(service), hosts, vhosts.leads.get(service)));
   for (const [loser, winners] of unreachableRules(resolved, { rules })) {
     const untold = Array.from(winners).filter(

@@ -1,4 +1,5 @@
-/** With `--group-https-by-vhost`: whose certificates and bind options a host's own HTTPS frontend has. */
+/** Whose certificates and options the HTTPS connections for a host have: with `--group-https-by-vhost`, or if labels choose them. */
+import { canHaveTls, TLS_LABELS, tlsValue } from '../certificates/host-tls.ts';
 import { hostClaims } from './claimed-hosts.ts';
 import { byStanding, type Holders, isHolder } from './holders.ts';
 import { hostClaim } from './host-conflicts.ts';
@@ -23,6 +24,7 @@ export function resolveVhosts(
   without: ReadonlyMap<Service, ReadonlySet<string>>,
   holders: Holders,
   problems: Problem[],
+  isGrouped = true,
 ): VhostHolders {
   const leads = new Map<Service, string[]>();
   const won = new Map<string, string>();
@@ -43,7 +45,10 @@ export function resolveVhosts(
       if (hosts) hosts.push(host);
       else leads.set(service, [host]);
     }
-    for (const other of others) problems.push(...ignored(other, holder, host));
+    for (const other of others) {
+      if (isGrouped) problems.push(...ignored(other, holder, host));
+      problems.push(...ignoredTls(other, holder, host));
+    }
   }
   return { leads, won };
 }
@@ -66,5 +71,18 @@ function ignored(service: Service, holder: Service, host: string): readonly Prob
         fix: `set it in ${holder.app}, or HAPROXY_${index}_VHOST to another host`,
       },
     ];
+  });
+}
+
+/** Returns what labels of a service choose for a host that another app decides about. */
+function ignoredTls({ app, index, backend, typed }: Service, holder: Service, host: string): readonly Problem[] {
+  if (app === holder.app || !canHaveTls(host)) return [];
+  return TLS_LABELS.flatMap((name): readonly Problem[] => {
+    const value = tlsValue(name, typed);
+    if (value === undefined || value === tlsValue(name, holder.typed)) return [];
+    const label = `HAPROXY_${index}_${name}`;
+    const detail = `${label} does not count for ${host}: its connections are as the labels of ${holder.app} say, which has the older right`;
+    const fix = `set it in ${holder.app}, or HAPROXY_${index}_VHOST to another host`;
+    return [{ code: 'vhost-conflict', app, service: backend, label, detail, fix }];
   });
 }

@@ -8,7 +8,7 @@ import { parseAppIds, parseServiceName } from '../values/canaries.ts';
 import { parseBalance } from '../values/servers/balance.ts';
 import { parseBindOptions, parseCertificates } from '../values/network/bind-options.ts';
 import { parseCheckHost, parseCheckPath, parseChecks, parseStatuses } from '../values/servers/checks.ts';
-import { parseCertificateSource } from '../values/certificate-source.ts';
+import { parseCertificateSource, parseClientCa, withList } from '../values/certificate-source.ts';
 import { parseCount, parsePercent, parseRedirectCode, parseTries } from '../values/counts.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parseHostList, parseHosts } from '../values/network/hosts.ts';
@@ -26,6 +26,7 @@ import { parseRequestConditions, parseRequestMatches } from '../values/rules/req
 import { parseRewrites } from '../values/rules/rewrites.ts';
 import { parseUsers } from '../values/rules/users.ts';
 import { parseCutPath, parsePaths, parseRootPath, parseTarget } from '../values/paths.ts';
+import { parseCiphers, parseClientVerify, parseTlsVersion } from '../values/tls.ts';
 import { parsePathType } from '../values/path-types.ts';
 
 /** Each takes a text that is not empty, and has no line ends if its values are not rules. */
@@ -49,6 +50,10 @@ export const parsers = {
   'bind options': parseBindOptions,
   file: parseCertificates,
   'certificate source': parseCertificateSource,
+  'TLS version': withList(parseTlsVersion),
+  ciphers: withList(parseCiphers),
+  'client authority': parseClientCa,
+  'client check': parseClientVerify,
   duration: parseDuration,
   count: parseCount,
   tries: parseTries,

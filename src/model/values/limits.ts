@@ -8,6 +8,10 @@ export interface LabelLimits {
   readonly authHosts?: readonly string[] | undefined;
   /** Whether certificates are ordered for the label CERT (`--acme-domains`); undefined: they are. */
   readonly ordersCertificates?: boolean | undefined;
+  /** Whether certificates are served by a list, so that hosts can have options of their own (`--cert-store`); undefined: they are. */
+  readonly listsCertificates?: boolean | undefined;
+  /** Whether there are authorities that the label TLS_CLIENT_CA can name (`--client-cas`); undefined: there are. */
+  readonly hasClientCas?: boolean | undefined;
 }
 
 export const DEFAULT_LIMITS: LabelLimits = { labelLength: 65_536, vhosts: 1000 };

@@ -15,6 +15,7 @@ import { type Owner, type Section, ServerLine } from '../document.ts';
 import { linesOf } from '../../haproxy-config/words.ts';
 import type { Values } from '../templates/expand.ts';
 import { type RuledService, withCanaries } from '../frontends/canaries.ts';
+import { clientCheckLines } from '../tls/client-check.ts';
 import { chosenLine, defaultLine, type ErrorPages, statusesOf } from '../error-pages/sections.ts';
 import { levelLines, ownLogging } from '../frontends/access-log.ts';
 import { withEntry, withoutTls } from '../frontends/entry.ts';
@@ -118,6 +119,8 @@ function backendText(
   const texts = [fill('BACKEND_HEAD', { backend, balance, mode }), levels.first];
   // Before the app's own templates, which may have other pages.
   if (mode === 'http') texts.push(defaultLine(errorPages));
+  // Before what asks for a password: nobody else is to see that.
+  if (service.clientCheck !== undefined) texts.push(clientCheckLines(service.clientCheck, haproxy));
   if (mode === 'http' && (hasOwnRules(service) || service.asksItself)) texts.push(...ownGuards(service, authScope, defaults));
   if (mode === 'http' && auth && authScope === 'all') texts.push(login(service, auth.realm));
   if (mode === 'http') texts.push(...httpOptions(service, fill));

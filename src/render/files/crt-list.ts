@@ -10,8 +10,10 @@ export interface CrtListFile {
 }
 
 export interface CrtListEntry {
-  /** Absolute path of the file with certificate and key. No two entries have the same. */
+  /** Absolute path of the file with certificate and key. */
   readonly path: string;
+  /** Of the connections for these hosts, as `bind` has them; left out: those of the frontend. */
+  readonly options?: string;
   /** Left out: those of the certificate. */
   readonly hosts?: readonly string[];
 }
@@ -25,8 +27,9 @@ export const CRT_LIST_KIND: FileKind<CrtListFile> = {
 
   read(name, text) {
     const entries = text.split('\n').flatMap((line): CrtListEntry[] => {
-      const [path = '', ...hosts] = line.split(' ');
-      return path === '' ? [] : [{ path, ...(hosts.length > 0 && { hosts }) }];
+      const [, path = '', options, names] = /^(\S*)(?: \[([^\]]*)\])?(?: (.+))?$/.exec(line) ?? [];
+      const hosts = names?.split(' ');
+      return path === '' ? [] : [{ path, ...(options !== undefined && { options }), ...(hosts !== undefined && { hosts }) }];
     });
     const list: CrtListFile = { kind: 'crt-list', name, entries };
     const isOurs = entries.length > 0 && entries.every(({ path }) => path.startsWith('/'));
@@ -40,12 +43,13 @@ export const CRT_LIST_KIND: FileKind<CrtListFile> = {
   },
 
   reloadFor(before, after) {
-    if (before.entries[0]?.path === after.entries[0]?.path) return undefined;
-    return 'another certificate is the default one';
+    const [one, other] = [before.entries[0], after.entries[0]];
+    if (one?.path !== other?.path) return 'another certificate is the default one';
+    return isSame(one, other) ? undefined : 'the default certificate has other hosts';
   },
 };
 
 /** Returns an entry as the list has it, and as `add ssl crt-list` takes it. */
-export function printEntry({ path, hosts = [] }: CrtListEntry): string {
-  return [path, ...hosts].join(' ');
+export function printEntry({ path, options, hosts = [] }: CrtListEntry): string {
+  return [path, ...(options === undefined ? [] : [`[${options}]`]), ...hosts].join(' ');
 }

@@ -1,16 +1,18 @@
 /** The files that lie beside a configuration and that it refers to. A kind is one row here, and one in `haproxy/runtime/file-kinds.ts`. */
 import { ERROR_PAGE_KIND, type ErrorPageFile } from './error-page.ts';
+import { CLIENT_CA_KIND, type ClientCaFile } from './client-ca.ts';
 import type { FileKind } from './file-kind.ts';
 import { CRT_LIST_KIND, type CrtListFile } from './crt-list.ts';
 import { KEY_KIND, type KeyFile } from './key.ts';
 import { MAP_KIND, type MapFile } from './map.ts';
 
-export type DocumentFile = MapFile | KeyFile | ErrorPageFile | CrtListFile;
+export type DocumentFile = MapFile | KeyFile | ErrorPageFile | ClientCaFile | CrtListFile;
 
 const KINDS: { readonly [Kind in DocumentFile['kind']]: FileKind<Extract<DocumentFile, { kind: Kind }>> } = {
   map: MAP_KIND,
   key: KEY_KIND,
   'error page': ERROR_PAGE_KIND,
+  'client authority': CLIENT_CA_KIND,
   'crt-list': CRT_LIST_KIND,
 };
 

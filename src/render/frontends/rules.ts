@@ -1,4 +1,5 @@
 /** The rules of a service on the shared frontends: 1.15's templates, chosen by the number of vhosts, path, password and redirect. */
+import type { TlsHosts } from '../../model/certificates/host-tls.ts';
 import type { ServiceDefinition } from '../../model/service.ts';
 import { pathWords } from '../../model/values/path-types.ts';
 import { aclNames } from './acl-names.ts';
@@ -22,6 +23,8 @@ export interface RuleContext {
   readonly haproxyDir: string;
   /** At the end of the names of the service's ACLs, see `acl-names.ts`. */
   readonly aclSuffix?: string | undefined;
+  /** What labels choose for hosts; left out: nothing. */
+  readonly tlsHosts?: TlsHosts | undefined;
 }
 
 /** Returns the rules on the shared HTTP frontend. Returns undefined if the service has no vhost. */

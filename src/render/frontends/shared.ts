@@ -2,6 +2,8 @@ import type { RenderSettings } from '../../config/settings.ts';
 import { byWeight, inRuleOrder } from '../../model/conflicts/rule-order.ts';
 import { areIdentical, isSame } from '../../lib/deep-equal.ts';
 import type { Block, Section } from '../document.ts';
+import type { TlsHosts } from '../../model/certificates/host-tls.ts';
+import { clientCaFiles } from '../tls/options.ts';
 import type { DocumentFile } from '../files/kinds.ts';
 import { type JwtKey, keyFileName } from '../../model/values/auth/jwt.ts';
 import type { KeyFile } from '../files/key.ts';
@@ -75,8 +77,11 @@ export function sharedSections(
   if (looked.length > 0) maps.push({ kind: 'map', name: LABEL_MAP, entries: looked.flat() });
   const backends = backendMap(services, settings.defaults);
   if (backends !== undefined) maps.push(backends);
-  return { sections, files: [...maps, ...keysOf(fragments), ...errors.files] };
+  const authorities = clientCaFiles(settings.clientCas, context.tlsHosts ?? NO_HOSTS);
+  return { sections, files: [...maps, ...keysOf(fragments), ...authorities, ...errors.files] };
 }
+
+const NO_HOSTS: TlsHosts = new Map();
 
 /** Returns the public keys that backends check tokens with, each once. */
 function keysOf(fragments: readonly Fragment[]): readonly KeyFile[] {

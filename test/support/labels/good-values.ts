@@ -20,7 +20,11 @@ const EC_KEY =
   '-----END PUBLIC KEY-----';
 
 export const GOOD_VALUES: Readonly<Record<string, readonly string[]>> = {
-  CERT: ['acme', 'ACME'],
+  CERT: ['acme', 'ACME', 'shop'],
+  TLS_MIN_VERSION: ['TLSv1.2', '1.3'],
+  TLS_CIPHERS: ['ECDHE-RSA-AES256-GCM-SHA384', 'TLS_AES_256_GCM_SHA384, ECDHE-ECDSA-AES128-GCM-SHA256'],
+  TLS_CLIENT_CA: ['partners', 'team-a.v2'],
+  TLS_CLIENT_VERIFY: ['required', 'optional'],
   TIMEOUT_SERVER: ['5m', '10s', '12h'],
   TIMEOUT_CONNECT: ['500ms', '2s'],
   TIMEOUT_QUEUE: ['1s', '1m'],

@@ -16,6 +16,11 @@ import { readPolicy } from '../../../src/model/policy/rules/read-policy.ts';
 import type { Problem } from '../../../src/model/problem.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import type { ConfigDocument } from '../../../src/render/document.ts';
+import { readClientCas } from '../../../src/config/client-cas.ts';
+import type { CertificateTable } from '../../../src/model/certificates/certificate.ts';
+import type { ClientCas } from '../../../src/model/certificates/client-cas.ts';
+import { createRendering } from '../../../src/engine/pass/rendering.ts';
+import { sampleCertificate } from '../certificates/sample.ts';
 import { readErrorPages } from '../../../src/config/error-pages.ts';
 import type { ErrorPages } from '../../../src/render/error-pages/sections.ts';
 import { createLibrary } from '../../../src/render/templates/library.ts';
@@ -36,6 +41,10 @@ export interface CaseOptions {
   readonly policy?: unknown;
   /** Files of the folder of `--error-pages`, by their name in it, such as `shop/503.html`. */
   readonly errorPages?: Readonly<Record<string, string>>;
+  /** Files of the folder of `--client-cas`, by their name in it. */
+  readonly clientCas?: Readonly<Record<string, string>>;
+  /** Hosts of the certificates that are served by a list, by name: `cert`, `one` or `two`. */
+  readonly certificates?: Readonly<Record<string, readonly string[]>>;
   /** Host name → address; others do not resolve. */
   readonly addresses?: Readonly<Record<string, string>>;
   /** Last known health by task id. */
@@ -72,9 +81,24 @@ export function readCase(name: string): { readonly apps: readonly unknown[]; rea
 export function outcomeOf(apps: readonly unknown[], options: CaseOptions = EXTERNAL, haproxyVersion?: string): Outcome {
   const settings = settingsOf(options, haproxyVersion);
   const { services, problems } = build(snapshotOf(apps, options), settings.model);
-  const rendered = render(services, withAnswer(settings), createLibrary(settings.render));
+  const library = createLibrary(settings.render);
+  const table = tableOf(options);
+  const rendered =
+    table === undefined
+      ? render(services, withAnswer(settings), library)
+      : createRendering(settings.render, library, () => table).render(services);
   const orders = settings.acme === undefined ? [] : orderProblems(services, settings.acme);
   return { document: rendered.document, problems: [...problems, ...rendered.problems, ...orders] };
+}
+
+function tableOf({ certificates }: CaseOptions): CertificateTable | undefined {
+  if (certificates === undefined) return undefined;
+  const all = Object.entries(certificates).map(([name, hosts]) => ({
+    ...sampleCertificate(name),
+    path: `/golden/${name}.pem`,
+    hosts,
+  }));
+  return { certificates: all, problems: [] };
 }
 
 /** As if an account were there, and no certificate yet. */
@@ -91,7 +115,10 @@ export function snapshotOf(apps: readonly unknown[], { addresses = {}, health = 
   return { workloads, rejected, addresses: new Map(Object.entries(addresses)), health: new Map(Object.entries(health)) };
 }
 
-export function settingsOf({ args, env = {}, head, policy, errorPages }: CaseOptions, haproxyVersion = '2.6'): Settings {
+export function settingsOf(
+  { args, env = {}, head, policy, errorPages, clientCas }: CaseOptions,
+  haproxyVersion = '2.6',
+): Settings {
   const command = addOptions(new Command()).exitOverride();
   const values = command.parse(
     ['--haproxy-config', '/golden/haproxy.cfg', '--haproxy-version', haproxyVersion, '--ssl-certs', '/golden/cert.pem', ...args],
@@ -104,6 +131,7 @@ export function settingsOf({ args, env = {}, head, policy, errorPages }: CaseOpt
   const render: RenderSettings = {
     ...settings.render,
     ...(errorPages !== undefined && { errorPages: errorPagesOf(errorPages) }),
+    ...(clientCas !== undefined && { clientCas: clientCasOf(clientCas) }),
     defaults: { ...settings.render.defaults, statsSocket: '/golden/haproxy.sock', luaFolder: '/golden/lua' },
   };
   return { ...settings, model: { ...settings.model, ...(policy !== undefined && { policy: policyOf(policy) }) }, render };
@@ -117,15 +145,26 @@ export function policyOf(value: unknown): Policy {
 }
 
 function errorPagesOf(files: Readonly<Record<string, string>>): ErrorPages {
-  const folder = mkdtempSync(join(tmpdir(), 'error-pages-'));
+  const read = withFiles(files, readErrorPages);
+  if ('fault' in read || read.pages.faults.length > 0) throw new Error(JSON.stringify(read));
+  return read.pages;
+}
+
+function clientCasOf(files: Readonly<Record<string, string>>): ClientCas {
+  const read = withFiles(files, readClientCas);
+  if ('fault' in read || read.cas.faults.length > 0) throw new Error(JSON.stringify(read));
+  return read.cas;
+}
+
+/** Returns what is read from a folder that has these files. */
+function withFiles<T>(files: Readonly<Record<string, string>>, read: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'golden-files-'));
   try {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    const read = readErrorPages(folder);
-    if ('fault' in read || read.pages.faults.length > 0) throw new Error(JSON.stringify(read));
-    return read.pages;
+    return read(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
