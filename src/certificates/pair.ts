@@ -31,6 +31,7 @@ function readSound(text: string): Pair | { readonly fault: string } {
     hosts: hostsOf(certificate),
     ...alsoNamed(certificate),
     issuer: commonName(certificate.issuer),
+    ...(hasResponder(certificate, blocks) && { hasResponder: true }),
     starts: new Date(certificate.validFrom).toISOString(),
     ends: new Date(certificate.validTo).toISOString(),
     fingerprint: certificate.fingerprint.replaceAll(':', ''),
@@ -89,6 +90,13 @@ function chainFault(blocks: readonly string[]): string | undefined {
   const chain = blocks.filter((block) => block.startsWith(CERTIFICATE)).slice(1);
   const at = chain.findIndex((block) => attempt(() => new X509Certificate(block)) === undefined);
   return at === -1 ? undefined : `holds a chain whose certificate ${at + 2} cannot be read`;
+}
+
+/** Returns whether HAProxy can ask an OCSP responder about a certificate: to say which one it is takes the key of its issuer, too. */
+function hasResponder(certificate: X509Certificate, blocks: readonly string[]): boolean {
+  if (!/^OCSP - URI:http:/m.test(certificate.infoAccess ?? '')) return false;
+  const others = blocks.filter((block) => block.startsWith(CERTIFICATE)).slice(1);
+  return others.some((block) => certificate.checkIssued(new X509Certificate(block)));
 }
 
 /** HAProxy would not start with a certificate that OpenSSL refuses: a key that is too short, a signature by SHA-1. */

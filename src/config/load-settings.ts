@@ -172,6 +172,7 @@ function renderSettings(
     ...defaultApp(values),
     sslCerts,
     ...(storeOption(values) !== undefined && { listsCertificates: listsCertificates(values, templates) }),
+    ...(values['ocsp-stapling'] && { staplesOcsp: staplesOcsp(values) }),
     haproxyDir: dirname(place.config),
     cacheMemory: cacheMemory(values['cache-memory']),
     peers: readPeers(values, machine.hostname),
@@ -209,6 +210,12 @@ function listsCertificates(values: Values, templates: RenderSettings['templates'
 function storeOption(values: Values): 'cert-store' | 'acme-domains' | undefined {
   if (values['cert-store'] !== undefined) return 'cert-store';
   return values['acme-domains'] === undefined ? undefined : 'acme-domains';
+}
+
+/** Throws `UsageError` if HAProxy reads no list of certificates, in which it would be said. */
+function staplesOcsp(values: Values): true {
+  if (storeOption(values) !== undefined) return true;
+  throw new UsageError('option --ocsp-stapling needs --cert-store or --acme-domains');
 }
 
 function haproxySettings(values: Values, machine: Machine): Omit<HaproxySettings, 'binary' | 'asked' | 'gid'> {

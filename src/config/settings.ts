@@ -135,6 +135,8 @@ export interface RenderSettings {
   readonly errorPages?: ErrorPages | undefined;
   /** Authorities that check certificates of clients; undefined: there are none. */
   readonly clientCas?: ClientCas | undefined;
+  /** `--ocsp-stapling`. */
+  readonly staplesOcsp?: boolean | undefined;
   /** Load balancers that share tables of clients; undefined: there are none. */
   readonly peers?: PeerSettings | undefined;
   /** Templates replaced by the environment (`HAPROXY_<NAME>`) or a file of the templates folder, by name. */

@@ -17,7 +17,7 @@ import { aborted, NEVER } from '../lib/async/signals.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { missingGroups } from '../model/lint/missing-groups.ts';
-import { entryWarnings } from '../render/frontends/entry.ts';
+import { optionWarnings } from '../render/warnings.ts';
 import { routingWarnings } from '../render/frontends/https-routing.ts';
 import type { ConfigDocument } from '../render/document.ts';
 import type { Library } from '../render/templates/library.ts';
@@ -81,7 +81,7 @@ export interface Engine extends AsyncDisposable {
 export function createEngine(settings: Settings, parts: EngineParts): Engine {
   const { library, source, log, certificates, acme, reload = createReload(settings.haproxy, { log }) } = parts;
   for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
-  for (const warning of entryWarnings(settings.render)) log.warn(warning);
+  for (const warning of optionWarnings(settings.render)) log.warn(warning);
   const folder = settings.run.stateDir;
   const policy = createPolicyWatch(settings.model, {
     log,

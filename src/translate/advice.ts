@@ -22,4 +22,5 @@ const NEWEST: HaproxyFeatures = {
   misplacedOptions: false,
   setsLogLevelAtEnd: true,
   resumesForOthers: false,
+  asksOcspResponders: true,
 };

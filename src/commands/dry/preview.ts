@@ -8,7 +8,7 @@ import { missingGroups } from '../../model/lint/missing-groups.ts';
 import { looseRules } from '../../model/policy/rules/loose-rules.ts';
 import { isNote } from '../../model/problem.ts';
 import { print } from '../../render/document.ts';
-import { entryWarnings } from '../../render/frontends/entry.ts';
+import { optionWarnings } from '../../render/warnings.ts';
 import { routingWarnings } from '../../render/frontends/https-routing.ts';
 import type { Library } from '../../render/templates/library.ts';
 import { logTemplateNotes } from './template-notes.ts';
@@ -39,7 +39,7 @@ export async function preview(
   signal: AbortSignal,
 ): Promise<Preview> {
   for (const warning of routingWarnings(settings.render, library)) log.warn(warning);
-  for (const warning of entryWarnings(settings.render)) log.warn(warning);
+  for (const warning of optionWarnings(settings.render)) log.warn(warning);
   for (const warning of settings.model.policy ? looseRules(settings.model.policy, settings.model) : []) log.warn(warning);
   for (const fault of settings.render.errorPages?.faults ?? [])
     log.error(`${fault}; the other error pages count (--error-pages)`);

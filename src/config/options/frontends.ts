@@ -159,6 +159,13 @@ export const frontendsOptions = [
     since: 'new',
   },
   {
+    name: 'ocsp-stapling',
+    kind: 'flag',
+    help: 'has HAProxy ask the OCSP responders of certificates, and send their answers in handshakes; for certificates that name a responder and bring the certificate of their issuer. Needs --cert-store or --acme-domains, and HAProxy 3.0 or later',
+    section: 'Frontends',
+    since: 'new',
+  },
+  {
     name: 'bind-address',
     kind: 'text',
     value: 'address',

@@ -23,6 +23,8 @@ export interface HaproxyFeatures {
   readonly setsLogLevelAtEnd: boolean;
   /** A TLS 1.3 session of one host is resumed for another one, with the client's certificate that was checked for the first. Not since 3.2 (tried: 2.6 and 3.0 do). */
   readonly resumesForOthers: boolean;
+  /** Asks OCSP responders itself (`ocsp-update` in a list of certificates). Since 3.0 (tried), not in 2.6. */
+  readonly asksOcspResponders: boolean;
 }
 
 /** Returns the version that `haproxy -v` printed, undefined if there is none in the text. */
@@ -44,6 +46,7 @@ export function featuresOf(version: HaproxyVersion | undefined): HaproxyFeatures
     misplacedOptions: isBefore(3, 1),
     setsLogLevelAtEnd: !isBefore(3, 0),
     resumesForOthers: isBefore(3, 2),
+    asksOcspResponders: !isBefore(3, 0),
   };
 }
 

@@ -62,12 +62,16 @@ export function createRendering(
   let listedSettings: RenderSettings | undefined;
   /** The same object for what gives the same entries. */
   const listedFor = (services: readonly Service[], hosts: TlsHosts): ListedHosts | undefined => {
-    if (hosts.size === 0) return (listed = undefined);
+    if (hosts.size === 0 && !settings.staplesOcsp) return (listed = undefined);
     if (listed !== undefined && listedFrom === services && listedSettings === settings && isSame(listed.hosts, hosts))
       return listed;
     const used = settings;
     [listedFrom, listedSettings] = [services, settings];
-    listed = { hosts, served: new Set(services.flatMap(allHosts)), optionsOf: (tls) => entryOptions(tls, used) };
+    listed = {
+      hosts,
+      served: new Set(services.flatMap(allHosts)),
+      optionsOf: (tls, certificate) => entryOptions(tls, certificate, used),
+    };
     return listed;
   };
 

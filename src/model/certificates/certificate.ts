@@ -26,6 +26,8 @@ export interface CertificateFacts {
   readonly starts: string;
   /** RFC 3339. */
   readonly ends: string;
+  /** It names an OCSP responder, and the certificate of its issuer comes with it: HAProxy can ask there. */
+  readonly hasResponder?: true | undefined;
   /** SHA-1 in hexadecimal capitals: by it HAProxy tells certificates apart in its answers. */
   readonly fingerprint: string;
 }

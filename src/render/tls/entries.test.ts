@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sampleCertificate } from '../../../test/support/certificates/sample.ts';
+import type { Certificate } from '../../model/certificates/certificate.ts';
 import type { HostTls } from '../../model/certificates/host-tls.ts';
 import { printEntry } from '../files/crt-list.ts';
 import { listEntries } from './entries.ts';
@@ -30,6 +31,24 @@ const guarded: HostTls = { client: { authority: 'partners', verify: 'required' }
 describe('entries of the list of certificates', () => {
   test('are paths if labels choose nothing', () => {
     expect(entriesOf([first, shop], {}, ['shop.test'])).toEqual(['first.pem', 'shop.pem']);
+  });
+
+  test('all of a certificate say whether HAProxy asks its responder', () => {
+    const stapled = { ...shop, hasResponder: true as const };
+    const hosts = new Map([['pay.test', guarded]]);
+    const asking = {
+      hosts,
+      served: new Set(['pay.test']),
+      optionsOf: (_: HostTls, one: Pick<Certificate, 'hasResponder'>) => (one.hasResponder ? 'ocsp-update on' : ''),
+    };
+    const list = listEntries([first, stapled], asking);
+    expect(list.map((entry) => printEntry(entry).replaceAll('/state/', ''))).toEqual([
+      'first.pem',
+      'shop.pem [ocsp-update on] shop.test *.shop.test',
+      'shop.pem [ocsp-update on] pay.test',
+    ]);
+    const none = listEntries([first, stapled], { ...asking, hosts: new Map() });
+    expect(none.map((entry) => entry.options)).toEqual([undefined, 'ocsp-update on']);
   });
 
   test('a host has one of its own, and no other names it', () => {

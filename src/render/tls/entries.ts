@@ -9,7 +9,7 @@ export interface ListedHosts {
   /** Names and wildcards of all services. */
   readonly served: ReadonlySet<string>;
   /** Returns the options of an entry, as the list has them in brackets; an empty text for none. */
-  readonly optionsOf: (tls: HostTls) => string;
+  readonly optionsOf: (tls: HostTls, certificate: Certificate) => string;
 }
 
 /**
@@ -17,7 +17,11 @@ export interface ListedHosts {
  * for which labels choose. No name is in two entries of different options, as HAProxy would take either.
  */
 export function listEntries(certificates: readonly Certificate[], listed: ListedHosts): readonly CrtListEntry[] {
-  if (listed.hosts.size === 0) return certificates.map(({ path }) => ({ path }));
+  const plainEntry = (certificate: Certificate): CrtListEntry => {
+    const options = listed.optionsOf({}, certificate);
+    return { path: certificate.path, ...(options !== '' && { options }) };
+  };
+  if (listed.hosts.size === 0) return certificates.map(plainEntry);
   const byName = new Map<string, Certificate>();
   for (const certificate of certificates) if (!byName.has(certificate.name)) byName.set(certificate.name, certificate);
   const chosenOf = (tls: HostTls): Certificate | undefined =>
@@ -26,7 +30,6 @@ export function listEntries(certificates: readonly Certificate[], listed: Listed
   const isServed = (host: string): boolean => listed.served.has(host);
   const left = new Map(listed.hosts);
   const plain = certificates.map((certificate): CrtListEntry => {
-    const { path } = certificate;
     const names = [...certificate.hosts, ...(certificate.alsoNamed ?? [])];
     const kept = names.filter((name) => {
       const tls = tlsFor(name, listed.hosts, isServed);
@@ -37,8 +40,8 @@ export function listEntries(certificates: readonly Certificate[], listed: Listed
       }
       return false;
     });
-    if (kept.length === names.length) return { path };
-    return { path, hosts: kept.length === 0 ? [NOBODY] : kept };
+    if (kept.length === names.length) return plainEntry(certificate);
+    return { ...plainEntry(certificate), hosts: kept.length === 0 ? [NOBODY] : kept };
   });
   const covering = (host: string): readonly Certificate[] => {
     const wildcard = wildcardOf(host);
@@ -69,8 +72,9 @@ const NOBODY = 'marathon-lb.invalid';
 function createOwnEntries({ optionsOf }: Pick<ListedHosts, 'optionsOf'>) {
   const byKey = new Map<string, { readonly path: string; readonly options: string; readonly hosts: Set<string> }>();
   return {
-    add({ path }: Certificate, host: string, tls: HostTls): void {
-      const options = optionsOf(tls);
+    add(certificate: Certificate, host: string, tls: HostTls): void {
+      const { path } = certificate;
+      const options = optionsOf(tls, certificate);
       const key = `${path} ${options}`;
       const entry = byKey.get(key) ?? { path, options, hosts: new Set() };
       byKey.set(key, entry);

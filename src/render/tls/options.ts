@@ -1,6 +1,7 @@
 /** The authorities of clients, and the options by which entries of the list of certificates name them. */
 import { hash } from 'node:crypto';
 import type { RenderSettings } from '../../config/settings.ts';
+import type { Certificate } from '../../model/certificates/certificate.ts';
 import type { ClientCas } from '../../model/certificates/client-cas.ts';
 import type { HostTls, TlsHosts } from '../../model/certificates/host-tls.ts';
 import { splitCiphers } from '../../model/values/tls.ts';
@@ -15,10 +16,11 @@ export function clientCaFiles(cas: ClientCas | undefined, hosts: TlsHosts): read
   return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Returns the options of an entry, in the order in which HAProxy shows them. */
+/** Returns the options of an entry, in the order in which HAProxy shows them. Whether it asks a responder has to be the same in all entries of a certificate. */
 export function entryOptions(
   { client, ciphers = '', minVersion }: HostTls,
-  { clientCas, haproxyDir, haproxy }: Pick<RenderSettings, 'clientCas' | 'haproxyDir' | 'haproxy'>,
+  { hasResponder }: Pick<Certificate, 'hasResponder'>,
+  { clientCas, haproxyDir, haproxy, staplesOcsp }: Pick<RenderSettings, 'clientCas' | 'haproxyDir' | 'haproxy' | 'staplesOcsp'>,
 ): string {
   const text = clientCas?.all.find(({ name }) => name === client?.authority)?.text;
   const split = splitCiphers(ciphers);
@@ -30,7 +32,14 @@ export function entryOptions(
     ...(minVersion === undefined ? [] : [`ssl-min-ver ${minVersion}`]),
     // A session of TLS 1.2 keeps the name that it was made for.
     ...(isOld ? ['ssl-max-ver TLSv1.2'] : []),
+    ...(staplesOcsp && hasResponder && haproxy.asksOcspResponders ? ['ocsp-update on'] : []),
   ].join(' ');
+}
+
+/** Returns a warning if HAProxy cannot do what `--ocsp-stapling` asks for. */
+export function ocspWarnings({ staplesOcsp, haproxy }: Pick<RenderSettings, 'staplesOcsp' | 'haproxy'>): readonly string[] {
+  if (!staplesOcsp || haproxy.asksOcspResponders) return [];
+  return ['--ocsp-stapling has no effect: HAProxy asks OCSP responders from 3.0 on'];
 }
 
 function fileName(text: string): string {
