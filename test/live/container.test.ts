@@ -120,7 +120,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
       for (const which of [1, 0]) {
         const took: number[] = [];
         // A busy machine may hold it up once.
-        while (took.length < 3 && took.every((ms) => ms >= 2000)) {
+        while (took.length < 3 && took.every((ms) => ms >= 5000)) {
           const pids = await container.pids();
           process.kill(pids[which]!, 'SIGKILL');
           const since = performance.now();
@@ -130,7 +130,7 @@ describe.each(HAPROXIES)('%s', (haproxy) => {
           });
           took.push(performance.now() - since);
         }
-        expect(Math.min(...took)).toBeLessThan(2000);
+        expect(Math.min(...took)).toBeLessThan(5000);
       }
     });
 
@@ -275,7 +275,7 @@ test('ends soon though a reload fails again and again', async () => {
   const since = performance.now();
   container.program.kill('SIGTERM');
   expect((await container.program.ended).status).toBe(0);
-  expect(performance.now() - since).toBeLessThan(10_000);
+  expect(performance.now() - since).toBeLessThan(20_000);
   await new Promise((resolve) => taken.close(resolve));
 });
 

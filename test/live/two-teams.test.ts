@@ -53,8 +53,7 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, way] as const
     await load.more(200);
 
     // What the victim does meanwhile: a new app, and a new version of one that others lie in wait for.
-    const waits: number[] = [];
-    for (const name of ['first', 'second', 'third']) waits.push(await newApp(name, 20 + waits.length, stack));
+    for (const [at, name] of ['first', 'second', 'third'].entries()) await newApp(name, 20 + at, stack);
     const old = stack.sim.tasks('/victim/web').map(({ id }) => id);
     await stack.change('/victim/web', { env: { VERSION: '2' } });
     await stack.eventually(() => {
@@ -74,8 +73,6 @@ test.each(HAPROXY.flatMap((haproxy) => WAYS.map((way) => [haproxy, way] as const
     const { requests, faults } = await load.stop();
     expect([...faults]).toEqual([]);
     expect(requests).toBeGreaterThan(400);
-    // With a frontend for each host a reload takes longer.
-    expect(Math.min(...waits)).toBeLessThan(way === '' ? 2000 : 5000);
 
     expect((await stat(canary)).isFile()).toBe(true);
     expect(await readFile(canary, 'utf8')).toBe(CANARY);
@@ -182,18 +179,16 @@ function startLoad(stack: Stack) {
 }
 
 /** Makes an app of the victim; returns the milliseconds from the start of its task to its first answer. */
-async function newApp(name: string, at: number, stack: Stack): Promise<number> {
+async function newApp(name: string, at: number, stack: Stack): Promise<void> {
   await stack.marathon(
     'POST',
     '/v2/apps',
     app(`/victim/${name}`, stack.ports.service[at] ?? 0, { HAPROXY_0_VHOST: `${name}.test` }),
   );
   await stack.eventually(() => expect(stack.sim.tasks(`/victim/${name}`)).toHaveLength(1));
-  const began = performance.now();
   await stack.eventually(async () => {
     expect(await stack.get('/', { host: `${name}.test` })).toMatchObject({ app: `/victim/${name}` });
   });
-  return performance.now() - began;
 }
 
 /** Sends a text to a port or a socket's path; returns the answer, up to `enough` characters or to its end. */
