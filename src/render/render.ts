@@ -16,6 +16,7 @@ import { aclSuffixes } from './frontends/acl-names.ts';
 import { type ServiceWithoutServers, type Fragment, type Part, renderService } from './fragment.ts';
 import type { Library } from './templates/library.ts';
 import type { RuleContext } from './frontends/rules.ts';
+import { checkingFrontends } from './tls/checking-frontends.ts';
 import { reuseShared, type Shared, sharedSections } from './frontends/shared.ts';
 
 export interface Rendered {
@@ -71,8 +72,9 @@ export function render(services: readonly Service[], settings: RenderSettings, l
   const all = withDefaultApp(separated.services, settings.defaultApp);
   const linked = linkCanaries(all.services, settings.authScope);
   const checked = checkClients(linked.services, {
-    authorities: settings.clientCas?.all.map(({ name }) => name) ?? [],
+    authorities: settings.clientCas?.all ?? [],
     isListed: settings.listsCertificates === true,
+    frontendsOf: (those) => checkingFrontends(those, settings, library),
   });
   const cached = limitCaches(checked.services, settings.cacheMemory);
   const rendered = { ...renderAll(cached.services, settings, library, memo, checked.hosts), tlsHosts: checked.hosts };

@@ -1,7 +1,7 @@
 /** The list of certificates of the shared HTTPS frontend, with the certificates and options that labels choose for hosts. */
 import type { Certificate } from '../../model/certificates/certificate.ts';
 import { type HostTls, tlsFor, type TlsHosts } from '../../model/certificates/host-tls.ts';
-import { isHostPattern } from '../../model/values/network/host-patterns.ts';
+import { isHostPattern, wildcardOf } from '../../model/values/network/host-patterns.ts';
 import type { CrtListEntry } from '../files/crt-list.ts';
 
 export interface ListedHosts {
@@ -59,11 +59,6 @@ export function listEntries(certificates: readonly Certificate[], listed: Listed
     for (const certificate of covering(host)) own.add(certificate, host, {});
   }
   return [...plain, ...own.entries()];
-}
-
-/** Returns the wildcard that HAProxy looks for if there is no entry of a name. */
-function wildcardOf(host: string): string {
-  return `*${host.slice(host.indexOf('.'))}`;
 }
 
 /** A name that no client asks for: without one HAProxy takes all names of the certificate. */
