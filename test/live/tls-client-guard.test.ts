@@ -98,16 +98,20 @@ describe.each(HAPROXIES)('with %s', (haproxy) => {
     }
   });
 
-  test('another authority of the same name ends connections that clients keep open', { timeout: 120_000 }, async () => {
-    await using stack = await startStack({ haproxy, apps, args });
-    const statusOf = asking(stack);
-    await stack.eventually(async () => expect(await statusOf('a.wide.test', { own: ann })).toBe(200));
-    await stack.daemon.until(/ connected\b.*: /);
-    const mark = stack.daemon.mark();
-    await writeFile(join(stack.folder, 'cas', '.new'), thieves.certificate);
-    await rename(join(stack.folder, 'cas', '.new'), join(stack.folder, 'cas', 'partners.pem'));
-    await stack.eventually(async () => expect(await statusOf('a.wide.test', { own: eve })).toBe(200));
-    expect(await statusOf('a.wide.test', { own: ann })).toBeUndefined();
-    await stack.eventually(() => expect(stack.daemon.text().slice(mark)).toContain('HAProxy reloaded'));
-  });
+  test(
+    'another authority of the same name counts by a reload, which ends connections and sessions',
+    { timeout: 120_000 },
+    async () => {
+      await using stack = await startStack({ haproxy, apps, args });
+      const statusOf = asking(stack);
+      await stack.eventually(async () => expect(await statusOf('a.wide.test', { own: ann })).toBe(200));
+      await stack.daemon.until(/ connected\b.*: /);
+      const mark = stack.daemon.mark();
+      await writeFile(join(stack.folder, 'cas', '.new'), thieves.certificate);
+      await rename(join(stack.folder, 'cas', '.new'), join(stack.folder, 'cas', 'partners.pem'));
+      await stack.eventually(async () => expect(await statusOf('a.wide.test', { own: eve })).toBe(200));
+      expect(await statusOf('a.wide.test', { own: ann })).toBeUndefined();
+      await stack.eventually(() => expect(stack.daemon.text().slice(mark)).toContain('HAProxy reloaded'));
+    },
+  );
 });
