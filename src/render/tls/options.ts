@@ -3,6 +3,7 @@ import type { RenderSettings } from '../../config/settings.ts';
 import type { Certificate } from '../../model/certificates/certificate.ts';
 import { type ClientCa, type ClientCas, digestOf } from '../../model/certificates/client-cas.ts';
 import type { HostTls, TlsHosts } from '../../model/certificates/host-tls.ts';
+import { isNewer, newerOf, type TlsBounds } from '../../haproxy-config/tls-versions.ts';
 import { splitCiphers } from '../../model/values/tls.ts';
 import type { ClientCaFile } from '../files/client-ca.ts';
 
@@ -19,13 +20,17 @@ export function clientCaFiles(cas: ClientCas | undefined, hosts: TlsHosts): read
 
 /** Returns the options of an entry, in the order in which HAProxy shows them. Whether it asks a responder has to be the same in all entries of a certificate. */
 export function entryOptions(
-  { client, ciphers = '', minVersion }: HostTls,
+  { client, ciphers = '', minVersion: wanted }: HostTls,
   { hasResponder }: Pick<Certificate, 'hasResponder'>,
   { clientCas, haproxyDir, haproxy, staplesOcsp }: Pick<RenderSettings, 'clientCas' | 'haproxyDir' | 'haproxy' | 'staplesOcsp'>,
+  { min, max }: TlsBounds,
 ): string {
   const authority = clientCas?.all.find(({ name }) => name === client?.authority);
   const split = splitCiphers(ciphers);
-  const isOld = client !== undefined && haproxy.resumesForOthers && minVersion !== 'TLSv1.3';
+  // With a version that the operator does not have, HAProxy would refuse the whole configuration.
+  const isBeyond = wanted !== undefined && max !== undefined && isNewer(wanted, max);
+  const minVersion = wanted === undefined || isBeyond ? undefined : newerOf(wanted, min);
+  const isOld = client !== undefined && haproxy.resumesForOthers && newerOf(minVersion, min) !== 'TLSv1.3';
   return [
     ...(client === undefined || authority === undefined
       ? []
