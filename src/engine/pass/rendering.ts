@@ -1,14 +1,14 @@
 /** Renders for the installed HAProxy, which may be replaced by another version while the program runs, and with the certificates of now. */
 import { featuresOf, type HaproxyVersion } from '../../config/versions/version.ts';
 import type { AcmeAnswer, RenderSettings } from '../../config/settings.ts';
-import { isSame } from '../../lib/deep-equal.ts';
+import { isSame, isSameMap } from '../../lib/deep-equal.ts';
 import type { CertificateTable } from '../../model/certificates/certificate.ts';
 import { createCertificateMerge } from '../../render/certificates.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
 import type { TlsHosts } from '../../model/certificates/host-tls.ts';
 import { allHosts } from '../../model/values/network/host-patterns.ts';
 import type { ClientCas } from '../../model/certificates/client-cas.ts';
-import { type TlsBounds, tlsBounds } from '../../haproxy-config/tls-versions.ts';
+import { type TlsBounds, tlsBounds } from '../../render/tls/operator-versions.ts';
 import { entryOptions } from '../../render/tls/options.ts';
 import type { ListedHosts } from '../../render/tls/entries.ts';
 import { chosenProblems } from '../../render/tls/chosen-problems.ts';
@@ -64,7 +64,7 @@ export function createRendering(
   /** The same object for what gives the same entries. */
   const listedFor = (services: readonly Service[], hosts: TlsHosts): ListedHosts | undefined => {
     if (hosts.size === 0 && !settings.staplesOcsp) return (listed = undefined);
-    if (listed !== undefined && listedFrom === services && listedSettings === settings && isSame(listed.hosts, hosts))
+    if (listed !== undefined && listedFrom === services && listedSettings === settings && isSameMap(listed.hosts, hosts))
       return listed;
     const used = settings;
     const bounds = boundsOf(library);

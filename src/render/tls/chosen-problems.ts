@@ -1,6 +1,6 @@
 import type { CertificateTable } from '../../model/certificates/certificate.ts';
 import { type TlsHosts, tlsValue } from '../../model/certificates/host-tls.ts';
-import { isNewer, type TlsBounds } from '../../haproxy-config/tls-versions.ts';
+import { isNewer, type TlsBounds } from './operator-versions.ts';
 import type { TlsVersion } from '../../model/values/tls.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';

@@ -3,7 +3,7 @@ import type { RenderSettings } from '../../config/settings.ts';
 import type { Certificate } from '../../model/certificates/certificate.ts';
 import { type ClientCa, type ClientCas, digestOf } from '../../model/certificates/client-cas.ts';
 import type { HostTls, TlsHosts } from '../../model/certificates/host-tls.ts';
-import { isNewer, newerOf, type TlsBounds } from '../../haproxy-config/tls-versions.ts';
+import { isNewer, newerOf, type TlsBounds } from './operator-versions.ts';
 import { splitCiphers } from '../../model/values/tls.ts';
 import type { ClientCaFile } from '../files/client-ca.ts';
 

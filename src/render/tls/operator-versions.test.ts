@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newerOf, tlsBounds } from './tls-versions.ts';
+import { newerOf, tlsBounds } from './operator-versions.ts';
 
 test.each([
   ['maxconn 1', {}],

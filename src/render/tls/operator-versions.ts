@@ -1,7 +1,7 @@
 /** The versions of TLS that an operator allows (configuration manual, sections 3.1 and 5.1). */
-import { TLS_VERSIONS, type TlsVersion } from '../model/values/tls.ts';
-import { readBind } from './bind.ts';
-import { linesOf } from './words.ts';
+import { TLS_VERSIONS, type TlsVersion } from '../../model/values/tls.ts';
+import { readBind } from '../../haproxy-config/bind.ts';
+import { linesOf } from '../../haproxy-config/words.ts';
 
 export interface TlsBounds {
   readonly min?: TlsVersion | undefined;
