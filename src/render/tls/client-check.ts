@@ -1,4 +1,5 @@
 /** What a backend checks of the client's certificate. Whatever led a request there, it is let in only by what the handshake of its connection says. */
+import type { TemplateDefaults } from '../../config/settings.ts';
 import type { HaproxyFeatures } from '../../config/versions/version.ts';
 import type { ClientCheck } from '../../model/service.ts';
 import { isHostPattern } from '../../model/values/network/host-patterns.ts';
@@ -7,9 +8,11 @@ import { isHostPattern } from '../../model/values/network/host-patterns.ts';
 export function clientCheckLines(
   { verify, hosts, others, frontends, digest }: ClientCheck,
   { resumesForOthers }: Pick<HaproxyFeatures, 'resumesForOthers'>,
+  { httpsPort }: Pick<TemplateDefaults, 'httpsPort'>,
 ): string {
   // Another authority makes another text, so that a reload ends connections and sessions that the former one let in.
   const entry = `label_client_entry_${digest}`;
+  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
   const isRequired = verify === 'required';
   if (hosts.length === 0) return textOf([`${REFUSED} if TRUE`]);
   const acls = [
@@ -21,7 +24,7 @@ export function clientCheckLines(
   const plain = isRequired
     ? [
         ...aclLines(HOST, 'req.hdr(host),field(1,:) -i', hosts),
-        `http-request redirect location https://%[req.hdr(host),field(1,:)]%[pathq] code 307 if !{ ssl_fc } ${HOST}`,
+        `http-request redirect location https://%[req.hdr(host),field(1,:)]${port}%[pathq] code 307 if !{ ssl_fc } ${HOST}`,
         `${REFUSED} if !{ ssl_fc }`,
       ]
     : [];
