@@ -55,7 +55,13 @@ function asFor(
 /** From 3.3 on, frontends that have a backend's name have one of their own. */
 function withOwnNames(text: string): string {
   const backends = new Set(Array.from(text.matchAll(/^backend (\S+)/gm), ([, name]) => name));
-  return text.replaceAll(/^frontend (\S+)/gm, (line, name: string) => (backends.has(name) ? `${line}_in` : line));
+  const own = (name: string): string => (backends.has(name) ? `${name}_in` : name);
+  return text
+    .replaceAll(/^frontend (\S+)/gm, (_, name: string) => `frontend ${own(name)}`)
+    .replaceAll(
+      /^( {2}acl label_client_entry\S* fe_name) (.*)$/gm,
+      (_, head, names: string) => `${head} ${names.split(' ').map(own).join(' ')}`,
+    );
 }
 
 /** From 2.8 on, the frontends that choose by SNI say that they speak HTTP/1.1 only. */

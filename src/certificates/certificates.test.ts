@@ -38,16 +38,22 @@ const open = (given: readonly string[] = []) =>
     now: () => now,
   });
 /** A HAProxy that refuses pairs by their digest. */
-const judging = (refused: ReadonlySet<string>, stamp: string, asked: string[] = []) =>
+const judging = (refused: ReadonlySet<string>, stamp: string, asked: string[] = [], isSilent = () => false) =>
   createCertificates({
     stores: [createDirStore(store)],
     kept: createKeptPairs(kept),
     judge: {
-      stamp: () => stamp,
-      async refusals(pairs) {
-        asked.push(...pairs.map(({ digest }) => digest));
-        return new Map(pairs.flatMap(({ digest }) => (refused.has(digest) ? [[digest, 'curve not known']] : [])));
+      stamp: async () => stamp,
+      async judge(pairs) {
+        const digests = pairs.map(({ digest }) => digest);
+        asked.push(...digests);
+        if (isSilent()) return { taken: new Set(), refused: new Map() };
+        return {
+          taken: new Set(digests.filter((digest) => !refused.has(digest))),
+          refused: new Map(digests.flatMap((digest) => (refused.has(digest) ? [[digest, 'curve not known']] : []))),
+        };
       },
+      async removeLeft() {},
     },
     log,
     now: () => now,
@@ -233,6 +239,43 @@ describe('certificates', () => {
     const away = judging(new Set([digestOf(shop.pem)]), '3.2');
     await away.read(NEVER);
     expect(names(away)).toEqual(['blog']);
+    expect(away.current.problems.map(({ origin, detail }) => [origin, detail])).toContainEqual([
+      'shop',
+      'is refused by HAProxy (curve not known); it is not served',
+    ]);
+  });
+
+  test('a HAProxy that gives no answer lets a pair count, and is asked again, also after a restart', async () => {
+    await writeFile(join(store, 'shop.pem'), shop.pem);
+    let isSilent = true;
+    const asked: string[] = [];
+    const open = (refused: ReadonlySet<string>) => judging(refused, '3.0', asked, () => isSilent);
+    const first = open(new Set());
+    await first.read(NEVER);
+    expect(names(first)).toEqual(['shop']);
+    isSilent = false;
+    const bad = new Set([digestOf(shop.pem)]);
+    const restarted = open(bad);
+    await restarted.read(NEVER);
+    expect(names(restarted)).toEqual([]);
+    expect(asked.length).toBeGreaterThan(1);
+    await writeFile(join(store, 'shop.pem'), renewed.pem);
+    isSilent = true;
+    await restarted.read(NEVER);
+    expect(names(restarted)).toEqual(['shop']);
+    isSilent = false;
+    bad.add(digestOf(renewed.pem));
+    await restarted.read(NEVER);
+    expect(names(restarted)).toEqual([]);
+  });
+
+  test('HAProxy is asked once about a pair that is not valid yet', async () => {
+    await writeFile(join(store, 'shop.pem'), shop.pem);
+    now = new Date(now.getTime() - 1000 * 24 * 3600 * 1000);
+    const asked: string[] = [];
+    const all = judging(new Set(), '3.0', asked);
+    for (let look = 0; look < 3; look += 1) await all.read(NEVER);
+    expect([names(all), asked]).toEqual([[], [digestOf(shop.pem)]]);
   });
 
   test('only what was reported is looked at if that is asked for', async () => {

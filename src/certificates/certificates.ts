@@ -10,6 +10,7 @@ import {
   type CertificateTable,
   NO_CERTIFICATES,
 } from '../model/certificates/certificate.ts';
+import { createAnswers } from './answers.ts';
 import type { PairJudge } from './haproxy-judge.ts';
 import type { KeptPairs } from './kept-pairs.ts';
 import { dateFault, type Pair, readPair } from './pair.ts';
@@ -52,18 +53,7 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
   const alone = createLock();
   /** Since the disk was waited for. */
   let isWritten = false;
-  /** What HAProxy refuses, by digest, and the stamp of its answers. */
-  const refused = new Map<string, string>();
-  let judgedBy: string | undefined;
-
-  /** Asks HAProxy about pairs that it was not asked about. */
-  const ask = async (pairs: readonly Pick<Pair, 'pem' | 'digest'>[], signal: AbortSignal): Promise<void> => {
-    const unknown = pairs.filter(({ digest }) => !refused.has(digest));
-    if (haproxy === undefined || unknown.length === 0) return;
-    for (const [digest, reason] of await haproxy.refusals(unknown, signal)) refused.set(digest, reason);
-  };
-  const isTaken = (certificate: Certificate | undefined): certificate is Certificate =>
-    certificate !== undefined && !refused.has(certificate.digest);
+  const answers = createAnswers({ judge: haproxy, kept, log });
 
   const readStore = async (
     store: CertificateStore,
@@ -82,12 +72,15 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
       signal.throwIfAborted();
       const those = before.judged.size > 0 ? [...before.judged.values()] : await keptOf(store);
       if (isAsked)
-        await ask(
+        await answers.ask(
           those.flatMap(({ certificate }) => certificate ?? []),
           signal,
         );
       const judged = new Map(those.map((each) => [each.name, each]));
-      for (const each of those) if (!isTaken(each.certificate)) judged.set(each.name, { ...each, certificate: undefined });
+      for (const each of those) {
+        const reason = answers.reasonAgainst(each.certificate);
+        if (reason !== undefined) judged.set(each.name, { ...each, certificate: undefined, fault: refusal(reason, undefined) });
+      }
       known.set(store, { judged, fault: `cannot be read: ${messageOf(error)}; its certificates of before stay in service` });
       return;
     }
@@ -96,7 +89,7 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
       options.onlyReported === true && !isAsked && before.judged.get(stored.name)?.stored === stored;
     const due = found.filter((stored) => !isKept(stored));
     const looks = await inTurns(due, (stored) => look(store, stored, before.judged.get(stored.name)));
-    await ask(
+    await answers.ask(
       looks
         .flatMap(({ pair, accepted, isNew }) => [...(isNew || isAsked ? [pair] : []), ...(isAsked ? [accepted] : [])])
         .flatMap((each) => (each === undefined || 'fault' in each ? [] : [each])),
@@ -131,12 +124,11 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
   };
 
   const judge = async (store: CertificateStore, { stored, before, pair, fault, accepted: former }: Look): Promise<Judged> => {
-    const accepted = isTaken(former) ? former : undefined;
+    const accepted = answers.reasonAgainst(former) === undefined ? former : undefined;
     const since = before?.fault === undefined || before.stored === undefined ? now() : before.since;
     const result = { name: stored.name, stored, pair, since };
-    const refusal = pair === undefined || 'fault' in pair ? undefined : refused.get(pair.digest);
-    if (refusal !== undefined)
-      return { ...result, certificate: accepted, fault: `is refused by HAProxy (${refusal}); ${rest(accepted)}` };
+    const reason = pair === undefined || 'fault' in pair ? undefined : answers.reasonAgainst(pair);
+    if (reason !== undefined) return { ...result, certificate: accepted, fault: refusal(reason, accepted) };
     if (pair !== undefined && !('fault' in pair)) {
       const expired = store.servesExpired && fault !== undefined ? `${fault}; it is served all the same` : undefined;
       if (accepted?.digest === pair.digest) return { ...result, certificate: sameAs(accepted, stored), fault: expired };
@@ -198,14 +190,10 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
 
     read: (signal, options = {}) =>
       alone(async () => {
-        const stamp = haproxy?.stamp();
-        if (isFirst) judgedBy = await kept?.judgedBy();
-        const isAsked = stamp !== undefined && stamp !== judgedBy;
-        if (isAsked) refused.clear();
+        const isAsked = await answers.begin(signal);
         for (const store of stores) await readStore(store, options, isAsked, signal);
         if (isWritten) await kept?.sync();
-        if (isAsked) await kept?.noteJudge(stamp).catch((error: unknown) => log.debug(messageOf(error)));
-        if (isAsked) judgedBy = stamp;
+        await answers.end();
         isWritten = false;
         const next = tableOf();
         const before = current;
@@ -284,6 +272,10 @@ function sameAs(certificate: Certificate, { origin }: StoredCertificate): Certif
 
 function isServed({ certificate }: Judged): boolean {
   return certificate !== undefined;
+}
+
+function refusal(reason: string, accepted: Certificate | undefined): string {
+  return `is refused by HAProxy (${reason}); ${rest(accepted)}`;
 }
 
 function rest(accepted: Certificate | undefined): string {

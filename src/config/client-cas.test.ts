@@ -56,3 +56,29 @@ test('a file that cannot be used costs only itself, and keeps what it was before
 test('a folder that cannot be read is a fault', () => {
   expect(readClientCas(join(folder, 'nowhere'))).toEqual({ fault: expect.stringContaining('ENOENT') });
 });
+
+test('a folder that has become empty is a fault: it may be one that is not mounted', async () => {
+  expect(read().all).toEqual([]);
+  await put('a.pem', one.certificate);
+  const before = read();
+  await rm(join(folder, 'a.pem'));
+  expect(readClientCas(folder, before)).toEqual({ fault: expect.stringContaining('no authority any more') });
+});
+
+test('of two files of one name neither counts; what was in use stays', async () => {
+  await put('partners.pem', one.certificate);
+  const before = read();
+  await put('partners.crt', two.certificate);
+  expect(read(before)).toEqual({
+    all: before.all,
+    faults: ['crt', 'pem'].map(
+      (ending) => `cannot use ${folder}/partners.${ending}: another file has the same name; the authority of before stays`,
+    ),
+  });
+  expect(read().all).toEqual([]);
+});
+
+test('more files than can be taken are a fault', async () => {
+  await Promise.all(Array.from({ length: 501 }, (_, at) => put(`a${at}.pem`, one.certificate)));
+  expect(readClientCas(folder)).toEqual({ fault: expect.stringContaining('more than 500') });
+});

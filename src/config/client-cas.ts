@@ -24,20 +24,19 @@ export function readClientCas(folder: string, before?: ClientCas): ReadClientCas
   try {
     const all = new Map<string, string>();
     const faults: string[] = [];
-    for (const file of fileNames(folder)) {
-      const path = join(folder, file);
-      const name = file.replace(ENDING, '');
-      const read = isSetName(name)
-        ? readAuthority(path)
-        : { fault: 'its name must have at most 64 letters, digits and ._- before the ending' };
+    const files = fileNames(folder);
+    // A folder that is not mounted looks like an empty one.
+    if (files.length === 0 && before !== undefined && before.all.length > 0)
+      return { fault: `the folder ${folder} holds no authority any more` };
+    if (files.length > MOST) return { fault: `the folder ${folder} has more than ${MOST} authorities` };
+    for (const name of new Set(files.map(nameOf))) {
       const former = before?.all.find((each) => each.name === name)?.text;
-      if (all.has(name)) faults.push(`cannot use ${path}: another file has the same name`);
-      else if ('text' in read) all.set(name, read.text);
-      else if (former === undefined) faults.push(`cannot use ${path}: ${read.fault}`);
-      else {
-        all.set(name, former);
-        faults.push(`cannot use ${path}: ${read.fault}; the authority of before stays`);
-      }
+      const paths = files.filter((file) => nameOf(file) === name).map((file) => join(folder, file));
+      const read = paths.length > 1 ? { fault: 'another file has the same name' } : readNamed(name, paths[0] ?? '');
+      if ('text' in read) all.set(name, read.text);
+      else if (former !== undefined) all.set(name, former);
+      const stays = former === undefined ? '' : '; the authority of before stays';
+      if ('fault' in read) faults.push(...paths.map((path) => `cannot use ${path}: ${read.fault}${stays}`));
     }
     const sorted = [...all].sort(([one], [other]) => (one < other ? -1 : 1));
     return { cas: { all: sorted.map(([name, text]) => ({ name, text })), faults } };
@@ -68,14 +67,23 @@ function fingerprintOf(path: string): string {
 
 const ENDING = /\.(?:pem|crt|cer)$/;
 
+function nameOf(file: string): string {
+  return file.replace(ENDING, '');
+}
+
 function fileNames(folder: string): readonly string[] {
   return readdirSync(realpathSync(folder))
     .filter((name) => !name.startsWith('.') && ENDING.test(name))
-    .sort()
-    .slice(0, MOST);
+    .sort();
 }
 
 const MOST = 500;
+
+function readNamed(name: string, path: string): ReturnType<typeof readAuthority> {
+  return isSetName(name)
+    ? readAuthority(path)
+    : { fault: 'its name must have at most 64 letters, digits and ._- before the ending' };
+}
 
 function readAuthority(path: string): { readonly text: string } | { readonly fault: string } {
   try {

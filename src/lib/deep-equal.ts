@@ -27,10 +27,10 @@ export function areIdentical(a: readonly unknown[], b: readonly unknown[]): bool
   return true;
 }
 
-/** Returns whether two maps of plain values have the same entries. */
+/** Returns whether two maps of plain data have the same entries. */
 export function isSameMap<Key, Value>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): boolean {
   if (a === b) return true;
   if (a.size !== b.size) return false;
-  for (const [key, value] of a) if (b.get(key) !== value || (value === undefined && !b.has(key))) return false;
+  for (const [key, value] of a) if (!isSame(b.get(key), value) || (value === undefined && !b.has(key))) return false;
   return true;
 }

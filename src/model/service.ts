@@ -31,8 +31,12 @@ export interface ClientCheck {
   readonly verify: 'required' | 'optional';
   /** Names and wildcards whose connections are checked with its authority; empty: none are, and nobody is let in. */
   readonly hosts: readonly string[];
-  /** Names and wildcards below those whose connections are checked with another authority. */
+  /** Names below those wildcards whose connections are checked with another authority, or not at all. */
   readonly others: readonly string[];
+  /** Names of the frontends whose connections are checked as the list of certificates says. */
+  readonly frontends: readonly string[];
+  /** Of the authority. */
+  readonly digest: string;
 }
 
 /** A service that gets a part of the requests of another one. */

@@ -1,6 +1,6 @@
 import type { RenderSettings } from '../config/settings.ts';
 import type { Problem } from '../model/problem.ts';
-import { areIdentical, isSame } from '../lib/deep-equal.ts';
+import { areIdentical, isSameMap } from '../lib/deep-equal.ts';
 import { checkClients } from '../model/certificates/client-checks.ts';
 import type { TlsHosts } from '../model/certificates/host-tls.ts';
 import { limitCaches } from '../model/caches.ts';
@@ -16,6 +16,7 @@ import { aclSuffixes } from './frontends/acl-names.ts';
 import { type ServiceWithoutServers, type Fragment, type Part, renderService } from './fragment.ts';
 import type { Library } from './templates/library.ts';
 import type { RuleContext } from './frontends/rules.ts';
+import { checkingFrontends } from './tls/checking-frontends.ts';
 import { reuseShared, type Shared, sharedSections } from './frontends/shared.ts';
 
 export interface Rendered {
@@ -40,7 +41,7 @@ export interface RenderMemo {
 interface KeptShared {
   readonly head: string;
   readonly fragments: readonly Fragment[];
-  readonly tlsHosts: TlsHosts | undefined;
+  readonly tlsHosts: TlsHosts;
   readonly shared: Shared;
 }
 
@@ -71,8 +72,9 @@ export function render(services: readonly Service[], settings: RenderSettings, l
   const all = withDefaultApp(separated.services, settings.defaultApp);
   const linked = linkCanaries(all.services, settings.authScope);
   const checked = checkClients(linked.services, {
-    authorities: settings.clientCas?.all.map(({ name }) => name) ?? [],
+    authorities: settings.clientCas?.all ?? [],
     isListed: settings.listsCertificates === true,
+    frontendsOf: (those) => checkingFrontends(those, settings, library),
   });
   const cached = limitCaches(checked.services, settings.cacheMemory);
   const rendered = { ...renderAll(cached.services, settings, library, memo, checked.hosts), tlsHosts: checked.hosts };
@@ -218,18 +220,20 @@ function sharedOf(
   memo: RenderMemo,
 ): Shared {
   const known = memo.shared.find(
-    (each) => each.head === head && areIdentical(each.fragments, fragments) && isSame(each.tlsHosts, context.tlsHosts),
+    (each) =>
+      each.head === head && areIdentical(each.fragments, fragments) && isSameMap(each.tlsHosts, context.tlsHosts ?? NO_HOSTS),
   );
   const before = memo.shared[0]?.shared;
   const fresh = known?.shared ?? sharedSections(head, fragments, settings, context);
   const shared = known || before === undefined ? fresh : reuseShared(fresh, before);
-  memo.shared = [{ head, fragments, tlsHosts: context.tlsHosts, shared }, ...memo.shared.filter((each) => each !== known)].slice(
-    0,
-    SHARED_KEPT,
-  );
+  memo.shared = [
+    { head, fragments, tlsHosts: context.tlsHosts ?? NO_HOSTS, shared },
+    ...memo.shared.filter((each) => each !== known),
+  ].slice(0, SHARED_KEPT);
   return shared;
 }
 
+const NO_HOSTS: TlsHosts = new Map();
 const SHARED_KEPT = 3;
 
 /** What is away stays for a while: a service without tasks, or without the one that HAProxy refused, is often back soon. */

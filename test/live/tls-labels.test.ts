@@ -95,7 +95,7 @@ describe.each(HAPROXIES)('with %s', (haproxy) => {
 
     // Without TLS.
     const plain = await stack.get('/a?b=c', { host: 'pay.test' });
-    expect([plain.status, plain.headers.location]).toEqual([307, 'https://pay.test/a?b=c']);
+    expect([plain.status, plain.headers.location]).toEqual([307, `https://pay.test:${stack.ports.https}/a?b=c`]);
     expect((await stack.get('/', { host: 'pay.test', port: stack.ports.service[0] ?? 0 })).status).toBe(307);
     expect((await stack.get('/', { port: stack.ports.service[0] ?? 0 })).status).toBe(403);
     expect((await stack.get('/', { port: stack.ports.appid, headers: { 'X-Marathon-App-Id': '/pay' } })).status).toBe(403);

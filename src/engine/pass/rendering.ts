@@ -1,13 +1,14 @@
 /** Renders for the installed HAProxy, which may be replaced by another version while the program runs, and with the certificates of now. */
 import { featuresOf, type HaproxyVersion } from '../../config/versions/version.ts';
 import type { AcmeAnswer, RenderSettings } from '../../config/settings.ts';
-import { isSame } from '../../lib/deep-equal.ts';
+import { isSame, isSameMap } from '../../lib/deep-equal.ts';
 import type { CertificateTable } from '../../model/certificates/certificate.ts';
 import { createCertificateMerge } from '../../render/certificates.ts';
 import { createLibrary, type Library } from '../../render/templates/library.ts';
 import type { TlsHosts } from '../../model/certificates/host-tls.ts';
 import { allHosts } from '../../model/values/network/host-patterns.ts';
 import type { ClientCas } from '../../model/certificates/client-cas.ts';
+import { type TlsBounds, tlsBounds } from '../../render/tls/operator-versions.ts';
 import { entryOptions } from '../../render/tls/options.ts';
 import type { ListedHosts } from '../../render/tls/entries.ts';
 import { chosenProblems } from '../../render/tls/chosen-problems.ts';
@@ -63,14 +64,15 @@ export function createRendering(
   /** The same object for what gives the same entries. */
   const listedFor = (services: readonly Service[], hosts: TlsHosts): ListedHosts | undefined => {
     if (hosts.size === 0 && !settings.staplesOcsp) return (listed = undefined);
-    if (listed !== undefined && listedFrom === services && listedSettings === settings && isSame(listed.hosts, hosts))
+    if (listed !== undefined && listedFrom === services && listedSettings === settings && isSameMap(listed.hosts, hosts))
       return listed;
     const used = settings;
+    const bounds = boundsOf(library);
     [listedFrom, listedSettings] = [services, settings];
     listed = {
       hosts,
       served: new Set(services.flatMap(allHosts)),
-      optionsOf: (tls, certificate) => entryOptions(tls, certificate, used),
+      optionsOf: (tls, certificate) => entryOptions(tls, certificate, used, bounds),
     };
     return listed;
   };
@@ -89,7 +91,7 @@ export function createRendering(
     const rendered = render(services, settings, library, memo);
     const { tlsHosts } = rendered;
     const document = addCertificates(rendered.document, table, isListed, listedFor(services, tlsHosts));
-    const problems = isListed ? chosenProblems(services, tlsHosts, table) : [];
+    const problems = isListed ? chosenProblems(services, tlsHosts, table, () => boundsOf(library)) : [];
     return { ...rendered, document, problems: problems.length === 0 ? rendered.problems : [...rendered.problems, ...problems] };
   };
 
@@ -120,4 +122,9 @@ export function createRendering(
       memo = createRenderMemo();
     },
   };
+}
+
+/** Returns the versions of TLS of the operator's templates. */
+function boundsOf(library: Pick<Library, 'fill'>): TlsBounds {
+  return tlsBounds(`${library.fill('HEAD', {})}\n${library.fill('HTTPS_FRONTEND_HEAD', { sslCerts: '' })}`);
 }

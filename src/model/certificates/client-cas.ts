@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** What the folder of `--client-cas` has: authorities that check the certificates of clients. */
 export interface ClientCas {
   /** Sorted by name. */
@@ -11,4 +13,9 @@ export interface ClientCa {
   readonly name: string;
   /** Its certificates, in PEM. */
   readonly text: string;
+}
+
+/** Returns what names the content of an authority. */
+export function digestOf({ text }: Pick<ClientCa, 'text'>): string {
+  return hash('sha256', text).slice(0, 16);
 }

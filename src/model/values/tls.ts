@@ -2,15 +2,18 @@
 import { type Parsed, shown } from './parsed.ts';
 
 /** The versions of TLS, as HAProxy writes them; the oldest first. */
-const VERSIONS = ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export const TLS_VERSIONS = ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
-export type TlsVersion = (typeof VERSIONS)[number];
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
+const ALLOWED = 'TLSv1.2 or TLSv1.3';
 
 /** Reads TLS_MIN_VERSION. */
 export function parseTlsVersion(text: string): Parsed<TlsVersion> {
   const [, number = ''] = /^(?:TLS ?v?)?(1\.[0-3])$/i.exec(text.trim()) ?? [];
-  const version = VERSIONS.find((each) => each === `TLSv${number}`);
-  return version === undefined ? { must: `must be one of ${VERSIONS.join(', ')}` } : { value: version };
+  const version = TLS_VERSIONS.find((each) => each === `TLSv${number}`);
+  if (version === 'TLSv1.0' || version === 'TLSv1.1') return { must: `must be ${ALLOWED}, as older versions are broken` };
+  return version === undefined ? { must: `must be ${ALLOWED}` } : { value: version };
 }
 
 /** HAProxy refuses a list of which it knows no word, and with it all apps: only names that each OpenSSL has are passed on. */

@@ -120,7 +120,7 @@ function backendText(
   // Before the app's own templates, which may have other pages.
   if (mode === 'http') texts.push(defaultLine(errorPages));
   // Before what asks for a password: nobody else is to see that.
-  if (service.clientCheck !== undefined) texts.push(clientCheckLines(service.clientCheck, haproxy));
+  if (service.clientCheck !== undefined) texts.push(clientCheckLines(service.clientCheck, haproxy, defaults));
   if (mode === 'http' && (hasOwnRules(service) || service.asksItself)) texts.push(...ownGuards(service, authScope, defaults));
   if (mode === 'http' && auth && authScope === 'all') texts.push(login(service, auth.realm));
   if (mode === 'http') texts.push(...httpOptions(service, fill));

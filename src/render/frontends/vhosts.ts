@@ -22,6 +22,8 @@ import { choicesOf, patternRules, sampleOf } from './own-rules.ts';
 import { entryLogging, innerLogLine, type Logging } from './access-log.ts';
 import { withEntry } from './entry.ts';
 import { frontendName, withFrontendName } from './frontend-name.ts';
+import { readWords } from '../../haproxy-config/words.ts';
+import { asksClients } from '../../haproxy-config/client-certificates.ts';
 import { ADMIN } from '../head.ts';
 import type { Library } from '../templates/library.ts';
 
@@ -32,26 +34,17 @@ export function groupedHttps(
   library: Library,
   logging: Logging | undefined,
 ): readonly Section[] {
-  const byVhost = new Map<string, Fragment[]>();
-  for (const fragment of fragments) {
-    for (const vhost of new Set([...fragment.vhosts.keys(), ...(fragment.service.hostPatterns ?? []).map(frontendHost)])) {
-      const group = byVhost.get(vhost);
-      if (group) group.push(fragment);
-      else byVhost.set(vhost, [fragment]);
-    }
-  }
-  const vhosts = [...byVhost.keys()].sort(compareHosts);
-  const names = namesOf(vhosts, namesOfOthers(fragments), settings.haproxy);
+  const byVhost = groupByHost(fragments, ({ service }) => service);
+  const vhosts = [...byVhost.keys()];
+  const services = fragments.map(({ service }) => service);
+  const names = namesOf(vhosts, namesOfOthers(services, settings.haproxy), settings.haproxy);
   const passed = fragments.flatMap((fragment) =>
     (fragment.service.tlsHosts ?? []).map((host) => ({ host, block: passRule(host, fragment) })),
   );
   const picks = [...vhosts.map((host) => ({ host, block: { text: pickOf(host, names.get(host) ?? '', library) } })), ...passed]
     .sort((one, other) => compareHosts(one.host, other.host))
     .map(({ block }): Block => block);
-  const logged = entryLogging(
-    fragments.map(({ service }) => service),
-    logging,
-  );
+  const logged = entryLogging(services, logging);
   const head = withEntry(library.fill('HTTPS_GROUPED_FRONTEND_HEAD', {}), 'tcp', settings, logged);
   const notPassed = sampleOf(settings) === 'host' ? notPassedRules(fragments, 421) : [];
   const sections: Section[] = [
@@ -76,6 +69,39 @@ export function groupedHttps(
     );
   }
   return sections;
+}
+
+/**
+ * Returns the frontends, by host, that leave it to the list of certificates whether clients need a certificate: those whose bind options, of the app that
+ * decides about them, ask for none.
+ */
+export function unverifiedFrontends(
+  services: readonly Fragment['service'][],
+  haproxy: Pick<HaproxyFeatures, 'sharedNames'>,
+): ReadonlyMap<string, string> {
+  const byVhost = groupByHost(services, (service) => service);
+  const names = namesOf([...byVhost.keys()], namesOfOthers(services, haproxy), haproxy);
+  const frontends = new Map<string, string>();
+  for (const [vhost, group] of byVhost) {
+    const { app } = holderOf(vhost, group);
+    if (!group.some((service) => service.app === app && asksClients(readWords(service.bindOptions ?? ''))))
+      frontends.set(vhost, frontendName(names.get(vhost) ?? '', haproxy));
+  }
+  return frontends;
+}
+
+/** Returns what has a frontend in common, by its host, sorted. */
+function groupByHost<T>(items: readonly T[], serviceOf: (item: T) => Fragment['service']): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const { vhosts, hostPatterns = [] } = serviceOf(item);
+    for (const host of new Set([...vhosts, ...hostPatterns.map(frontendHost)])) {
+      const group = groups.get(host);
+      if (group) group.push(item);
+      else groups.set(host, [item]);
+    }
+  }
+  return new Map([...groups].sort(([one], [other]) => compareHosts(one, other)));
 }
 
 /** Requests for the default app are among those for any host. */
@@ -126,9 +152,9 @@ function namesOf(
 }
 
 /** Returns the names of all sections but those of the vhosts. */
-function namesOfOthers(fragments: readonly Fragment[]): Set<string> {
+function namesOfOthers(services: readonly Fragment['service'][], haproxy: Pick<HaproxyFeatures, 'sharedNames'>): Set<string> {
   const names = new Set<string>(HEAD_NAMES);
-  for (const { service, frontend } of fragments) names.add(service.backend).add(frontend.name);
+  for (const { backend } of services) names.add(backend).add(frontendName(backend, haproxy));
   return names;
 }
 
@@ -154,7 +180,10 @@ function vhostSections(
   settings: RenderSettings,
   library: Library,
 ): readonly Section[] {
-  const holder = holderOf(vhost, fragments);
+  const holder = holderOf(
+    vhost,
+    fragments.map(({ service }) => service),
+  );
   const own = fragments.flatMap(({ service }) => (service.app === holder.app ? (service.sslCert ?? []) : []));
   const head = {
     name,
@@ -199,8 +228,7 @@ const SAME_HOST =
   '  http-request set-var(txn.tls_name) ssl_fc_sni,lower\n  http-request return status 421 if { ssl_fc_has_sni } !{ req.hdr(host),field(1,:),lower,strcmp(txn.tls_name) eq 0 }\n';
 
 /** Returns the service whose app decides about certificates and bind options of a vhost: its holder, or that with the older right. */
-function holderOf(vhost: string, fragments: readonly Fragment[]): Fragment['service'] {
-  const services = fragments.map(({ service }) => service);
+function holderOf(vhost: string, services: readonly Fragment['service'][]): Fragment['service'] {
   return (
     services.find(({ leads }) => leads?.includes(vhost)) ?? services.reduce((one, other) => (isBefore(other, one) ? other : one))
   );

@@ -1,11 +1,36 @@
 import type { CertificateTable } from '../../model/certificates/certificate.ts';
 import { type TlsHosts, tlsValue } from '../../model/certificates/host-tls.ts';
+import { isNewer, type TlsBounds } from './operator-versions.ts';
+import type { TlsVersion } from '../../model/values/tls.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Service } from '../../model/service.ts';
 import { allHosts } from '../../model/values/network/host-patterns.ts';
 
-/** Returns what is wrong with certificates that labels name: one is not there, or does not name a host (a note). */
+/**
+ * Returns what is wrong with what labels choose: a version of TLS is newer than the operator allows; a certificate that one names is not there, or does
+ * not name a host (a note).
+ */
 export function chosenProblems(
+  services: readonly Service[],
+  hosts: TlsHosts,
+  table: CertificateTable,
+  boundsOf: () => TlsBounds,
+): readonly Problem[] {
+  return hosts.size === 0 ? [] : [...versionProblems(services, boundsOf()), ...certificateProblems(services, hosts, table)];
+}
+
+function versionProblems(services: readonly Service[], { max }: TlsBounds): readonly Problem[] {
+  if (max === undefined) return [];
+  return services.flatMap(({ app, backend, index, typed, mode }): readonly Problem[] => {
+    const wanted = tlsValue('TLS_MIN_VERSION', typed) as TlsVersion | undefined;
+    if (wanted === undefined || mode !== 'http' || !isNewer(wanted, max)) return [];
+    const label = `HAPROXY_${index}_TLS_MIN_VERSION`;
+    const detail = `${label} does not count: it is ${wanted}, and the operator allows at most ${max}`;
+    return [{ code: 'label-malformed', app, service: backend, label, detail, fix: `set it to ${max}, or ask the operator` }];
+  });
+}
+
+function certificateProblems(
   services: readonly Service[],
   hosts: TlsHosts,
   { certificates }: CertificateTable,

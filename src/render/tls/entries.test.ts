@@ -87,6 +87,11 @@ describe('entries of the list of certificates', () => {
     ]);
   });
 
+  test('what is chosen for a wildcard is not for names of others below a narrower one of the certificate', () => {
+    const deep = certificate('deep', ['*.deep.shop.test']);
+    expect(entriesOf([first, deep], { '*.shop.test': guarded }, ['a.deep.shop.test'])).toContain('deep.pem a.deep.shop.test');
+  });
+
   test('what is chosen for a wildcard is for the names of certificates below it, unless another service has them', () => {
     const below = certificate('below', ['a.shop.test', 'b.shop.test']);
     expect(entriesOf([first, shop, below], { '*.shop.test': guarded }, ['a.shop.test', 'c.shop.test'])).toEqual([

@@ -1,7 +1,7 @@
 /** The list of certificates of the shared HTTPS frontend, with the certificates and options that labels choose for hosts. */
 import type { Certificate } from '../../model/certificates/certificate.ts';
 import { type HostTls, tlsFor, type TlsHosts } from '../../model/certificates/host-tls.ts';
-import { isHostPattern } from '../../model/values/network/host-patterns.ts';
+import { isHostPattern, wildcardOf } from '../../model/values/network/host-patterns.ts';
 import type { CrtListEntry } from '../files/crt-list.ts';
 
 export interface ListedHosts {
@@ -29,11 +29,14 @@ export function listEntries(certificates: readonly Certificate[], listed: Listed
   const own = createOwnEntries(listed);
   const isServed = (host: string): boolean => listed.served.has(host);
   const left = new Map(listed.hosts);
+  /** Names of which the entries say what is chosen. */
+  const chosenNames = new Set(listed.hosts.keys());
   const plain = certificates.map((certificate): CrtListEntry => {
     const names = [...certificate.hosts, ...(certificate.alsoNamed ?? [])];
     const kept = names.filter((name) => {
       const tls = tlsFor(name, listed.hosts, isServed);
       if (tls === undefined) return true;
+      chosenNames.add(name);
       if ((chosenOf(tls) ?? certificate) === certificate) {
         own.add(certificate, name, tls);
         left.delete(name);
@@ -55,15 +58,10 @@ export function listEntries(certificates: readonly Certificate[], listed: Listed
   // What is chosen for a wildcard is not for names below it that other services have.
   const named = new Set(plain.flatMap(({ hosts }, at) => hosts ?? certificates[at]?.hosts ?? []));
   for (const host of listed.served) {
-    if (isHostPattern(host) || listed.hosts.has(host) || named.has(host) || !listed.hosts.has(wildcardOf(host))) continue;
+    if (isHostPattern(host) || listed.hosts.has(host) || named.has(host) || !chosenNames.has(wildcardOf(host))) continue;
     for (const certificate of covering(host)) own.add(certificate, host, {});
   }
   return [...plain, ...own.entries()];
-}
-
-/** Returns the wildcard that HAProxy looks for if there is no entry of a name. */
-function wildcardOf(host: string): string {
-  return `*${host.slice(host.indexOf('.'))}`;
 }
 
 /** A name that no client asks for: without one HAProxy takes all names of the certificate. */

@@ -1,9 +1,9 @@
 /** The authorities of clients, and the options by which entries of the list of certificates name them. */
-import { hash } from 'node:crypto';
 import type { RenderSettings } from '../../config/settings.ts';
 import type { Certificate } from '../../model/certificates/certificate.ts';
-import type { ClientCas } from '../../model/certificates/client-cas.ts';
+import { type ClientCa, type ClientCas, digestOf } from '../../model/certificates/client-cas.ts';
 import type { HostTls, TlsHosts } from '../../model/certificates/host-tls.ts';
+import { isNewer, newerOf, type TlsBounds } from './operator-versions.ts';
 import { splitCiphers } from '../../model/values/tls.ts';
 import type { ClientCaFile } from '../files/client-ca.ts';
 
@@ -11,22 +11,30 @@ import type { ClientCaFile } from '../files/client-ca.ts';
 export function clientCaFiles(cas: ClientCas | undefined, hosts: TlsHosts): readonly ClientCaFile[] {
   const named = new Set([...hosts.values()].map(({ client }) => client?.authority));
   const files = new Map<string, ClientCaFile>();
-  for (const { name, text } of cas?.all ?? [])
-    if (named.has(name)) files.set(fileName(text), { kind: 'client authority', name: fileName(text), text });
+  for (const authority of cas?.all ?? []) {
+    const name = fileName(authority);
+    if (named.has(authority.name)) files.set(name, { kind: 'client authority', name, text: authority.text });
+  }
   return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Returns the options of an entry, in the order in which HAProxy shows them. Whether it asks a responder has to be the same in all entries of a certificate. */
 export function entryOptions(
-  { client, ciphers = '', minVersion }: HostTls,
+  { client, ciphers = '', minVersion: wanted }: HostTls,
   { hasResponder }: Pick<Certificate, 'hasResponder'>,
   { clientCas, haproxyDir, haproxy, staplesOcsp }: Pick<RenderSettings, 'clientCas' | 'haproxyDir' | 'haproxy' | 'staplesOcsp'>,
+  { min, max }: TlsBounds,
 ): string {
-  const text = clientCas?.all.find(({ name }) => name === client?.authority)?.text;
+  const authority = clientCas?.all.find(({ name }) => name === client?.authority);
   const split = splitCiphers(ciphers);
-  const isOld = client !== undefined && haproxy.resumesForOthers && minVersion !== 'TLSv1.3';
+  // With a version that the operator does not have, HAProxy would refuse the whole configuration.
+  const isBeyond = wanted !== undefined && max !== undefined && isNewer(wanted, max);
+  const minVersion = wanted === undefined || isBeyond ? undefined : newerOf(wanted, min);
+  const isOld = client !== undefined && haproxy.resumesForOthers && newerOf(minVersion, min) !== 'TLSv1.3';
   return [
-    ...(client === undefined || text === undefined ? [] : [`verify ${client.verify} ca-file ${haproxyDir}/${fileName(text)}`]),
+    ...(client === undefined || authority === undefined
+      ? []
+      : [`verify ${client.verify} ca-file ${haproxyDir}/${fileName(authority)}`]),
     ...(split.ciphers === '' ? [] : [`ciphers ${split.ciphers}`]),
     ...(split.suites === '' ? [] : [`ciphersuites ${split.suites}`]),
     ...(minVersion === undefined ? [] : [`ssl-min-ver ${minVersion}`]),
@@ -42,6 +50,6 @@ export function ocspWarnings({ staplesOcsp, haproxy }: Pick<RenderSettings, 'sta
   return ['--ocsp-stapling has no effect: HAProxy asks OCSP responders from 3.0 on'];
 }
 
-function fileName(text: string): string {
-  return `marathon-lb-client-ca-${hash('sha256', text).slice(0, 16)}.pem`;
+function fileName(authority: Pick<ClientCa, 'text'>): string {
+  return `marathon-lb-client-ca-${digestOf(authority)}.pem`;
 }

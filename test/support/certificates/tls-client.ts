@@ -8,6 +8,7 @@ export interface TlsRequest {
   readonly sni?: string;
   /** The header `Host`. */
   readonly host: string;
+  readonly path?: string;
   /** The client's certificate. */
   readonly own?: Issued | undefined;
   readonly session?: Buffer | undefined;
@@ -65,7 +66,7 @@ export function askTls(request: TlsRequest): Promise<TlsAnswer> {
       resolve({ status: status === undefined ? undefined : Number(status), text, session, ...known });
     });
     const more = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`GET / HTTP/1.1\r\nHost: ${request.host}\r\n${more.join('')}Connection: close\r\n\r\n`);
+    socket.write(`GET ${request.path ?? '/'} HTTP/1.1\r\nHost: ${request.host}\r\n${more.join('')}Connection: close\r\n\r\n`);
   });
 }
 

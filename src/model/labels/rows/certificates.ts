@@ -26,7 +26,7 @@ export const certificates = [
     type: 'TLS version',
     refused: 'label',
     description:
-      'The oldest version of TLS that clients may use for its hosts: `TLSv1.2` or `TLSv1.3` (`TLSv1.0` and `TLSv1.1` only if the OpenSSL of HAProxy still has them). Needs `--cert-store`.',
+      'The oldest version of TLS that clients may use for its hosts: `TLSv1.2` or `TLSv1.3`. An oldest version of the operator (`ssl-min-ver` of HAPROXY_HEAD) that is newer counts in any case. Needs `--cert-store`.',
     default: 'that of the operator',
     example: 'TLSv1.3',
     needs: 'host',

@@ -33,6 +33,11 @@ export function hostWords(host: string): string {
   return host.startsWith('~') ? `-m reg ${host.slice(1)}` : host;
 }
 
+/** Returns the wildcard for one label that a name is below: `*.example.com` for `a.example.com`. */
+export function wildcardOf(host: string): string {
+  return `*${host.slice(host.indexOf('.'))}`;
+}
+
 /** Sorts the order of their rules: longer wildcards first, then regular expressions, then any host. */
 export function compareHostPatterns(one: string, other: string): number {
   return kindOf(one) - kindOf(other) || other.length - one.length || (one < other ? -1 : one > other ? 1 : 0);
