@@ -12,6 +12,8 @@ export interface KeptPairs {
   pathOf(store: string, name: string): string;
   /** Returns the pair that was kept for what a store has now; undefined if there is none that can be read. */
   find(store: string, stored: Pick<StoredCertificate, 'name' | 'origin'>): Promise<Certificate | undefined>;
+  /** Returns whether a pair was kept for a store. */
+  hasSome(store: string): Promise<boolean>;
   /** Returns all pairs that were kept for a store. */
   ofStore(store: string): Promise<readonly Certificate[]>;
   /** Writes a pair (mode 0600), at once or not at all; several calls may run side by side. */
@@ -38,16 +40,23 @@ export function createKeptPairs(folder: string, { isReadOnly = false }: { readon
     return 'fault' in pair ? undefined : { ...pair, name, origin, path };
   };
 
+  const namesOf = async (store: string): Promise<readonly { readonly name: string; readonly file: string }[]> => {
+    const files: string[] = await readdir(folder).catch(() => []);
+    return files.sort().flatMap((file) => {
+      const [, name = ''] = FILE.exec(file) ?? [];
+      return name === '' || basename(pathOf(store, name)) !== file ? [] : [{ name, file }];
+    });
+  };
+
   return {
     pathOf,
     find,
 
+    hasSome: async (store) => (await namesOf(store)).length > 0,
+
     async ofStore(store) {
       const found: Certificate[] = [];
-      const files: string[] = await readdir(folder).catch(() => []);
-      for (const file of files.sort()) {
-        const [, name = ''] = FILE.exec(file) ?? [];
-        if (name === '' || basename(pathOf(store, name)) !== file) continue;
+      for (const { name, file } of await namesOf(store)) {
         const certificate = await find(store, { name, origin: join(folder, file) });
         if (certificate !== undefined) found.push(certificate);
       }

@@ -7,6 +7,7 @@ import { createHaproxyJudge } from './haproxy-judge.ts';
 import { createKeptPairs } from './kept-pairs.ts';
 import { openPairs } from './open-store.ts';
 import { createGivenFiles } from './stores/given-files.ts';
+import { createPatientStore } from './stores/patient-store.ts';
 
 /**
  * Makes what reads the certificates of the shared HTTPS frontend; nothing is read yet. With `--cert-store` HAProxy reads them from the state folder,
@@ -26,7 +27,9 @@ export function openCertificates(
   const kept = createKeptPairs(keptFolder(run), { isReadOnly });
   const judge =
     haproxy.skipValidation || isReadOnly ? undefined : createHaproxyJudge({ haproxy, head, folder: run.stateDir, log });
-  return createCertificates({ stores: [given, openPairs(run.certStore)], kept, judge, log, now });
+  const pairs = openPairs(run.certStore);
+  const patient = createPatientStore(pairs, { hasFormer: () => kept.hasSome(pairs.name) });
+  return createCertificates({ stores: [given, patient], kept, judge, log, now });
 }
 
 function now(): Date {

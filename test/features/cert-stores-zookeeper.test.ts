@@ -10,6 +10,7 @@ import { createZookeeper } from '../../src/certificates/key-value/zookeeper.ts';
 import { promised } from '../../src/certificates/key-value/zookeeper-sessions.ts';
 import { openPairs, openShared } from '../../src/certificates/open-store.ts';
 import { NEVER } from '../../src/lib/async/signals.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { issue } from '../support/certificates/issue.ts';
 import { type ZookeeperSite, zookeeperSite } from '../support/stores/sites.ts';
 import { HAS_ZOOKEEPER } from '../support/stores/zookeeper.ts';
@@ -61,6 +62,15 @@ describe.runIf(HAS_ZOOKEEPER)('with ZooKeeper', { timeout: 3 * PATIENCE }, () =>
     expect(files.join('')).toContain('order_shop.test.json');
     expect(files.join('')).toContain('BEGIN CERTIFICATE');
     expect(files.join('')).not.toMatch(/PRIVATE KEY|the-order|the-holder/);
+  });
+
+  test('what is encrypted for one path cannot be opened in another', async () => {
+    await site.put('shop', await issue(['shop.test']));
+    const sealed = await promised<Buffer>((done) => stranger.getData(nodeOf('shop'), (error, data) => done(error, data)));
+    await promised((done) => stranger.mkdirp('/other/certificates', done));
+    await promised<string>((done) => stranger.create('/other/certificates/shop', sealed, done));
+    const [found] = await openPairs({ ...site.place, path: '/other' }).read(NEVER);
+    expect(found?.content).toEqual({ fault: 'cannot be decrypted with the key of --cert-store-key' });
   });
 
   test('each certificate is watched: a renewal is seen, and so is one after ZooKeeper was away', async () => {
@@ -155,6 +165,35 @@ describe.runIf(HAS_ZOOKEEPER)('with ZooKeeper', { timeout: 3 * PATIENCE }, () =>
     expect(other?.lost.aborted).toBe(false);
     await expect.poll(() => lease!.lost.aborted, { timeout: PATIENCE }).toBe(true);
     expect(other!.lost.aborted).toBe(false);
+  });
+
+  test.each([
+    ['without data', undefined],
+    ['with data of others', 'x'],
+  ])('a node %s in the place of the lock that belongs to no session is no lock', async (_what, data) => {
+    await shared('a').write('acme/state.json', '{}');
+    await promised<string>((done) =>
+      data === undefined
+        ? stranger.create('/lb/certs/acme/lock', done)
+        : stranger.create('/lb/certs/acme/lock', Buffer.from(data), done),
+    );
+    await using lease = await shared('a').lock();
+    expect(lease?.lost.aborted).toBe(false);
+    expect(await shared('b').lock()).toBeUndefined();
+  });
+
+  test('the holder of the lock encrypts with the first key what an older one opens', async () => {
+    await site.put('shop', await issue(['shop.test']));
+    await shared('a').write('acme/account.key', 'the-account');
+    const newKey = new Secret(Buffer.alloc(32, 7).toString('base64'));
+    const at = (keys: readonly Secret[]) => ({ ...site.place, keys });
+    const holder = openShared(at([newKey, ...site.place.keys]), { holder: 'a', lease: LEASE, clock: () => performance.now() });
+    await using lease = await holder.lock();
+    expect(lease?.lost.aborted).toBe(false);
+    const later = openShared(at([newKey]), { holder: 'b', lease: LEASE, clock: () => performance.now() });
+    expect(await later.read('acme/account.key')).toBe('the-account');
+    const [found] = await openPairs(at([newKey])).read(NEVER);
+    expect(found?.content).toBeInstanceOf(Secret);
   });
 
   test('what is too large for a node is refused before it is sent', async () => {

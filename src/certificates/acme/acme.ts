@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AcmeAnswer } from '../../config/settings.ts';
 import { createBackoff } from '../../lib/async/backoff.ts';
+import { endWithin } from '../../lib/async/end-within.ts';
 import { isSame } from '../../lib/deep-equal.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Secret } from '../../lib/secret.ts';
@@ -12,6 +13,7 @@ import { AcmeError } from './error.ts';
 import type { IssueTools } from './issue.ts';
 import { orderDue, type OrderOutcome } from './order-due.ts';
 import type { Wish } from './plan-orders.ts';
+import { createStaleness } from './lease.ts';
 import type { SharedStore } from './shared-store.ts';
 import { describe, type HostOrder, readSituation, withType } from './situation.ts';
 
@@ -32,7 +34,7 @@ export interface AcmeParts extends Pick<IssueTools, 'hook' | 'keyType'> {
 }
 
 export interface Acme {
-  /** Reads the account, or makes one. If the store cannot be read, that is logged, and tried again by `run`. */
+  /** Reads the account, or makes one, for some seconds. If the store cannot be read, that is logged, and tried again by `run`. */
   prepare(): Promise<void>;
   /** Returns what HAProxy is to answer for orders; undefined: it is not known yet. */
   answer(): AcmeAnswer | undefined;
@@ -61,6 +63,7 @@ export function createAcme(parts: AcmeParts): Acme {
   let wake = new AbortController();
   /** By a monotonic clock: the server is left alone until then. */
   let pausedUntil = 0;
+  const isLong = createStaleness({ lease: LONG_LOCKED, clock: () => performance.now() });
 
   const say = (text: string | undefined): void => {
     if (text !== undefined && text !== fault) log.error(text);
@@ -88,13 +91,18 @@ export function createAcme(parts: AcmeParts): Acme {
     hosts = describe(seen, wishes);
     if (seen.plan.due.length + seen.toAsk.length === 0) {
       say(undefined);
+      isLong('free');
       return Math.max(0, Math.min(LOOK_EVERY, (seen.plan.next ?? Infinity) - now()));
     }
     const paused = pausedUntil - performance.now();
     if (paused > 0) return paused;
     // Several load balancers want the same hosts, or each has its own: the lock is taken for what is due, and then given back.
     await using lease = await store.lock();
-    if (lease === undefined) return LOCKED;
+    const isStuck = isLong(lease === undefined ? 'locked' : 'free');
+    if (lease === undefined) {
+      if (isStuck) say(lockFault(store.name));
+      return LOCKED;
+    }
     const wanted = wishes;
     // Another one may have ordered meanwhile.
     const fresh = await readSituation(wanted, situation);
@@ -120,13 +128,14 @@ export function createAcme(parts: AcmeParts): Acme {
       );
       return wait;
     } finally {
-      hosts = describe(await readSituation(wanted, situation).catch(() => fresh), wanted);
+      if (!signal.aborted) hosts = describe(await readSituation(wanted, situation).catch(() => fresh), wanted);
     }
   };
 
   return {
     async prepare() {
-      await readAccount().catch((error: unknown) => say(storeFault(error)));
+      const reading = readAccount().catch((error: unknown) => say(storeFault(error)));
+      await endWithin(reading, PREPARE);
     },
     answer: () => answer,
     want(next, now) {
@@ -136,16 +145,19 @@ export function createAcme(parts: AcmeParts): Acme {
       wake.abort();
     },
     async run(signal, changed) {
+      let before = { answer, hosts };
       while (!signal.aborted) {
         wake = new AbortController();
-        const before = { answer, hosts };
-        const pause = await look(signal).catch((error: unknown) => {
+        const looking = look(signal).catch((error: unknown) => {
           if (signal.aborted) return 0;
           say(storeFault(error));
           return STORE_AWAY;
         });
-        if (signal.aborted) return;
+        // The lock is given back, unless the store gives no answer.
+        const pause = await endWithin(looking, FAREWELL, signal);
+        if (signal.aborted || pause === undefined) return;
         if (answer !== before.answer || !isSame(hosts, before.hosts)) changed();
+        before = { answer, hosts };
         await sleep(Math.max(pause, SHORTEST), undefined, { signal: AbortSignal.any([signal, wake.signal]), ref: false }).catch(
           () => {},
         );
@@ -161,10 +173,20 @@ function storeFault(error: unknown): string {
   return `no certificate can be ordered: ${messageOf(error)}; those that are served stay, and it is tried again every few seconds (--cert-store)`;
 }
 
+function lockFault(name: string): string {
+  return `no certificate can be ordered: another load balancer has had the lock of ${name} for ${LONG_LOCKED / 60_000} minutes; it is tried again every few seconds (--cert-store)`;
+}
+
 const HOUR = 3_600_000;
 /** Milliseconds between two looks at what is due. */
 const LOOK_EVERY = 60_000;
 /** Milliseconds until the next try if another program has the lock. */
 const LOCKED = 2000;
+/** Milliseconds: the orders of another one take less time, as a rule. */
+const LONG_LOCKED = 900_000;
+/** Milliseconds that a start waits for the account; it is read on then. */
+const PREPARE = 5000;
+/** Milliseconds that the end of the program waits for the store. */
+const FAREWELL = 3000;
 const STORE_AWAY = 10_000;
 const SHORTEST = 100;

@@ -13,6 +13,9 @@ export function orderFile(host: string): string {
   return `${ACME_FOLDER}/order_${wordOf(host)}.json`;
 }
 
+/** The lock in a key-value service. */
+export const LOCK_KEY = `${ACME_FOLDER}/lock`;
+
 export const STATE_FILE = `${ACME_FOLDER}/state.json`;
 
 /** A host has no underscore: `planOrders` refuses it. */

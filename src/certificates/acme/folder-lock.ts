@@ -16,7 +16,7 @@ export interface FolderLock {
 
 /**
  * A lock of a folder that several machines share. Each holder makes a file with the next number, which only one of them can: the highest number
- * has the lock. It is renewed by other bytes in that file. Whoever sees the same bytes as long as the lease takes the next number. So no clock is
+ * has the lock. It is renewed by other bytes in that file. A load balancer that sees the same bytes as long as the lease takes the next number. So no clock is
  * compared with that of another machine.
  */
 export function createFolderLock({ folder, holder, lease, clock }: FolderLockOptions): FolderLock {
@@ -37,6 +37,7 @@ export function createFolderLock({ folder, holder, lease, clock }: FolderLockOpt
       const highest = await highestIn(folder);
       if (highest !== undefined && !(await isFree(highest))) return undefined;
       const number = (highest ?? 0) + 1;
+      const since = clock();
       if (!(await isMade(path(number), `${holder}\n0\n`))) return undefined;
       const numbers = await numbersIn(folder);
       // Others may have taken this number, given it back and taken the next one since the folder was read.
@@ -45,11 +46,11 @@ export function createFolderLock({ folder, holder, lease, clock }: FolderLockOpt
         return undefined;
       }
       for (const old of numbers) if (old < number) await rm(path(old), { force: true });
-      return renewed(number);
+      return renewed(number, since);
     },
   };
 
-  function renewed(number: number): Lease {
+  function renewed(number: number, since: number): Lease {
     let count = 0;
     const write = async (state: string): Promise<void> => {
       const temporary = join(folder, `.lock.${number}.new`);
@@ -61,6 +62,7 @@ export function createFolderLock({ folder, holder, lease, clock }: FolderLockOpt
       name: folder,
       lease,
       clock,
+      since,
       async renew() {
         count += 1;
         await write(String(count));

@@ -10,7 +10,7 @@ import type { DnsHook } from './dns-hook.ts';
 import { certificateFile, orderFile } from './documents.ts';
 import { AcmeError, problemError, shown } from './error.ts';
 import { checkIssued } from './issued.ts';
-import type { SharedStore } from './shared-store.ts';
+import { readIfUsable, type SharedStore } from './shared-store.ts';
 
 export interface IssueTools {
   /** Of the server: an order of another one is not gone on with. */
@@ -74,7 +74,7 @@ async function begin(
 
 /** Returns the order that was begun before and can go on. */
 async function unfinished(host: string, { client, directory, store }: IssueTools): Promise<Begun | undefined> {
-  const text = await store.read(orderFile(host));
+  const text = await readIfUsable(store, orderFile(host));
   if (text === undefined) return undefined;
   try {
     const begun = JSON.parse(text) as { readonly directory?: string; readonly url: string; readonly key: string } | null;

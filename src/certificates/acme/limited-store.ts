@@ -17,7 +17,7 @@ export function createLimitedStore(store: SharedStore, patience: number = STORE_
       try {
         const lease = await limit(async () => {
           const taken = await store.lock();
-          // Nobody would give it back.
+          // Nothing else gives it back.
           if (!isAwaited) await taken?.[Symbol.asyncDispose]();
           return taken;
         });

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import type { Settings } from '../../config/settings.ts';
 import { createStateFile } from '../../engine/state/state-file.ts';
+import { hookEnvironment } from '../../lib/process/child-environment.ts';
 import type { Logger } from '../../log/logger.ts';
 import { type Acme, createAcme } from './acme.ts';
 import { createDnsHook } from './dns-hook.ts';
@@ -43,7 +44,7 @@ export async function openAcme(
       const { createAcmeClient } = await import('./client.ts');
       return createAcmeClient(settings, key, signal);
     },
-    hook: dnsHook === undefined ? undefined : createDnsHook(dnsHook, process.env),
+    hook: dnsHook === undefined ? undefined : createDnsHook(dnsHook, hookEnvironment(process.env)),
     keyType,
     thumbprint: known.thumbprint,
     keepThumbprint: (thumbprint) => file.keep({ ...known, thumbprint }),

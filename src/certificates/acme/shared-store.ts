@@ -1,4 +1,5 @@
 import { systemCode } from '../../lib/errors.ts';
+import { EntryError } from '../error.ts';
 
 /** What the load balancers of a site share for ACME: a few documents, and a lock. */
 export interface SharedStore {
@@ -25,7 +26,15 @@ export interface Lease extends AsyncDisposable {
 
 /** Returns whether an error is about one document: others may be read and written all the same. */
 export function isOfDocument(error: unknown): boolean {
-  return DOCUMENT_FAULTS.has(systemCode(error) ?? '');
+  return error instanceof EntryError || DOCUMENT_FAULTS.has(systemCode(error) ?? '');
+}
+
+/** Reads a document that is made again if it is lost: returns undefined, too, if what is there is of no use. */
+export function readIfUsable(store: SharedStore, document: string): Promise<string | undefined> {
+  return store.read(document).catch((error: unknown) => {
+    if (error instanceof EntryError && error.cannot === 'content') return undefined;
+    throw error;
+  });
 }
 
 const DOCUMENT_FAULTS: ReadonlySet<string> = new Set(['EACCES', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EPERM']);

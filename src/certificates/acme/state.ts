@@ -1,7 +1,7 @@
 /** What the load balancers of a store know about orders beside the certificates: one file, written by the holder of the lock. */
 import * as z from 'zod';
 import { STATE_FILE } from './documents.ts';
-import type { SharedStore } from './shared-store.ts';
+import { readIfUsable, type SharedStore } from './shared-store.ts';
 import { WINDOW } from './plan-orders.ts';
 
 const failure = z.object({
@@ -38,7 +38,7 @@ export type FailureNote = z.infer<typeof failure>;
 
 /** Returns an empty state if there is none, or none that can be read: then orders that failed are tried again earlier. */
 export async function readState(store: SharedStore, now: number): Promise<OrderState> {
-  const text = await store.read(STATE_FILE);
+  const text = await readIfUsable(store, STATE_FILE);
   try {
     if (text !== undefined) return withoutFuture(schema.parse(JSON.parse(text)), now);
   } catch {

@@ -32,6 +32,16 @@ it('opens nothing of another key, under another name, or with one bit changed', 
   expect(createCipher([one]).open('shop', Buffer.from('-----BEGIN CERTIFICATE-----'))).toBe('is not encrypted by this program');
 });
 
+it('renews what a later key sealed, and nothing else', () => {
+  const old = createCipher([one]).seal('shop', fields);
+  const both = createCipher([two, one]);
+  const renewed = both.renew('shop', old);
+  expect(createCipher([two]).open('shop', renewed ?? Buffer.alloc(0))).toEqual(fields);
+  expect(both.renew('shop', renewed ?? Buffer.alloc(0))).toBeUndefined();
+  expect(both.renew('blog', old)).toBeUndefined();
+  expect(both.renew('shop', Buffer.from('text'))).toBeUndefined();
+});
+
 it('seals with the first key, and opens with each', () => {
   const old = createCipher([one]).seal('shop', fields);
   const both = createCipher([two, one]);

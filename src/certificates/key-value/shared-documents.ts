@@ -1,6 +1,6 @@
 import type { Lease, SharedStore } from '../acme/shared-store.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { CertificateError } from '../error.ts';
+import { CertificateError, EntryError } from '../error.ts';
 import type { Entry, Fields, KeyValue } from './key-value.ts';
 import { contentOf, fieldsOf } from './pair-fields.ts';
 
@@ -12,7 +12,7 @@ export function createSharedDocuments(service: KeyValue, lock: () => Promise<Lea
   const read = async (document: string): Promise<{ entry: Entry | undefined; text: string | undefined }> => {
     const entry = await service.read(keyOf(document));
     if (entry?.fields === undefined) return { entry, text: undefined };
-    const fault = (why: string): CertificateError => new CertificateError(`${keyOf(document)} ${why}`);
+    const fault = (why: string): EntryError => new EntryError('content', `${keyOf(document)} ${why}`);
     if (typeof entry.fields === 'string') throw fault(entry.fields);
     if (!isCertificate(document)) {
       const text = entry.fields[TEXT];
@@ -36,7 +36,10 @@ export function createSharedDocuments(service: KeyValue, lock: () => Promise<Lea
     try {
       return await work();
     } catch (error) {
-      throw new CertificateError(`${service.name} cannot be used: ${messageOf(error)}`, { cause: error });
+      const message = `${service.name} cannot be used: ${messageOf(error)}`;
+      throw error instanceof EntryError
+        ? new EntryError(error.cannot, `${service.name}: ${messageOf(error)}`, { cause: error })
+        : new CertificateError(message, { cause: error });
     }
   };
 
@@ -62,7 +65,8 @@ function isCertificate(document: string): boolean {
   return !document.includes('/') && document.endsWith(CERTIFICATE);
 }
 
-function keyOf(document: string): string {
+/** Returns the key of a document. */
+export function keyOf(document: string): string {
   return isCertificate(document) ? document.slice(0, -CERTIFICATE.length) : document;
 }
 

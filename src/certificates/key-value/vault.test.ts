@@ -1,9 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { issue } from '../../../test/support/certificates/issue.ts';
 import { startVaultServer, type VaultServer } from '../../../test/support/stores/vault-server.ts';
-import { json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
+import { endless, json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
 import type { VaultPlace } from '../../config/places/cert-store.ts';
 import { Secret } from '../../lib/secret.ts';
+import { readSituation } from '../acme/situation.ts';
+import { writeState } from '../acme/state.ts';
+import { createSharedDocuments } from './shared-documents.ts';
 import { createStoredPairs } from './stored-pairs.ts';
 import { createVault } from './vault.ts';
 
@@ -66,7 +72,77 @@ it('are in the order of their names, also if nothing is asked for again', async 
   expect(server.requests).toHaveLength(length);
 });
 
+const note = (askAt: number) => ({ begun: [], failures: {}, notes: { 'shop.test': { directory: 'x', askAt } } });
+
+it('are read again only if they are new, or ordered again, while everything else stays', async () => {
+  const { pem } = await issue(['shop.test']);
+  const vault = createVault(placeAt(server.url), { lookEvery: 20 });
+  const documents = createSharedDocuments(vault, async () => undefined);
+  const store = createStoredPairs(vault);
+  for (const name of ['a', 'b']) server.put(`certs/${name}`, { pem });
+  await documents.write('acme_shop.test.pem', pem);
+  await writeState(documents, note(Date.now()), Date.now());
+  await store.read(stop);
+  const ending = new AbortController();
+  let changes = 0;
+  const watching = store.watch(() => (changes += 1), ending.signal);
+  /** Returns the secrets that are read after the next report. */
+  const readAfter = async (change: () => unknown): Promise<readonly string[]> => {
+    const looks = (): number => server.requests.filter(({ url }) => url.endsWith('/certs?list=true')).length;
+    const begun = looks();
+    await expect.poll(looks).toBeGreaterThan(begun + 1);
+    changes = 0;
+    await change();
+    await expect.poll(() => changes).toBeGreaterThan(0);
+    const { length } = server.requests;
+    await store.read(stop, { onlyReported: true });
+    const urls = server.requests.slice(length).map(({ method, url }) => `${method} ${url}`);
+    return urls.filter((url) => /^GET .*\/data\/certs\/[^/]+$/.test(url)).map((url) => url.replace(/.*\//, ''));
+  };
+  expect(await readAfter(() => server.put('certs/c', { pem }))).toEqual(['c']);
+  expect(await readAfter(() => writeState(documents, note(Date.now() + 1000), Date.now()))).toEqual(['acme_shop.test']);
+  ending.abort();
+  await watching;
+});
+
 describe('what goes wrong', () => {
+  it('with one secret costs this one only', async () => {
+    const { pem } = await issue(['shop.test']);
+    for (const name of ['a', 'c']) server.put(`certs/${name}`, { pem });
+    server.put('certs/b', { pem: 'x'.repeat(1_000_001) });
+    server.deny('certs/c');
+    const store = storeAt(server.url);
+    const found = await store.read(stop);
+    expect(found.map(({ content }) => ('fault' in content ? content.fault : 'a text'))).toEqual([
+      'a text',
+      expect.stringMatching(/^cannot be read: .*\/b answers with more than 1000000 bytes$/),
+      expect.stringMatching(/^cannot be read: .*\/c answers 403 \(permission denied\)/),
+    ]);
+    const again = await store.read(stop);
+    expect(again.map((each, at) => each === found[at])).toEqual([true, true, true]);
+  });
+
+  it('with the documents of one host costs this host only', async () => {
+    const vault = createVault(placeAt(server.url));
+    const documents = createSharedDocuments(vault, async () => undefined);
+    const { pem } = await issue(['one.test']);
+    for (const host of ['one', 'two']) await documents.write(`acme_${host}.test.pem`, pem);
+    server.deny('certs/acme_two.test');
+    await vault.write('acme/state.json', { other: 'x' });
+    const wishes = ['one.test', 'two.test', 'three.test'].map((host) => ({ host, app: '/shop', index: 0 }));
+    const known = new Map();
+    const parts = { store: documents, domains: ['*'], directory: 'https://ca.test', hasDnsHook: false, now: Date.now, known };
+    const seen = await readSituation(wishes, parts);
+    expect([...seen.issued.keys(), ...seen.failures.keys()]).toEqual(['one.test', 'two.test']);
+    expect(seen.plan.due.map(({ host }) => host)).toEqual(['three.test']);
+    expect(seen.failures.get('two.test')?.detail).toMatch(/^vault:secret\/certs: .*answers 403/);
+  });
+
+  it('is said of a list that is too large', async () => {
+    await using large = await serve(endless(' '));
+    await expect(storeAt(large.url).read(stop)).rejects.toThrow(/metadata\/certs answers with more than 10000000 bytes/);
+  });
+
   it.each([
     ['a token that does not count', { token: 'hvs.hidden2' }, /answers 403 \(permission denied\): check VAULT_TOKEN/],
     ['a mount that is not there', { mount: 'other' }, /answers 404 \(no handler for route .*check the mount and the path/],
@@ -104,18 +180,53 @@ describe('the token', () => {
   it('is renewed once for many requests', async () => {
     const store = storeAt(server.url);
     for (let round = 0; round < 3; round += 1) await store.read(stop);
-    expect(server.renewals()).toBe(1);
+    await expect.poll(() => server.renewals()).toBe(1);
     expect(server.requests.map(({ headers }) => headers['x-vault-token'])).toEqual(Array.from({ length: 4 }, () => token));
   });
 
   it('of a place that has none to renew is left as it is', async () => {
     await using plain = await startVaultServer({ token });
     expect(await storeAt(plain.url).read(stop)).toEqual([]);
-    expect(plain.renewals()).toBe(1);
+    await expect.poll(() => plain.renewals()).toBe(1);
+  });
+
+  it('is read again from its file, by the next request and after a refusal', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mlb-token-'));
+    const file = join(folder, 'token');
+    const { server: access, ...place } = placeAt(server.url);
+    const store = createStoredPairs(createVault({ ...place, server: { ...access, token: { file } } }));
+    try {
+      await expect(store.read(stop)).rejects.toThrow(/^VAULT_TOKEN_FILE: .*token has no token that can be read$/);
+      await writeFile(file, `${token}\n`);
+      expect(await store.read(stop)).toEqual([]);
+      await writeFile(file, '');
+      expect(await store.read(stop)).toEqual([]);
+      await writeFile(file, 'hvs.hidden2');
+      await expect(store.read(stop)).rejects.toThrow(/answers 403/);
+      await writeFile(file, token);
+      expect(await store.read(stop)).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('that cannot be renewed as there is no answer is used all the same', async () => {
+    await using half = await serve((request, response) => {
+      if (request.url?.includes('renew-self') === true) return void request.socket.destroy();
+      json({ data: { keys: [] } })(request, response);
+    });
+    expect(await storeAt(half.url).read(stop)).toEqual([]);
   });
 });
 
-it('lets nobody write over a secret that was changed or removed meanwhile', async () => {
+it('writes to an engine that needs the version', async () => {
+  await using strict = await startVaultServer({ token, needsVersion: true });
+  const vault = createVault(placeAt(strict.url));
+  for (const text of ['a', 'b']) expect(await vault.write('acme/x', { text })).toBe(true);
+  expect(strict.get('certs/acme/x')).toEqual({ text: 'b' });
+});
+
+it('does not write over a secret that was changed or removed meanwhile', async () => {
   const vault = createVault(placeAt(server.url));
   expect(await vault.write('acme/x', { text: 'a' }, { entry: undefined })).toBe(true);
   const seen = { entry: await vault.read('acme/x') };

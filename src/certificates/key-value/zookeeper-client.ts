@@ -1,4 +1,4 @@
-/** The library for ZooKeeper, without what would end this program: it throws where nobody can catch it. */
+/** The library for ZooKeeper, without what would end this program: it throws where nothing can catch it. */
 import type { Client } from 'node-zookeeper-client';
 
 export interface SafeClient {
@@ -19,7 +19,7 @@ interface ConnectionManager {
 
 /** Connects, and goes on trying until it is ended. */
 export async function connectSafely(servers: string, sessionTimeout: number): Promise<SafeClient> {
-  // Only who has such a store needs it.
+  // Only such a store needs it.
   const { createClient, State } = await import('node-zookeeper-client');
   const client = createClient(servers, { sessionTimeout, spinDelay: RETRY });
   const { connectionManager: manager } = client as unknown as { readonly connectionManager: ConnectionManager };

@@ -1,4 +1,4 @@
-/** Sessions with ZooKeeper: one at a time, opened when it is used, and closed when nobody needs it any more. */
+/** Sessions with ZooKeeper: one at a time, opened when it is used, and closed when it is not needed any more. */
 import type { Client, Exception } from 'node-zookeeper-client';
 import { CertificateError } from '../error.ts';
 import { STORE_PATIENCE } from '../stores/store-limit.ts';
@@ -14,8 +14,8 @@ export interface SessionOptions {
 }
 
 export interface ZookeeperSessions {
-  /** Asks in a session. Throws a `CertificateError` if there is no answer in time, and the error of ZooKeeper that has a code. */
-  ask<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** Asks in a session; `over` aborts at its end. Throws a `CertificateError` if there is no answer in time, and the error of ZooKeeper that has a code. */
+  ask<T>(work: (client: Client, over: AbortSignal) => Promise<T>): Promise<T>;
   /** Keeps sessions open until it is disposed of. `changed`: the connection is lost, or there again. */
   hold(changed?: () => void): Disposable;
 }
@@ -42,6 +42,7 @@ const CODES = { connectionLoss: -4, noNode: -101, noAuth: -102, badVersion: -103
 
 interface Session {
   readonly client: Client;
+  readonly over: AbortSignal;
   readonly ended: Promise<never>;
   end(): void;
 }
@@ -62,6 +63,7 @@ export function createZookeeperSessions({ servers, timeout, patience = STORE_PAT
     ended.catch(() => {});
     const session: Session = {
       client,
+      over: over.signal,
       ended,
       end() {
         if (over.signal.aborted) return;
@@ -75,27 +77,36 @@ export function createZookeeperSessions({ servers, timeout, patience = STORE_PAT
     return session;
   };
 
+  /** One that could not be opened is opened again at the next call. */
+  const opened = (): Promise<Session> => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+
   const settle = (): void => {
     clearTimeout(idle);
     if (uses > 0 || holders.size > 0) return;
-    idle = setTimeout(() => void opening?.then((session) => session.end()), IDLE);
+    idle = setTimeout(() => void opening?.then((session) => session.end()).catch(() => {}), IDLE);
   };
 
   return {
     async ask(work) {
       uses += 1;
       clearTimeout(idle);
-      const session = await (opening ??= open());
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => {
-          reject(new CertificateError(`ZooKeeper at ${servers} gives no answer in ${patience / 1000} s`));
-          // The library does not see a connection that is dead.
-          session.end();
-        }, patience);
-      });
       try {
-        return await Promise.race([work(session.client), late, session.ended]);
+        const session = await opened();
+        const late = new Promise<never>((_resolve, reject) => {
+          timer = setTimeout(() => {
+            reject(new CertificateError(`ZooKeeper at ${servers} gives no answer in ${patience / 1000} s`));
+            // The library does not see a connection that is dead.
+            session.end();
+          }, patience);
+        });
+        return await Promise.race([work(session.client, session.over), late, session.ended]);
       } catch (error) {
         if (isCode(error, 'connectionLoss') || isCode(error, 'sessionExpired')) {
           throw new CertificateError(`the connection to ZooKeeper at ${servers} is lost`, { cause: error });
@@ -123,5 +134,5 @@ export function createZookeeperSessions({ servers, timeout, patience = STORE_PAT
   };
 }
 
-/** Milliseconds until a session that nobody uses is closed. */
+/** Milliseconds until a session that is not in use is closed. */
 const IDLE = 500;

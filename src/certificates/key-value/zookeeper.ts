@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, Stat } from 'node-zookeeper-client';
+import type { Client, Event, Stat } from 'node-zookeeper-client';
 import type { ZookeeperPlace } from '../../config/places/cert-store.ts';
+import { LOCK_KEY } from '../acme/documents.ts';
 import { ACME_FOLDER } from '../acme/folder-store.ts';
 import { createLease } from '../acme/lease.ts';
 import type { Lease } from '../acme/shared-store.ts';
-import { CertificateError } from '../error.ts';
+import { EntryError } from '../error.ts';
+import { aborted } from '../../lib/async/signals.ts';
 import { createCipher } from './cipher.ts';
 import type { Entry, KeyValue } from './key-value.ts';
 import type { RenewedLockOptions } from './renewed-lock.ts';
@@ -24,8 +26,14 @@ export function createZookeeper(
   const sessions = createZookeeperSessions({ servers, timeout, ...(patience !== undefined && { patience }) });
   const cipher = createCipher(keys);
   /** Watches are set while somebody is told of what they see. */
-  let told: (() => void) | undefined;
-  const see = (): void => told?.();
+  let told: ((keys?: readonly string[]) => void) | undefined;
+  const see = (event: Event): void => {
+    const [key, rest] = event
+      .getPath()
+      .slice(folderOf('').length + 1)
+      .split('/', 2);
+    told?.(key === undefined || key === '' || rest !== undefined ? [] : [key]);
+  };
 
   /** Keys of the top have a folder of their own, so that a folder is never taken for one of them. */
   const folderOf = (folder: string): string => `${path}/${folder === '' ? TOP : folder}`;
@@ -34,7 +42,7 @@ export function createZookeeper(
   const readIn = async (client: Client, key: string): Promise<Node | undefined> => {
     const isWatched = told !== undefined && !key.includes('/');
     const asked = promised<Node>((done) => {
-      const take = (error: Fault, data: Buffer, stat: Stat): void => done(error, { data, stat });
+      const take = (error: Fault, data: Buffer | undefined, stat: Stat): void => done(error, { data, stat });
       if (isWatched) client.getData(nodeOf(key), see, take);
       else client.getData(nodeOf(key), take);
     });
@@ -42,16 +50,15 @@ export function createZookeeper(
   };
 
   const entryOf = (key: string, { data, stat }: Node): Entry => ({
-    // The library gives no buffer for a node without data.
-    fields: cipher.open(key, data ?? Buffer.alloc(0)),
+    fields: cipher.open(nodeOf(key), data ?? Buffer.alloc(0)),
     version: `${stat.version} ${stat.mzxid.toString('hex')}`,
   });
 
   const write: KeyValue['write'] = (key, fields, over) =>
     sessions.ask(async (client) => {
-      const data = cipher.seal(key, fields);
+      const data = cipher.seal(nodeOf(key), fields);
       if (data.length > LARGEST)
-        throw new CertificateError(`${key} has more than ${LARGEST} bytes, which ZooKeeper does not take`);
+        throw new EntryError('access', `${key} has more than ${LARGEST} bytes, which ZooKeeper does not take`);
       if (over?.entry !== undefined) {
         const version = Number(over.entry.version.split(' ', 1)[0]);
         return isDone(replace(client, nodeOf(key), data, version), 'badVersion', 'noNode');
@@ -107,42 +114,63 @@ export function createZookeeper(
     lock: takeLock,
   };
 
+  /** Encrypts with the first key what a later one opens, so that this one can be removed some time. */
+  async function renewKeys(): Promise<void> {
+    if (keys.length < 2) return;
+    for (const folder of ['', ACME_FOLDER]) {
+      const names = await sessions.ask((client) => listIn(client, folderOf(folder), undefined));
+      for (const name of names) {
+        const key = folder === '' ? name : `${folder}/${name}`;
+        await sessions.ask(async (client) => {
+          const found = await readIn(client, key);
+          const data = found?.data && cipher.renew(nodeOf(key), found.data);
+          if (found === undefined || data === undefined) return;
+          await isDone(replace(client, nodeOf(key), data, found.stat.version), 'badVersion', 'noNode');
+        });
+      }
+    }
+  }
+
   async function takeLock({ holder, lease, clock }: RenewedLockOptions): Promise<Lease | undefined> {
-    const node = nodeOf(LOCK);
+    const node = nodeOf(LOCK_KEY);
     const held = sessions.hold();
     const id = randomUUID();
-    const isTaken = await sessions
-      .ask(async (client) => {
-        const found = await readIn(client, LOCK);
-        const fields = found && cipher.open(LOCK, found.data);
+    const since = clock();
+    const session = await sessions
+      .ask(async (client, over) => {
+        const found = await readIn(client, LOCK_KEY);
         if (found !== undefined) {
-          // Its session is that of a process that is no more.
-          if (typeof fields !== 'object' || fields['holder'] !== holder) return false;
-          if (!(await isDone(removed(client, node, found.stat.version), 'badVersion', 'noNode'))) return false;
+          const { fields } = entryOf(LOCK_KEY, found);
+          // Its session is that of a process that has ended, or it belongs to no session, so ZooKeeper would never remove it.
+          const isOwn = typeof fields === 'object' && fields['holder'] === holder;
+          if (!isOwn && !found.stat.ephemeralOwner.equals(NO_SESSION)) return undefined;
+          if (!(await isDone(removed(client, node, found.stat.version), 'badVersion', 'noNode'))) return undefined;
         }
-        return isDone(make(client, node, cipher.seal(LOCK, { holder, id }), EPHEMERAL), 'nodeExists');
+        const isMade = await isDone(make(client, node, cipher.seal(node, { holder, id }), EPHEMERAL), 'nodeExists');
+        // A server may allow a shorter session than was asked for.
+        return isMade ? { over, timeout: client.getSessionTimeout() } : undefined;
       })
       .catch((error: unknown) => {
         held[Symbol.dispose]();
         throw error;
       });
-    if (!isTaken) {
+    if (session === undefined) {
       held[Symbol.dispose]();
       return undefined;
     }
     /** Returns the node if it is that of this lease, and lives as long as the session of now. */
     const own = async (client: Client): Promise<Node | undefined> => {
-      const found = await readIn(client, LOCK);
-      const fields = found && cipher.open(LOCK, found.data);
+      const found = await readIn(client, LOCK_KEY);
+      const fields = found && entryOf(LOCK_KEY, found).fields;
       const isOwn = typeof fields === 'object' && fields['id'] === id;
       return isOwn && found?.stat.ephemeralOwner.equals(client.getSessionId()) === true ? found : undefined;
     };
-    // A server may allow a shorter session than was asked for.
-    const negotiated = await sessions.ask(async (client) => client.getSessionTimeout());
     const taken = createLease({
       name: `zk://${servers}${path}`,
-      lease: Math.min(lease, negotiated),
+      lease: Math.min(lease, session.timeout),
       clock,
+      since,
+      over: session.over,
       renew: () => sessions.ask(async (client) => (await own(client)) !== undefined),
       giveBack: () =>
         sessions.ask(async (client) => {
@@ -150,23 +178,21 @@ export function createZookeeper(
           if (found !== undefined) await removed(client, node, found.stat.version);
         }),
     });
-    return {
-      lost: taken.lost,
-      async [Symbol.asyncDispose]() {
-        await taken[Symbol.asyncDispose]();
-        held[Symbol.dispose]();
-      },
-    };
+    // The node lives as long as the session: one that is connected again must not keep a lock that was lost.
+    void aborted(taken.lost).then(() => held[Symbol.dispose]());
+    // It is tried again with the next lock.
+    await renewKeys().catch(() => {});
+    return taken;
   }
 }
 
 interface Node {
-  readonly data: Buffer;
+  /** The library gives none for a node without data. */
+  readonly data: Buffer | undefined;
   readonly stat: Stat;
 }
 
 const TOP = 'certificates';
-const LOCK = `${ACME_FOLDER}/lock`;
 /** A node of ZooKeeper has less than one megabyte. */
 const LARGEST = 1_000_000;
 /** Milliseconds. */
@@ -177,6 +203,7 @@ const RETRY_EVERY = 1000;
 const ANY = -1;
 const PERSISTENT = 0;
 const EPHEMERAL = 1;
+const NO_SESSION = Buffer.alloc(8);
 
 /** Returns whether it was done; false: ZooKeeper refused it for one of these reasons. */
 async function isDone(work: Promise<unknown>, ...refusals: readonly Parameters<typeof isCode>[1][]): Promise<boolean> {
@@ -205,7 +232,7 @@ async function make(client: Client, node: string, data: Buffer, mode = PERSISTEN
   await create();
 }
 
-async function listIn(client: Client, node: string, see: (() => void) | undefined): Promise<readonly string[]> {
+async function listIn(client: Client, node: string, see: ((event: Event) => void) | undefined): Promise<readonly string[]> {
   try {
     return await promised<string[]>((done) => {
       if (see === undefined) client.getChildren(node, done);

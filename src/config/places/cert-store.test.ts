@@ -42,13 +42,27 @@ describe('a store in Vault', () => {
   });
 
   it.each([
-    ['vault:secret/certs', { VAULT_ADDR: 'https://vault.test' }, /--cert-store vault:…: VAULT_TOKEN is not set/],
+    [
+      'vault:secret/certs',
+      { VAULT_ADDR: 'https://vault.test' },
+      /--cert-store vault:…: VAULT_TOKEN is not set, nor is VAULT_TOKEN_FILE/,
+    ],
+    ['vault:secret/certs', { VAULT_ADDR: 'https://vault.test', VAULT_TOKEN_FILE: 'token' }, /'token' is no absolute path/],
+    [
+      'vault:secret/certs',
+      { VAULT_ADDR: 'https://vault.test', VAULT_TOKEN: 'hidden', VAULT_TOKEN_FILE: '/token' },
+      /VAULT_TOKEN and VAULT_TOKEN_FILE exclude each other/,
+    ],
     ['vault:secret/certs', { VAULT_TOKEN: 'hidden' }, /VAULT_ADDR is not set, nor are VAULT_HOST and VAULT_PORT/],
     ['vault:secret/certs', { VAULT_ADDR: 'vault.test', VAULT_TOKEN: 'hidden' }, /VAULT_ADDR is not an address such as/],
     ['vault:secret/certs', { VAULT_ADDR: 'https://joe:hidden@v.test', VAULT_TOKEN: 'hidden' }, /VAULT_ADDR is not an address/],
     ['vault:secret/certs', { VAULT_ADDR: 'https://vault.test', VAULT_TOKEN: 'hidden\n' }, /VAULT_TOKEN holds blanks/],
     ['vault:secret', {}, /'vault:secret' names no folder of secrets/],
     ['vault:secret/../sys', {}, /names no folder of secrets/],
+    ['vault:https://joe:hidden@vault.test/secret/x', {}, /'vault:…' names no folder of secrets/],
+    ['vault:/joe:hidden@vault.test/x', {}, /'vault:…' names no folder of secrets/],
+    ['https://joe:hidden@vault.test/x', {}, /--cert-store: this is no store/],
+    ['joe:hidden@vault.test', {}, /--cert-store: this is no store/],
   ])('%s is refused with %j', (text, env, message) => {
     const attempt = (): unknown => read(text, env);
     expect(attempt).toThrow(message);
@@ -73,6 +87,9 @@ describe('a store in ZooKeeper', () => {
     ['zk://one.test/../x', 'key', /is no place in ZooKeeper/],
     ['zk:one.test/x', 'key', /is no place in ZooKeeper/],
     ['zk://joe:hidden@one.test/x', 'key', /is no place in ZooKeeper; give hosts and a path without credentials/],
+    ['zk://joe:hidden@one.test:2181', 'key', /'zk:…' is no place in ZooKeeper/],
+    ['zk://one.test:99999/x', 'key', /'zk:\/\/one.test:99999\/x' is no place in ZooKeeper/],
+    ['zk://one.test:0/x', 'key', /is no place in ZooKeeper/],
     ['zk://one.test/x', undefined, /needs --cert-store-key/],
     ['zk://one.test/x', 'none', /--cert-store-key: \/home\/joe\/none cannot be read \(ENOENT\)/],
     ['zk://one.test/x', '/open', /every user can read \/open/],

@@ -2,8 +2,10 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Machine } from '../machine.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { Secret } from '../../lib/secret.ts';
+import { isPort } from '../../lib/text/is-port.ts';
+import type { VaultAccess } from '../../lib/vault-requests.ts';
 import { UsageError, VariableError } from '../usage-error.ts';
-import { readVaultServer, type VaultServer } from './vault-server.ts';
+import { readVaultServer } from './vault-server.ts';
 
 /** Where certificates come from besides `--ssl-certs`. A kind is a row of `READERS`, and a case of `src/certificates/open-store.ts`. */
 export type CertStore = DirPlace | VaultPlace | ZookeeperPlace;
@@ -17,7 +19,7 @@ interface DirPlace {
 /** A folder of secrets of a KV engine of version 2. */
 export interface VaultPlace {
   readonly kind: 'vault';
-  readonly server: VaultServer;
+  readonly server: VaultAccess;
   /** Of the engine: `secret`. */
   readonly mount: string;
   /** In it: `marathon-lb/certs`. */
@@ -61,7 +63,7 @@ export function readCertStore({ text, keyFile, stateDir }: StoreOptions, machine
   const read = READERS.get(kind);
   if (read === undefined || place === '') {
     throw new UsageError(
-      `option --cert-store: '${text}' is no store; give a folder of certificates as dir:FOLDER, one in Vault as vault:MOUNT/PATH, or one in ZooKeeper as zk://HOST:2181/PATH`,
+      `option --cert-store: ${shown(text)} is no store; give a folder of certificates as dir:FOLDER, one in Vault as vault:MOUNT/PATH, or one in ZooKeeper as zk://HOST:2181/PATH`,
     );
   }
   if (!isWord(stateDir)) {
@@ -90,9 +92,9 @@ function readVault(place: string, { env }: StoreMachine): VaultPlace {
   const at = words.indexOf('data', 1);
   const mount = words.slice(0, at === -1 ? 1 : at);
   const path = words.slice(at === -1 ? 1 : at + 1);
-  if (path.length === 0 || words.some((word) => !/^\w[\w.~@:-]*$/.test(word))) {
+  if (path.length === 0 || words.some((word) => !/^\w[\w.~:-]*$/.test(word))) {
     throw new UsageError(
-      `option --cert-store: 'vault:${place}' names no folder of secrets; give the mount of a KV engine and a path in it, such as vault:secret/certs`,
+      `option --cert-store: ${shown(`vault:${place}`)} names no folder of secrets; give the mount of a KV engine and a path in it, such as vault:secret/certs`,
     );
   }
   const server = readVaultServer(env);
@@ -103,9 +105,9 @@ function readVault(place: string, { env }: StoreMachine): VaultPlace {
 function readZookeeper(place: string, machine: StoreMachine, keyFile: string | undefined): ZookeeperPlace {
   const [, hosts = '', path = ''] = /^\/\/([^/]*)((?:\/[\w.-]+)+)\/*$/.exec(place) ?? [];
   const servers = hosts.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:2181`));
-  if (path === '' || path.split('/').some((word) => /^\.+$/.test(word)) || servers.some((each) => !SERVER.test(each))) {
+  if (path === '' || path.split('/').some((word) => /^\.+$/.test(word)) || !servers.every(isServer)) {
     throw new UsageError(
-      `option --cert-store: 'zk:${hosts.includes('@') ? '//…' : place}' is no place in ZooKeeper; give hosts and a path without credentials, such as zk://zk1.example.com:2181,zk2.example.com:2181/marathon-lb`,
+      `option --cert-store: ${shown(`zk:${place}`)} is no place in ZooKeeper; give hosts and a path without credentials, such as zk://zk1.example.com:2181,zk2.example.com:2181/marathon-lb`,
     );
   }
   if (keyFile === undefined) {
@@ -116,7 +118,17 @@ function readZookeeper(place: string, machine: StoreMachine, keyFile: string | u
   return { kind: 'zk', servers: servers.join(','), path, keys: readKeys(resolve(machine.cwd, keyFile), machine) };
 }
 
-const SERVER = /^[\w-][\w.-]*:\d{1,5}$/;
+function isServer(text: string): boolean {
+  const [, port = ''] = /^[\w-][\w.-]*:(\d+)$/.exec(text) ?? [];
+  return isPort(port);
+}
+
+/** Returns a value for a message. One with `@` may have a password in it, so only its kind is shown. */
+function shown(text: string): string {
+  if (!text.includes('@')) return `'${text}'`;
+  const [kind = ''] = text.trim().split(':', 1);
+  return READERS.has(kind) ? `'${kind}:…'` : 'this';
+}
 
 /** Reads one key a line, in base64 or in hexadecimal digits. No message has a part of one. */
 function readKeys(file: string, { readFile, accessOf }: StoreMachine): readonly Secret[] {

@@ -62,6 +62,12 @@ describe('readEnvironment', () => {
       placeOf,
       'https://other.test kv/lb',
     ],
+    [
+      'a vault with its token in a file',
+      { ...vault, VAULT_TOKEN: '', VAULT_TOKEN_FILE: '/run/token' },
+      (e) => e.vault?.server.token,
+      { file: '/run/token' },
+    ],
     ['no vault of which only the address is known', { VAULT_ADDR: 'https://other.test' }, (e) => e.vault, undefined],
   ])('reads %s', (_what, env, pick, expected) => {
     expect(pick(readEnvironment({ ...ports, ...env }))).toEqual(expected);

@@ -2,7 +2,8 @@ import { isAbsolute } from 'node:path';
 import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/text/shell-words.ts';
-import { readVaultServer, type VaultServer } from '../../config/places/vault-server.ts';
+import { readVaultServer } from '../../config/places/vault-server.ts';
+import type { VaultAccess } from '../../lib/vault-requests.ts';
 import { ContainerError } from '../error.ts';
 import { type GivenCertificate, readPem } from '../../certificates/place-certificates.ts';
 
@@ -26,7 +27,7 @@ export interface Environment {
 
 /** Where in Vault the credentials for Marathon are. */
 export interface VaultSecret {
-  readonly server: VaultServer;
+  readonly server: VaultAccess;
   /** Below `/v1/`. */
   readonly path: string;
 }
@@ -126,13 +127,15 @@ function readCredentials(env: Env): Environment['credentials'] {
 }
 
 function readVault(env: Env): VaultSecret | undefined {
-  const { VAULT_TOKEN: token, VAULT_HOST: host, VAULT_PORT: port, VAULT_ADDR: address, VAULT_PATH: path } = env;
+  const { VAULT_TOKEN, VAULT_TOKEN_FILE, VAULT_HOST: host, VAULT_PORT: port, VAULT_ADDR: address, VAULT_PATH: path } = env;
+  const token = VAULT_TOKEN || VAULT_TOKEN_FILE;
   const isPlaced = Boolean((host && port) || (address && path));
-  const missing = ['VAULT_TOKEN', ...(isPlaced ? [] : ['VAULT_HOST', 'VAULT_PORT']), 'VAULT_PATH'].filter((name) => !env[name]);
+  const needed = [...(token ? [] : ['VAULT_TOKEN']), ...(isPlaced ? [] : ['VAULT_HOST', 'VAULT_PORT']), 'VAULT_PATH'];
+  const missing = needed.filter((name) => !env[name]);
   if (!token && !host && !port && !path) return undefined;
   if (missing.length > 0) {
     throw new ContainerError(
-      `${missing.join(', ')} not set: Vault needs all of VAULT_TOKEN, VAULT_HOST, VAULT_PORT (or VAULT_ADDR in place of these two), VAULT_PATH.`,
+      `${missing.join(', ')} not set: Vault needs all of VAULT_TOKEN (or VAULT_TOKEN_FILE), VAULT_HOST, VAULT_PORT (or VAULT_ADDR in place of these two), VAULT_PATH.`,
     );
   }
   const server = readVaultServer(env);

@@ -14,6 +14,8 @@ export const variables = {
   MARATHON_PASSWORD: 'password of this user',
   VAULT_TOKEN:
     'token for HashiCorp Vault, which is asked for `user` and `pass` for Marathon (KV version 1 or 2), and for certificates with `--cert-store vault:…`',
+  VAULT_TOKEN_FILE:
+    'in place of the token: absolute path of a file with it, which is read again for each request, so that another program (Vault Agent) can renew it',
   VAULT_HOST: "Vault's host; https, verified",
   VAULT_PORT: "Vault's port",
   VAULT_ADDR: 'in place of host and port: an address such as `https://vault.example.com:8200`',

@@ -13,7 +13,7 @@ export async function askVault(
   using requests = createVaultRequests(server);
   const { status, body } = await requests.send({ path }, stop).catch((error: unknown) => {
     if (!(error instanceof VaultFault)) throw error;
-    const hint = error.message.startsWith('VAULT_CACERT') ? '' : ': check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT';
+    const hint = error.message.startsWith('VAULT_') ? '' : ': check VAULT_HOST, VAULT_PORT and, for TLS, VAULT_CACERT';
     throw new ContainerError(`${hint === '' ? '' : 'Vault at '}${error.message}${hint}.`, { cause: error });
   });
   const fault = (what: string): ContainerError => new ContainerError(`Vault at ${server.url}/v1/${path} ${what}.`);
@@ -29,7 +29,7 @@ export async function askVault(
 
 /** Statuses: Vault's HTTP API documentation. */
 function hintAt(status: number): string {
-  if (status === 403) return 'check VAULT_TOKEN';
+  if (status === 403) return 'check VAULT_TOKEN (or VAULT_TOKEN_FILE)';
   if (status === 400 || status === 404) return 'check VAULT_PATH';
   return 'it is sealed, on standby or failing; check VAULT_HOST';
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { haproxyEnvironment } from './child-environment.ts';
+import { haproxyEnvironment, hookEnvironment } from './child-environment.ts';
 
 test('what HAProxy needs is kept', () => {
   const env = {
@@ -28,3 +28,9 @@ test.each([
   'PORT_TOKEN',
   'XPATH',
 ])('%s is none of its business', (name) => expect(haproxyEnvironment({ [name]: 'hidden' })).toEqual({}));
+
+test('a program of the operator gets all but the secrets of this program', () => {
+  const env = { PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'hidden', VAULT_ADDR: 'https://vault.test' };
+  const secrets = ['VAULT_TOKEN', 'MARATHON_PASSWORD', 'MARATHON_LB_ACME_EAB', 'HAPROXY_SSL_CERT', 'HAPROXY_SSL_CERT7'];
+  expect(hookEnvironment({ ...env, ...Object.fromEntries(secrets.map((name) => [name, 'hidden'])) })).toEqual(env);
+});

@@ -10,6 +10,13 @@ export function haproxyEnvironment(env: Env): Record<string, string> {
   );
 }
 
+/** The environment for a program of the operator: all of it but the secrets of this program. */
+export function hookEnvironment(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_SECRET.test(name)));
+}
+
+const OWN_SECRET = /^(?:VAULT_TOKEN|MARATHON_PASSWORD|MARATHON_LB_ACME_EAB|DCOS_SERVICE_ACCOUNT_CREDENTIAL|HAPROXY_SSL_CERT\d*)$/;
+
 /**
  * The loader's, the C library's, OpenSSL's and Lua's, the one that HAProxy documents as an input (configuration manual, section 2.4: the
  * others of `HAPROXY_*` it sets itself), and the host of a task of Marathon, for the operator's templates.

@@ -17,7 +17,7 @@ export interface Site extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   put(name: string, pair: Issued): Promise<void>;
   remove(name: string): Promise<void>;
-  /** Nobody reaches it any more. */
+  /** Makes it unreachable. */
   leave(): Promise<void>;
   comeBack(): Promise<void>;
 }

@@ -9,6 +9,8 @@ export interface VaultServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Of the token, in seconds; left out: it has no end. */
   readonly ttl?: number;
+  /** The engine is configured with `cas_required`. */
+  readonly needsVersion?: boolean;
 }
 
 /** Secrets in memory, which are there for as long as the server is; it may go away and come back at its address. */
@@ -26,6 +28,8 @@ export interface VaultServer extends AsyncDisposable {
   /** `silent` gives no answer; `gone` breaks each connection; `sealed` answers 503. */
   turn(state: 'served' | 'silent' | 'gone' | 'sealed'): void;
   renewals(): number;
+  /** Answers 403 for a secret: the policy forbids it. */
+  deny(path: string): void;
 }
 
 interface Version {
@@ -42,11 +46,18 @@ interface Answer {
 /** Vault keeps ten versions of a secret, unless told otherwise. */
 const KEPT = 10;
 
-export async function startVaultServer({ token, mount = 'secret', tls, ttl }: VaultServerOptions): Promise<VaultServer> {
+export async function startVaultServer({
+  token,
+  mount = 'secret',
+  tls,
+  ttl,
+  needsVersion = false,
+}: VaultServerOptions): Promise<VaultServer> {
   /** By version. */
   const secrets = new Map<string, Map<number, Version>>();
   let state: Parameters<VaultServer['turn']>[0] = 'served';
   let renewals = 0;
+  const denied = new Set<string>();
   let moment = Date.now();
   const time = (): string => new Date((moment = Math.max(moment + 1, Date.now()))).toISOString();
 
@@ -82,6 +93,9 @@ export async function startVaultServer({ token, mount = 'secret', tls, ttl }: Va
     if (method === 'POST' || method === 'PUT') {
       const given = JSON.parse(body) as { readonly options?: { readonly cas?: number }; readonly data?: Version['data'] };
       if (given.data === undefined) return { status: 400, body: { errors: ['no data provided'] } };
+      if (needsVersion && given.options?.cas === undefined) {
+        return { status: 400, body: { errors: ['check-and-set parameter required for this call'] } };
+      }
       if (given.options?.cas !== undefined && given.options.cas !== number) {
         return { status: 400, body: { errors: ['check-and-set parameter did not match the current version'] } };
       }
@@ -109,6 +123,7 @@ export async function startVaultServer({ token, mount = 'secret', tls, ttl }: Va
     const { pathname, searchParams } = new URL(url, 'http://vault');
     const path = decodeURIComponent(pathname).replace(/^\/v1\//, '');
     if (headers['x-vault-token'] !== token) return { status: 403, body: { errors: ['permission denied'] } };
+    if (denied.has(path)) return { status: 403, body: { errors: ['permission denied'] } };
     if (path === 'auth/token/renew-self' && method === 'POST') {
       renewals += 1;
       if (ttl === undefined) return { status: 400, body: { errors: ['lease is not renewable'] } };
@@ -147,6 +162,7 @@ export async function startVaultServer({ token, mount = 'secret', tls, ttl }: Va
       if (next !== 'served') server.cut();
     },
     renewals: () => renewals,
+    deny: (path) => void denied.add(`${mount}/data/${path}`),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
