@@ -244,7 +244,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const stranger = await (await createAuthority('partners')).issue('acme corp');
     for (const own of [undefined, stranger]) expect((await askTls({ port, sni: host, host, own })).status).toBeUndefined();
     const plain = await ask('/a');
-    expect([plain.status, plain.headers.location]).toEqual([307, `https://${host}/a`]);
+    expect([plain.status, plain.headers.location]).toEqual([307, `https://${host}:${port}/a`]);
     expect((await stack.get('/', { port: portOf('/partner-api', stack) })).status).toBe(403);
   },
   async 'CORS for one origin'(ask) {

@@ -53,6 +53,12 @@ it('says why a read failed that went on in the background, and tries again', asy
   expect(await next).toEqual([stored]);
 });
 
+it('says why a read failed at once', async () => {
+  const failing = { ...slowStore().store, read: () => Promise.reject(new Error('gone')) };
+  const store = createPatientStore(failing, { hasFormer: () => sleep(20, true), patience: 1000 });
+  await expect(store.read(NEVER)).rejects.toThrow(/^gone$/);
+});
+
 it('waits for the first read if there is nothing to start with', async () => {
   const slow = slowStore();
   const store = createPatientStore(slow.store, { hasFormer: async () => false, patience: 1 });

@@ -21,6 +21,13 @@ export function createPatientStore(
   let reading: Promise<readonly StoredCertificate[]> | undefined;
   let report: (() => void) | undefined;
 
+  const begin = (signal: AbortSignal): Promise<readonly StoredCertificate[]> => {
+    const read = store.read(signal);
+    // It may fail before anything waits for it.
+    read.catch(() => {});
+    return read;
+  };
+
   const inTime = async (read: Promise<readonly StoredCertificate[]>): Promise<readonly StoredCertificate[]> => {
     if (!(await hasFormer())) return read;
     const found = await endWithin(read, patience);
@@ -34,7 +41,7 @@ export function createPatientStore(
 
     async read(signal, options) {
       if (isRead) return store.read(signal, options);
-      reading ??= store.read(signal);
+      reading ??= begin(signal);
       try {
         const found = await inTime(reading);
         isRead = true;
