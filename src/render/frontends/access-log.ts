@@ -12,10 +12,13 @@ import { TLS_ENTRY } from '../names.ts';
 export type Logging = 'all' | 'listed' | 'errors' | 'none';
 
 /** Returns what the frontends of several services write. Returns undefined if that is not said: a line for each connection, as 1.15. */
-export function sharedLogging(services: readonly ServiceDefinition[], { accessLog }: TemplateDefaults): Logging | undefined {
+export function sharedLogging(services: readonly LoggedService[], { accessLog }: TemplateDefaults): Logging | undefined {
   if (accessLog !== undefined) return 'all';
-  return services.some(isLogged) ? 'listed' : undefined;
+  const isShared = ({ mode, tlsHosts }: LoggedService): boolean => mode === 'http' || tlsHosts !== undefined;
+  return services.some((service) => isShared(service) && isLogged(service)) ? 'listed' : undefined;
 }
+
+type LoggedService = ServiceDefinition & Pick<Service, 'tlsHosts'>;
 
 /** Returns what the own frontend of a service writes. */
 export function ownLogging(service: RuledService, { accessLog }: TemplateDefaults): Logging | undefined {
@@ -78,7 +81,7 @@ const TLS_ENTRIES = [TLS_ENTRY, 'marathon_https_in'];
  * stand behind all others. HAProxy cannot choose the connections that fail by their backend: of those passed on, `errors` logs none.
  */
 export function levelLines(
-  service: ServiceDefinition & Pick<Service, 'tlsHosts'>,
+  service: LoggedService,
   { setsLogLevelAtEnd }: RenderSettings['haproxy'],
 ): { readonly first: string; readonly last: string } {
   const own = service.mode === 'http' || service.tlsHosts !== undefined ? accessLogOf(service) : undefined;
@@ -97,7 +100,7 @@ export function levelLines(
 
 /** Returns the map by which a line names the app of a backend. Returns undefined if no frontend logs. */
 export function backendMap(services: readonly ServiceDefinition[], defaults: TemplateDefaults): MapFile | undefined {
-  if (sharedLogging(services, defaults) === undefined) return undefined;
+  if (defaults.accessLog === undefined && !services.some(isLogged)) return undefined;
   return { kind: 'map', name: BACKEND_MAP, entries: services.map(({ backend, app }) => [backend, app]) };
 }
 
