@@ -137,7 +137,7 @@ export const frontendsOptions = [
   {
     name: 'cert-store',
     kind: 'text',
-    value: 'dir:folder|vault:path|zk://hosts/path',
+    value: 'store',
     help: 'more certificates for the shared HTTPS frontend: of a folder, "dir:" and its path; or secrets of HashiCorp Vault (KV version 2), "vault:" with the mount and a path, where Vault is as the variables VAULT_ADDR (or VAULT_HOST and VAULT_PORT), VAULT_TOKEN (or VAULT_TOKEN_FILE) and VAULT_CACERT say; or nodes of ZooKeeper, with hosts and a path, and --cert-store-key. What is added, renewed or removed there is served so without a reload; needs {sslCerts} in an own template HTTPS_FRONTEND_HEAD',
     section: 'Frontends',
     since: 'new',
