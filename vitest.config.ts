@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Most of the time these wait for processes: two files at once, on whatever machine. */
 const AFTER_UNIT = { sequence: { groupOrder: 1 }, maxWorkers: 2 };
 
-const FIXED_PORTS = ['test/live/admin-socket.test.ts', 'test/live/demo.test.ts'];
+/** These need fixed ports of the machine, or count each failed request while tasks start and stop: on a busy machine health checks run out of time. */
+const ALONE = ['test/live/{admin-socket,demo,zdd,zdd-adoption,zdd-interrupted,zdd-trouble}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -31,18 +32,18 @@ export default defineConfig({
           name: 'whole',
           ...AFTER_UNIT,
           include: ['test/**/*.test.ts'],
-          exclude: FIXED_PORTS,
+          exclude: ALONE,
           globalSetup: ['test/support/program/build.ts'],
         },
       },
-      // So do these, which need ports that any program takes for which no other one is given.
+      // So do these, one after the other.
       {
         extends: true,
         test: {
           name: 'alone',
           sequence: { groupOrder: 2 },
           maxWorkers: 1,
-          include: FIXED_PORTS,
+          include: ALONE,
           globalSetup: ['test/support/program/build.ts'],
         },
       },
