@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { isWord } from '../config/places/cert-store.ts';
+import { isWord } from '../config/certificates/cert-store.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Certificates, createCertificates } from './certificates.ts';

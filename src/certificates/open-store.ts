@@ -1,5 +1,5 @@
 /** The stores of `--cert-store`: one of another kind has its case in both functions. */
-import type { CertStore } from '../config/places/cert-store.ts';
+import type { CertStore } from '../config/certificates/cert-store.ts';
 import { createFolderStore } from './acme/folder-store.ts';
 import { createLimitedStore } from './acme/limited-store.ts';
 import type { SharedStore } from './acme/shared-store.ts';

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addOptions } from '../config/options/command.ts';
 import { loadSettings } from '../config/load-settings.ts';
-import { withClientCas } from '../config/client-cas.ts';
+import { withClientCas } from '../config/certificates/client-cas.ts';
 import { withErrorPages } from '../config/error-pages.ts';
 import { withPolicy } from '../config/policy.ts';
 import type { Settings } from '../config/settings.ts';

@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
-import { readAcme } from './acme.ts';
+import { readAcme } from './certificates/acme.ts';
 import { readAuthHosts } from './places/auth-hosts.ts';
 import { readDefaultApp } from './places/default-app.ts';
-import { readCertStore } from './places/cert-store.ts';
+import { readCertStore } from './certificates/cert-store.ts';
 import { readAdminAuth } from './places/admin-auth.ts';
 import { adminPlace } from './places/admin-place.ts';
 import { featuresOf } from './versions/version.ts';

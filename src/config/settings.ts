@@ -3,7 +3,7 @@
  * nowhere else. Times in seconds unless a name says otherwise.
  */
 import type { AdminListen } from './places/admin-listen.ts';
-import type { CertStore } from './places/cert-store.ts';
+import type { CertStore } from './certificates/cert-store.ts';
 import type { HaproxyFeatures, HaproxyVersion } from './versions/version.ts';
 import type { ServiceName } from '../model/default-app.ts';
 import type { LabelLimits } from '../model/values/limits.ts';

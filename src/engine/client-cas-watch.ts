@@ -1,4 +1,4 @@
-import { clientCasFingerprint, readClientCas } from '../config/client-cas.ts';
+import { clientCasFingerprint, readClientCas } from '../config/certificates/client-cas.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ClientCas } from '../model/certificates/client-cas.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { issue } from '../../../test/support/certificates/issue.ts';
 import { startVaultServer, type VaultServer } from '../../../test/support/stores/vault-server.ts';
 import { endless, json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
-import type { VaultPlace } from '../../config/places/cert-store.ts';
+import type { VaultPlace } from '../../config/certificates/cert-store.ts';
 import { Secret } from '../../lib/secret.ts';
 import { readSituation } from '../acme/situation.ts';
 import { writeState } from '../acme/state.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { VaultPlace } from '../../config/places/cert-store.ts';
+import type { VaultPlace } from '../../config/certificates/cert-store.ts';
 import { createVaultRequests, MOST_SECRET, type VaultAnswer, VaultFault, type VaultRequest } from '../../lib/vault-requests.ts';
 import { CertificateError, EntryError } from '../error.ts';
 import type { Entry, Fields, KeyValue } from './key-value.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Event, Stat } from 'node-zookeeper-client';
-import type { ZookeeperPlace } from '../../config/places/cert-store.ts';
+import type { ZookeeperPlace } from '../../config/certificates/cert-store.ts';
 import { LOCK_KEY } from '../acme/documents.ts';
 import { ACME_FOLDER } from '../acme/folder-store.ts';
 import { createLease } from '../acme/lease.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { withClientCas } from '../../config/client-cas.ts';
+import { withClientCas } from '../../config/certificates/client-cas.ts';
 import { withErrorPages } from '../../config/error-pages.ts';
 import { withPolicy } from '../../config/policy.ts';
 import type { Settings } from '../../config/settings.ts';

@@ -6,7 +6,7 @@ import { helpLists } from '../../config/options/help-lists.ts';
 import { type OptionName, options } from '../../config/options/all-options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { thisMachine } from '../../config/machine.ts';
-import { withClientCas } from '../../config/client-cas.ts';
+import { withClientCas } from '../../config/certificates/client-cas.ts';
 import { withErrorPages } from '../../config/error-pages.ts';
 import { withPolicy } from '../../config/policy.ts';
 import { VariableError } from '../../config/usage-error.ts';

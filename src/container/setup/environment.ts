@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { Secret } from '../../lib/secret.ts';
 import type { Env } from '../../config/options/read.ts';
 import { shellWords } from '../../lib/text/shell-words.ts';
-import { readVaultServer } from '../../config/places/vault-server.ts';
+import { readVaultServer } from '../../config/certificates/vault-server.ts';
 import type { VaultAccess } from '../../lib/vault-requests.ts';
 import { ContainerError } from '../error.ts';
 import { type GivenCertificate, readPem } from '../../certificates/place-certificates.ts';

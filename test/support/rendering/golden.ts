@@ -16,7 +16,7 @@ import { readPolicy } from '../../../src/model/policy/rules/read-policy.ts';
 import type { Problem } from '../../../src/model/problem.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import type { ConfigDocument } from '../../../src/render/document.ts';
-import { readClientCas } from '../../../src/config/client-cas.ts';
+import { readClientCas } from '../../../src/config/certificates/client-cas.ts';
 import type { CertificateTable } from '../../../src/model/certificates/certificate.ts';
 import type { ClientCas } from '../../../src/model/certificates/client-cas.ts';
 import { createRendering } from '../../../src/engine/pass/rendering.ts';

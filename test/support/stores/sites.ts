@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CertStore, ZookeeperPlace } from '../../../src/config/places/cert-store.ts';
+import type { CertStore, ZookeeperPlace } from '../../../src/config/certificates/cert-store.ts';
 import { createZookeeper } from '../../../src/certificates/key-value/zookeeper.ts';
 import { Secret } from '../../../src/lib/secret.ts';
 import type { Issued } from '../certificates/issue.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAuthority } from '../../test/support/certificates/authority.ts';
+import { createAuthority } from '../../../test/support/certificates/authority.ts';
 import { readClientCas } from './client-cas.ts';
 
 let folder: string;

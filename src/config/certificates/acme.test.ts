@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAcme } from './acme.ts';
-import { readValues } from './options/read.ts';
+import { readValues } from '../options/read.ts';
 
 const files: Readonly<Record<string, string>> = {
   '/work/ca.pem': '-----BEGIN CERTIFICATE-----\nx\n',

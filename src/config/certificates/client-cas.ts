@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../lib/errors.ts';
-import { isSetName } from '../model/values/answers.ts';
-import type { ClientCas } from '../model/certificates/client-cas.ts';
-import type { Settings } from './settings.ts';
-import { UsageError } from './usage-error.ts';
+import { systemCode } from '../../lib/errors.ts';
+import { isSetName } from '../../model/values/answers.ts';
+import type { ClientCas } from '../../model/certificates/client-cas.ts';
+import type { Settings } from '../settings.ts';
+import { UsageError } from '../usage-error.ts';
 
 export type ReadClientCas = { readonly cas: ClientCas } | { readonly fault: string };
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { isHostName } from '../model/values/network/hosts.ts';
-import { messageOf } from '../lib/errors.ts';
-import { Secret } from '../lib/secret.ts';
-import type { Machine } from './machine.ts';
-import { type ReadValues } from './options/read.ts';
-import type { AcmeSettings } from './settings.ts';
-import { UsageError, VariableError } from './usage-error.ts';
+import { isHostName } from '../../model/values/network/hosts.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { Secret } from '../../lib/secret.ts';
+import type { Machine } from '../machine.ts';
+import { type ReadValues } from '../options/read.ts';
+import type { AcmeSettings } from '../settings.ts';
+import { UsageError, VariableError } from '../usage-error.ts';
 
 /** Reads the options `--acme-…`; undefined: nothing is ordered. Messages have no part of a secret. Throws `UsageError`. */
 export function readAcme(
