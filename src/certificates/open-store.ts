@@ -1,8 +1,8 @@
 /** The stores of `--cert-store`: one of another kind has its case in both functions. */
 import type { CertStore } from '../config/certificates/cert-store.ts';
-import { createFolderStore } from './acme/folder-store.ts';
-import { createLimitedStore } from './acme/limited-store.ts';
-import type { SharedStore } from './acme/shared-store.ts';
+import { createFolderStore } from './shared/folder-store.ts';
+import { createLimitedStore } from './shared/limited-store.ts';
+import type { SharedStore } from './shared/shared-store.ts';
 import { createRenewedLock, type RenewedLockOptions } from './key-value/renewed-lock.ts';
 import { createSharedDocuments } from './key-value/shared-documents.ts';
 import { createStoredPairs } from './key-value/stored-pairs.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Acme, createAcme } from '../../src/certificates/acme/acme.ts';
 import { createAcmeClient } from '../../src/certificates/acme/client.ts';
 import { createDnsHook } from '../../src/certificates/acme/dns-hook.ts';
-import { createFolderStore } from '../../src/certificates/acme/folder-store.ts';
+import { createFolderStore } from '../../src/certificates/shared/folder-store.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { silent } from '../../src/log/logger.ts';
 import { HAS_PEBBLE, type Pebble, startPebble } from '../support/acme/pebble.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { accountOf, newKey, thumbprintOf } from './account.ts';
-import { createFolderStore } from './folder-store.ts';
+import { createFolderStore } from '../shared/folder-store.ts';
 
 it('has the thumbprint of the example in RFC 7638', () => {
   const n =

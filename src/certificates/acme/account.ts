@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { Secret } from '../../lib/secret.ts';
 import { CertificateError } from '../error.ts';
-import { ACME_FOLDER } from './folder-store.ts';
-import type { SharedStore } from './shared-store.ts';
+import { ACME_FOLDER } from '../shared/folder-store.ts';
+import type { SharedStore } from '../shared/shared-store.ts';
 
 /** The key of the account, which all load balancers with one store share: then each HAProxy can answer for an order of any of them. */
 export interface Account {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silent } from '../../log/logger.ts';
 import { createAcme } from './acme.ts';
-import type { SharedStore } from './shared-store.ts';
+import type { SharedStore } from '../shared/shared-store.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 

@@ -11,11 +11,11 @@ import { type Account, accountOf } from './account.ts';
 import type { AcmeClient } from './client.ts';
 import { AcmeError } from './error.ts';
 import type { IssueTools } from './issue.ts';
-import { orderDue, type OrderOutcome } from './order-due.ts';
-import type { Wish } from './plan-orders.ts';
-import { createStaleness } from './lease.ts';
-import type { SharedStore } from './shared-store.ts';
-import { describe, type HostOrder, readSituation, withType } from './situation.ts';
+import { orderDue, type OrderOutcome } from './orders/order-due.ts';
+import type { Wish } from './orders/plan-orders.ts';
+import { createStaleness } from '../shared/lease.ts';
+import type { SharedStore } from '../shared/shared-store.ts';
+import { describe, type HostOrder, readSituation, withType } from './orders/situation.ts';
 
 export interface AcmeParts extends Pick<IssueTools, 'hook' | 'keyType'> {
   readonly store: SharedStore;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AcmeClient } from './client.ts';
 import type { DnsHook } from './dns-hook.ts';
-import { createFolderStore } from './folder-store.ts';
+import { createFolderStore } from '../shared/folder-store.ts';
 import { issue, type IssueTools } from './issue.ts';
 
 let folder: string;

@@ -7,10 +7,10 @@ import type { Logger } from '../../log/logger.ts';
 import { newKey } from './account.ts';
 import type { AcmeClient, Challenge } from './client.ts';
 import type { DnsHook } from './dns-hook.ts';
-import { certificateFile, orderFile } from './documents.ts';
+import { certificateFile, orderFile } from '../shared/documents.ts';
 import { AcmeError, problemError, shown } from './error.ts';
-import { checkIssued } from './issued.ts';
-import { readIfUsable, type SharedStore } from './shared-store.ts';
+import { checkIssued } from './orders/issued.ts';
+import { readIfUsable, type SharedStore } from '../shared/shared-store.ts';
 
 export interface IssueTools {
   /** Of the server: an order of another one is not gone on with. */

@@ -8,7 +8,7 @@ import type { Logger } from '../../log/logger.ts';
 import { type Acme, createAcme } from './acme.ts';
 import { createDnsHook } from './dns-hook.ts';
 import { openShared } from '../open-store.ts';
-import { createOrders, type Orders } from './orders.ts';
+import { createOrders, type Orders } from './orders/orders.ts';
 
 export interface OpenedAcme extends AsyncDisposable {
   readonly acme: Acme;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { LOCK_KEY } from '../acme/documents.ts';
-import { createLease, createStaleness, type LeaseOptions } from '../acme/lease.ts';
-import type { Lease } from '../acme/shared-store.ts';
+import { LOCK_KEY } from '../shared/documents.ts';
+import { createLease, createStaleness, type LeaseOptions } from '../shared/lease.ts';
+import type { Lease } from '../shared/shared-store.ts';
 import type { Entry, KeyValue } from './key-value.ts';
 
 export interface RenewedLockOptions extends LeaseOptions {

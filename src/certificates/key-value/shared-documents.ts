@@ -1,4 +1,4 @@
-import type { Lease, SharedStore } from '../acme/shared-store.ts';
+import type { Lease, SharedStore } from '../shared/shared-store.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { CertificateError, EntryError } from '../error.ts';
 import type { Entry, Fields, KeyValue } from './key-value.ts';

@@ -1,5 +1,5 @@
-import { certificateFile, STATE_FILE } from '../acme/documents.ts';
-import { readState } from '../acme/state.ts';
+import { certificateFile, STATE_FILE } from '../shared/documents.ts';
+import { readState } from '../acme/orders/state.ts';
 import { EntryError } from '../error.ts';
 import type { Entry, KeyValue } from './key-value.ts';
 import { createSharedDocuments, keyOf } from './shared-documents.ts';

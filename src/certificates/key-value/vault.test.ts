@@ -7,8 +7,8 @@ import { startVaultServer, type VaultServer } from '../../../test/support/stores
 import { endless, json, makeCa, serve } from '../../../test/support/marathon/marathon-http.ts';
 import type { VaultPlace } from '../../config/certificates/cert-store.ts';
 import { Secret } from '../../lib/secret.ts';
-import { readSituation } from '../acme/situation.ts';
-import { writeState } from '../acme/state.ts';
+import { readSituation } from '../acme/orders/situation.ts';
+import { writeState } from '../acme/orders/state.ts';
 import { createSharedDocuments } from './shared-documents.ts';
 import { createStoredPairs } from './stored-pairs.ts';
 import { createVault } from './vault.ts';

@@ -76,6 +76,6 @@ async function rendererOf(settings: Settings, library: Library, log: Logger, sig
   ]);
   const certificates = openCertificates(settings, { log, head: library.fill('HEAD', {}), isReadOnly: true });
   await certificates?.read(signal);
-  const orders = settings.acme && (await (await import('../../certificates/acme/view-orders.ts')).viewOrders(settings));
+  const orders = settings.acme && (await (await import('../../certificates/acme/orders/view-orders.ts')).viewOrders(settings));
   return createRendering(settings.render, library, certificates && (() => certificates.current), orders).render;
 }

@@ -1,7 +1,7 @@
 /** The state of a running load balancer: a read model for `/_mlb/…`, metrics and `marathon-lb status`. */
 import { certificateEnds, type CertificateEnd } from '../../certificates/expiry.ts';
 import { readBind } from '../../haproxy-config/bind.ts';
-import type { OrderOutcome } from '../../certificates/acme/order-due.ts';
+import type { OrderOutcome } from '../../certificates/acme/orders/order-due.ts';
 import type { DownServers } from '../../haproxy/runtime/down-servers.ts';
 import type { KnownCertificates } from '../../haproxy/runtime/known-certificates.ts';
 import type { HaproxyState } from '../../haproxy/process/heartbeat.ts';

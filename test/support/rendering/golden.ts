@@ -6,7 +6,7 @@ import { addOptions } from '../../../src/config/options/command.ts';
 import { loadSettings } from '../../../src/config/load-settings.ts';
 import type { RenderSettings, Settings } from '../../../src/config/settings.ts';
 import type { Machine } from '../../../src/config/machine.ts';
-import { orderProblems } from '../../../src/certificates/acme/orders.ts';
+import { orderProblems } from '../../../src/certificates/acme/orders/orders.ts';
 import { selfSigned } from '../../../src/certificates/self-signed.ts';
 import { appsCollector, understand } from '../../../src/sources/marathon/apps/collect-apps.ts';
 import { parseApp } from '../../../src/sources/marathon/apps/schema.ts';

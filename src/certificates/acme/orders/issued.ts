@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { pemFault } from '../pair.ts';
-import { AcmeError } from './error.ts';
+import { pemFault } from '../../pair.ts';
+import { AcmeError } from '../error.ts';
 import type { Issued } from './plan-orders.ts';
 
 /** Throws an `AcmeError` if what a server issued is not what was ordered. */

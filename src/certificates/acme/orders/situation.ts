@@ -1,10 +1,10 @@
 /** What a store knows about the hosts that are wanted: what is due, and what people see. */
-import { mapBounded } from '../../lib/async/bounded.ts';
-import { messageOf } from '../../lib/errors.ts';
-import { certificateFile } from './documents.ts';
+import { mapBounded } from '../../../lib/async/bounded.ts';
+import { messageOf } from '../../../lib/errors.ts';
+import { certificateFile } from '../../shared/documents.ts';
 import { readIssued } from './issued.ts';
 import { type Issued, type OrderPlan, planOrders, REFUSALS, renewalOf, retryOf, type Wish } from './plan-orders.ts';
-import { isOfDocument, type SharedStore } from './shared-store.ts';
+import { isOfDocument, type SharedStore } from '../../shared/shared-store.ts';
 import { type FailureNote, type OrderState, readState } from './state.ts';
 
 export interface Situation {

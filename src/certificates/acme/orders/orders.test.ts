@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AcmeAnswer, AcmeSettings } from '../../config/settings.ts';
-import type { Service } from '../../model/service.ts';
+import type { AcmeAnswer, AcmeSettings } from '../../../config/settings.ts';
+import type { Service } from '../../../model/service.ts';
 import { createOrders, orderProblems } from './orders.ts';
 import type { Wish } from './plan-orders.ts';
 import { wishesOf } from './wishes.ts';

@@ -1,11 +1,11 @@
 /** Orders what is due, and asks when the others are to be renewed: by the holder of the lock. */
-import { mapBounded } from '../../lib/async/bounded.ts';
-import type { Logger } from '../../log/logger.ts';
-import { AcmeError } from './error.ts';
-import { issue, type IssueTools } from './issue.ts';
+import { mapBounded } from '../../../lib/async/bounded.ts';
+import type { Logger } from '../../../log/logger.ts';
+import { AcmeError } from '../error.ts';
+import { issue, type IssueTools } from '../issue.ts';
 import type { Wish } from './plan-orders.ts';
-import { certificateId, momentIn } from './renewal-info.ts';
-import { isOfDocument } from './shared-store.ts';
+import { certificateId, momentIn } from '../renewal-info.ts';
+import { isOfDocument } from '../../shared/shared-store.ts';
 import type { IssuedPem, Situation } from './situation.ts';
 import { type FailureNote, type OrderState, writeState } from './state.ts';
 

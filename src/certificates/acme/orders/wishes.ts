@@ -1,8 +1,8 @@
-import type { AcmeSettings } from '../../config/settings.ts';
-import { allowsHost } from '../../model/policy/rules/hosts.ts';
-import type { Service } from '../../model/service.ts';
-import { ANY_HOST } from '../../model/values/network/host-patterns.ts';
-import { BY_ACME } from '../../model/values/certificate-source.ts';
+import type { AcmeSettings } from '../../../config/settings.ts';
+import { allowsHost } from '../../../model/policy/rules/hosts.ts';
+import type { Service } from '../../../model/service.ts';
+import { ANY_HOST } from '../../../model/values/network/host-patterns.ts';
+import { BY_ACME } from '../../../model/values/certificate-source.ts';
 import type { Wish } from './plan-orders.ts';
 
 /** Returns the hosts of the services that ask for it by their label; of all others, too, as far as that is wanted and possible. */

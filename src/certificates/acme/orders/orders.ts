@@ -1,7 +1,7 @@
-import type { AcmeAnswer, AcmeSettings } from '../../config/settings.ts';
-import type { Problem } from '../../model/problem.ts';
-import type { Service } from '../../model/service.ts';
-import type { Acme } from './acme.ts';
+import type { AcmeAnswer, AcmeSettings } from '../../../config/settings.ts';
+import type { Problem } from '../../../model/problem.ts';
+import type { Service } from '../../../model/service.ts';
+import type { Acme } from '../acme.ts';
 import { REFUSALS, refusalOf } from './plan-orders.ts';
 import type { HostOrder } from './situation.ts';
 import { wishesOf } from './wishes.ts';

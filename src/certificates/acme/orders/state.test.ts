@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SharedStore } from './shared-store.ts';
+import type { SharedStore } from '../../shared/shared-store.ts';
 import { type OrderState, readState } from './state.ts';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 /** Which certificates to order now. Decides only: what a store, a clock or an ACME server says is given. */
-import { allowsHost } from '../../model/policy/rules/hosts.ts';
+import { allowsHost } from '../../../model/policy/rules/hosts.ts';
 
 /** A host that shall have a certificate of the ACME server. */
 export interface Wish {

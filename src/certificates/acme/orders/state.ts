@@ -1,7 +1,7 @@
 /** What the load balancers of a store know about orders beside the certificates: one file, written by the holder of the lock. */
 import * as z from 'zod';
-import { STATE_FILE } from './documents.ts';
-import { readIfUsable, type SharedStore } from './shared-store.ts';
+import { STATE_FILE } from '../../shared/documents.ts';
+import { readIfUsable, type SharedStore } from '../../shared/shared-store.ts';
 import { WINDOW } from './plan-orders.ts';
 
 const failure = z.object({

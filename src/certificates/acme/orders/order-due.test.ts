@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silent } from '../../log/logger.ts';
-import type { AcmeClient } from './client.ts';
-import { AcmeError } from './error.ts';
-import { createFolderStore } from './folder-store.ts';
+import { silent } from '../../../log/logger.ts';
+import type { AcmeClient } from '../client.ts';
+import { AcmeError } from '../error.ts';
+import { createFolderStore } from '../../shared/folder-store.ts';
 import { orderDue } from './order-due.ts';
 import { describe as describeHosts, readSituation } from './situation.ts';
 

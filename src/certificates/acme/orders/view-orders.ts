@@ -1,6 +1,6 @@
-import type { AcmeAnswer, Settings } from '../../config/settings.ts';
-import { ACCOUNT_KEY, thumbprintOf } from './account.ts';
-import { openShared } from '../open-store.ts';
+import type { AcmeAnswer, Settings } from '../../../config/settings.ts';
+import { ACCOUNT_KEY, thumbprintOf } from '../account.ts';
+import { openShared } from '../../open-store.ts';
 import { type Orders, orderProblems } from './orders.ts';
 
 /** Returns orders as the last run of a load balancer left them, for those who only look: nothing is made or written. */
