@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { readAcme } from './certificates/acme.ts';
 import { readAuthHosts } from './places/auth-hosts.ts';
 import { readDefaultApp } from './places/default-app.ts';
-import { readCertStore } from './certificates/cert-store.ts';
+import { certStore, listSettings } from './certificates/list-settings.ts';
 import { readAdminAuth } from './places/admin-auth.ts';
 import { adminPlace } from './places/admin-place.ts';
 import { featuresOf } from './versions/version.ts';
@@ -171,8 +171,7 @@ function renderSettings(
     authScope: values['auth-scope'],
     ...defaultApp(values),
     sslCerts,
-    ...(storeOption(values) !== undefined && { listsCertificates: listsCertificates(values, templates) }),
-    ...(values['ocsp-stapling'] && { staplesOcsp: staplesOcsp(values) }),
+    ...listSettings(values, templates),
     haproxyDir: dirname(place.config),
     cacheMemory: cacheMemory(values['cache-memory']),
     peers: readPeers(values, machine.hostname),
@@ -191,31 +190,6 @@ function cacheMemory(text: string): number {
   const size = /^0[kmg]?$/i.test(text.trim()) ? { value: 0 } : parseSize(text);
   if ('must' in size) throw new UsageError(`option --cache-memory ${text}: it must be 0, or a size such as 64m or 1g`);
   return Math.floor(size.value / MEGABYTE);
-}
-
-/** Throws `UsageError` if HAProxy would not read the list of certificates. */
-function listsCertificates(values: Values, templates: RenderSettings['templates']): true {
-  const option = storeOption(values);
-  if (values['dont-bind-http-https']) throw new UsageError(`option --${option} has no effect with --dont-bind-http-https`);
-  const name = values['group-https-by-vhost'] ? 'HTTPS_GROUPED_VHOST_FRONTEND_HEAD' : 'HTTPS_FRONTEND_HEAD';
-  if (templates[name]?.includes('{sslCerts}') === false) {
-    throw new UsageError(
-      `option --${option} needs the placeholder {sslCerts} on the bind line of the template HAPROXY_${name}: it stands for the list of certificates`,
-    );
-  }
-  return true;
-}
-
-/** Returns the option by which there is a store of certificates. */
-function storeOption(values: Values): 'cert-store' | 'acme-domains' | undefined {
-  if (values['cert-store'] !== undefined) return 'cert-store';
-  return values['acme-domains'] === undefined ? undefined : 'acme-domains';
-}
-
-/** Throws `UsageError` if HAProxy reads no list of certificates, in which it would be said. */
-function staplesOcsp(values: Values): true {
-  if (storeOption(values) !== undefined) return true;
-  throw new UsageError('option --ocsp-stapling needs --cert-store or --acme-domains');
 }
 
 function haproxySettings(values: Values, machine: Machine): Omit<HaproxySettings, 'binary' | 'asked' | 'gid'> {
@@ -264,7 +238,7 @@ function runSettings(values: Values, machine: Machine): Omit<RunSettings, 'admin
     policyFile: policyFile(values, machine),
     errorPagesFolder: folderOf(values['error-pages'], machine),
     clientCasFolder: folderOf(values['client-cas'], machine),
-    certStore: certStore(values, machine),
+    certStore: certStore(values, stateDir(values, machine), machine),
     stateDir: stateDir(values, machine),
     adminHosts: adminHosts(values),
   };
@@ -283,16 +257,6 @@ function adminHosts(values: Values): readonly string[] {
   if (wrong !== undefined)
     throw new UsageError(`option --admin-hosts: '${wrong}' is no host name; give names without ports, separated by commas`);
   return names;
-}
-
-/** One load balancer alone keeps the certificates that it orders in its state folder. */
-function ownStore(values: Values, machine: Machine): string | undefined {
-  return values['acme-domains'] === undefined ? undefined : `dir:${join(stateDir(values, machine), 'acme')}`;
-}
-
-function certStore(values: Values, machine: Machine): RunSettings['certStore'] {
-  const text = values['cert-store'] ?? ownStore(values, machine);
-  return readCertStore({ text, keyFile: values['cert-store-key'], stateDir: stateDir(values, machine) }, machine);
 }
 
 function policyFile({ policy }: Values, { cwd }: Machine): string | undefined {
