@@ -13,6 +13,7 @@ import {
 import { createAnswers } from './answers.ts';
 import type { PairJudge } from './haproxy-judge.ts';
 import type { KeptPairs } from './kept-pairs.ts';
+import { keyOf, logChanges } from './log-changes.ts';
 import { dateFault, type Pair, readPair } from './pair.ts';
 import type { CertificateStore, StoredCertificate } from './stores/store.ts';
 
@@ -198,7 +199,7 @@ export function createCertificates({ stores, kept, judge: haproxy, log, now }: C
         const next = tableOf();
         const before = current;
         current = next;
-        if (before !== next) report(before, next, isFirst, log);
+        if (before !== next) logChanges(before, next, isFirst, log);
         isFirst = false;
         return before.certificates !== next.certificates;
       }),
@@ -280,28 +281,4 @@ function refusal(reason: string, accepted: Certificate | undefined): string {
 
 function rest(accepted: Certificate | undefined): string {
   return accepted === undefined ? 'it is not served' : 'the certificate of before stays in service';
-}
-
-/** Logs what changed, each once. */
-function report(before: CertificateTable, after: CertificateTable, isFirst: boolean, log: Logger): void {
-  const known = new Set(before.problems.map(keyOf));
-  for (const problem of after.problems) if (!known.has(keyOf(problem))) log.warn(`${problem.origin} ${problem.detail}`);
-  const left = new Set(after.problems.map(({ origin }) => origin));
-  for (const { origin } of before.problems) if (!left.has(origin)) log.info(`${origin} can be used again`);
-  if (isFirst) return;
-  const old = new Map(before.certificates.map((each) => [each.path, each]));
-  for (const certificate of after.certificates) {
-    const was = old.get(certificate.path);
-    old.delete(certificate.path);
-    if (was?.digest === certificate.digest) continue;
-    const { name, hosts, ends, origin } = certificate;
-    log.info(
-      `certificate ${name} (${hosts.slice(0, 3).join(', ')}) ${was === undefined ? 'is new' : 'is renewed'}, valid until ${ends}: ${origin}`,
-    );
-  }
-  for (const { name, origin } of old.values()) log.info(`certificate ${name} is gone: ${origin}`);
-}
-
-function keyOf({ origin, detail }: CertificateProblem): string {
-  return `${origin} ${detail}`;
 }

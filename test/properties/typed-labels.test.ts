@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sureWords } from '../../src/haproxy-config/words.ts';
-import { parseLabel } from '../../src/model/labels/definition.ts';
+import { parseLabel } from '../../src/model/labels/parse-label.ts';
 import { renderingsOf, typedRows } from '../../src/model/labels/from-rows.ts';
 import type { LabelRow } from '../../src/model/labels/rows/row.ts';
 import { DEFAULT_LIMITS } from '../../src/model/values/limits.ts';

@@ -1,5 +1,5 @@
 /** The labels of an app as a whole: those that become names, or that other programs read. */
-import { isEmpty, parseLabel, remarksOf } from './definition.ts';
+import { isEmpty, parseLabel, remarksOf } from './parse-label.ts';
 import type { LabelRow } from './rows/row.ts';
 import { labels } from './table.ts';
 import type { Problem } from '../problem.ts';

@@ -1,14 +1,14 @@
 /** Makes the definition of a service of an app and its labels. */
 import { healthCheckOf } from '../tasks/health.ts';
-import { hasLines, type LabelType, parsers, type ValueOf } from './values.ts';
+import type { LabelType, ValueOf } from './values.ts';
+import { definitionFaults } from './definition-faults.ts';
+import { isEmpty, parseLabel, parseOnce, remarksOf } from './parse-label.ts';
 import {
   fieldRows,
-  lackOf,
   type LabelFields,
   type ServiceLabelName,
   type ServiceLabelType,
   serviceRows,
-  typedRows,
   typedRowsOf,
   type TypedValues,
   withRedirected,
@@ -21,13 +21,9 @@ import type { HealthCheck, Workload } from '../workload.ts';
 import { withPorts } from '../values/network/addresses.ts';
 import { ANY_HOST } from '../values/network/host-patterns.ts';
 import { DEFAULT_LIMITS, type LabelLimits } from '../values/limits.ts';
-import { type Parsed, shown } from '../values/parsed.ts';
-import { CLAIMS } from './rows/tokens.ts';
-import type { JwtKey } from '../values/auth/jwt.ts';
-import { hostOfUrl } from '../values/auth/forward-auth.ts';
+import { shown } from '../values/parsed.ts';
 import { withPassthrough } from './passthrough.ts';
 import { parsePathsAs, parsePathType, type PathType } from '../values/path-types.ts';
-import { costlyHashIn } from '../values/auth/password-hash.ts';
 
 /** The labels of one service port, by name without `HAPROXY_{n}_`. */
 export type ServiceLabels = Readonly<Record<string, string>>;
@@ -117,12 +113,7 @@ export function defineService(
     typed,
     templates: templateOverrides(own),
   };
-  refused.push(
-    ...templateFaults(written, limits),
-    ...openGuards(written),
-    ...deniedHosts(written, limits),
-    ...openTokens(written),
-  );
+  refused.push(...definitionFaults(written, limits));
   const { definition, problems: denied } = allowedTemplates(written, policy);
   problems.push(...denied);
   const named = (problem: Problem): Problem => ({ ...problem, service: definition.backend });
@@ -137,56 +128,6 @@ export function defineService(
 function pathTypeOf(own: ServiceLabels): PathType {
   const parsed = parsePathType(own['PATH_TYPE'] ?? '');
   return 'value' in parsed ? parsed.value : undefined;
-}
-
-/** Reads the value of a label that is not empty. `parse`: in place of the parser of its type. */
-export function parseLabel(
-  type: LabelType,
-  text: string,
-  limits: LabelLimits,
-  parse: (text: string, limits: LabelLimits) => Parsed<unknown> = parsers[type],
-): Parsed<unknown> {
-  if (text.length > limits.labelLength) {
-    return { must: `must have at most ${limits.labelLength} characters, not ${text.length} (--max-label-length)` };
-  }
-  const controls = hasLines(type) ? /[\r\0]/ : /[\n\r\0]/;
-  return controls.test(text) ? { must: 'must be one line' } : parse(text, limits);
-}
-
-/** Reads such a value again without parsing it, mostly: many apps have the same, and each pass over all apps has it again. */
-function parseOnce(type: LabelType, text: string, limits: LabelLimits): Parsed<unknown> {
-  if (text.length > LONGEST_REMEMBERED) return parseLabel(type, text, limits);
-  let remembered = parsedTexts.get(limits);
-  if (remembered === undefined) parsedTexts.set(limits, (remembered = new Map()));
-  const key = `${type} ${text}`;
-  let parsed = remembered.get(key);
-  if (parsed === undefined) {
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(key, (parsed = parseLabel(type, text, limits)));
-  }
-  return parsed;
-}
-
-const LONGEST_REMEMBERED = 200;
-const MOST_REMEMBERED = 20_000;
-const parsedTexts = new WeakMap<LabelLimits, Map<string, Parsed<unknown>>>();
-
-/** Returns the notes and faults of a label that has a value. */
-export function remarksOf(
-  app: string,
-  label: string,
-  parsed: Exclude<Parsed<unknown>, { readonly must: string }>,
-): readonly Problem[] {
-  const { notes = [], faults = [] } = parsed;
-  return [
-    ...notes.map((note): Problem => ({ code: 'label-adjusted', app, label, detail: `${label} ${note}` })),
-    ...faults.map(({ detail, fix }): Problem => ({ code: 'label-malformed', app, label, detail: `${label} ${detail}`, fix })),
-  ];
-}
-
-/** Returns whether a label is empty, so that it is ignored (packages write all labels that they know). */
-export function isEmpty(text: string): boolean {
-  return text.trim() === '';
 }
 
 /** Returns a definition with the fields of the labels; the others are blank. */
@@ -239,70 +180,6 @@ function withoutGroupCanary(
   problems.push({ code: 'canary-unused', app: app.id, label, detail, fix: 'take one of the two labels away' });
   const { CANARY_OF: _main, CANARY_WEIGHT: _weight, CANARY_MATCH: _match, ...others } = typed;
   return others;
-}
-
-const guards = typedRows.filter((row) => row.guards === true);
-
-/** Returns the labels that would keep nothing away in the mode of the service. */
-function openGuards(service: ServiceDefinition): readonly Problem[] {
-  const { app, index, mode, typed } = service;
-  if (typed === undefined || mode === 'http') return [];
-  return guards.flatMap((row): readonly Problem[] => {
-    const value = typed[row.name];
-    if (value === undefined || lackOf(row, value, service) !== 'http') return [];
-    const label = `HAPROXY_${index}_${row.name}`;
-    const detail = `${label} can keep nobody away: service ${index} is of mode tcp, in which HAProxy sees no requests`;
-    const fix = `set HAPROXY_${index}_MODE to http, or take ${label} away`;
-    return [{ code: 'label-malformed', app, label, detail, fix }];
-  });
-}
-
-/** Returns the problem of a service with AUTH_URL: this program can reach hosts that the author of the app cannot. */
-function deniedHosts({ app, index, typed }: ServiceDefinition, { authHosts = [] }: LabelLimits): readonly Problem[] {
-  const url = typed?.['AUTH_URL'];
-  const host = typeof url === 'string' ? hostOfUrl(url) : undefined;
-  if (host === undefined || authHosts.includes(host)) return [];
-  const label = `HAPROXY_${index}_AUTH_URL`;
-  const detail = `${label} names ${host}, which is none of the hosts that labels may have asked (--auth-hosts)`;
-  return [{ code: 'label-malformed', app, label, detail, fix: `name ${host} in --auth-hosts, or another host in ${label}` }];
-}
-
-/** Returns the labels about tokens that the service must not be served without, and that have no key or the wrong one. */
-function openTokens({ app, index, typed }: ServiceDefinition): readonly Problem[] {
-  const key = typed?.['JWT_KEY'] as JwtKey | undefined;
-  const algorithm = typed?.['JWT_ALG'] as string | undefined;
-  const name = (label: string): string => `HAPROXY_${index}_${label}`;
-  if (key === undefined) {
-    const claims = CLAIMS.filter((claim) => typed?.[claim] !== undefined).map(name);
-    return claims.map((label) => ({
-      code: 'label-malformed',
-      app,
-      label,
-      detail: `${label} keeps nobody away without ${name('JWT_KEY')}`,
-      fix: `set ${name('JWT_KEY')}, or take ${label} away`,
-    }));
-  }
-  if (algorithm === undefined || key.algorithms.includes(algorithm)) return [];
-  const label = name('JWT_ALG');
-  const detail = `${label} is ${algorithm}, which does not fit the key of ${name('JWT_KEY')}`;
-  return [{ code: 'label-malformed', app, label, detail, fix: `use one of ${key.algorithms.join(', ')}` }];
-}
-
-/** Returns the templates that cost the service: too long ones, and password hashes that take seconds to check. */
-function templateFaults({ app, index, templates }: ServiceDefinition, { labelLength }: LabelLimits): readonly Problem[] {
-  const found: Problem[] = [];
-  for (const name in templates) {
-    const text = templates[name] as string;
-    const label = `HAPROXY_${index}_${name}`;
-    const isLong = text.length > labelLength;
-    const must = isLong
-      ? `has ${text.length} characters, it must have at most ${labelLength} (--max-label-length)`
-      : name === 'USERLIST_HEAD'
-        ? costlyHashIn(text)
-        : undefined;
-    if (must !== undefined) found.push({ code: 'label-malformed', app, label, detail: `${label} ${must}` });
-  }
-  return found;
 }
 
 /** Returns all labels of an app by the index of their service port. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../values/limits.ts';
-import { parseLabel } from './definition.ts';
+import { parseLabel } from './parse-label.ts';
 import { labels } from './table.ts';
 
 describe('the example of a label', () => {

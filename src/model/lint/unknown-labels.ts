@@ -1,5 +1,5 @@
 /** Labels that begin with `HAPROXY_` and have no meaning: they are reported and ignored. */
-import { isEmpty } from '../labels/definition.ts';
+import { isEmpty } from '../labels/parse-label.ts';
 import { labels } from '../labels/table.ts';
 import { nearest } from '../../lib/text/did-you-mean.ts';
 import type { Problem } from '../problem.ts';

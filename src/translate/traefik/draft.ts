@@ -2,7 +2,8 @@
 import type { Workload } from '../../model/workload.ts';
 import { serviceRows } from '../../model/labels/from-rows.ts';
 import { uselessLabels } from '../../model/lint/useless-labels.ts';
-import { defineService, parseLabel } from '../../model/labels/definition.ts';
+import { defineService } from '../../model/labels/definition.ts';
+import { parseLabel } from '../../model/labels/parse-label.ts';
 import { parsePathsAs, parsePathType } from '../../model/values/path-types.ts';
 import { DEFAULT_LIMITS } from '../../model/values/limits.ts';
 
