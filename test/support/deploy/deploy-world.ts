@@ -82,6 +82,8 @@ export interface DeployWorld {
 }
 
 const TICK = 250;
+/** Milliseconds between two looks of the loop (`stepDelay`). */
+const LOOK = 1000;
 
 export function createDeployWorld(
   start: { readonly old: number; readonly fresh: number; readonly newInstances: number; readonly maxWait: number },
@@ -95,8 +97,8 @@ export function createDeployWorld(
   const breaches: string[] = [];
   const sides: Side[] = [];
   const offSince = new Map<string, number>();
-  /** Tasks in service at the last tick. */
-  const served = new Set<string>();
+  /** Since when tasks are in service without a break, by id. */
+  const servingSince = new Map<string, number>();
   const killed = new Set<string>();
   let leader = 1;
 
@@ -252,12 +254,15 @@ export function createDeployWorld(
   const noteOff = (): void => {
     noteDark();
     for (const { id } of sides.flatMap((side) => side.tasks)) {
-      const isServing = serves(id);
-      // In service for one tick only: between two looks, so that nobody can know of it.
-      if (isServing && served.has(id)) offSince.delete(id);
-      else if (!isServing && !offSince.has(id)) offSince.set(id, now);
-      if (isServing) served.add(id);
-      else served.delete(id);
+      if (!serves(id)) {
+        servingSince.delete(id);
+        if (!offSince.has(id)) offSince.set(id, now);
+        continue;
+      }
+      const since = servingSince.get(id) ?? now;
+      servingSince.set(id, since);
+      // What is shorter may be between two looks: no look tells of it.
+      if (now - since >= LOOK) offSince.delete(id);
     }
   };
   const sessionsOf = (task: string): number =>
